@@ -1,0 +1,1 @@
+"""Tidy records -> scores -> findings -> measures. Exact arithmetic; nothing is rounded here."""

@@ -1,0 +1,219 @@
+"""Which items are weak, in which way they lost their points, and three different "lowest" lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from ita_nb.analysis.losses import LossNode, loss_of
+from ita_nb.analysis.reconcile import proposed_shares
+from ita_nb.analysis.respondents import Distribution, Respondents, group_of
+from ita_nb.analysis.scores import FULL, Scores
+from ita_nb.facts.catalogue import Pattern
+from ita_nb.facts.framework import Item, Topic
+from ita_nb.facts.rules import load_rules
+from ita_nb.intake.record import Node
+
+Reason = Literal["below_pass", "lowest_of_topic", "item_below_full"]
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """A weak question or published item, by the rule of the framework.
+
+    ``topic`` is ``None`` for an item that no topic names. ``loss`` is in points of the total, ``None``
+    where it cannot be told apart; ``shared_loss`` is then the loss of its indicator. ``assumed`` says
+    that ``pattern`` rests on a proposed reading of a misprinted distribution.
+    """
+
+    node: Node
+    score: Fraction
+    reasons: tuple[Reason, ...]
+    topic: int | None
+    pattern: Pattern
+    loss: Fraction | None
+    shared_loss: Fraction | None = None
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far a score lies under the reference (points 0-100)."""
+
+    node: Node
+    score: Fraction
+    reference: Fraction
+
+    @property
+    def gap(self) -> Fraction:
+        """Reference minus score."""
+        return self.reference - self.score
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Scores to compare with: the mean of ``agencies`` other agencies of the same type in the same year."""
+
+    agencies: int
+    means: dict[Node, Fraction]
+
+
+@dataclass(frozen=True)
+class LowLists:
+    """Three orders of "lowest": by score, by loss to the total, by gap to a reference.
+
+    ``by_gap`` is ``None`` without a reference; ``untold`` are items whose loss cannot be told apart.
+    """
+
+    by_score: tuple[tuple[Node, Fraction], ...]
+    by_loss: tuple[tuple[Node, Fraction], ...]
+    untold: tuple[Node, ...]
+    by_gap: tuple[Gap, ...] | None
+    reference: Reference | None
+
+
+def leaf_scores(scores: Scores) -> dict[Node, Fraction]:
+    """Return the printed score of every question (of each part) and published item."""
+    leaves = scores.framework.leaves
+    printed = {node: s.value for node, s in scores.record.scores.items() if node.code in leaves}
+    order = list(leaves)
+    return dict(sorted(printed.items(), key=lambda entry: (order.index(entry[0].code), entry[0].part)))
+
+
+def topic_of(topics: Iterable[Topic], code: str) -> Topic | None:
+    """Return the topic that names an item, or ``None``."""
+    return next((topic for topic in topics if code in topic.items), None)
+
+
+def lowest_of_topic(scores: Scores, topic: Topic) -> tuple[Node, ...]:
+    """Return the lowest items of a topic (several when they tie), or none when all are full or unprinted."""
+    found = {node: s for node, s in leaf_scores(scores).items() if node.code in topic.items}
+    limit = scores.framework.weakness.lowest_of_topic_below
+    lowest = min(found.values(), default=FULL)
+    return tuple(node for node, score in found.items() if score == lowest and score < limit)
+
+
+def find_weaknesses(
+    scores: Scores, tree: LossNode | None, respondents: dict[str, Respondents]
+) -> tuple[Weakness, ...]:
+    """Return the weak items in the order of the topics, then those without a topic.
+
+    The rule is data (``weakness`` of the framework): a score under the pass score, the lowest of its
+    topic when not full, or a published item that is not full.
+    """
+    framework = scores.framework
+    rule = framework.weakness
+    lowest = {node for topic in framework.topics for node in lowest_of_topic(scores, topic)}
+    found = []
+    for node, score in leaf_scores(scores).items():
+        reasons: list[Reason] = []
+        if score < rule.score_below:
+            reasons.append("below_pass")
+        if node in lowest:
+            reasons.append("lowest_of_topic")
+        if isinstance(framework.leaves[node.code], Item) and score < rule.item_below:
+            reasons.append("item_below_full")
+        if reasons:
+            found.append(_weakness(scores, tree, respondents, node, score, tuple(reasons)))
+    last = len(framework.topics) + 1
+    return tuple(sorted(found, key=lambda weakness: weakness.topic or last))
+
+
+def _weakness(
+    scores: Scores,
+    tree: LossNode | None,
+    respondents: dict[str, Respondents],
+    node: Node,
+    score: Fraction,
+    reasons: tuple[Reason, ...],
+) -> Weakness:
+    pattern, assumed = pattern_of(scores, node, score, respondents)
+    topic = topic_of(scores.framework.topics, node.code)
+    loss = loss_of(tree, node)
+    above = Node(scores.framework.parent(node.code))
+    return Weakness(
+        node,
+        score,
+        reasons,
+        topic.no if topic else None,
+        pattern,
+        loss,
+        None if loss is not None else loss_of(tree, above),
+        assumed,
+    )
+
+
+def pattern_of(
+    scores: Scores, node: Node, score: Fraction, respondents: dict[str, Respondents]
+) -> tuple[Pattern, bool]:
+    """Return the way the item lost its points, and whether that rests on a proposed reading."""
+    leaf = scores.framework.leaves[node.code]
+    if isinstance(leaf, Item):
+        return ("missing" if score == 0 else "incomplete"), False
+    if leaf.polarity == "negative":
+        return "observed", False
+    lost, assumed = lost_by_option(scores, node, respondents)
+    absent = scores.framework.scale_by_code[leaf.scale].absent_option
+    whole = sum(lost.values()) if lost else Fraction(0)
+    if not lost or not whole or not absent:
+        return "any", False
+    return ("absent" if 2 * lost.get(absent, Fraction(0)) >= whole else "practice"), assumed
+
+
+def lost_by_option(
+    scores: Scores, node: Node, respondents: dict[str, Respondents]
+) -> tuple[dict[str, Fraction] | None, bool]:
+    """Return option -> lost points (0-100) of a question, and whether a misprint was read as proposed."""
+    reading, assumed = reading_of(scores, node, respondents)
+    return (reading.lost_by_option() if reading else None), assumed
+
+
+def reading_of(
+    scores: Scores, node: Node, respondents: dict[str, Respondents]
+) -> tuple[Distribution | None, bool]:
+    """Return the distribution to explain a question with, and whether it is the proposed reading.
+
+    A misprinted distribution is read as the only repair that satisfies every constraint, where there
+    is exactly one; whoever shows it must say that it is a proposal.
+    """
+    distribution = scores.distributions.get(node)
+    if distribution is None or distribution.adds_up:
+        return distribution, False
+    proposal, _ = proposed_shares(
+        scores, node, distribution, respondents.get(group_of(scores.framework, node))
+    )
+    return (distribution.as_proposed(proposal) if proposal else None), proposal is not None
+
+
+def find_reference(scores: Scores) -> Reference | None:
+    """Return the mean scores of the agencies of the same type in the same year, if there are enough."""
+    peers = scores.record.peers
+    if len(peers) < load_rules().peers_min:
+        return None
+    means = {}
+    for node in leaf_scores(scores):
+        values = [own[node] for own in peers.values() if node in own]
+        if len(values) >= load_rules().peers_min:
+            means[node] = sum(values, Fraction(0)) / len(values)
+    return Reference(len(peers), means)
+
+
+def low_lists(scores: Scores, tree: LossNode | None, length: int = 5) -> LowLists:
+    """Return the three lists side by side, at most ``length`` items each; full scores are left out."""
+    found = {node: score for node, score in leaf_scores(scores).items() if score < FULL}
+    losses = {node: loss_of(tree, node) for node in found}
+    told = {node: loss for node, loss in losses.items() if loss}
+    reference = find_reference(scores)
+    gaps = None
+    if reference is not None:
+        below = [Gap(n, s, reference.means[n]) for n, s in found.items() if n in reference.means]
+        gaps = tuple(sorted((g for g in below if g.gap > 0), key=lambda g: -g.gap)[:length])
+    return LowLists(
+        tuple(sorted(found.items(), key=lambda entry: entry[1])[:length]),
+        tuple(sorted(told.items(), key=lambda entry: -entry[1])[:length]),
+        tuple(node for node, loss in losses.items() if loss is None),
+        gaps,
+        reference,
+    )

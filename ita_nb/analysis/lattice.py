@@ -1,0 +1,41 @@
+"""Scores and shares of a small group lie on a grid: what that says about the number of respondents.
+
+A question of six steps scored by n people moves in steps of 20/n, a yes/no question in steps of
+100/n. Printed to two decimals this gives n away, and shows a mistyped score. Source: GRIM-type
+checks (Brown and Heathers), applied to the published scores of this assessment.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+HALF_UNIT = Fraction(1, 200)
+
+
+def grid_steps(score: Fraction, step: Fraction, n: int, half_unit: Fraction = HALF_UNIT) -> range:
+    """Return the numbers of grid steps k for which ``k * step / n`` prints as ``score``."""
+    low = math.ceil((score - half_unit) * n / step)
+    high = math.floor((score + half_unit) * n / step)
+    return range(max(0, low), min(high, math.floor(100 * n / step)) + 1)
+
+
+def nearest_on_grid(score: Fraction, step: Fraction, n: int) -> Fraction:
+    """Return the possible score of n respondents that is nearest to ``score``."""
+    k = score * n / step
+    below = Fraction(math.floor(k))
+    nearest = below if k - below <= Fraction(1, 2) else below + 1
+    return min(nearest * step / n, Fraction(100))
+
+
+def counts_of_shares(
+    shares: Sequence[Fraction], n: int, half_unit: Fraction = HALF_UNIT
+) -> list[tuple[int, ...]]:
+    """Return every tuple of whole counts that adds to n and prints as ``shares`` (percent)."""
+    choices = [grid_steps(share, Fraction(100), n, half_unit) for share in shares]
+    if not all(choices):
+        return []
+    # Below 10,000 respondents a share allows one or two counts, so this product stays small.
+    return [counts for counts in itertools.product(*choices) if sum(counts) == n]

@@ -1,0 +1,60 @@
+"""The level by the year's rule, of the stated numbers and of the recomputed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ita_nb.analysis.scores import Estimate, Scores
+from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.intake.record import Node
+
+
+@dataclass(frozen=True)
+class LevelFinding:
+    """The level as stated, by the rule from the stated total, and by the rule from recomputed scores."""
+
+    stated: str
+    of_stated_scores: str | None
+    recomputed: str | None
+
+
+def level_of(framework: Framework, total: Fraction, instruments: Iterable[Fraction | None]) -> str | None:
+    """Return the level of a total and its instruments (0-100 each) by the rule of the framework's year.
+
+    ``None`` when an instrument that the rule needs is unknown. Scores are compared unrounded.
+    """
+    known = tuple(instruments)
+    for level in framework.levels:
+        if total < level.total_min:
+            continue
+        if level.each_instrument_min is None:
+            return level.name_th
+        if any(score is not None and score < level.each_instrument_min for score in known):
+            continue
+        return None if None in known else level.name_th
+    return None
+
+
+def find_level(scores: Scores) -> LevelFinding:
+    """Return the stated level beside the levels that the stated and the recomputed scores give."""
+    framework = scores.framework
+    instruments = [Node(i.code) for i in framework.instruments]
+    rebuilt = [_recomputed_or_printed(scores, node) for node in instruments]
+    printed = [scores.best(node) for node in instruments]
+    total, stated_total = scores.recomputed(Node(TOTAL)), scores.record.scores.get(Node(TOTAL))
+    return LevelFinding(
+        stated=scores.record.level_th,
+        of_stated_scores=level_of(framework, stated_total.value, [e.value if e else None for e in printed])
+        if stated_total
+        else None,
+        recomputed=level_of(framework, total.estimate.value, [e.value if e else None for e in rebuilt])
+        if total
+        else None,
+    )
+
+
+def _recomputed_or_printed(scores: Scores, node: Node) -> Estimate | None:
+    recomputed = scores.recomputed(node)
+    return recomputed.estimate if recomputed else scores.printed(node)

@@ -1,0 +1,89 @@
+"""Weaknesses -> the plan: people's own measures first, drafts from the catalogue for the rest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ita_nb.analysis.diagnosis import Weakness, topic_of
+from ita_nb.facts.catalogue import Catalogue, CatalogueMeasure, Day
+from ita_nb.facts.framework import Framework
+from ita_nb.intake.record import Node, PlannedMeasure
+from ita_nb.thai import to_common_year
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Weaknesses against measures, both ways.
+
+    ``matrix`` holds weakness node -> ids of the measures that answer it; ``uncovered`` are weaknesses
+    without a measure; ``unfounded`` are measures without a weakness.
+    """
+
+    matrix: dict[Node, tuple[str, ...]]
+    uncovered: tuple[Node, ...]
+    unfounded: tuple[PlannedMeasure, ...]
+
+
+def make_plan(
+    framework: Framework, catalogue: Catalogue, weaknesses: Sequence[Weakness], own: Sequence[PlannedMeasure]
+) -> tuple[PlannedMeasure, ...]:
+    """Return the agency's own measures and a draft for every weakness that they leave, by topic."""
+    answered = {code for measure in own for code in measure.items}
+    drafts = (
+        _draft(framework, catalogue.choose(w.node.code, w.pattern), w)
+        for w in _once_a_code(weaknesses)
+        if w.node.code not in answered
+    )
+    last = len(framework.topics) + 1
+    return tuple(sorted((*own, *drafts), key=lambda measure: _topic_no(framework, measure) or last))
+
+
+def _once_a_code(weaknesses: Iterable[Weakness]) -> Iterable[Weakness]:
+    # A question weak in both parts of EIT is one practice to mend: one measure.
+    first: dict[str, Weakness] = {}
+    for weakness in weaknesses:
+        first.setdefault(weakness.node.code, weakness)
+    return first.values()
+
+
+def _topic_no(framework: Framework, measure: PlannedMeasure) -> int | None:
+    if measure.topic is not None or not measure.items:
+        return measure.topic
+    topic = topic_of(framework.topics, measure.items[0])
+    return topic.no if topic else None
+
+
+def _draft(framework: Framework, measure: CatalogueMeasure, weakness: Weakness) -> PlannedMeasure:
+    return PlannedMeasure(
+        measure_id=measure.id,
+        items=(weakness.node.code,),
+        title_th=measure.title_th,
+        steps_th=measure.steps_th,
+        start=plan_date(framework.plan_year, measure.start),
+        end=plan_date(framework.plan_year, measure.end),
+        responsible_th=measure.responsible_th,
+        follow_up_th=measure.follow_up_th,
+        status="draft",
+        topic=weakness.topic,
+        output_th=f"{measure.output_th} จำนวน {measure.output_count} {measure.output_unit_th}",
+        evidence_th=measure.evidence_th,
+    )
+
+
+def plan_date(plan_year: int, day: Day) -> dt.date:
+    """Return a day inside the Thai fiscal year ``plan_year`` (Buddhist), which begins on 1 October before."""
+    begins_before = day.month >= 10
+    return dt.date(to_common_year(plan_year) - begins_before, day.month, day.day)
+
+
+def find_coverage(weaknesses: Sequence[Weakness], plan: Sequence[PlannedMeasure]) -> Coverage:
+    """Return the coverage matrix both ways."""
+    matrix = {w.node: tuple(m.measure_id for m in plan if w.node.code in m.items) for w in weaknesses}
+    weak = {w.node.code for w in weaknesses}
+    return Coverage(
+        matrix,
+        tuple(node for node, measures in matrix.items() if not measures),
+        tuple(m for m in plan if not weak & set(m.items)),
+    )

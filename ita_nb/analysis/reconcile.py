@@ -1,0 +1,300 @@
+"""Stated against recomputed at every node: both survive, a difference is a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from ita_nb.analysis.lattice import nearest_on_grid
+from ita_nb.analysis.levels import LevelFinding
+from ita_nb.analysis.reconstruct import needed_sum, plain_mean_is_impossible
+from ita_nb.analysis.respondents import Distribution, Respondents, group_of
+from ita_nb.analysis.scores import Estimate, Layer, Recomputed, Scores
+from ita_nb.analysis.slips import agrees, distance, score_repairs, share_repairs, single_edits
+from ita_nb.errors import NotChecked, Problem
+from ita_nb.facts.framework import TOTAL, Question
+from ita_nb.facts.rules import load_rules, problem
+from ita_nb.intake.record import Node
+from ita_nb.thai import number_text
+
+Verdict = Literal["match", "mismatch", "unchecked"]
+
+LAYER_NAMES: dict[Layer, tuple[str, str]] = {
+    "counts": ("การแจกแจงคำตอบ", "answer distribution"),
+    "shares": ("การแจกแจงคำตอบ", "answer distribution"),
+    "questions": ("คะแนนข้อคำถาม", "question scores"),
+    "items": ("คะแนนรายการข้อมูลเปิดเผย", "item scores"),
+    "parts": ("คะแนนของแต่ละส่วน", "part scores"),
+    "indicators": ("คะแนนตัวชี้วัด", "indicators"),
+    "instruments": ("คะแนนแบบวัด", "instruments"),
+    "ceiling": ("คะแนนระดับบนที่เต็ม 100", "full score above it"),
+}
+
+
+@dataclass(frozen=True)
+class NodeCheck:
+    """One node: its stated score, its recomputed one, the layer used, and the verdict."""
+
+    node: Node
+    stated: Fraction | None
+    recomputed: Estimate | None
+    layer: Layer | None
+    verdict: Verdict
+
+
+def check_nodes(scores: Scores) -> list[NodeCheck]:
+    """Compare stated and recomputed at every node, from the total down."""
+    return [_check(scores, node) for node in scores.nodes()]
+
+
+def _check(scores: Scores, node: Node) -> NodeCheck:
+    stated, recomputed = scores.record.scores.get(node), scores.recomputed(node)
+    agree = agrees(scores, node)
+    verdict: Verdict = "unchecked" if agree is None else "match" if agree else "mismatch"
+    return NodeCheck(
+        node,
+        stated.value if stated else None,
+        recomputed.estimate if recomputed else None,
+        recomputed.layer if recomputed else None,
+        verdict,
+    )
+
+
+def rule_of(scores: Scores, node: Node) -> str:
+    """Return the name of the rule that compares the node."""
+    if node.code == TOTAL:
+        return "total-mismatch"
+    if node.code in scores.framework.leaves:
+        return "question-mismatch"
+    return "instrument-mismatch" if scores.framework.parent(node.code) == TOTAL else "indicator-mismatch"
+
+
+def mismatches(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[Problem]:
+    """Yield a problem for every node whose stated score is not the recomputed one."""
+    for check in check_nodes(scores):
+        recomputed = scores.recomputed(check.node)
+        if check.verdict == "mismatch" and check.stated is not None and recomputed is not None:
+            yield _mismatch(scores, check.node, check.stated, recomputed, respondents)
+
+
+def _mismatch(
+    scores: Scores, node: Node, stated: Fraction, recomputed: Recomputed, respondents: dict[str, Respondents]
+) -> Problem:
+    estimate = recomputed.estimate
+    repairs = score_repairs(scores, node, respondents)
+    only = repairs[0] if len(repairs) == 1 else None
+    basis_th, basis_en = LAYER_NAMES[recomputed.layer]
+    detail_th, detail_en = _needed_detail(scores, node, respondents)
+    if not repairs:
+        nearest_th, nearest_en = _nearest_detail(scores, node)
+        detail_th, detail_en = detail_th + nearest_th, detail_en + nearest_en
+    small = distance(stated, estimate) <= load_rules().warning_up_to
+    return problem(
+        rule_of(scores, node),
+        node.label,
+        stated=scores.record.scores[node].text,
+        expected=number_text(estimate.value),
+        severity="warning" if small else None,
+        suggestion=f"{only.node.label}: {only.printed} -> {only.repaired}" if only else None,
+        name=node.name_th,
+        basis=basis_th,
+        basis_en=basis_en,
+        low=number_text(estimate.low, 4),
+        high=number_text(estimate.high, 4),
+        detail=detail_th,
+        detail_en=detail_en,
+    )
+
+
+def _nearest_detail(scores: Scores, node: Node) -> tuple[str, str]:
+    """Say that no single edit mends a mismatch, and how near the nearest one comes."""
+    recomputed = scores.recomputed(node)
+    if recomputed is None:
+        return "", ""
+    value = recomputed.estimate.value
+    edits = single_edits(scores.record.scores[node].text)
+    nearest = min(edits, key=lambda edit: (abs(Fraction(edit) - value), edit))
+    gap = number_text(abs(Fraction(nearest) - value))
+    return (
+        f" ไม่มีการแก้ตัวเลขเพียงตัวเดียวที่ทำให้ตรงกันทุกเงื่อนไข (ใกล้ที่สุดคือ {nearest} ซึ่งยังต่างอยู่ {gap})",
+        f"; no single edit satisfies everything (the nearest is {nearest}, still {gap} away)",
+    )
+
+
+def _needed_detail(scores: Scores, node: Node, respondents: dict[str, Respondents]) -> tuple[str, str]:
+    """Say what the questions of a contradicted indicator would have to be, where only one sum is possible."""
+    framework = scores.framework
+    if node.code in {TOTAL, *framework.leaves} or framework.parent(node.code) == TOTAL:
+        return "", ""
+    for part in framework.parts_of(node.code) or ("",):
+        below = Node(node.code, part)
+        questions = tuple(Node(c, part) for c in framework.children(node.code))
+        if scores.printed(questions[0]) is None:
+            continue
+        needed = needed_sum(scores, below, questions, respondents.get(group_of(framework, questions[0])))
+        if needed is None:
+            continue
+        names = ", ".join(q.code for q in questions)
+        mean, unit = number_text(needed.mean, 4), f"{needed.unit.numerator}/{needed.unit.denominator}"
+        where_th = f"ส่วนที่ {part}" if part else "ของตัวชี้วัดนี้"
+        detail_th = f" คะแนนเฉลี่ยของ {names} ต้องเป็น {mean} ({needed.units} หน่วยของ {unit})"
+        detail_en = f"; the mean of {names} must be {mean} ({needed.units} units of {unit})"
+        return (
+            f"{detail_th} ค่าที่พิมพ์ไว้จึงไม่ใช่คะแนน{where_th}",
+            f"{detail_en}, so what is printed is not the score of {below.label}",
+        )
+    return "", ""
+
+
+def share_problems(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[Problem]:
+    """Yield a problem for every distribution that does not add up or fits no counts."""
+    for node, distribution in scores.distributions.items():
+        group = respondents.get(group_of(scores.framework, node))
+        if not distribution.adds_up:
+            yield _sum_problem(scores, node, distribution, group)
+        elif distribution.counts is None and group is not None and group.n is not None:
+            shares = ", ".join(a.share_text for a in distribution.answers)
+            yield problem(
+                "shares-without-count", node.label, stated=shares, expected=str(group.n), name=node.code
+            )
+
+
+def proposed_shares(
+    scores: Scores, node: Node, distribution: Distribution, group: Respondents | None
+) -> tuple[tuple[str, ...] | None, int]:
+    """Return the only single-edit repair that satisfies everything, and how many repairs the sum allows."""
+    texts = [a.share_text for a in distribution.answers]
+    by_sum = share_repairs(texts)
+    if group is None or group.n is None or node not in scores.record.scores:
+        return (by_sum[0] if len(by_sum) == 1 else None), len(by_sum)
+    whole = share_repairs(texts, n=group.n, points=distribution.points, score=scores.record.scores[node])
+    return (whole[0] if len(whole) == 1 else None), len(by_sum)
+
+
+def _sum_problem(
+    scores: Scores, node: Node, distribution: Distribution, group: Respondents | None
+) -> Problem:
+    proposal, by_sum = proposed_shares(scores, node, distribution, group)
+    suggestion, detail_th, detail_en = None, "", ""
+    if proposal is not None:
+        edited = next(
+            (a, text) for a, text in zip(distribution.answers, proposal, strict=True) if a.share_text != text
+        )
+        suggestion = f"{edited[0].option}: {edited[0].share_text} -> {edited[1]}"
+        detail_th = f" การแก้ตัวเลขเดียวที่ทำให้ผลรวมถูกต้องมี {by_sum} แบบ แต่ที่เข้ากับทุกเงื่อนไขมีแบบเดียว คือ {suggestion}"
+        detail_en = f"; {by_sum} single edits mend the sum, exactly one satisfies everything: {suggestion}"
+    return problem(
+        "shares-sum",
+        node.label,
+        stated=number_text(distribution.shares_sum),
+        expected="100.00",
+        suggestion=suggestion,
+        name=node.code,
+        detail=detail_th,
+        detail_en=detail_en,
+    )
+
+
+def respondent_problems(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[Problem]:
+    """Yield a problem for every score that the number of respondents makes impossible."""
+    for group in respondents.values():
+        if group.contradictory:
+            limit = str(load_rules().respondents_limit)
+            yield problem("respondents-undetermined", group.group, name=group.group, limit=limit)
+        for node in group.misfits:
+            if node in scores.record.scores and group.n is not None:
+                yield _misfit(scores, node, group.n, respondents)
+
+
+def _misfit(scores: Scores, node: Node, n: int, respondents: dict[str, Respondents]) -> Problem:
+    printed = scores.record.scores[node]
+    leaf = scores.framework.leaves[node.code]
+    step = scores.framework.scale_by_code[leaf.scale].step
+    nearest = nearest_on_grid(printed.value, step, n) if step is not None else printed.value
+    repairs = [r for r in score_repairs(scores, node, respondents) if r.node == node]
+    suggestion = f"{printed.text} -> {repairs[0].repaired}" if len(repairs) == 1 else None
+    return problem(
+        "respondents-mismatch",
+        node.label,
+        stated=printed.text,
+        expected=number_text(nearest),
+        suggestion=suggestion,
+        name=node.name_th,
+        n=str(n),
+    )
+
+
+def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
+    """Yield a problem when the stated level is no label of the year, or is not the level by its rule."""
+    framework = scores.framework
+    if not level.stated:
+        return
+    labels = [known.name_th for known in framework.levels]
+    if level.stated not in labels:
+        yield problem(
+            "level-unknown",
+            TOTAL,
+            stated=level.stated,
+            expected=level.recomputed,
+            year=str(framework.fiscal_year),
+            labels=", ".join(labels),
+        )
+    if level.recomputed is not None and level.stated != level.recomputed:
+        yield problem("level-mismatch", TOTAL, stated=level.stated, expected=level.recomputed)
+
+
+def not_checked(
+    scores: Scores, respondents: dict[str, Respondents], level: LevelFinding
+) -> Iterable[NotChecked]:
+    """Yield every comparison that could not be made, and why."""
+    framework = scores.framework
+    for node in scores.record.scores:
+        if scores.recomputed(node) is None:
+            yield NotChecked(rule_of(scores, node), node.label, _why(scores, node, respondents))
+    for instrument in framework.instruments:
+        if scores.best(Node(instrument.code)) is None:
+            yield NotChecked("instrument-mismatch", instrument.code, "ไม่มีคะแนนของแบบวัดหรือตัวชี้วัดของแบบวัดนี้")
+    if scores.recomputed(Node(TOTAL)) is None:
+        yield NotChecked("level-mismatch", TOTAL, "คำนวณคะแนนรวมหรือคะแนนแบบวัดได้ไม่ครบ จึงจัดระดับใหม่ไม่ได้")
+    elif not level.stated:
+        yield NotChecked("level-mismatch", TOTAL, "ไม่ได้ระบุระดับผลการประเมินไว้")
+
+
+def _why(scores: Scores, node: Node, respondents: dict[str, Respondents]) -> str:
+    framework = scores.framework
+    if node.code == TOTAL or framework.parent(node.code) == TOTAL:
+        return "คะแนนของตัวชี้วัด แบบวัด หรือส่วน มีไม่ครบ"
+    leaf = framework.leaves.get(node.code)
+    if isinstance(leaf, Question):
+        given = node in scores.distributions
+        return "ร้อยละของคำตอบที่ระบุรวมกันไม่ได้ 100" if given else "ไม่มีร้อยละของคำตอบรายตัวเลือก"
+    if leaf is not None:
+        return "คะแนนรายการข้อมูลเปิดเผยมาจากผู้ตรวจประเมิน ไม่มีตัวเลขที่ละเอียดกว่านี้"
+    return _why_indicator(scores, node, respondents)
+
+
+def _why_indicator(scores: Scores, node: Node, respondents: dict[str, Respondents]) -> str:
+    framework = scores.framework
+    children = framework.children(node.code)
+    absent = [c for c in children if scores.printed(Node(c, node.part)) is None]
+    reasons = []
+    if any(framework.by_code[c].weight is None for c in children):
+        reasons.append("ไม่ทราบน้ำหนักภายในของตัวชี้วัด")
+    if absent:
+        reasons.append("ไม่มีคะแนนของ " + ", ".join(absent))
+    step = plain_mean_is_impossible(scores, node)
+    if step is not None:
+        printed = scores.record.scores[node].text
+        reasons.append(
+            f"ค่าเฉลี่ยธรรมดาของ {len(children)} ข้อเปลี่ยนทีละ {number_text(step)} จึงให้ค่า {printed} ไม่ได้"
+        )
+    if absent and not framework.parts_of(node.code):
+        questions = tuple(Node(c, node.part) for c in absent)
+        needed = needed_sum(scores, node, questions, respondents.get(group_of(framework, questions[0])))
+        if needed is not None:
+            reasons.append(
+                f"คะแนนที่ไม่ได้พิมพ์ต้องรวมกันได้ {number_text(needed.total)} (เฉลี่ย {number_text(needed.mean)})"
+            )
+    return "; ".join(reasons)

@@ -1,0 +1,230 @@
+"""Rolling scores up the tree, exactly, with the interval that printed rounding allows.
+
+A node is recomputed from printed values, never from recomputed ones where printed ones exist, so
+that one slip is found where it is and does not travel. Source of the formulas: the framework file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+from ita_nb.analysis.respondents import Distribution, read_distributions
+from ita_nb.facts.framework import TOTAL, Framework, Question
+from ita_nb.intake.record import Node, Record, StatedScore
+
+FULL = Fraction(100)
+# Where a deduced value would be wider than this it says nothing worth printing.
+_DEDUCED_WIDTH = Fraction(1, 20)
+
+Layer = Literal["counts", "shares", "questions", "items", "parts", "indicators", "instruments", "ceiling"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A score (0-100) and the interval that the printed rounding of its inputs allows."""
+
+    value: Fraction
+    low: Fraction
+    high: Fraction
+
+    def clipped(self) -> Estimate:
+        """Keep the interval and the value inside 0-100."""
+        low, value, high = (min(max(x, Fraction(0)), FULL) for x in (self.low, self.value, self.high))
+        return Estimate(value, low, high)
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """A recomputed score and the layer that it was recomputed from."""
+
+    estimate: Estimate
+    layer: Layer
+
+
+def weighted(terms: Iterable[tuple[Fraction, Estimate]]) -> Estimate:
+    """Return the weighted sum of estimates; weights may be negative."""
+    value = low = high = Fraction(0)
+    for weight, term in terms:
+        value += weight * term.value
+        low += weight * (term.low if weight >= 0 else term.high)
+        high += weight * (term.high if weight >= 0 else term.low)
+    return Estimate(value, low, high)
+
+
+class Scores:
+    """All scores of one record under one framework: printed, recomputed, and the best of both."""
+
+    def __init__(self, framework: Framework, record: Record) -> None:
+        """Bind a record to the framework of its year; nothing is computed yet."""
+        self.framework = framework
+        self.record = record
+        self._recomputed: dict[Node, Recomputed | None] = {}
+
+    def with_score(self, node: Node, score: StatedScore) -> Scores:
+        """Return the same scores with one printed value read differently (the distributions stay)."""
+        changed = Scores(self.framework, replace(self.record, scores={**self.record.scores, node: score}))
+        changed.distributions = self.distributions
+        return changed
+
+    @cached_property
+    def distributions(self) -> dict[Node, Distribution]:
+        """The answer distributions, checked against the implied number of respondents."""
+        return read_distributions(self.framework, self.record)
+
+    def printed(self, node: Node) -> Estimate | None:
+        """Return the printed score with half a unit of its last decimal on either side."""
+        score = self.record.scores.get(node)
+        if score is None:
+            return None
+        return Estimate(score.value, score.value - score.half_unit, score.value + score.half_unit).clipped()
+
+    def best(self, node: Node) -> Estimate | None:
+        """Return the printed score, else the recomputed one, else ``None``."""
+        printed = self.printed(node)
+        if printed is not None:
+            return printed
+        recomputed = self.recomputed(node)
+        return recomputed.estimate if recomputed else None
+
+    def recomputed(self, node: Node) -> Recomputed | None:
+        """Return the score recomputed by the rule of this module, or ``None`` where nothing allows it."""
+        if node not in self._recomputed:
+            self._recomputed[node] = self._recompute(node)
+        return self._recomputed[node]
+
+    def nodes(self) -> list[Node]:
+        """Every node that is printed, or recomputed from printed values below it, from the total down."""
+        framework = self.framework
+        every = [Node(TOTAL)]
+        for code in framework.by_code:
+            every.append(Node(code))
+            every += [Node(code, part) for part in framework.parts_of(code)]
+        return [node for node in every if self._from_below(node) is not None]
+
+    def _from_below(self, node: Node) -> Estimate | None:
+        """Return the best score that was not deduced from a node above: rolling up must not go in circles."""
+        recomputed = self.recomputed(node)
+        if self.printed(node) is None and recomputed is not None and recomputed.layer == "ceiling":
+            return None
+        return self.best(node)
+
+    # ------------------------------------------------------------------ one rule a kind of node
+
+    def _recompute(self, node: Node) -> Recomputed | None:
+        if node.code == TOTAL:
+            return self._of_total()
+        if node.code in self.framework.leaves:
+            return self._of_leaf(node)
+        if self.framework.parent(node.code) == TOTAL:
+            return self._of_part(node) if node.part else self._of_instrument(node.code)
+        return self._of_indicator(node)
+
+    def _of_total(self) -> Recomputed | None:
+        indicators = [i.code for i in self.framework.indicators]
+        printed = self._weigh_printed(TOTAL, [Node(code) for code in indicators])
+        if printed:
+            return Recomputed(printed, "indicators")
+        instruments = [(i.weight, self._best_of_instrument(i.code)) for i in self.framework.instruments]
+        return self._complete(instruments, "instruments")
+
+    def _of_instrument(self, code: str) -> Recomputed | None:
+        children = self.framework.children(code)
+        printed = self._weigh_printed(code, [Node(child) for child in children])
+        if printed:
+            return Recomputed(printed, "indicators")
+        parts = self._from_printed_parts(code)
+        if parts:
+            return Recomputed(parts, "parts")
+        return self._complete(
+            [(self._inside(c, code), self._from_below(Node(c))) for c in children], "indicators"
+        )
+
+    def _of_part(self, node: Node) -> Recomputed | None:
+        """Part p of an instrument: what its printed indicators leave for it, else its own indicators."""
+        framework = self.framework
+        children = framework.children(node.code)
+        whole = self._weigh_printed(node.code, [Node(child) for child in children])
+        others = [Node(node.code, part) for part in framework.parts_of(node.code) if part != node.part]
+        printed = [(framework.part_weight(node.code, o.part), self.printed(o)) for o in others]
+        known = [(-weight, estimate) for weight, estimate in printed if estimate is not None]
+        if whole and len(known) == len(others):
+            share = framework.part_weight(node.code, node.part)
+            rest = weighted([(Fraction(1), whole), *known])
+            scaled = Estimate(rest.value / share, rest.low / share, rest.high / share)
+            return Recomputed(scaled.clipped(), "indicators")
+        terms = [(self._inside(c, node.code), self._from_below(Node(c, node.part))) for c in children]
+        return self._complete(terms, "indicators")
+
+    def _of_indicator(self, node: Node) -> Recomputed | None:
+        framework = self.framework
+        children = framework.children(node.code)
+        layer: Layer = "questions" if isinstance(framework.leaves[children[0]], Question) else "items"
+        terms = [(framework.by_code[c].weight, self._from_below(Node(c, node.part))) for c in children]
+        own = self._complete(terms, layer)
+        if own or node.part:
+            return own or self._ceiling(node)
+        instrument = framework.parent(node.code)
+        # A part deduced from the whole part of the instrument does not stem from this indicator.
+        parts = [
+            (framework.part_weight(instrument, part), self.best(Node(node.code, part)))
+            for part in framework.parts_of(node.code)
+        ]
+        return self._complete(parts, "parts") or self._ceiling(node)
+
+    def _of_leaf(self, node: Node) -> Recomputed | None:
+        distribution = self.distributions.get(node)
+        if distribution is not None and distribution.score is not None:
+            low, high = distribution.score_interval()
+            layer: Layer = "counts" if distribution.counts else "shares"
+            return Recomputed(Estimate(distribution.score, low, high), layer)
+        return self._ceiling(node)
+
+    # ------------------------------------------------------------------ pieces
+
+    def _ceiling(self, node: Node) -> Recomputed | None:
+        """A mean of 100 leaves no room: every part of it is 100."""
+        parent = Node(self.framework.parent(node.code), node.part)
+        if parent.code == TOTAL:
+            return None
+        above = self.printed(parent)
+        if above is None:
+            deduced = self._ceiling(parent)
+            above = deduced.estimate if deduced else None
+        if above is None or above.value != FULL:
+            return None
+        weight = self.framework.by_code[node.code].weight
+        low = FULL - (FULL - above.low) / weight if weight else FULL
+        return Recomputed(Estimate(FULL, low, FULL), "ceiling") if FULL - low <= _DEDUCED_WIDTH else None
+
+    def _best_of_instrument(self, code: str) -> Estimate | None:
+        return self.printed(Node(code)) or self._from_printed_parts(code) or self._from_below(Node(code))
+
+    def _from_printed_parts(self, code: str) -> Estimate | None:
+        parts = self.framework.parts_of(code)
+        terms = [(self.framework.part_weight(code, p), self.printed(Node(code, p))) for p in parts]
+        complete = self._complete(terms, "parts")
+        return complete.estimate if complete else None
+
+    def _weigh_printed(self, parent: str, nodes: list[Node]) -> Estimate | None:
+        """Weigh nodes up to ``parent``; ``None`` unless every one of them is printed."""
+        complete = self._complete(
+            [(self._inside(n.code, parent), self.printed(n)) for n in nodes], "indicators"
+        )
+        return complete.estimate if complete else None
+
+    def _inside(self, code: str, ancestor: str) -> Fraction | None:
+        own, above = self.framework.weight_in_total(code), self.framework.weight_in_total(ancestor)
+        return own / above if own is not None and above else None
+
+    @staticmethod
+    def _complete(
+        terms: Sequence[tuple[Fraction | None, Estimate | None]], layer: Layer
+    ) -> Recomputed | None:
+        known = [(w, e) for w, e in terms if w is not None and e is not None]
+        if not terms or len(known) < len(terms):
+            return None
+        return Recomputed(weighted(known).clipped(), layer)

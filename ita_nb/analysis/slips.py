@@ -1,0 +1,157 @@
+"""Slip finder: which single edit of one printed value satisfies every constraint at once.
+
+An edit deletes, substitutes, inserts or swaps one digit. A repair is a suggestion that satisfies the
+arithmetic; it is to be confirmed against the source and is never applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ita_nb.analysis.lattice import counts_of_shares, grid_steps
+from ita_nb.analysis.respondents import Respondents, group_of, score_of
+from ita_nb.analysis.scores import Estimate, Scores
+from ita_nb.facts.framework import TOTAL, Question
+from ita_nb.facts.rules import load_rules
+from ita_nb.intake.record import Node, StatedScore
+
+_DIGITS = "0123456789"
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One printed value read differently: ``62.38`` where ``26.38`` is printed."""
+
+    node: Node
+    printed: str
+    repaired: str
+
+
+def single_edits(text: str) -> frozenset[str]:
+    """Return every value (0-100, as many decimals as ``text``) that is one digit edit away from ``text``."""
+    decimals = len(text.partition(".")[2])
+    deleted = {text[:i] + text[i + 1 :] for i in range(len(text))}
+    substituted = {text[:i] + d + text[i + 1 :] for i in range(len(text)) for d in _DIGITS if text[i] != "."}
+    inserted = {text[:i] + d + text[i:] for i in range(len(text) + 1) for d in _DIGITS}
+    swapped = {text[:i] + text[i + 1] + text[i] + text[i + 2 :] for i in range(len(text) - 1)}
+    return frozenset(
+        edit
+        for edit in (deleted | substituted | inserted | swapped) - {text}
+        if _is_canonical(edit, decimals) and Fraction(edit) <= 100
+    )
+
+
+def _is_canonical(text: str, decimals: int) -> bool:
+    whole, _, fraction = text.partition(".")
+    return (
+        whole.isdecimal() and str(int(whole)) == whole and len(fraction) == decimals and text.count(".") <= 1
+    )
+
+
+def share_repairs(
+    shares: Sequence[str],
+    *,
+    n: int | None = None,
+    points: Mapping[str, Fraction] | None = None,
+    score: StatedScore | None = None,
+) -> list[tuple[str, ...]]:
+    """Return the rows of shares (percent, as text) that one edit makes consistent.
+
+    Always asked: the sum is 100. With ``n``: whole counts exist. With ``points`` and ``score`` as
+    well: the counts give the printed score.
+    """
+    repaired = []
+    for i, share in enumerate(shares):
+        for edit in sorted(single_edits(share)):
+            row = (*shares[:i], edit, *shares[i + 1 :])
+            if _row_holds([Fraction(text) for text in row], n, points, score):
+                repaired.append(row)
+    return repaired
+
+
+def _row_holds(
+    row: list[Fraction], n: int | None, points: Mapping[str, Fraction] | None, score: StatedScore | None
+) -> bool:
+    if abs(sum(row, Fraction(0)) - 100) > load_rules().shares_sum_tolerance:
+        return False
+    if n is None:
+        return True
+    readings = counts_of_shares(row, n)
+    if points is None or score is None:
+        return bool(readings)
+    return any(abs(score_of(counts, points) - score.value) <= score.half_unit for counts in readings)
+
+
+def distance(stated: Fraction, recomputed: Estimate) -> Fraction:
+    """Return how far a stated score lies outside the interval that printed rounding allows (0: inside)."""
+    return max(recomputed.low - stated, stated - recomputed.high, Fraction(0))
+
+
+def agrees(scores: Scores, node: Node) -> bool | None:
+    """Return whether a node's printed score agrees with the recomputed one; ``None`` if not comparable."""
+    printed, recomputed = scores.record.scores.get(node), scores.recomputed(node)
+    if printed is None or recomputed is None:
+        return None
+    return distance(printed.value, recomputed.estimate) <= load_rules().tolerance
+
+
+def score_repairs(scores: Scores, failing: Node, respondents: Mapping[str, Respondents]) -> list[Repair]:
+    """Return the single edits of one printed score that make ``failing`` agree and break nothing else."""
+    return [
+        Repair(node, printed.text, edit)
+        for node in _involved(scores, failing)
+        if (printed := scores.record.scores.get(node)) is not None
+        for edit in sorted(single_edits(printed.text))
+        if _repairs(scores, failing, node, StatedScore(Fraction(edit), edit, printed.half_unit), respondents)
+    ]
+
+
+def _involved(scores: Scores, failing: Node) -> list[Node]:
+    framework = scores.framework
+    if failing.code in framework.leaves:
+        return [failing]
+    if failing.code == TOTAL:
+        below = [i.code for i in framework.indicators] + [i.code for i in framework.instruments]
+    else:
+        below = list(framework.children(failing.code))
+    parts = ("", *framework.parts_of(failing.code))
+    return [failing, *(Node(code, part) for code in below for part in parts)]
+
+
+def _repairs(
+    scores: Scores, failing: Node, node: Node, edited: StatedScore, respondents: Mapping[str, Respondents]
+) -> bool:
+    if not _on_grid(scores, node, edited.value, respondents):
+        return False
+    changed = scores.with_score(node, edited)
+    if node != failing and agrees(changed, failing) is not True:
+        return False
+    if node == failing and agrees(changed, failing) is False:
+        return False
+    touched = _touched(scores, node)
+    return all(agrees(changed, t) is not False or agrees(scores, t) is False for t in touched)
+
+
+def _touched(scores: Scores, node: Node) -> list[Node]:
+    """Return every node whose constraint the value takes part in: itself, above it, and below it."""
+    framework = scores.framework
+    codes = [node.code]
+    while codes[-1] != TOTAL:
+        codes.append(framework.parent(codes[-1]))
+    codes += framework.children(node.code) if node.code not in framework.leaves else ()
+    return [Node(code, part) for code in codes for part in ("", *framework.parts_of(code))]
+
+
+def _on_grid(scores: Scores, node: Node, value: Fraction, respondents: Mapping[str, Respondents]) -> bool:
+    leaf = scores.framework.leaves.get(node.code)
+    if leaf is None:
+        return True
+    scale = scores.framework.scale_by_code[leaf.scale]
+    if not isinstance(leaf, Question):
+        return value in scale.values
+    group = respondents.get(group_of(scores.framework, node))
+    if group is None or group.n is None or scale.step is None:
+        return True
+    return bool(grid_steps(value, scale.step, group.n))

@@ -1,0 +1,143 @@
+"""How sure a survey score is: sampling error only, as if the respondents were a random draw.
+
+Prior: Dirichlet of total mass 1 over the options. At the ceiling the usual z and t intervals cover
+far less than they say, and Jeffreys' prior worse still. None of it covers fear, coaching or
+non-response. Scores are 0-100.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from ita_nb.analysis.respondents import group_of, implied_respondents
+from ita_nb.analysis.scores import FULL, Scores
+from ita_nb.facts.framework import Question
+from ita_nb.intake.record import Node
+
+LEVEL = 0.95
+_DRAWS = 40_000
+_SEED = 20_250_815  # any fixed number: the same report must give the same interval
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval for a question's score; ``method`` says what it rests on.
+
+    ``dirichlet``: counts known. ``bound``: only mean and n known, so the widest possible.
+    ``all_top``: everybody chose the top option; ``non_top_share`` bounds the share who would not.
+    """
+
+    low: float
+    high: float
+    method: str
+    non_top_share: float | None = None
+
+
+def posterior(
+    counts: Sequence[int], points: Sequence[float], mass: float = 1.0, population: int | None = None
+) -> tuple[float, float]:
+    """Return mean and standard deviation of the score under a Dirichlet prior of total ``mass``.
+
+    ``population``: the finite group that the respondents were drawn from (Polya posterior for mass 0).
+    """
+    score = np.asarray(points, dtype=float)
+    alpha = np.asarray(counts, dtype=float) + mass / len(counts)
+    total, n = alpha.sum(), sum(counts)
+    share = alpha / total
+    mean = float(share @ score)
+    variance = float(share @ score**2) - mean**2
+    if population is None:
+        return mean, math.sqrt(variance / (total + 1))
+    seen = float(np.asarray(counts, dtype=float) @ score)
+    unseen = population - n
+    spread = unseen / population**2 * variance * (total + unseen) / (total + 1)
+    return (seen + unseen * mean) / population, math.sqrt(spread)
+
+
+def dirichlet_interval(
+    counts: Sequence[int], points: Sequence[float], level: float = LEVEL
+) -> tuple[float, float]:
+    """Return the central posterior interval of the score (0-100), prior of total mass 1."""
+    draws = np.random.default_rng(_SEED).dirichlet(np.asarray(counts) + 1 / len(counts), size=_DRAWS)
+    tail = (1 - level) / 2
+    low, high = np.quantile(draws @ np.asarray(points, dtype=float), [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def standard_error_bound(mean: float, n: int) -> float:
+    """Return the greatest standard error that a mean of scores 0-100 can have (Bhatia and Davis)."""
+    return math.sqrt(mean * (100 - mean) / n)
+
+
+def all_top_bound(n: int, alpha: float = 0.05) -> float:
+    """Return the greatest share (0-1) who would not choose the top option when all n respondents did."""
+    return float(1 - alpha ** (1 / n))
+
+
+def unseen_bound(n: int, population: int, alpha: float = 0.05) -> int:
+    """Return how many of a finite population may still not choose the top option when all n drawn did."""
+
+    def none_drawn(others: int) -> float:
+        return math.comb(population - others, n) / math.comb(population, n)
+
+    others = 0
+    while others < population - n and none_drawn(others + 1) >= alpha:
+        others += 1
+    return others
+
+
+def total_standard_error_bound(scores: Scores) -> float | None:
+    """Return the greatest standard error of the total that the survey instruments can cause.
+
+    Each respondent's own mean lies in 0-100, so the bound holds for a whole instrument. ``None``
+    where the score or the respondents of a surveyed group are unknown; a full score adds nothing.
+    """
+    framework, variance = scores.framework, 0.0
+    respondents = implied_respondents(framework, scores.record)
+    surveyed = {framework.instrument_of(q.code) for q in framework.questions}
+    for instrument in (i for i in framework.instruments if i.code in surveyed):
+        for part in framework.parts_of(instrument.code) or ("",):
+            node = Node(instrument.code, part)
+            best = scores.recomputed(node) if not part else None
+            estimate = best.estimate if best else scores.best(node)
+            if estimate is None:
+                return None
+            if estimate.value == FULL:
+                continue
+            group = respondents.get(node.label)
+            if group is None or group.n is None:
+                return None
+            weight = framework.weight_in_total(instrument.code, part) or Fraction(0)
+            variance += float(weight) ** 2 * standard_error_bound(float(estimate.value), group.n) ** 2
+    return math.sqrt(variance)
+
+
+def question_intervals(scores: Scores) -> dict[Node, Interval]:
+    """Return an interval for every survey question with a score and a known number of respondents."""
+    framework = scores.framework
+    respondents = implied_respondents(framework, scores.record)
+    found = {}
+    for node, score in scores.record.scores.items():
+        if not isinstance(framework.leaves.get(node.code), Question):
+            continue
+        group = respondents.get(group_of(framework, node))
+        if group is not None and group.n is not None:
+            found[node] = _interval(scores, node, float(score.value), group.n)
+    return found
+
+
+def _interval(scores: Scores, node: Node, mean: float, n: int) -> Interval:
+    distribution = scores.distributions.get(node)
+    if distribution is not None and distribution.counts and distribution.adds_up:
+        points = [float(p) for p in distribution.points.values()]
+        return Interval(*dirichlet_interval(distribution.counts, points), method="dirichlet")
+    if mean == float(FULL):
+        share = all_top_bound(n)
+        return Interval(100 * (1 - share), 100.0, method="all_top", non_top_share=share)
+    reach = 1.959964 * standard_error_bound(mean, n)
+    return Interval(max(0.0, mean - reach), min(100.0, mean + reach), method="bound")

@@ -1,0 +1,1 @@
+"""Many agencies, and the making of one report that a batch repeats."""

@@ -1,0 +1,180 @@
+"""One report, whole: check the request, run the notebook by papermill, export, verify, move into place.
+
+Everything is made in a work folder and moved only when it has been verified, so a failure leaves
+what was there before.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ita_nb.batch.gate import refuse_unready
+from ita_nb.batch.verify import verify_html, verify_pdf
+from ita_nb.case import Case, build_case
+from ita_nb.errors import ItaError, ParameterError, Problem, RenderError
+from ita_nb.intake.workspace import find_workspace
+from ita_nb.parameters import ReportParameters, validate
+from ita_nb.thai import Digits
+
+NOTEBOOKS = {"analysis": "agency_report.ipynb"}
+FORMATS = ("html", "pdf")
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """What ``ita-nb report`` is asked for. ``out`` defaults to ``outputs/<year>/<agency_id>/``."""
+
+    agency_id: str
+    fiscal_year: int
+    document: Literal["analysis"] = "analysis"
+    edition: Literal["working", "publish"] = "working"
+    digits: Digits = "thai"
+    draft: bool = False
+    formats: tuple[str, ...] = FORMATS
+    workspace: Path = field(default_factory=Path)
+    out: Path | None = None
+
+
+@dataclass(frozen=True)
+class MadeReport:
+    """The files made, and the rows of the received data that could not be used for them."""
+
+    paths: tuple[Path, ...]
+    set_aside: tuple[Problem, ...]
+
+
+def make_report(request: ReportRequest) -> MadeReport:
+    """Make the report and return its files.
+
+    Raises an ItaError when the request or the data are unusable, the publication edition is not
+    ready, or a made document does not verify; nothing is then left in the output folder.
+    """
+    _check_formats(request.formats)
+    workspace = find_workspace(request.workspace)
+    case = build_case(request.agency_id, request.fiscal_year, workspace)
+    if request.edition == "publish" and not request.draft:
+        refuse_unready(case)
+    parameters = validate(
+        {
+            "agency_id": request.agency_id,
+            "fiscal_year": request.fiscal_year,
+            "edition": request.edition,
+            "digits": request.digits,
+            "draft": request.draft,
+            "workspace": str(workspace),
+        }
+    )
+    notebook = workspace / "notebooks" / NOTEBOOKS[request.document]
+    out = request.out or workspace / "outputs" / str(request.fiscal_year) / request.agency_id
+    stem = f"{request.agency_id}-{request.fiscal_year}-{request.document}"
+    with tempfile.TemporaryDirectory(prefix="ita-nb-") as work:
+        made = _make(case, parameters, notebook, Path(work) / f"{stem}.ipynb", request.formats)
+        out.mkdir(parents=True, exist_ok=True)
+        paths = tuple(_moved(path, out / path.name) for path in made)
+    return MadeReport(paths, tuple(p for p in case.record.problems if p.severity == "error"))
+
+
+def _check_formats(formats: tuple[str, ...]) -> None:
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown or not formats:
+        raise ParameterError(
+            where="--format",
+            expected="รูปแบบที่ทำได้ คั่นด้วยจุลภาค: " + ",".join(FORMATS),
+            found=", ".join(unknown) or "ไม่ได้ระบุ",
+            todo="ระบุใหม่ เช่น --format html,pdf",
+        )
+
+
+def _make(
+    case: Case, parameters: ReportParameters, notebook: Path, executed: Path, formats: tuple[str, ...]
+) -> list[Path]:
+    run_notebook(notebook, executed, parameters.model_dump())
+    made = [executed]
+    for name in formats:
+        path = executed.with_suffix(f".{name}")
+        path.write_bytes(_exported(executed, name))
+        verify = {"html": verify_html, "pdf": verify_pdf}[name]
+        verify(path.read_bytes(), case, digits=parameters.digits, shown_as=path.name)
+        made.append(path)
+    return made
+
+
+def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any]) -> None:
+    """Execute a notebook by papermill after checking what papermill would let pass.
+
+    Raises ParameterError (no ``parameters`` cell, a parameter that the notebook does not declare) or
+    RenderError (a cell failed; the message names it).
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    _check_notebook(notebook, parameters)
+    try:
+        papermill.execute_notebook(
+            notebook, executed, parameters=dict(parameters), progress_bar=False, log_output=False
+        )
+    except PapermillExecutionError as error:
+        raise RenderError(
+            where=f"{notebook.name} เซลล์ที่ {error.exec_count}",
+            expected="สมุดบันทึกทำงานจนจบ",
+            found=f"{error.ename}: {error.evalue}",
+            todo="แก้ข้อมูลหรือพารามิเตอร์ตามข้อความ แล้วสั่งใหม่",
+        ) from error
+
+
+def _check_notebook(notebook: Path, parameters: Mapping[str, Any]) -> None:
+    from papermill.inspection import inspect_notebook
+
+    if not notebook.exists():
+        raise ParameterError(
+            where=str(notebook.parent),
+            expected=f"สมุดบันทึก {notebook.name}",
+            found="ไม่มีแฟ้มนี้",
+            todo="คัดลอกโฟลเดอร์ notebooks ของโครงการมาไว้ในโฟลเดอร์งาน",
+        )
+    code = [c for c in _read(notebook).cells if c.cell_type == "code"]
+    tagged = [i for i, cell in enumerate(code) if "parameters" in cell.metadata.get("tags", ())]
+    declared = set(inspect_notebook(notebook)) if tagged == [0] else set()
+    if tagged != [0] or set(parameters) - declared:
+        raise ParameterError(
+            where=notebook.name,
+            expected='เซลล์โค้ดแรกมีป้าย (tag) "parameters" และประกาศ ' + ", ".join(parameters),
+            found="ประกาศไว้ " + (", ".join(sorted(declared)) or "ไม่มีเซลล์นี้เป็นเซลล์โค้ดแรก"),
+            todo="ใช้สมุดบันทึกต้นฉบับของโครงการ หรือใส่ป้ายและพารามิเตอร์ให้ครบ",
+        )
+
+
+def _exported(executed: Path, name: str) -> bytes:
+    from ita_nb.document import html, pdf
+    from ita_nb.document.notebook import read_document
+
+    document = read_document(_read(executed))
+    return pdf.render(document) if name == "pdf" else html.render(document).encode()
+
+
+def _read(path: Path) -> Any:
+    import nbformat
+
+    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+
+
+def _moved(made: Path, target: Path) -> Path:
+    # The work folder may lie on another disk: copy beside the target first, then replace at once.
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        shutil.copyfile(made, beside)
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ItaError(
+            where=str(target),
+            expected="เขียนแฟ้มผลลัพธ์ได้",
+            found=str(error),
+            todo="ปิดโปรแกรมที่เปิดแฟ้มนี้อยู่ หรือเลือกโฟลเดอร์อื่นด้วย --out",
+        ) from error
+    return target

@@ -1,0 +1,69 @@
+"""Verify a made document before it counts as done: right agency, right year, nothing broken in it."""
+
+from __future__ import annotations
+
+import re
+
+import pypdfium2
+
+from ita_nb.case import Case
+from ita_nb.errors import RenderError
+from ita_nb.thai import Digits, in_digits
+
+# What a missing value or a raw Python object looks like when it slips into a document.
+_SPILLED = re.compile(r"\b(nan|None|NaT|Traceback|Fraction\(|<built-in)\b")
+_PARTS_TH = ("ส่วนที่ 1", "ส่วนที่ 2", "ส่วนที่ 3")
+
+
+def verify_html(content: bytes, case: Case, *, digits: Digits, shown_as: str) -> None:
+    """Verify an HTML report. Raises RenderError naming what is wrong."""
+    from html import unescape
+
+    text = content.decode("utf-8")
+    body = re.sub(r"<style.*?</style>|<svg.*?</svg>|<[^>]+>", " ", text, flags=re.DOTALL)
+    _verify_text(unescape(body), case, digits, shown_as)
+
+
+def verify_pdf(content: bytes, case: Case, *, digits: Digits, shown_as: str) -> None:
+    """Verify a PDF report: it opens, has pages, and says what it must. Raises RenderError."""
+    document = pypdfium2.PdfDocument(content)
+    try:
+        texts = []
+        for page in document:
+            textpage = page.get_textpage()
+            texts.append(textpage.get_text_range())
+            textpage.close()
+            page.close()
+    finally:
+        document.close()
+    empty = [str(i) for i, text in enumerate(texts, start=1) if not text.strip()]
+    if empty or not texts:
+        _fail(shown_as, "ทุกหน้ามีเนื้อหา", f"หน้าว่าง {', '.join(empty) or 'ทั้งเอกสาร'}")
+    _verify_text("\n".join(texts), case, digits, shown_as)
+
+
+def _verify_text(text: str, case: Case, digits: Digits, shown_as: str) -> None:
+    from ita_nb.document.fonts import printable
+
+    squeezed = _squeezed(text)
+    expected = [printable(case.agency.name_th), f"ปีงบประมาณ พ.ศ. {case.fiscal_year}", *_PARTS_TH]
+    for phrase in expected:
+        if _squeezed(in_digits(phrase, digits)) not in squeezed:
+            _fail(shown_as, f'มีข้อความ "{phrase}"', "ไม่มีในเอกสาร")
+    spilled = _SPILLED.search(text)
+    if spilled:
+        _fail(shown_as, "ไม่มีค่าว่างหรือข้อความของโปรแกรมในเอกสาร", spilled.group())
+
+
+def _squeezed(text: str) -> str:
+    # Lines end anywhere between words, so white space says nothing about what a document says.
+    return re.sub(r"\s+", "", text)
+
+
+def _fail(shown_as: str, expected: str, found: str) -> None:
+    raise RenderError(
+        where=shown_as,
+        expected=expected,
+        found=found,
+        todo="แจ้งผู้ดูแลโปรแกรมพร้อมแฟ้มข้อมูลของหน่วยงาน เอกสารนี้ยังไม่ถูกนำไปวางในโฟลเดอร์ผลลัพธ์",
+    )

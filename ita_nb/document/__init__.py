@@ -1,0 +1,1 @@
+"""Findings -> blocks -> HTML and PDF."""

@@ -1,0 +1,176 @@
+"""The blocks a document is made of: immutable values that know nothing of HTML, PDF or Word.
+
+Exhibits return a :class:`Section`. In Jupyter a section shows itself as HTML and carries its content
+as JSON under :data:`MIME`; the renderers read that JSON out of the executed notebook and nothing
+else. All text is plain text: it never holds markup. ``\\n`` in a cell or a paragraph starts a new line.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ita_nb.thai import Digits, in_digits
+
+MIME = "application/vnd.ita-nb.blocks+json"
+
+Align = Literal["left", "center", "right"]
+Orientation = Literal["portrait", "landscape"]
+# Fields whose text is not for reading: identifiers, drawings and the digit style itself.
+_NOT_TEXT = frozenset(
+    {"type", "style", "kind", "align", "orientation", "svg", "agency_id", "digits", "edition"}
+)
+
+
+class _Value(BaseModel):
+    """An immutable value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Heading(_Value):
+    """A heading of level 1 (part of the document), 2 (section) or 3."""
+
+    type: Literal["heading"] = "heading"
+    level: Literal[1, 2, 3]
+    text: str
+
+
+class Paragraph(_Value):
+    """A paragraph; ``label`` is a bold lead-in such as ``สาเหตุ``."""
+
+    type: Literal["paragraph"] = "paragraph"
+    text: str
+    label: str = ""
+    style: Literal["body", "lead", "bullet", "small"] = "body"
+
+
+class Column(_Value):
+    """A table column; ``width`` is its share of the table's width, relative to the other columns."""
+
+    heading: str
+    width: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    align: Align = "left"
+
+
+class Row(_Value):
+    """A table row. A ``group`` row has one cell, which spans the table; a ``total`` row is strong."""
+
+    cells: tuple[str, ...]
+    kind: Literal["body", "group", "total"] = "body"
+
+
+class Table(_Value):
+    """A table. Its header row is repeated on every page; rows are kept whole where they fit."""
+
+    type: Literal["table"] = "table"
+    columns: tuple[Column, ...] = Field(min_length=1)
+    rows: tuple[Row, ...]
+    caption: str = ""
+    notes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _rows_fit_columns(self) -> Table:
+        for number, row in enumerate(self.rows, start=1):
+            expected = 1 if row.kind == "group" else len(self.columns)
+            if len(row.cells) != expected:
+                message = (
+                    f"row {number} of table {self.caption!r} has {len(row.cells)} cells, expected {expected}"
+                )
+                raise ValueError(message)
+        return self
+
+
+class Figure(_Value):
+    """A drawing: SVG with its text as paths, the same in words (``alt``), and the data behind it."""
+
+    type: Literal["figure"] = "figure"
+    svg: str
+    alt: str = Field(min_length=1)
+    caption: str = ""
+    data: Table | None = None
+    width: float = Field(default=1.0, gt=0, le=1)
+
+
+class Callout(_Value):
+    """A framed remark."""
+
+    type: Literal["callout"] = "callout"
+    kind: Literal["note", "caution", "draft", "error"]
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+class PageBreak(_Value):
+    """A new page; what follows is laid out in ``orientation`` until the next page break."""
+
+    type: Literal["page_break"] = "page_break"
+    orientation: Orientation = "portrait"
+
+
+class Cover(_Value):
+    """The cover page, and what every page must know: whose document, of which year, in which edition.
+
+    ``draft`` puts a watermark on every page. ``fiscal_year`` is the Buddhist year of the ITA round.
+    """
+
+    type: Literal["cover"] = "cover"
+    title: tuple[str, ...]
+    agency: str
+    place: str = ""
+    agency_id: str
+    fiscal_year: int
+    running_title: str
+    digits: Digits
+    edition: Literal["working", "publish"]
+    draft: bool = False
+
+
+class Signature(_Value):
+    """Signature blocks, side by side: each signer is the lines under the dotted line."""
+
+    type: Literal["signature"] = "signature"
+    signers: tuple[tuple[str, ...], ...]
+
+
+Block = Annotated[
+    Heading | Paragraph | Table | Figure | Callout | PageBreak | Cover | Signature,
+    Field(discriminator="type"),
+]
+
+
+class Section(_Value):
+    """Blocks in reading order: what an exhibit returns and a notebook cell displays."""
+
+    blocks: tuple[Block, ...]
+
+    def __add__(self, other: Section) -> Section:
+        """Return the blocks of both, in order."""
+        return Section(blocks=self.blocks + other.blocks)
+
+    def in_digits(self, digits: Digits) -> Section:
+        """Return the section with every number of its text in ``digits``."""
+        return Section.model_validate(_map_text(self.model_dump(), digits))
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        """Show as HTML in Jupyter, and carry the content for the renderers."""
+        from ita_nb.document.html import fragment
+
+        del include, exclude  # Jupyter's filter is optional to honour; both forms are always wanted
+        return {"text/html": fragment(self), MIME: self.model_dump(mode="json")}
+
+
+class Document(_Value):
+    """A whole document as the renderers take it: its cover and its blocks, the cover among them."""
+
+    cover: Cover
+    blocks: tuple[Block, ...]
+
+
+def _map_text(value: Any, digits: Digits) -> Any:
+    if isinstance(value, dict):
+        return {k: v if k in _NOT_TEXT else _map_text(v, digits) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_map_text(v, digits) for v in value]
+    return in_digits(value, digits) if isinstance(value, str) else value

@@ -1,0 +1,145 @@
+"""Charts as SVG with text as paths, in the bundled Thai font; legible in black-and-white print."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+
+from ita_nb.document import fonts
+from ita_nb.thai import Digits, in_digits, number_text, words
+
+INK, MUTED, GRID = "#1f2933", "#52606d", "#cbd2d9"
+FULL_BAR, WEAK_BAR = "#2f5d8a", "#b4451f"
+_WIDTH = 6.3  # inches: the text width of an A4 page
+
+
+@cache
+def _style() -> Any:  # matplotlib types the keys one by one
+    for path in (fonts.REGULAR, fonts.BOLD):
+        font_manager.fontManager.addfont(str(path))
+    return {
+        "font.family": fonts.FAMILY,
+        "font.size": 10,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "ita-nb",  # the same chart gives the same bytes
+        "axes.edgecolor": MUTED,
+        "axes.labelcolor": INK,
+        "text.color": INK,
+        "xtick.color": MUTED,
+        "ytick.color": INK,
+        "hatch.linewidth": 0.6,
+        "text.parse_math": False,  # "$" in a text is a dollar sign; mathtext would misplace Thai marks
+    }
+
+
+def _context() -> AbstractContextManager[None]:
+    return mpl.rc_context(_style())
+
+
+def _svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches="tight", pad_inches=0.04)
+    return buffer.getvalue()
+
+
+def wrapped(text: str, characters: int) -> str:
+    """Break a label between words after about ``characters``; matplotlib does not wrap Thai itself."""
+    lines = [""]
+    for word in words(text):
+        if len(lines[-1]) + len(word) > characters and lines[-1].strip():
+            lines.append("")
+        lines[-1] += word if lines[-1] or not word.isspace() else ""
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def indicator_chart(
+    labels: Sequence[str], scores: Sequence[float | None], pass_score: float, digits: Digits
+) -> str:
+    """Bars of the indicators (0-100) against the pass score; bars under it differ by hatching too."""
+    with _context():
+        figure = Figure(figsize=(_WIDTH, 0.36 * len(labels) + 0.7))
+        axes = figure.add_subplot()
+        rows = range(len(labels))
+        for row, score in zip(rows, scores, strict=True):
+            if score is None:
+                axes.text(1, row, "ไม่มีข้อมูล", va="center", color=MUTED)
+                continue
+            weak = score < pass_score
+            axes.barh(
+                row,
+                score,
+                height=0.62,
+                color=WEAK_BAR if weak else FULL_BAR,
+                hatch="///" if weak else None,
+                edgecolor="white",
+            )
+            text = in_digits(number_text(score), digits)
+            axes.text(score + 0.8, row, text, va="center", ha="left", fontweight="bold")
+        axes.axvline(pass_score, color=INK, linewidth=1.2, linestyle="--")
+        axes.text(
+            pass_score,
+            -0.85,
+            in_digits(f"เกณฑ์ {number_text(pass_score, 0)}", digits),
+            ha="center",
+            va="bottom",
+            fontsize=9,
+        )
+        axes.set_yticks(list(rows), [in_digits(wrapped(label, 40), digits) for label in labels])
+        _bar_axes(axes, 112, [0, 20, 40, 60, 80, 100], digits)
+        axes.set_ylim(len(labels) - 0.4, -0.9)
+        return _svg(figure)
+
+
+def loss_chart(labels: Sequence[str], losses: Sequence[float], digits: Digits) -> str:
+    """Bars of the points of the total that each indicator lost."""
+    with _context():
+        figure = Figure(figsize=(_WIDTH, 0.36 * len(labels) + 0.55))
+        axes = figure.add_subplot()
+        most = max([*losses, 0.01])
+        for row, loss in enumerate(losses):
+            axes.barh(row, loss, height=0.62, color=WEAK_BAR if loss == most else FULL_BAR, edgecolor="white")
+            text = in_digits(number_text(loss), digits)
+            axes.text(loss + most * 0.012, row, text, va="center", ha="left", fontweight="bold")
+        axes.set_yticks(range(len(labels)), [in_digits(wrapped(label, 40), digits) for label in labels])
+        axes.set_xlabel("คะแนนรวมที่เสียไป (คะแนน)")
+        _bar_axes(axes, most * 1.14, None, digits)
+        axes.set_ylim(len(labels) - 0.4, -0.6)
+        return _svg(figure)
+
+
+def distribution_chart(
+    options: Sequence[str], shares: Sequence[float], counts: Sequence[int] | None, digits: Digits
+) -> str:
+    """Bars of the answer shares (percent), with the number of people where it is known."""
+    with _context():
+        figure = Figure(figsize=(_WIDTH, 0.34 * len(options) + 0.55))
+        axes = figure.add_subplot()
+        for row, share in enumerate(shares):
+            axes.barh(row, share, height=0.62, color=FULL_BAR, edgecolor="white")
+            people = f" ({counts[row]} คน)" if counts is not None else ""
+            text = in_digits(f"{number_text(share)}%{people}", digits)
+            axes.text(share + 1, row, text, va="center", ha="left")
+        axes.set_yticks(range(len(options)), list(options))
+        axes.set_xlabel("ร้อยละของผู้ตอบ")
+        _bar_axes(axes, 118, [0, 20, 40, 60, 80, 100], digits)
+        axes.set_ylim(len(options) - 0.4, -0.6)
+        return _svg(figure)
+
+
+def _bar_axes(axes: Any, right: float, ticks: Sequence[float] | None, digits: Digits) -> None:
+    axes.set_xlim(0, right)
+    if ticks is not None:
+        axes.set_xticks(list(ticks))
+    axes.xaxis.set_major_formatter(lambda value, _: in_digits(f"{value:g}", digits))
+    axes.grid(visible=True, axis="x", color=GRID, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)

@@ -1,0 +1,139 @@
+"""The measures table of the plan year, and its coverage of the weaknesses, both ways."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from ita_nb.analysis.diagnosis import Reason, Weakness
+from ita_nb.case import Case
+from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
+from ita_nb.document.exhibits import text
+from ita_nb.intake.record import PlannedMeasure
+from ita_nb.thai import long_date, number_text
+
+REASON_TH: dict[Reason, str] = {
+    "below_pass": "คะแนนต่ำกว่าเกณฑ์",
+    "lowest_of_topic": "ต่ำที่สุดของประเด็น",
+    "item_below_full": "ข้อมูลเปิดเผยไม่ได้คะแนนเต็ม",
+}
+
+
+def measures(case: Case, *, working: bool) -> Section:
+    """Return the measures table in landscape: one group of rows a topic, as the form asks."""
+    blocks: list[Block] = [
+        PageBreak(orientation="landscape"),
+        Heading(
+            level=1,
+            text=f"ส่วนที่ 3 มาตรการส่งเสริมคุณธรรมและความโปร่งใสภายในหน่วยงาน ประจำ{text.plan_year(case)}",
+        ),
+        Paragraph(
+            text=f"จากการวิเคราะห์ผลการประเมินคุณธรรมและความโปร่งใสในการดำเนินงาน {text.year(case)} "
+            f"{case.agency.name_th} กำหนดมาตรการสำหรับ{text.plan_year(case)} ดังนี้"
+        ),
+    ]
+    if working:
+        rule = f"ข้อที่ต้องมีมาตรการ คือ ข้อที่{case.framework.weakness.text_th}"
+        blocks.append(text.note(f"{rule} (เกณฑ์ของเครื่องมือนี้ ไม่ใช่เกณฑ์ของการประเมิน)"))
+        if any(m.status == "draft" for m in case.plan):
+            blocks.append(text.note(f"มาตรการที่มีเครื่องหมาย {text.DRAFT} เป็นร่างของระบบ รอผู้รับผิดชอบพิจารณายืนยัน"))
+    blocks.append(_table(case, working=working))
+    blocks.append(text.note("ข้อที่ได้คะแนนเต็ม 100 ให้คงแนวปฏิบัติเดิม จึงไม่กำหนดเป็นมาตรการในตารางนี้"))
+    return Section(blocks=tuple(blocks))
+
+
+def _table(case: Case, *, working: bool) -> Table:
+    official = case.framework.publication.measures_item.columns_th
+    widths = (2.3, 2.0, 4.3, 1.4, 1.5)
+    columns = [Column(heading=h, width=w) for h, w in zip(official, widths, strict=True)]
+    columns += [Column(heading="การกำกับติดตาม", width=2.0), Column(heading="ผลผลิตและหลักฐาน", width=2.2)]
+    rows: list[Row] = []
+    for topic in case.framework.topics:
+        own = [m for m in case.plan if m.topic == topic.no]
+        name = f"ประเด็นที่ {topic.no} {topic.name_th}"
+        rows.append(Row(kind="group", cells=(name if own else f"{name}: ไม่มีข้อที่ต้องยกระดับ",)))
+        rows += [_row(case, m, working=working) for m in own]
+    loose = [m for m in case.plan if m.topic is None]
+    if loose:
+        rows.append(Row(kind="group", cells=("ข้อที่ยังไม่ทราบประเด็น",)))
+        rows += [_row(case, m, working=working) for m in loose]
+    return Table(
+        columns=tuple(columns),
+        rows=tuple(rows),
+        caption=f"มาตรการส่งเสริมคุณธรรมและความโปร่งใส {text.plan_year(case)}",
+    )
+
+
+def _row(case: Case, measure: PlannedMeasure, *, working: bool) -> Row:
+    items = [_item_cell(case, code, working=working) for code in measure.items]
+    mark = f"{text.DRAFT} " if measure.status == "draft" else ""
+    steps = [f"{i}. {step}" for i, step in enumerate(measure.steps_th, start=1)]
+    evidence = [f"หลักฐาน: {', '.join(measure.evidence_th)}"] if measure.evidence_th else []
+    return Row(
+        cells=(
+            "\n".join(items) or "-",
+            mark + measure.title_th,
+            "\n".join(steps) or "-",
+            period_text(measure.start, measure.end),
+            measure.responsible_th or "-",
+            measure.follow_up_th or "-",
+            "\n".join([*([measure.output_th] if measure.output_th else []), *evidence]) or "-",
+        )
+    )
+
+
+def _item_cell(case: Case, code: str, *, working: bool) -> str:
+    name = text.item_text(case, code)
+    weak = [w for w in case.weaknesses if w.node.code == code]
+    if not working or not weak:
+        return name
+    return "\n".join([name, *(loss_text(w) for w in weak)])
+
+
+def loss_text(weakness: Weakness) -> str:
+    """Say the score of a weak item and what it cost the total, as far as that can be told."""
+    own = f"ได้ {number_text(weakness.score)} คะแนน"
+    if weakness.loss is not None:
+        return f"{own} เสียคะแนนรวม {number_text(weakness.loss, 4)}"
+    if weakness.shared_loss is not None:
+        return f"{own} รวมอยู่ใน {number_text(weakness.shared_loss)} คะแนนรวมที่ตัวชี้วัดเสีย (แยกรายข้อไม่ได้)"
+    return own
+
+
+def period_text(start: dt.date | None, end: dt.date | None) -> str:
+    """Return the period in full Buddhist dates, or the words for a missing one."""
+    if start is None and end is None:
+        return "ไม่ได้ระบุ"
+    return " - ".join(long_date(day) for day in (start, end) if day is not None)
+
+
+def coverage(case: Case) -> Section:
+    """Return the coverage matrix: weakness without measure, measure without weakness."""
+    rows = tuple(
+        Row(
+            cells=(
+                text.node_item(case, w.node),
+                number_text(w.score),
+                ", ".join(REASON_TH[r] for r in w.reasons),
+                case.catalogue.patterns[w.pattern].name_th,
+                ", ".join(case.coverage.matrix[w.node]) or "ยังไม่มีมาตรการ",
+            )
+        )
+        for w in case.weaknesses
+    )
+    columns = (
+        Column(heading="ข้อที่ต้องยกระดับ", width=3.0),
+        Column(heading="คะแนน", width=0.8, align="right"),
+        Column(heading="เหตุที่ต้องยกระดับ", width=1.8),
+        Column(heading="ลักษณะการเสียคะแนน", width=2.2),
+        Column(heading="รหัสมาตรการ", width=1.2),
+    )
+    uncovered = ", ".join(node.label for node in case.coverage.uncovered) or "ไม่มี"
+    unfounded = ", ".join(m.measure_id for m in case.coverage.unfounded) or "ไม่มี"
+    blocks: list[Block] = [PageBreak(), Heading(level=2, text="ความครอบคลุมของมาตรการ")]
+    if rows:
+        blocks.append(Table(columns=columns, rows=rows, caption="ข้อที่ต้องยกระดับเทียบกับมาตรการ"))
+    else:
+        blocks.append(Paragraph(text="ไม่มีข้อที่ต้องยกระดับตามเกณฑ์"))
+    blocks.append(Paragraph(style="bullet", label="ข้อที่ต้องยกระดับแต่ยังไม่มีมาตรการ", text=uncovered))
+    blocks.append(Paragraph(style="bullet", label="มาตรการที่ไม่มีข้อที่ต้องยกระดับรองรับ", text=unfounded))
+    return Section(blocks=tuple(blocks))

@@ -1,0 +1,148 @@
+"""Where the points went: by indicator, by item, and three different lists of the lowest."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ita_nb.analysis.losses import LossNode
+from ita_nb.case import Case
+from ita_nb.document.blocks import Callout, Column, Figure, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.charts import loss_chart
+from ita_nb.document.exhibits import text
+from ita_nb.thai import Digits, number_text
+
+_CAVEAT = "แสดงว่าคะแนนหายที่ใดตามสูตรคำนวณ ไม่ได้บอกสาเหตุที่ผู้ตอบตอบเช่นนั้น"
+
+
+def losses(case: Case, digits: Digits) -> Section:
+    """Return chart and table of the points that each indicator lost of the total."""
+    heading = Heading(level=2, text="คะแนนหายไปที่ใด")
+    tree = case.losses
+    parts = [n for n in tree.walk() if n.kind == "indicator" and n.loss is not None] if tree else []
+    if tree is None or tree.loss is None or not parts:
+        return Section(blocks=(heading, Paragraph(text="ไม่มีข้อมูลคะแนนรายตัวชี้วัดพอจะบอกได้ว่าคะแนนหายไปที่ใด")))
+    ordered = sorted(parts, key=lambda n: (-(n.loss or 0), int(n.node.code)))
+    names = [f"{n.node.code} {case.framework.title(n.node.code)}" for n in ordered]
+    rows = tuple(
+        Row(
+            cells=(
+                name,
+                text.score(n.score),
+                number_text(n.loss or 0, 4),
+                number_text(_percent(n, tree)),
+                _items_cell(n),
+            )
+        )
+        for name, n in zip(names, ordered, strict=True)
+    )
+    total = Row(
+        kind="total",
+        cells=(
+            "รวม",
+            text.score(tree.score),
+            number_text(tree.loss, 4),
+            "100.00" if tree.loss else "0.00",
+            "",
+        ),
+    )
+    table = Table(
+        columns=(
+            Column(heading="ตัวชี้วัด", width=2.4),
+            Column(heading="คะแนน", width=0.9, align="right"),
+            Column(heading="คะแนนรวมที่เสียไป", width=1.1, align="right"),
+            Column(heading="ร้อยละของที่เสียทั้งหมด", width=1.2, align="right"),
+            Column(heading="ข้อที่ทำให้เสียคะแนน (คะแนนรวมที่เสีย)", width=3.2),
+        ),
+        rows=(*rows, total),
+        caption="คะแนนรวมที่เสียไป จำแนกตามตัวชี้วัด เรียงจากมากไปน้อย",
+        notes=(_CAVEAT, "คำนวณจากคะแนนรวมที่คำนวณซ้ำ ส่วนที่แยกรายข้อไม่ได้แสดงไว้ตามจริง"),
+    )
+    figure = Figure(
+        svg=loss_chart(names, [float(n.loss or 0) for n in ordered], digits),
+        alt="แผนภูมิแท่งคะแนนรวมที่แต่ละตัวชี้วัดเสียไป "
+        + ", ".join(f"{name} {number_text(n.loss or 0)}" for name, n in zip(names, ordered, strict=True)),
+        caption=_takeaway(case, ordered[0], tree),
+    )
+    return Section(blocks=(heading, figure, table))
+
+
+def _percent(node: LossNode, tree: LossNode) -> Fraction:
+    return 100 * (node.loss or Fraction(0)) / tree.loss if tree.loss else Fraction(0)
+
+
+def _takeaway(case: Case, worst: LossNode, tree: LossNode) -> str:
+    if not tree.loss:
+        return "ไม่มีคะแนนหายไป ทุกตัวชี้วัดได้เต็ม"
+    name = f"ตัวชี้วัดที่ {worst.node.code} {case.framework.title(worst.node.code)}"
+    return (
+        f"{name} ทำให้เสีย {number_text(worst.loss or 0)} "
+        f"จาก {number_text(tree.loss)} คะแนนที่เสียทั้งหมด คิดเป็นร้อยละ {number_text(_percent(worst, tree))}"
+    )
+
+
+def _items_cell(indicator: LossNode) -> str:
+    lost = [c for c in indicator.children if c.kind in {"question", "item"} and c.loss]
+    told = [
+        f"{c.node.code} ({number_text(c.loss or 0, 4)})" for c in sorted(lost, key=lambda c: -(c.loss or 0))
+    ]
+    untold = [c.node.code for c in indicator.children if c.loss is None]
+    rest = [c.loss for c in indicator.children if c.kind == "remainder" and c.loss is not None]
+    lines = [", ".join(told)] if told else []
+    if untold:
+        lines.append(f"{', '.join(untold)} (แยกรายข้อไม่ได้ เพราะไม่ทราบน้ำหนักภายใน)")
+    elif rest and abs(rest[0]) >= Fraction(1, 100):
+        lines.append(f"ข้อที่ไม่ได้ระบุคะแนนหรือคะแนนขัดแย้งกัน ({number_text(rest[0], 4)})")
+    return "\n".join(lines) or ("-" if not indicator.loss else "ไม่มีคะแนนรายข้อ")
+
+
+def low_lists(case: Case) -> Section:
+    """Return the three lists of low items side by side."""
+    lists = case.lowest
+    by_score = [f"{n.code}: {number_text(s)}" for n, s in lists.by_score]
+    by_loss = [f"{n.code}: {number_text(loss, 4)}" for n, loss in lists.by_loss]
+    if lists.by_gap is None:
+        by_gap, reference = [], "ไม่มีข้อมูลของปีก่อนหรือของหน่วยงานประเภทเดียวกันพอจะเทียบ"
+    else:
+        by_gap = [f"{g.node.code}: {number_text(g.gap)}" for g in lists.by_gap]
+        count = lists.reference.agencies if lists.reference else 0
+        reference = f"ส่วนต่างเทียบกับค่าเฉลี่ยของหน่วยงานประเภทเดียวกัน {count} หน่วยงานในปีเดียวกัน"
+    length = max(len(by_score), len(by_loss), len(by_gap), 1)
+    rows = tuple(
+        Row(cells=(str(i + 1), *(own[i] if i < len(own) else "-" for own in (by_score, by_loss, by_gap))))
+        for i in range(length)
+    )
+    notes = ["ข้อที่คะแนนต่ำที่สุดอาจไม่ใช่ข้อที่เสียคะแนนรวมมากที่สุด", reference]
+    if lists.untold:
+        names = ", ".join(n.code for n in lists.untold)
+        notes.append(f"รายการ {names} เสียคะแนนแต่แยกเป็นคะแนนรวมรายข้อไม่ได้ เพราะไม่ทราบน้ำหนักภายในของตัวชี้วัด")
+    table = Table(
+        columns=(
+            Column(heading="ลำดับ", width=0.6, align="center"),
+            Column(heading="คะแนนต่ำที่สุด", width=1.5),
+            Column(heading="เสียคะแนนรวมมากที่สุด", width=1.7),
+            Column(heading="ต่ำกว่าค่าอ้างอิงมากที่สุด", width=1.7),
+        ),
+        rows=rows,
+        caption="ข้อที่ต่ำที่สุด 3 มุมมอง",
+        notes=tuple(notes),
+    )
+    return Section(blocks=(Heading(level=2, text="ข้อที่ต่ำที่สุด 3 มุมมอง"), table))
+
+
+def sensitivity(case: Case) -> Section:
+    """Return the unofficial rescoring without the ambiguous answer, where a distribution is known."""
+    heading = Heading(level=2, text='ผลของการนับคำตอบ "ไม่มี" เป็นศูนย์คะแนน')
+    if not case.sensitivity:
+        return Section(blocks=(heading, Paragraph(text="ไม่มีข้อคำถามที่มีการแจกแจงคำตอบพอจะคำนวณได้")))
+    lines = tuple(
+        f'ข้อ {s.node.code}: คำตอบ "{s.option}" ทำให้เสียร้อยละ {number_text(100 * s.absent_share)} '
+        f"ของคะแนนที่ข้อนี้เสีย หากไม่นับคำตอบนี้ คะแนนข้อจะเป็น {number_text(s.score, 4)} "
+        f"และคะแนนรวมจะเพิ่มขึ้น {number_text(s.total_gain, 4)}"
+        for s in case.sensitivity
+    )
+    return Section(
+        blocks=(
+            heading,
+            Callout(kind="note", title="คะแนนสมมติ ไม่ใช่คะแนนทางการ คะแนนทางการนับคำตอบนี้เป็น 0", lines=lines),
+        )
+    )

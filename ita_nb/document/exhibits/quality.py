@@ -1,0 +1,112 @@
+"""How far the numbers can be trusted: checks, what is not known, and where everything came from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ita_nb.analysis.reconcile import LAYER_NAMES, NodeCheck
+from ita_nb.case import Case
+from ita_nb.document.blocks import Block, Callout, Column, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.exhibits import text
+from ita_nb.errors import Severity
+from ita_nb.listing import SEVERITY_TH, VERDICT_TH, not_checked_by_reason, respondents_lines
+from ita_nb.thai import number_text
+
+_KIND: dict[Severity, Literal["error", "caution", "note"]] = {
+    "error": "error",
+    "warning": "caution",
+    "notice": "note",
+}
+
+
+def checks(case: Case) -> Section:
+    """Return stated against recomputed scores, the problems found, and the respondents."""
+    compared = [c for c in case.nodes if c.recomputed is not None and c.stated is not None]
+    blocks: list[Block] = [
+        Heading(level=1, text="ส่วนที่ 4 การตรวจสอบตัวเลข"),
+        Heading(level=2, text="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ"),
+    ]
+    if compared:
+        blocks.append(_comparison(compared))
+    else:
+        blocks.append(Paragraph(text="ไม่มีคะแนนสองระดับที่จะเทียบกันได้"))
+    blocks.append(Heading(level=2, text="รายการที่ต้องตรวจสอบ"))
+    if not case.problems:
+        blocks.append(Paragraph(text="ไม่พบความขัดแย้งในตัวเลขที่ตรวจได้"))
+    for problem in case.problems:
+        lines = [problem.message_th]
+        if problem.suggestion:
+            lines.append(f"ข้อเสนอที่สอดคล้องกับทุกเงื่อนไข: {problem.suggestion} (โปรดยืนยันกับต้นฉบับ)")
+        blocks.append(
+            Callout(
+                kind=_KIND[problem.severity],
+                title=f"{SEVERITY_TH[problem.severity]}: {_where(problem.node)}",
+                lines=tuple(lines),
+            )
+        )
+    blocks.append(Heading(level=2, text="จำนวนผู้ตอบแบบวัด"))
+    blocks += [Paragraph(text=line, style="bullet") for line in respondents_lines(case)]
+    return Section(blocks=tuple(blocks))
+
+
+def _where(node: str) -> str:
+    return "คะแนนรวมและระดับ" if node == "total" else f"ตัวชี้วัดที่ {node}" if node.isdecimal() else node
+
+
+def _comparison(compared: list[NodeCheck]) -> Table:
+    return Table(
+        columns=(
+            Column(heading="รายการ", width=1.8),
+            Column(heading="ที่ระบุ", width=1.0, align="right"),
+            Column(heading="ที่คำนวณ", width=1.1, align="right"),
+            Column(heading="ช่วงที่การปัดเศษยอมให้", width=1.8, align="center"),
+            Column(heading="คำนวณจาก", width=1.9),
+            Column(heading="ผล", width=0.8),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    c.node.name_th,
+                    text.score(c.stated),
+                    number_text(c.recomputed.value, 4),
+                    f"{number_text(c.recomputed.low, 4)}-{number_text(c.recomputed.high, 4)}",
+                    LAYER_NAMES[c.layer][0],
+                    VERDICT_TH[c.verdict],
+                )
+            )
+            for c in compared
+            if c.recomputed is not None and c.layer is not None
+        ),
+        caption="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ",
+        notes=("คำนวณซ้ำจากตัวเลขที่ปัดเศษแล้ว หากไม่ตรง ระบบไม่แก้ตัวเลขให้",),
+    )
+
+
+def unknowns(case: Case) -> Section:
+    """Return what is not known of the year, and the checks that could not be made."""
+    blocks: list[Block] = [Heading(level=2, text=f"สิ่งที่ยังไม่ทราบเกี่ยวกับการประเมิน {text.year(case)}")]
+    blocks += [Paragraph(text=gap.text_th, style="bullet") for gap in case.framework.gaps_th]
+    blocks.append(Heading(level=2, text="สิ่งที่ตรวจสอบไม่ได้ และเหตุผล"))
+    reasons = not_checked_by_reason(case)
+    if not reasons:
+        blocks.append(Paragraph(text="ตรวจสอบได้ทุกรายการ"))
+    blocks += [Paragraph(label=", ".join(nodes), text=why, style="bullet") for why, nodes in reasons.items()]
+    return Section(blocks=tuple(blocks))
+
+
+def provenance(case: Case) -> Section:
+    """Return where the numbers and the document came from."""
+    marks = case.provenance
+    rows = (
+        Row(cells=("หน่วยงาน", f"{case.agency.name_th} (รหัส {case.agency.agency_id})")),
+        Row(cells=("ข้อมูลของหน่วยงาน", f"ลายนิ้วมือ {marks.data}")),
+        Row(cells=("โปรแกรม", f"ita-nb รุ่น {marks.code}")),
+        Row(cells=(f"ข้อเท็จจริงของการประเมิน {text.year(case)}", f"ลายนิ้วมือ {marks.framework}")),
+    )
+    table = Table(
+        columns=(Column(heading="รายการ", width=2.0), Column(heading="ค่า", width=3.0)),
+        rows=rows,
+        caption="ที่มาของตัวเลขและเอกสาร",
+        notes=("ข้อมูล โปรแกรม และข้อเท็จจริงชุดเดียวกันให้เอกสารเดียวกันเสมอ",),
+    )
+    return Section(blocks=(Heading(level=2, text="ที่มาของตัวเลขและเอกสาร"), table))

@@ -1,0 +1,59 @@
+"""Small pieces of wording that several exhibits share."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ita_nb.case import Case
+from ita_nb.document.blocks import Paragraph
+from ita_nb.facts.framework import Question
+from ita_nb.intake.record import Node
+from ita_nb.thai import number_text
+
+NO_DATA = "ไม่มีข้อมูล"
+DRAFT = "(ร่าง)"
+
+
+def score(value: Fraction | float | None) -> str:
+    """Two decimals, or the words for a missing score."""
+    return NO_DATA if value is None else number_text(value)
+
+
+def item_text(case: Case, code: str) -> str:
+    """Code and official wording of a question or item; says so where the wording is unknown."""
+    leaf = case.framework.leaves[code]
+    title = case.framework.title(code)
+    if title is None and isinstance(leaf, Question):
+        return f"{code} (ยังไม่ทราบถ้อยคำทางการ หัวข้อ{leaf.topic_th})"
+    return f"{code} {title}"
+
+
+def node_item(case: Case, node: Node) -> str:
+    """Like :func:`item_text`, naming the part where the question is scored in parts."""
+    text = item_text(case, node.code)
+    return f"{text} (ส่วนที่ {node.part})" if node.part else text
+
+
+def note(text: str) -> Paragraph:
+    """A small remark under an exhibit."""
+    return Paragraph(text=text, style="small")
+
+
+def place(case: Case) -> str:
+    """District and province, each with its word, as far as they are known."""
+    agency = case.agency
+    parts = [
+        text if not text or text.startswith(word) else word + text
+        for word, text in (("อำเภอ", agency.district_th), ("จังหวัด", agency.province_th))
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def year(case: Case) -> str:
+    """``ปีงบประมาณ พ.ศ. 2568`` of the scores."""
+    return f"ปีงบประมาณ พ.ศ. {case.fiscal_year}"
+
+
+def plan_year(case: Case) -> str:
+    """``ปีงบประมาณ พ.ศ. 2569`` of the measures."""
+    return f"ปีงบประมาณ พ.ศ. {case.framework.plan_year}"

@@ -1,0 +1,224 @@
+"""The analysis by topic, in the parts that the official form asks for."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ita_nb.analysis.diagnosis import lowest_of_topic, pattern_of, reading_of
+from ita_nb.case import Case
+from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.charts import distribution_chart
+from ita_nb.document.exhibits import text
+from ita_nb.facts.catalogue import CatalogueMeasure
+from ita_nb.facts.framework import Topic
+from ita_nb.intake.record import Node, RemarkKind
+from ita_nb.thai import Digits, number_text
+
+_REMARK_LABELS: dict[RemarkKind, str] = {
+    "assessor": "หมายเหตุจากผู้ตรวจประเมิน",
+    "note": "หมายเหตุ",
+    "suggestion": "ข้อเสนอแนะ",
+}
+
+
+def topics(case: Case, digits: Digits, *, working: bool) -> Section:
+    """Return every topic: its items, the lowest one, what lowered it, cause and guideline."""
+    blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามประเด็น")]
+    for topic in case.framework.topics:
+        blocks += _topic(case, topic, digits, working=working)
+    return Section(blocks=tuple(blocks))
+
+
+def _topic(case: Case, topic: Topic, digits: Digits, *, working: bool) -> list[Block]:
+    blocks: list[Block] = [Heading(level=2, text=f"ประเด็นที่ {topic.no} {topic.name_th}")]
+    blocks.append(_item_table(case, topic, working=working))
+    lowest = lowest_of_topic(case.scores, topic)
+    if not lowest:
+        printed = any(node.code in topic.items for node in case.record.scores)
+        sentence = "ทุกข้อที่มีคะแนนได้เต็ม 100 คะแนน" if printed else "ไม่มีข้อมูลคะแนนของข้อในประเด็นนี้"
+        blocks.append(Paragraph(label="ข้อคำถามที่ได้คะแนนน้อยที่สุด", text=sentence))
+        if printed:
+            keep = "คงแนวปฏิบัติเดิมและปรับปรุงข้อมูลให้เป็นปัจจุบัน"
+            blocks.append(Paragraph(label="แนวทางการยกระดับผลการประเมินฯ", text=keep))
+    for node in lowest:
+        blocks += _explanation(case, node, digits, working=working)
+    return blocks
+
+
+def _item_table(case: Case, topic: Topic, *, working: bool) -> Table:
+    columns = [
+        Column(heading="ประเด็นข้อคำถาม", width=5.0),
+        Column(heading="ระดับคะแนน", width=1.0, align="right"),
+    ]
+    if working:
+        columns.append(Column(heading="ช่วงความเชื่อมั่น 95%", width=1.4, align="center"))
+    rows = [
+        Row(
+            cells=(text.node_item(case, node), _score_cell(case, node), *_interval_cells(case, node, working))
+        )
+        for code in topic.items
+        for node in _nodes(case, code)
+    ]
+    notes = ("ช่วงความเชื่อมั่นครอบคลุมเฉพาะความคลาดเคลื่อนจากการสุ่ม ข้อที่ไม่มีการแจกแจงคำตอบใช้ช่วงกว้างที่สุดที่เป็นไปได้",)
+    return Table(
+        columns=tuple(columns),
+        rows=tuple(rows),
+        caption=f"คะแนนรายข้อ ประเด็นที่ {topic.no}",
+        notes=notes if working and any(node.code in topic.items for node in case.intervals) else (),
+    )
+
+
+def _nodes(case: Case, code: str) -> list[Node]:
+    printed = [Node(code, part) for part in ("", *case.framework.parts_of(code))]
+    return [node for node in printed if node in case.record.scores] or [Node(code)]
+
+
+def _score_cell(case: Case, node: Node) -> str:
+    found = case.record.scores.get(node)
+    return "ไม่ได้ระบุ" if found is None else number_text(found.value)
+
+
+def _interval_cells(case: Case, node: Node, working: bool) -> tuple[str, ...]:  # noqa: FBT001 a flag of the edition
+    if not working:
+        return ()
+    interval = case.intervals.get(node)
+    if interval is None:
+        return ("-",)
+    return (f"{number_text(interval.low)}-{number_text(interval.high)}",)
+
+
+def _explanation(case: Case, node: Node, digits: Digits, *, working: bool) -> list[Block]:
+    item = text.node_item(case, node)
+    value = number_text(case.record.scores[node].value)
+    blocks: list[Block] = [Paragraph(label="ข้อคำถามที่ได้คะแนนน้อยที่สุด", text=f"{item} ได้ {value} คะแนน")]
+    blocks += _what_lowered(case, node, digits)
+    blocks += _words(case, node, working=working)
+    return blocks
+
+
+def _what_lowered(case: Case, node: Node, digits: Digits) -> list[Block]:
+    """What lowered the score, by answer; a proposed reading of a misprint is called one."""
+    reading, assumed = reading_of(case.scores, node, case.respondents)
+    lost = reading.lost_by_option() if reading else None
+    if reading is None or not lost:
+        why = "ไม่มีข้อมูลร้อยละของคำตอบ จึงบอกไม่ได้ว่าคำตอบใดทำให้คะแนนลดลง"
+        is_question = node.code in {q.code for q in case.framework.questions}
+        return [Paragraph(label="สิ่งที่ทำให้คะแนนลดลง", text=why)] if is_question else []
+    whole = sum(lost.values(), Fraction(0))
+    worst = max(lost, key=lambda option: lost[option])
+    share = number_text(100 * lost[worst] / whole) if whole else "0.00"
+    sentence = (
+        f'คำตอบ "{worst}" ทำให้เสีย {number_text(lost[worst])} จาก {number_text(whole)} คะแนนที่ข้อนี้เสียไป '
+        f"คิดเป็นร้อยละ {share}"
+    )
+    caption = sentence
+    if assumed:
+        caption = "คำนวณจากค่าที่ระบบเสนอแทนตัวเลขที่พิมพ์ผิด ยังไม่ได้ยืนยันกับต้นฉบับ"
+        sentence += f" ({caption})"
+    options = [a.option for a in reading.answers]
+    shares = reading.shares
+    people = reading.counts
+    table = Table(
+        columns=(
+            Column(heading="คำตอบ", width=1.6),
+            Column(heading="ร้อยละที่พิมพ์", width=1.2, align="right"),
+            Column(heading="จำนวนคน", width=1.0, align="right"),
+            Column(heading="คะแนนที่เสีย", width=1.2, align="right"),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    option,
+                    case.record.answers[node][i].share_text or number_text(shares[i]),
+                    str(people[i]) if people else "-",
+                    number_text(lost[option]),
+                )
+            )
+            for i, option in enumerate(options)
+        ),
+        caption=f"การแจกแจงคำตอบของข้อ {node.code}",
+        notes=(caption,) if assumed else (),
+    )
+    figure = Figure(
+        svg=distribution_chart(options, [float(s) for s in shares], people, digits),
+        alt=f"แผนภูมิแท่งร้อยละของคำตอบข้อ {node.code} "
+        + ", ".join(f"{o} {number_text(s)}" for o, s in zip(options, shares, strict=True)),
+        caption=caption,
+    )
+    return [Paragraph(label="สิ่งที่ทำให้คะแนนลดลง", text=sentence), figure, table]
+
+
+def _words(case: Case, node: Node, *, working: bool) -> list[Block]:
+    """Cause, remarks and guideline: people's words first, else candidates, marked as such."""
+    entry = catalogue_entry(case, node)
+    blocks: list[Block] = []
+    causes = person_texts(case, node.code, "cause", working=working)
+    blocks += [Paragraph(label="สาเหตุเกิดจาก", text=cause) for cause in causes]
+    if not causes and working:
+        blocks.append(
+            Paragraph(
+                label="สาเหตุเกิดจาก", text=f"{text.DRAFT} ข้อเสนอของระบบให้พิจารณา: {entry.candidate_cause_th}"
+            )
+        )
+    for kind, label in _REMARK_LABELS.items():
+        found = person_texts(case, node.code, kind, working=working)
+        blocks += [Paragraph(label=label, text=remark) for remark in found]
+    guidelines = person_texts(case, node.code, "guideline", working=working)
+    if not guidelines and working:
+        guidelines = [f"{text.DRAFT} {entry.guideline_th}"]
+    blocks += [Paragraph(label="แนวทางการยกระดับผลการประเมินฯ", text=line) for line in guidelines]
+    return blocks
+
+
+def catalogue_entry(case: Case, node: Node) -> CatalogueMeasure:
+    """Return the catalogue's entry for the item and the way it lost its points."""
+    value = case.record.scores[node].value
+    pattern, _ = pattern_of(case.scores, node, value, case.respondents)
+    return case.catalogue.choose(node.code, pattern)
+
+
+def person_texts(case: Case, code: str, kind: RemarkKind, *, working: bool) -> list[str]:
+    """Return people's texts on an item; unconfirmed ones carry the mark, and stay out of publication."""
+    found = [r for r in case.record.remarks if r.item == code and r.kind == kind]
+    confirmed = [r.text_th for r in found if r.status == "confirmed"]
+    drafts = [f"{text.DRAFT} {r.text_th}" for r in found if r.status == "draft"]
+    return confirmed + (drafts if working else [])
+
+
+def published_items(case: Case, *, working: bool) -> Section:
+    """Return the published items that are not full, with the assessor's remarks and what to do."""
+    limit = case.framework.weakness.item_below
+    items = {i.code for i in case.framework.items}
+    low = [(n, s.value) for n, s in case.record.scores.items() if n.code in items and s.value < limit]
+    heading = Heading(level=2, text="ข้อมูลเปิดเผย (OIT) ที่ยังไม่ได้คะแนนเต็ม")
+    if not low:
+        known = any(n.code in items for n in case.record.scores)
+        sentence = "ข้อมูลเปิดเผยทุกข้อที่มีคะแนนได้เต็ม 100 คะแนน" if known else "ไม่มีข้อมูลคะแนนรายข้อของข้อมูลเปิดเผย"
+        return Section(blocks=(heading, Paragraph(text=sentence)))
+    rows = tuple(_published_row(case, node, value, working=working) for node, value in low)
+    table = Table(
+        columns=(
+            Column(heading="ข้อมูลเปิดเผย", width=2.6),
+            Column(heading="คะแนน", width=0.8, align="right"),
+            Column(heading="หมายเหตุจากผู้ตรวจประเมิน", width=2.6),
+            Column(heading="แนวทางการยกระดับผลการประเมินฯ", width=2.8),
+        ),
+        rows=rows,
+        caption="ข้อมูลเปิดเผยที่ยังไม่ได้คะแนนเต็ม",
+    )
+    return Section(blocks=(heading, table))
+
+
+def _published_row(case: Case, node: Node, value: Fraction, *, working: bool) -> Row:
+    guidelines = person_texts(case, node.code, "guideline", working=working)
+    if not guidelines and working:
+        guidelines = [f"{text.DRAFT} {catalogue_entry(case, node).guideline_th}"]
+    remarks = person_texts(case, node.code, "assessor", working=working)
+    return Row(
+        cells=(
+            text.item_text(case, node.code),
+            number_text(value),
+            "\n".join(remarks) or "ไม่มีหมายเหตุ",
+            "\n".join(guidelines) or "-",
+        )
+    )

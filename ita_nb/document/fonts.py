@@ -1,0 +1,38 @@
+"""The bundled Thai font: where it lies, and which characters it can draw."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import fontpkg_sarabun
+from fontTools.ttLib import TTFont
+
+from ita_nb.thai import visible
+
+FAMILY = "Sarabun"
+DIRECTORY = Path(fontpkg_sarabun.__file__).parent / "files"
+REGULAR = DIRECTORY / "Sarabun-Regular.ttf"
+BOLD = DIRECTORY / "Sarabun-Bold.ttf"
+
+SUBSTITUTE = "?"
+
+
+@cache
+def _drawable() -> frozenset[int]:
+    with TTFont(REGULAR, lazy=True) as regular, TTFont(BOLD, lazy=True) as bold:
+        return frozenset(regular.getBestCmap()) & frozenset(bold.getBestCmap())
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with every character that the font can draw.
+
+    Control and zero-width characters vanish, and a character without a glyph becomes ``?``: a box
+    in an official document would look like an error of the reader's machine.
+    """
+    return "".join(_as_drawn(character) for character in unicodedata.normalize("NFC", visible(text)))
+
+
+def _as_drawn(character: str) -> str:
+    return character if character == "\n" or ord(character) in _drawable() else SUBSTITUTE

@@ -1,0 +1,159 @@
+"""Drawings made safe to stand inside a page: only drawing elements, attributes and values are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, ParseError, tostring
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from markupsafe import Markup
+
+from ita_nb.errors import RenderError
+from ita_nb.thai import visible
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_LINKS = frozenset({"href", "{http://www.w3.org/1999/xlink}href"})
+_DEPTH = 100  # far more than any drawing needs, and far less than Python's recursion allows
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ELEMENTS = _names("""
+    svg g defs symbol use path rect circle ellipse line polyline polygon text tspan image clipPath mask
+    pattern marker linearGradient radialGradient stop
+""")
+# Presentation attributes: each is allowed by itself and in a style attribute.
+_STYLES = _names("""
+    fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-dasharray stroke-dashoffset
+    stroke-linecap stroke-linejoin stroke-miterlimit opacity clip-path clip-rule mask marker-start
+    marker-mid marker-end stop-color stop-opacity color display visibility font font-family font-size
+    font-style font-weight text-anchor dominant-baseline image-rendering shape-rendering vector-effect
+""")
+_ATTRIBUTES = _STYLES | _names("""
+    d x y x1 y1 x2 y2 cx cy r rx ry dx dy fx fy points width height transform viewBox preserveAspectRatio
+    offset rotate gradientUnits gradientTransform spreadMethod patternUnits patternContentUnits
+    patternTransform clipPathUnits maskUnits maskContentUnits markerUnits markerWidth markerHeight
+    orient refX refY
+""")
+_PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]*")
+_VALUE = re.compile(r"""[\w\s.,#%+()'"-]*""")
+_CALL = re.compile(r"([\w-]*)\(")
+_CALLS = _names("rgb rgba hsl hsla matrix translate scale rotate skewX skewY")
+_LOCAL_URL = re.compile(r"""url\(\s*["']?#([^"'()\s]+)["']?\s*\)""")
+
+
+def safe_svg(svg: str, name: str, alt: str = "") -> Markup:
+    """Return the drawing alone, for use inside a page: no script, no style sheet, nothing to load.
+
+    ``name`` begins every id that the drawing keeps; ``alt`` says in words what it shows. Raises
+    :class:`~ita_nb.errors.RenderError` when ``svg`` is not one well-formed SVG element.
+    """
+    root = _svg_root(svg)
+    drawing = _safe_element(root, _new_ids(root, name))
+    size = [re.match(r"\s*[\d.]+", drawing.attrib.pop(side, "")) for side in ("width", "height")]
+    if "viewBox" not in drawing.attrib and all(size):
+        drawing.set("viewBox", " ".join(["0 0", *(side.group().strip() for side in size if side)]))
+    # matplotlib sets these two by a style sheet, which here would reach the whole page.
+    drawing.attrib = {"stroke-linejoin": "round", "stroke-linecap": "butt"} | drawing.attrib
+    drawing.attrib |= {"role": "img", "aria-label": str(visible(alt))}
+    return Markup(tostring(drawing, encoding="unicode"))  # noqa: S704 - built from the lists above
+
+
+def _svg_root(svg: str) -> Element:
+    try:
+        root: Element = fromstring(svg)
+        found = root.tag if _depth(root) < _DEPTH else f"ซ้อนกัน {_DEPTH} ชั้นขึ้นไป"
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        found = str(error)
+    else:
+        if found in {f"{_SVG}svg", "svg"}:
+            return root
+    raise RenderError(
+        where="แผนภาพ",
+        expected="ภาพ SVG ที่สมบูรณ์",
+        found=found,
+        todo="สร้างแผนภาพใหม่ด้วยเครื่องมือของ ita-nb แล้วสั่งสมุดงานทำงานอีกครั้ง",
+    )
+
+
+def _depth(root: Element) -> int:
+    """Return how many elements lie in one another, at most ``_DEPTH``."""
+    level, depth = [root], 0
+    while level and depth < _DEPTH:
+        level, depth = [child for element in level for child in element], depth + 1
+    return depth
+
+
+def _new_ids(root: Element, name: str) -> dict[str, str]:
+    """Return a new id for every id that something in the drawing refers to; the first bearer has it.
+
+    The rest go: matplotlib gives an id to every line and tick.
+    """
+    bearers: set[str] = set()
+    targets: dict[str, None] = {}
+    for element in root.iter():
+        if element.get("id") in bearers:
+            del element.attrib["id"]
+        bearers.add(element.get("id", ""))
+        for key, value in element.attrib.items():
+            found = [value[1:]] if key in _LINKS and value.startswith("#") else _LOCAL_URL.findall(value)
+            targets |= dict.fromkeys(found)
+    kept = [target for target in targets if target and target in bearers]
+    return {target: f"{name}-{number}" for number, target in enumerate(kept, start=1)}
+
+
+def _safe_element(element: Element, ids: dict[str, str]) -> Element:
+    tag = element.tag.removeprefix(_SVG)
+    safe = Element(tag, dict(_safe_attributes(element, ids)))
+    if tag in {"text", "tspan"}:
+        safe.text = str(visible(element.text or ""))
+    for child in element:
+        if str(child.tag).removeprefix(_SVG) in _ELEMENTS:
+            safe.append(_safe_element(child, ids))
+            if tag in {"text", "tspan"}:
+                safe[-1].tail = str(visible(child.tail or ""))
+    return safe
+
+
+def _safe_attributes(element: Element, ids: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for key, value in element.attrib.items():
+        name, text = key, ""
+        if key in _LINKS:
+            name, text = "href", _safe_link(value, ids, picture=element.tag.removeprefix(_SVG) == "image")
+        elif key == "id":
+            text = ids.get(value, "")
+        elif key == "style":
+            text = ";".join(_safe_declarations(value, ids))
+        elif key in _ATTRIBUTES:
+            text = _safe_value(value, ids)
+        if text:
+            yield name, text
+
+
+def _safe_link(value: str, ids: dict[str, str], *, picture: bool) -> str:
+    if value.startswith("#") and value[1:] in ids:
+        return f"#{ids[value[1:]]}"
+    return value if picture and _PICTURE.fullmatch(value) else ""
+
+
+def _safe_declarations(style: str, ids: dict[str, str]) -> Iterator[str]:
+    for declaration in style.split(";"):
+        name, _, value = (part.strip() for part in declaration.partition(":"))
+        text = _safe_value(value, ids) if name in _STYLES else ""
+        if text:
+            yield f"{name}:{text}"
+
+
+def _safe_value(value: str, ids: dict[str, str]) -> str:
+    """Return a value that names colours, numbers and parts of this drawing only, or nothing."""
+    text = value.strip()
+    rest = _LOCAL_URL.sub("", text)
+    if not _VALUE.fullmatch(rest) or not _CALLS.issuperset(_CALL.findall(rest)):
+        return ""
+    if not ids.keys() >= {*_LOCAL_URL.findall(text)}:
+        return ""
+    return _LOCAL_URL.sub(lambda match: f"url(#{ids[match[1]]})", text)

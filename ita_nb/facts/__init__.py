@@ -1,0 +1,1 @@
+"""Facts of the assessment as data: frameworks, measures, rules and wording, each with its loader."""

@@ -1,0 +1,74 @@
+"""The named checks: severity, wording in two languages, and the tolerances they use."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from ita_nb.errors import Problem, Severity
+
+_Exact = Annotated[Fraction, BeforeValidator(lambda value: Fraction(str(value)))]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Rule(_Value):
+    """One check: its public name, its default severity, an example, and its message templates."""
+
+    rule: str
+    severity: Severity
+    what_th: str
+    example_th: str
+    message_th: str
+    message_en: str
+
+
+class Rules(_Value):
+    """All checks, and the tolerances (in score points, shares in percent) that they apply."""
+
+    tolerance: _Exact
+    warning_up_to: _Exact
+    shares_sum_tolerance: _Exact
+    respondents_limit: int
+    respondents_min_scores: int
+    peers_min: int
+    rules: tuple[Rule, ...]
+
+
+@cache
+def load_rules() -> Rules:
+    """Load the checks of ``rules.yaml``."""
+    text = files("ita_nb.facts").joinpath("rules.yaml").read_text(encoding="utf-8")
+    return Rules.model_validate(yaml.safe_load(text))
+
+
+def problem(
+    rule: str,
+    node: str,
+    *,
+    stated: str | None = None,
+    expected: str | None = None,
+    severity: Severity | None = None,
+    suggestion: str | None = None,
+    **fields: str,
+) -> Problem:
+    """Build the row of one problem from the wording of its rule; ``fields`` fill the templates."""
+    found = next(r for r in load_rules().rules if r.rule == rule)
+    fill = {"name": node, "stated": stated or "-", "expected": expected or "-", **fields}
+    return Problem(
+        rule=rule,
+        severity=severity or found.severity,
+        node=node,
+        stated=stated,
+        expected=expected,
+        message_th=found.message_th.format(**fill),
+        message_en=found.message_en.format(**{**fill, "name": node}),
+        suggestion=suggestion,
+    )

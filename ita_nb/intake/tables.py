@@ -1,0 +1,151 @@
+"""Reading one workspace table: its columns are checked, its rows are text with a place to point at."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ita_nb.errors import IntakeError
+
+
+@dataclass(frozen=True)
+class TableForm:
+    """The columns of a workspace table: those it must have and those it may have."""
+
+    name: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns, in the order of the contract."""
+        return self.required + self.optional
+
+
+AGENCIES = TableForm("agencies", ("agency_id", "name_th"), ("agency_type", "district_th", "province_th"))
+STATED_SCORES = TableForm("stated_scores", ("agency_id", "node", "score"), ("part",))
+STATED_RESULTS = TableForm(
+    "stated_results", ("agency_id",), ("level_th", "n_iit", "n_eit1", "n_eit2", "population_iit")
+)
+RESPONSES = TableForm("responses", ("agency_id", "item", "option"), ("part", "share", "count"))
+REMARKS = TableForm("remarks", ("agency_id", "item", "kind", "text_th"), ("status",))
+MEASURES = TableForm(
+    "measures",
+    ("agency_id", "measure_id", "items", "title_th"),
+    ("topic", "steps_th", "start", "end", "responsible_th", "follow_up_th", "status"),
+)
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One row as received: trimmed text by column (``""`` where the column is absent) and its place."""
+
+    where: str
+    values: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        """Return the text of a column."""
+        return self.values.get(column, "")
+
+
+def read_table(folder: Path, form: TableForm, shown_as: str) -> list[TableRow] | None:
+    """Read ``<folder>/<name>.csv`` (or ``.parquet``); ``None`` when there is no such file.
+
+    ``shown_as`` is how messages name the folder. Raises IntakeError for a file that cannot be read
+    as UTF-8 CSV, lacks a required column, or has an unknown one.
+    """
+    path = folder / f"{form.name}.csv"
+    if path.exists():
+        rows = list(_csv_rows(path, f"{shown_as}/{path.name}"))
+    else:
+        path = path.with_suffix(".parquet")
+        if not path.exists():
+            return None
+        rows = _parquet_rows(path, f"{shown_as}/{path.name}")
+    _check_columns(rows[0].values if rows else {}, form, f"{shown_as}/{path.name}")
+    # The first row only carried the header, so that an empty table is checked too.
+    return [row for row in rows[1:] if any(row.values.values())]
+
+
+def _csv_rows(path: Path, shown_as: str) -> Iterable[TableRow]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise IntakeError(
+            where=shown_as,
+            expected="แฟ้ม CSV รหัสอักขระ UTF-8",
+            found=f"ไบต์ที่ {error.start + 1} ไม่ใช่ UTF-8 (อาจบันทึกเป็น Windows-874)",
+            todo="เปิดแฟ้มใน Excel แล้วบันทึกเป็นชนิด CSV UTF-8 (Comma delimited)",
+        ) from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        yield TableRow(shown_as, dict.fromkeys(header, ""))
+        for cells in reader:
+            where = f"{shown_as} บรรทัด {reader.line_num}"
+            if len(cells) > len(header):
+                raise IntakeError(
+                    where=where,
+                    expected=f"{len(header)} ช่องตามหัวตาราง",
+                    found=f"{len(cells)} ช่อง",
+                    todo='ใส่เครื่องหมายคำพูด "..." ครอบข้อความที่มีเครื่องหมายจุลภาค',
+                )
+            yield TableRow(where, {n: c.strip() for n, c in zip(header, cells, strict=False)})
+    except csv.Error as error:
+        raise IntakeError(
+            where=f"{shown_as} บรรทัด {reader.line_num}",
+            expected="แฟ้ม CSV ที่ปิดเครื่องหมายคำพูดครบ",
+            found=str(error),
+            todo="ตรวจเครื่องหมายคำพูดในบรรทัดนี้และบรรทัดก่อนหน้า",
+        ) from error
+
+
+def _parquet_rows(path: Path, shown_as: str) -> list[TableRow]:
+    import pandas as pd
+
+    try:
+        table = pd.read_parquet(path)
+    except ImportError as error:
+        raise IntakeError(
+            where=shown_as,
+            expected="ชุดโปรแกรม pyarrow สำหรับอ่านแฟ้ม Parquet",
+            found="ยังไม่ได้ติดตั้ง",
+            todo="ติดตั้งด้วยคำสั่ง pip install 'ita-nb[parquet]' หรือส่งออกเป็น CSV UTF-8",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise IntakeError(
+            where=shown_as, expected="แฟ้ม Parquet ที่สมบูรณ์", found=str(error), todo="ส่งออกแฟ้มใหม่อีกครั้ง"
+        ) from error
+    header = [str(name).strip() for name in table.columns]
+    rows = [TableRow(shown_as, dict.fromkeys(header, ""))]
+    for number, cells in enumerate(table.itertuples(index=False), start=1):
+        texts = ("" if pd.isna(cell) else str(cell).strip() for cell in cells)
+        rows.append(TableRow(f"{shown_as} แถว {number}", dict(zip(header, texts, strict=True))))
+    return rows
+
+
+def _check_columns(header: Iterable[str], form: TableForm, shown_as: str) -> None:
+    found = list(header)
+    for name in found:
+        if name not in form.columns:
+            near = difflib.get_close_matches(name, form.columns, n=1, cutoff=0.0)
+            raise IntakeError(
+                where=shown_as,
+                expected="หัวตาราง " + ", ".join(form.columns),
+                found=f'ช่องที่ไม่รู้จัก "{name}"',
+                todo=f'แก้ชื่อช่องเป็น "{near[0]}" หรือลบช่องนี้ออก',
+            )
+    missing = [name for name in form.required if name not in found]
+    if missing:
+        raise IntakeError(
+            where=shown_as,
+            expected="หัวตาราง " + ", ".join(form.columns),
+            found="ขาดช่อง " + ", ".join(missing),
+            todo="เพิ่มช่องที่ขาดในแถวแรกของแฟ้ม",
+        )
+    if len(found) != len(set(found)):
+        raise IntakeError(where=shown_as, expected="ชื่อช่องไม่ซ้ำ", found=", ".join(found), todo="ลบช่องที่ซ้ำออก")

@@ -1,0 +1,126 @@
+"""The workspace on disk: ``data/agencies.csv`` and one folder a fiscal year -> :class:`Record`."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ita_nb.errors import IntakeError
+from ita_nb.facts.framework import Framework
+from ita_nb.intake import rows
+from ita_nb.intake.record import Agency, Record
+from ita_nb.intake.tables import (
+    AGENCIES,
+    MEASURES,
+    REMARKS,
+    RESPONSES,
+    STATED_RESULTS,
+    STATED_SCORES,
+    TableForm,
+    TableRow,
+    read_table,
+)
+
+
+def find_workspace(start: Path) -> Path:
+    """Return the nearest folder from ``start`` upwards that holds ``data/agencies.csv`` (or ``.parquet``).
+
+    Raises IntakeError when there is none.
+    """
+    for folder in (start.resolve(), *start.resolve().parents):
+        if any((folder / "data" / f"agencies.{ending}").exists() for ending in ("csv", "parquet")):
+            return folder
+    raise IntakeError(
+        where=str(start),
+        expected="โฟลเดอร์งานที่มีแฟ้ม data/agencies.csv",
+        found="ไม่พบแฟ้มนี้ในโฟลเดอร์ที่ระบุและโฟลเดอร์ที่อยู่เหนือขึ้นไป",
+        todo="ย้ายไปที่โฟลเดอร์งาน หรือระบุ --workspace โฟลเดอร์งาน",
+    )
+
+
+def read_agencies(workspace: Path) -> dict[str, Agency]:
+    """Read every agency of the workspace by its id. Raises IntakeError for an unusable table."""
+    table = read_table(workspace / "data", AGENCIES, "data")
+    agencies: dict[str, Agency] = {}
+    for row in table or []:
+        agency_id = row["agency_id"]
+        if not agency_id[:1].isascii() or not agency_id[:1].isalpha() or not _is_file_name(agency_id):
+            raise IntakeError(
+                where=row.where,
+                expected="agency_id ขึ้นต้นด้วยอักษร a-z และใช้เฉพาะ a-z 0-9 ขีดกลาง ขีดล่าง เช่น hannangam",
+                found=f'"{agency_id}"',
+                todo="ตั้งรหัสหน่วยงานใหม่ให้เป็นข้อความ",
+            )
+        if agency_id in agencies or not row["name_th"]:
+            raise IntakeError(
+                where=row.where,
+                expected="รหัสหน่วยงานไม่ซ้ำ และมีชื่อหน่วยงาน",
+                found=f'"{agency_id}" ซ้ำ' if agency_id in agencies else f'"{agency_id}" ไม่มี name_th',
+                todo="แก้แถวนี้ในแฟ้ม",
+            )
+        agencies[agency_id] = Agency(**{column: row[column] for column in AGENCIES.columns})
+    return agencies
+
+
+def _is_file_name(text: str) -> bool:
+    # The id becomes a folder and a file name: nothing else may come through here.
+    return all(c.isascii() and (c.isalnum() or c in "-_") for c in text)
+
+
+def read_record(workspace: Path, agency_id: str, framework: Framework) -> Record:
+    """Read what the workspace holds of one agency in the framework's year.
+
+    Rows that cannot be used become problems of the record; raises IntakeError when nothing can be
+    done: unknown agency, no data of the year, a file that cannot be read, or not one usable score.
+    """
+    agencies = read_agencies(workspace)
+    if agency_id not in agencies:
+        near = difflib.get_close_matches(agency_id, agencies, n=1)
+        raise IntakeError(
+            where="data/agencies.csv",
+            expected=f"หน่วยงานที่มีในแฟ้ม ({len(agencies)} หน่วยงาน เช่น {', '.join(list(agencies)[:5])})",
+            found=f'"{agency_id}"',
+            todo=f'ใช้รหัส "{near[0]}"' if near else "ตรวจรหัสหน่วยงาน หรือเพิ่มหน่วยงานในแฟ้ม",
+        )
+    year, plan_year = framework.fiscal_year, framework.plan_year
+    tables = {form: _read_year(workspace, year, form) for form in _YEAR_TABLES}
+    tables[MEASURES] = _read_year(workspace, plan_year, MEASURES)
+    if tables[STATED_SCORES] is None:
+        raise IntakeError(
+            where=f"data/{year}/stated_scores.csv",
+            expected=f"แฟ้มคะแนนของปีงบประมาณ พ.ศ. {year}",
+            found="ไม่มีแฟ้มนี้",
+            todo="สร้างแฟ้มตาม data/README.md หรือตรวจปีที่ระบุใน --year",
+        )
+    own = {form: [r for r in table or [] if r["agency_id"] == agency_id] for form, table in tables.items()}
+    record = rows.record_of(agencies[agency_id], framework, own)
+    if not record.scores:
+        raise IntakeError(
+            where=f"data/{year}/stated_scores.csv",
+            expected=f'คะแนนอย่างน้อยหนึ่งค่าของ "{agency_id}"',
+            found="; ".join(p.message_th for p in record.problems) or "ไม่มีแถวของหน่วยงานนี้",
+            todo="เพิ่มหรือแก้แถวคะแนนของหน่วยงานในแฟ้ม",
+        )
+    return replace(
+        record,
+        peers=rows.peer_scores(agencies, agency_id, tables[STATED_SCORES] or [], framework),
+        slice_hash=_slice_hash(agencies[agency_id], own),
+    )
+
+
+_YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS)
+
+
+def _read_year(workspace: Path, year: int, form: TableForm) -> list[TableRow] | None:
+    return read_table(workspace / "data" / str(year), form, f"data/{year}")
+
+
+def _slice_hash(agency: Agency, own: Mapping[TableForm, Iterable[TableRow]]) -> str:
+    # Only this agency's rows count, so a correction for another agency leaves the fingerprint alone.
+    content = {form.name: [sorted(row.values.items()) for row in table] for form, table in own.items()}
+    text = json.dumps([vars(agency), content], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

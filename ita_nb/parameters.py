@@ -1,0 +1,116 @@
+"""The parameters of the notebooks: their names and types, and the traps of papermill closed.
+
+papermill alone goes on with the default when a parameter is misspelt, when its type is wrong, or when
+the notebook has lost its ``parameters`` tag: the report is then about the wrong agency. The check
+reads papermill's injected cell, so it works in a plain ``papermill`` run too.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ita_nb.errors import ParameterError
+from ita_nb.thai import Digits
+
+# papermill writes this comment above the values that it injects.
+INJECTED_COMMENT = "# Parameters"
+
+
+class ReportParameters(BaseModel):
+    """What a report is about and how it is made; ``fiscal_year`` is the Buddhist year of the ITA round."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    agency_id: str
+    fiscal_year: int
+    edition: Literal["working", "publish"] = "working"
+    digits: Digits = "thai"
+    draft: bool = False
+    workspace: str = "."
+
+
+def read_parameters(namespace: Mapping[str, Any]) -> ReportParameters:
+    """Read and check the parameters from a notebook's namespace (``globals()`` of its first cells).
+
+    Raises ParameterError for a misspelt parameter, a wrong type, or injected values that the
+    notebook's own defaults would override.
+    """
+    history = [str(source) for source in namespace.get("In", ())]
+    _check_injected(history)
+    return validate({name: namespace[name] for name in ReportParameters.model_fields if name in namespace})
+
+
+def validate(values: Mapping[str, Any]) -> ReportParameters:
+    """Check names and types of parameter values. Raises ParameterError naming each offender."""
+    unknown = sorted(set(values) - set(ReportParameters.model_fields))
+    if unknown:
+        raise _unknown(unknown)
+    try:
+        return ReportParameters.model_validate(dict(values))
+    except ValidationError as error:
+        offences = "; ".join(
+            f"{'.'.join(map(str, e['loc']))} = {values.get(str(e['loc'][0]))!r} ({_reason(e['type'])})"
+            for e in error.errors()
+        )
+        raise ParameterError(
+            where="พารามิเตอร์ของสมุดบันทึก",
+            expected=", ".join(f"{n}: {_type_name(n)}" for n in ReportParameters.model_fields),
+            found=offences,
+            todo='แก้ค่าในแฟ้มพารามิเตอร์ ข้อความให้อยู่ในเครื่องหมายคำพูด เช่น agency_id: "hannangam"',
+        ) from error
+
+
+def _reason(kind: str) -> str:
+    return "ไม่ได้ระบุ" if kind == "missing" else "ชนิดหรือค่าไม่ถูกต้อง"
+
+
+def _type_name(name: str) -> str:
+    annotation = ReportParameters.model_fields[name].annotation
+    names = {str: "ข้อความ", int: "จำนวนเต็ม", bool: "true/false"}
+    return names[annotation] if annotation in names else " หรือ ".join(getattr(annotation, "__args__", ()))
+
+
+def _unknown(names: Sequence[str]) -> ParameterError:
+    known = list(ReportParameters.model_fields)
+    near = [difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0] for name in names]
+    return ParameterError(
+        where="พารามิเตอร์ของสมุดบันทึก",
+        expected=", ".join(known),
+        found="ชื่อที่ไม่รู้จัก " + ", ".join(names),
+        todo="แก้ชื่อเป็น " + ", ".join(near),
+    )
+
+
+def _check_injected(history: Sequence[str]) -> None:
+    injected = [i for i, source in enumerate(history) if source.startswith(INJECTED_COMMENT)]
+    for i in injected:
+        unknown = sorted(_assigned(history[i]) - set(ReportParameters.model_fields))
+        if unknown:
+            raise _unknown(unknown)
+    defaults = [
+        i
+        for i, source in enumerate(history)
+        if i not in injected and "agency_id" in _assigned(source) and "fiscal_year" in _assigned(source)
+    ]
+    if injected and defaults and max(defaults) > max(injected):
+        raise ParameterError(
+            where="สมุดบันทึก",
+            expected='เซลล์ค่าตั้งต้นที่มีป้าย (tag) "parameters" เป็นเซลล์โค้ดแรก',
+            found="ค่าที่ส่งเข้ามาถูกค่าตั้งต้นของสมุดบันทึกเขียนทับ เพราะไม่มีป้ายนี้",
+            todo='ใส่ป้าย "parameters" ให้เซลล์ค่าตั้งต้น แล้วสั่งใหม่',
+        )
+
+
+def _assigned(source: str) -> set[str]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a cell with magics assigns nothing that matters here
+        return set()
+    targets = [t for s in tree.body if isinstance(s, ast.Assign) for t in s.targets]
+    targets += [s.target for s in tree.body if isinstance(s, ast.AnnAssign)]
+    return {t.id for t in targets if isinstance(t, ast.Name)}
