@@ -114,7 +114,7 @@ def rules_text() -> str:
 def years_text() -> str:
     """Return the fiscal years that have facts, a line each."""
     lines = ["ปีงบประมาณที่มีข้อเท็จจริง (ดูรายละเอียดด้วย ita-nb facts ปี)"]
-    return "\n".join(lines + [f"  {year}: {load_framework(year).summary}" for year in known_years()])
+    return "\n".join(lines + [f"  {year}: {load_framework(year).summary_th}" for year in known_years()])
 
 
 def facts_text(fiscal_year: int) -> str:
@@ -175,11 +175,13 @@ def _publication_lines(framework: Framework) -> list[str]:
 
 def _gap_lines(framework: Framework) -> list[str]:
     lines = ["", "สิ่งที่ยังไม่ทราบ"] + [f"  - {gap.text_th}" for gap in framework.gaps_th]
-    return lines + ["", "แหล่งที่มา"] + [f"  {key}: {s.what} ({s.ref})" for key, s in framework.sources.items()]
+    return (
+        lines + ["", "แหล่งที่มา"] + [f"  {key}: {s.what_th} ({s.ref})" for key, s in framework.sources.items()]
+    )
 
 
 def _line(fact: Fact, text: str) -> str:
-    note = f" หมายเหตุ: {fact.note}" if fact.note else ""
+    note = f" หมายเหตุ: {fact.note_th}" if fact.note_th else ""
     return f"  {text} <{_sources(fact.source, fact.confidence)}>{note}"
 
 

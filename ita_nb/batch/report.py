@@ -66,14 +66,15 @@ def make_report(request: ReportRequest) -> MadeReport:
             "edition": request.edition,
             "digits": request.digits,
             "draft": request.draft,
-            "workspace": str(workspace),
         }
     )
     notebook = workspace / "notebooks" / NOTEBOOKS[request.document]
     out = request.out or workspace / "outputs" / str(request.fiscal_year) / request.agency_id
     stem = f"{request.agency_id}-{request.fiscal_year}-{request.document}"
     with tempfile.TemporaryDirectory(prefix="ita-nb-") as work:
-        made = _make(case, parameters, notebook, Path(work) / f"{stem}.ipynb", request.formats)
+        executed = Path(work) / f"{stem}.ipynb"
+        run_notebook(notebook, executed, parameters.model_dump(), workspace)
+        made = _exports(case, parameters, executed, request.formats)
         out.mkdir(parents=True, exist_ok=True)
         paths = tuple(_moved(path, out / path.name) for path in made)
     return MadeReport(paths, tuple(p for p in case.record.problems if p.severity == "error"))
@@ -90,10 +91,9 @@ def _check_formats(formats: tuple[str, ...]) -> None:
         )
 
 
-def _make(
-    case: Case, parameters: ReportParameters, notebook: Path, executed: Path, formats: tuple[str, ...]
+def _exports(
+    case: Case, parameters: ReportParameters, executed: Path, formats: tuple[str, ...]
 ) -> list[Path]:
-    run_notebook(notebook, executed, parameters.model_dump())
     made = [executed]
     for name in formats:
         path = executed.with_suffix(f".{name}")
@@ -104,8 +104,8 @@ def _make(
     return made
 
 
-def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any]) -> None:
-    """Execute a notebook by papermill after checking what papermill would let pass.
+def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any], folder: Path) -> None:
+    """Execute a notebook by papermill in ``folder`` after checking what papermill would let pass.
 
     Raises ParameterError (no ``parameters`` cell, a parameter that the notebook does not declare) or
     RenderError (a cell failed; the message names it).
@@ -116,7 +116,13 @@ def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any]) 
     _check_notebook(notebook, parameters)
     try:
         papermill.execute_notebook(
-            notebook, executed, parameters=dict(parameters), progress_bar=False, log_output=False
+            notebook,
+            executed,
+            parameters=dict(parameters),
+            cwd=folder,
+            progress_bar=False,
+            # The kernel's own warnings are about its transport; an officer can do nothing about them.
+            extra_arguments=["--log-level=40"],
         )
     except PapermillExecutionError as error:
         raise RenderError(
@@ -125,6 +131,18 @@ def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any]) 
             found=f"{error.ename}: {error.evalue}",
             todo="แก้ข้อมูลหรือพารามิเตอร์ตามข้อความ แล้วสั่งใหม่",
         ) from error
+    _forget_paths(executed)
+
+
+def _forget_paths(executed: Path) -> None:
+    """Keep this machine's folders out of a notebook that goes to other people."""
+    import nbformat
+
+    notebook = _read(executed)
+    record = notebook.metadata.papermill
+    for name in ("input_path", "output_path"):
+        record[name] = Path(record[name]).name
+    executed.write_text(nbformat.writes(notebook), encoding="utf-8")
 
 
 def _check_notebook(notebook: Path, parameters: Mapping[str, Any]) -> None:

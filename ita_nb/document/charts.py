@@ -81,7 +81,9 @@ def indicator_chart(
                 edgecolor="white",
             )
             text = in_digits(number_text(score), digits)
-            axes.text(score + 0.8, row, text, va="center", ha="left", fontweight="bold")
+            # The white ground keeps the line of the pass score from crossing a number.
+            ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+            axes.text(score + 0.9, row, text, va="center", ha="left", fontweight="bold", bbox=ground)
         axes.axvline(pass_score, color=INK, linewidth=1.2, linestyle="--")
         axes.text(
             pass_score,

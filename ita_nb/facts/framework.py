@@ -44,14 +44,14 @@ class Fact(_Value):
 
     source: tuple[str, ...]
     confidence: Confidence
-    note: str = ""
+    note_th: str = ""
 
 
 class Source(_Value):
     """Where facts were read: an address or document, and what it is."""
 
     ref: str
-    what: str
+    what_th: str
 
 
 class Part(Fact):
@@ -209,7 +209,7 @@ class Framework(_Value):
     """Everything known of one fiscal year (Buddhist). Codes are text: ``IIT``, ``9``, ``i10``, ``o13``."""
 
     fiscal_year: int
-    summary: str
+    summary_th: str
     sources: Mapping[str, Source]
     instruments: tuple[Instrument, ...]
     indicators: tuple[Indicator, ...]

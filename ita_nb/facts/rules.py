@@ -20,11 +20,15 @@ class _Value(BaseModel):
 
 
 class Rule(_Value):
-    """One check: its public name, its default severity, an example, and its message templates."""
+    """One check: its public name, its default severity, an example, and its message templates.
+
+    ``subject_th`` is what the check is about, where that is not the node itself.
+    """
 
     rule: str
     severity: Severity
     what_th: str
+    subject_th: str = "{name}"
     example_th: str
     message_th: str
     message_en: str

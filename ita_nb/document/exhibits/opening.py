@@ -51,10 +51,12 @@ def result(case: Case, *, working: bool) -> Section:
     ]
     serious = [p for p in case.problems if p.severity == "error"]
     if working and serious:
-        lines = tuple(p.message_th for p in serious)
-        blocks.append(
-            Callout(kind="error", title=f"ต้องตรวจสอบกับต้นฉบับก่อนเผยแพร่ {len(serious)} รายการ", lines=lines)
-        )
+        lines = [
+            f"{text.subject(p)}: ที่ระบุ {p.stated or text.NO_DATA} ที่คาดไว้ {p.expected or text.NO_DATA}"
+            for p in serious
+        ]
+        title = f"ต้องตรวจสอบกับต้นฉบับก่อนเผยแพร่ {len(serious)} รายการ (รายละเอียดในส่วนที่ 4)"
+        blocks.append(Callout(kind="error", title=title, lines=tuple(dict.fromkeys(lines))))
     return Section(blocks=tuple(blocks))
 
 

@@ -40,17 +40,13 @@ def checks(case: Case) -> Section:
         blocks.append(
             Callout(
                 kind=_KIND[problem.severity],
-                title=f"{SEVERITY_TH[problem.severity]}: {_where(problem.node)}",
+                title=f"{SEVERITY_TH[problem.severity]}: {text.subject(problem)}",
                 lines=tuple(lines),
             )
         )
     blocks.append(Heading(level=2, text="จำนวนผู้ตอบแบบวัด"))
     blocks += [Paragraph(text=line, style="bullet") for line in respondents_lines(case)]
     return Section(blocks=tuple(blocks))
-
-
-def _where(node: str) -> str:
-    return "คะแนนรวมและระดับ" if node == "total" else f"ตัวชี้วัดที่ {node}" if node.isdecimal() else node
 
 
 def _comparison(compared: list[NodeCheck]) -> Table:

@@ -6,7 +6,9 @@ from fractions import Fraction
 
 from ita_nb.case import Case
 from ita_nb.document.blocks import Paragraph
+from ita_nb.errors import Problem
 from ita_nb.facts.framework import Question
+from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
@@ -32,6 +34,12 @@ def node_item(case: Case, node: Node) -> str:
     """Like :func:`item_text`, naming the part where the question is scored in parts."""
     text = item_text(case, node.code)
     return f"{text} (ส่วนที่ {node.part})" if node.part else text
+
+
+def subject(problem: Problem) -> str:
+    """What a problem is about, in Thai: its node, or what its rule says instead."""
+    rule = next(r for r in load_rules().rules if r.rule == problem.rule)
+    return rule.subject_th.format(name=Node(*problem.node.split(".", 1)).name_th)
 
 
 def note(text: str) -> Paragraph:

@@ -1,0 +1,59 @@
+# Everything that the project does, from a fresh clone with Python 3.11+, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary --constraint requirements.lock
+AGENCY ?= hannangam
+YEAR ?= 2568
+
+.PHONY: report test test-browser lint format bench lab lock clean
+
+report: $(VENV)/core.done ## the real demo report, as HTML and PDF
+	$(BIN)/ita-nb report $(AGENCY) --year $(YEAR)
+
+test: $(VENV)/dev.done ## every test that needs no system package
+	$(BIN)/python -m pytest -m "not browser"
+
+test-browser: $(VENV)/dev.done ## tests that need Chromium; installs Debian's package when it may
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; }
+	$(BIN)/python -m pytest -m browser
+
+lint: $(VENV)/dev.done ## ruff (notebooks too) and mypy strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev.done
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev.done ## ratios within one run, never absolute times
+	$(BIN)/python bench/one_report.py
+
+lab: $(VENV)/lab.done ## explore in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+lock: ## renew requirements.lock with the newest versions that go together
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --prefer-binary --editable ".[dev,lab]"
+	{ sed -n '/^#/p' requirements.lock; build/lock/bin/python -m pip freeze --exclude-editable; } > build/requirements.lock
+	mv build/requirements.lock requirements.lock && rm -rf build/lock
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ita-nb needs Python 3.11 or newer; found " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/core.done: $(VENV)/bin/python pyproject.toml requirements.lock
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/dev.done: $(VENV)/core.done
+	$(PIP) --editable ".[dev]"
+	@touch $@
+
+$(VENV)/lab.done: $(VENV)/core.done
+	$(PIP) --editable ".[lab]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

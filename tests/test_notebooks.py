@@ -1,0 +1,269 @@
+"""Every notebook is prose, calls and displays; it runs, and it stops where papermill would go on."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from ita_nb.batch.report import ReportRequest, make_report, run_notebook
+from ita_nb.document.blocks import Document, Table
+from ita_nb.document.notebook import read_document
+from ita_nb.errors import ItaError, ParameterError, RenderError
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+REPORT = ROOT / "notebooks" / "agency_report.ipynb"
+PARAMS = ROOT / "params" / "hannangam-2568.yaml"
+
+
+def read(path: Path) -> Any:
+    """A notebook file."""
+    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+
+
+def code_cells(path: Path) -> list[Any]:
+    """The code cells of a notebook file."""
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report notebook, run by the papermill command as a user would."""
+    out = tmp_path_factory.mktemp("papermill") / "out.ipynb"
+    command = [sys.executable, "-m", "papermill", REPORT, out, "-f", PARAMS, "--no-progress-bar"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return out
+
+
+@pytest.fixture(scope="module")
+def document(executed: Path) -> Document:
+    """What the renderers read out of the executed notebook."""
+    return read_document(read(executed))
+
+
+def texts(document: Document) -> str:
+    """All text of a document's blocks, as JSON."""
+    return document.model_dump_json(exclude={"blocks": {"__all__": {"svg"}}})
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+class TestShape:
+    """What every notebook keeps to."""
+
+    def test_no_outputs(self, path: Path) -> None:
+        """Committed notebooks hold no outputs."""
+        assert [c for c in code_cells(path) if c.outputs or c.execution_count] == []
+
+    def test_parameters_come_first(self, path: Path) -> None:
+        """Exactly one code cell is tagged parameters, and it is the first."""
+        tagged = [i for i, c in enumerate(code_cells(path)) if "parameters" in c.metadata.get("tags", ())]
+
+        assert tagged == [0]
+
+    def test_no_thinking(self, path: Path) -> None:
+        """The thinking lives in the package: no def, class, loop or try in a cell."""
+        thinking = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Try, ast.If)
+        trees = [ast.parse(cell.source) for cell in code_cells(path)]
+
+        assert [n for tree in trees for n in ast.walk(tree) if isinstance(n, thinking)] == []
+
+    def test_cells_are_short(self, path: Path) -> None:
+        """A cell has at most twelve lines."""
+        assert max(len(c.source.splitlines()) for c in code_cells(path)) <= 12
+
+    def test_code_stands_under_a_heading(self, path: Path) -> None:
+        """The first cell is a heading, so all code stands under one."""
+        first = read(path).cells[0]
+
+        assert (first.cell_type, first.source[:2]) == ("markdown", "# ")
+
+    def test_parameters_explain_themselves(self, path: Path) -> None:
+        """papermill --help-notebook can explain every parameter."""
+        from papermill.inspection import inspect_notebook
+
+        found = inspect_notebook(str(path))
+
+        assert [name for name, p in found.items() if not p["help"] or p["inferred_type_name"] == "None"] == []
+
+
+def test_parameter_files_name_agencies_as_text() -> None:
+    """Every code in params/ is text: a bare number would arrive as another number."""
+    import yaml
+
+    values = [
+        yaml.safe_load(p.read_text(encoding="utf-8"))["agency_id"] for p in PARAMS.parent.glob("*.yaml")
+    ]
+
+    assert [v for v in values if not isinstance(v, str)] == []
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "องค์การบริหารส่วนตำบลหันนางาม",
+        "๔๙.๗๔",
+        "๙๔.๑๘",
+        "ผ่านดี",
+        "๐.๓๖๑๙",
+        "๓.๘๕",
+        "๖๖.๑๖",
+        "๙๕.๕๕๕๖",
+        "๒๒.๓๘",
+        "๖๑๔",
+        "ปีงบประมาณ พ.ศ. ๒๕๖๙",
+        "e๔, e๕, e๖",
+        "น้ำหนักภายในของตัวชี้วัดที่ ๙",
+        "๔๒ คน",
+        "url ที่ชี้แจงเพิ่มเติม",
+    ],
+)
+def test_report_says(document: Document, phrase: str) -> None:
+    """The report states the real findings, in Thai digits."""
+    assert phrase in texts(document)
+
+
+@pytest.mark.parametrize("spill", ['"nan"', "None", "NaN", "Fraction("])
+def test_report_spills_nothing(document: Document, spill: str) -> None:
+    """No missing value or raw object shows in the report."""
+    assert spill not in texts(document)
+
+
+def test_digits_are_of_one_kind(document: Document) -> None:
+    """With Thai digits no Arabic digit is left in any table but the fingerprints."""
+    tables = [b for b in document.blocks if isinstance(b, Table) and "ที่มา" not in b.caption]
+    cells = [cell for table in tables for row in table.rows for cell in row.cells]
+
+    assert [cell for cell in cells if any(c in "0123456789" for c in cell)] == []
+
+
+def test_measures_answer_the_weak_items(document: Document) -> None:
+    """The measures table has a row for each of the seven weak items, by topic."""
+    table = next(b for b in document.blocks if isinstance(b, Table) and "มาตรการส่งเสริม" in b.caption)
+    items = [row.cells[0].split()[0] for row in table.rows if row.kind == "body"]
+
+    assert items == ["i๑", "e๗", "i๑๐", "o๑๒", "o๑๓", "o๑๖", "i๑๓"]
+
+
+def test_two_runs_give_the_same_document(document: Document, tmp_path: Path) -> None:
+    """Running again gives the same document, drawings included."""
+    run_notebook(REPORT, tmp_path / "again.ipynb", {"agency_id": "hannangam"}, ROOT)
+
+    assert read_document(read(tmp_path / "again.ipynb")) == document
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("-p", "agnecy_id", "hannangam"), ("-r", "fiscal_year", "2568"), ("-p", "agency_id", "0012")],
+    ids=["misspelt", "text-for-a-year", "number-for-a-code"],
+)
+def test_plain_papermill_stops(option: tuple[str, ...], tmp_path: Path) -> None:
+    """A misspelt parameter or a wrong type stops a plain papermill run."""
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        REPORT,
+        tmp_path / "out.ipynb",
+        *option,
+        "--no-progress-bar",
+    ]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, encoding="utf-8")
+
+    assert done.returncode == 1
+    assert "ParameterError" in done.stderr
+
+
+def untagged(tmp_path: Path) -> Path:
+    """The report notebook without its parameters tag."""
+    notebook = read(REPORT)
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", ()):
+            cell.metadata["tags"] = []
+    path = tmp_path / "agency_report.ipynb"
+    path.write_text(nbformat.writes(notebook), encoding="utf-8")
+    return path
+
+
+def test_plain_papermill_stops_without_the_tag(tmp_path: Path) -> None:
+    """Without the tag papermill's values would be overwritten by the defaults: the run stops."""
+    command = [sys.executable, "-m", "papermill", untagged(tmp_path), tmp_path / "out.ipynb", "-f", PARAMS]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, encoding="utf-8")
+
+    assert done.returncode == 1
+    assert "ParameterError" in done.stderr
+
+
+def test_runner_refuses_a_notebook_without_the_tag(tmp_path: Path) -> None:
+    """The runner refuses it before a kernel starts."""
+    with pytest.raises(ParameterError, match="parameters"):
+        run_notebook(untagged(tmp_path), tmp_path / "out.ipynb", {"agency_id": "hannangam"}, ROOT)
+
+
+def test_runner_names_the_failing_cell(tmp_path: Path) -> None:
+    """A failing cell becomes an error that names it and its message."""
+    with pytest.raises(RenderError, match="nobody"):
+        run_notebook(REPORT, tmp_path / "out.ipynb", {"agency_id": "nobody"}, ROOT)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The files of ``ita-nb report``, by their ending."""
+    out = tmp_path_factory.mktemp("report")
+    report = make_report(ReportRequest("hannangam", 2568, workspace=ROOT, out=out))
+    return {path.suffix: path for path in report.paths}
+
+
+def test_report_makes_the_named_files(made: dict[str, Path]) -> None:
+    """The files are named for agency, year and document."""
+    assert [p.name for p in made.values()] == [
+        f"hannangam-2568-analysis.{e}" for e in ("ipynb", "html", "pdf")
+    ]
+
+
+def test_report_names_no_folder_of_this_machine(made: dict[str, Path]) -> None:
+    """The executed notebook that goes to other people names no folder of this machine."""
+    assert str(ROOT) not in made[".ipynb"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["html", "pdf"])
+def test_nbconvert_gives_the_same_document(
+    made: dict[str, Path], executed: Path, tmp_path: Path, name: str
+) -> None:
+    """papermill and jupyter nbconvert give the same bytes as ita-nb report."""
+    copy = tmp_path / "out.ipynb"
+    shutil.copy(executed, copy)
+    command = [sys.executable, "-m", "nbconvert", "--to", f"ita-{name}", copy]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+    assert copy.with_suffix(f".{name}").read_bytes() == made[f".{name}"].read_bytes()
+
+
+def test_failed_report_leaves_what_was_there(tmp_path: Path) -> None:
+    """A report that cannot be made leaves the files of the last one alone, and nothing half."""
+    last = tmp_path / "hannangam-2568-analysis.pdf"
+    last.write_bytes(b"the last edition")
+    request = ReportRequest("hannangam", 2568, edition="publish", workspace=ROOT, out=tmp_path)
+
+    with pytest.raises(ItaError):
+        make_report(request)
+
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {last.name: b"the last edition"}
+
+
+def test_draft_publication_hides_the_working_parts(tmp_path: Path) -> None:
+    """A publication edition made with --draft is marked, and shows no checks."""
+    request = ReportRequest(
+        "hannangam", 2568, edition="publish", draft=True, formats=("html",), workspace=ROOT, out=tmp_path
+    )
+    make_report(request)
+    document = read_document(read(tmp_path / "hannangam-2568-analysis.ipynb"))
+
+    assert document.cover.draft
+    assert "การตรวจสอบตัวเลข" not in texts(document)

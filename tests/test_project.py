@@ -1,0 +1,171 @@
+"""The house itself: versions agree, imports run one way, years are data, the story fits on a page."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "ita_nb"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+# Who may import whom: a layer may import itself and what stands before it.
+LAYERS = (
+    "errors",
+    "thai",
+    "facts",
+    "intake",
+    "analysis",
+    "case",
+    "tables",
+    "parameters",
+    "listing",
+    "document",
+    "batch",
+    "cli",
+)
+
+
+def _name(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert found
+    return re.sub(r"[-_.]+", "-", found.group()).lower()
+
+
+def _locked() -> dict[str, str]:
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("==") for line in lines if not line.startswith("#")]
+    return {_name(name): version for name, version in pairs}
+
+
+def _project() -> dict[str, list[str]]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {"core": project["dependencies"], **project["optional-dependencies"]}
+
+
+def _conda() -> dict[str, str]:
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    pip = next(d["pip"] for d in conda["dependencies"] if isinstance(d, dict))
+    return {_name(line): line.split("==")[1] for line in pip if "==" in line}
+
+
+def test_lock_holds_exact_versions_only() -> None:
+    """Every line of the lock is a comment or name==version: no address, no range."""
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if not re.fullmatch(r"#.*|[A-Za-z0-9._-]+==[A-Za-z0-9.!+]+", line)] == []
+
+
+@pytest.mark.parametrize("group", ["core", "dev", "lab", "parquet"])
+def test_lock_covers_the_project(group: str) -> None:
+    """Every dependency of the project is locked."""
+    assert [d for d in _project()[group] if _name(d) not in _locked()] == []
+
+
+def test_environment_lists_what_the_project_needs() -> None:
+    """environment.yml names the core and lab dependencies, neither more nor fewer."""
+    needed = {_name(d) for d in _project()["core"] + _project()["lab"]}
+
+    assert set(_conda()) == needed
+
+
+def test_environment_agrees_with_the_lock() -> None:
+    """environment.yml pins the versions of the lock."""
+    locked = _locked()
+
+    assert {name: locked[name] for name in _conda()} == _conda()
+
+
+def test_environment_of_this_run_is_locked() -> None:
+    """Nothing is installed in another version than the locked one."""
+    installed = {_name(d.metadata["Name"]): d.version for d in metadata.distributions()}
+    locked = _locked()
+    tools = {"pip", "setuptools", "wheel", "ita-nb", "editables"}
+    other = {
+        name: version
+        for name, version in installed.items()
+        if name not in tools and (name not in locked or Version(locked[name]) != Version(version))
+    }
+
+    assert other == {}
+
+
+def _layer(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_imports_run_one_way(path: Path) -> None:
+    """A module imports only its own layer and the layers before it."""
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own in {"__init__", "__main__"}:
+        return
+    allowed = set(LAYERS[: LAYERS.index(own) + 1])
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
+    # ``from ita_nb import listing`` names its layer behind the import.
+    imported |= {
+        f"ita_nb.{alias.name}"
+        for n in ast.walk(tree)
+        if isinstance(n, ast.ImportFrom) and n.module == "ita_nb"
+        for alias in n.names
+    }
+    backwards = {
+        m for m in imported if m.startswith("ita_nb.") and _layer(m) not in {*allowed, "__version__"}
+    }
+
+    assert backwards == set()
+
+
+def test_no_fiscal_year_in_code() -> None:
+    """A new fiscal year is new data: no year stands in the code, outside docstrings and help texts."""
+    found = []
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found += [
+            f"{path.name}:{n.lineno}"
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Constant) and isinstance(n.value, int) and 2500 <= n.value < 2700
+        ]
+
+    assert found == []
+
+
+def test_the_story_fits_on_a_page() -> None:
+    """case.py is the place to start reading, so it stays short."""
+    assert len((PACKAGE / "case.py").read_text(encoding="utf-8").splitlines()) <= 140
+
+
+def test_no_dumping_ground() -> None:
+    """No module is named for being a mixture."""
+    assert [p.name for p in SOURCES if p.stem in {"utils", "util", "helpers", "common", "misc"}] == []
+
+
+def test_files_are_read_in_few_places() -> None:
+    """Only the loaders of facts, the intake, and the making of documents open files."""
+    opening = re.compile(r"\bopen\(|read_csv|read_parquet|\.read_text\(|\.read_bytes\(")
+    places = {
+        p.relative_to(PACKAGE).parts[0] for p in SOURCES if opening.search(p.read_text(encoding="utf-8"))
+    }
+
+    assert places <= {"facts", "intake", "document", "batch"}
+
+
+def test_tests_are_documented() -> None:
+    """Every test says in one sentence what it claims."""
+    silent = []
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        silent += [
+            f"{path.name}:{n.name}"
+            for n in ast.walk(tree)
+            if isinstance(n, ast.FunctionDef) and n.name.startswith("test_") and not ast.get_docstring(n)
+        ]
+
+    assert silent == []
