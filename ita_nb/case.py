@@ -19,16 +19,17 @@ from ita_nb.analysis.reconcile import (
     check_nodes,
     level_problems,
     mismatches,
-    not_checked,
     respondent_problems,
     share_problems,
 )
 from ita_nb.analysis.respondents import Respondents, implied_respondents
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.uncertainty import Interval, question_intervals, total_standard_error_bound
+from ita_nb.analysis.unchecked import not_checked
 from ita_nb.errors import NotChecked, Problem
 from ita_nb.facts.catalogue import Catalogue, load_catalogue
-from ita_nb.facts.framework import Framework, framework_version, load_framework
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.loader import framework_version, load_framework
 from ita_nb.facts.provenance import code_version
 from ita_nb.intake.record import Agency, Node, PlannedMeasure, Record
 from ita_nb.intake.workspace import find_workspace, read_record

@@ -9,8 +9,10 @@ from typing import Any
 
 from ita_nb.analysis.reconcile import LAYER_NAMES
 from ita_nb.case import Case
-from ita_nb.facts.framework import Fact, Framework, Scale, known_years, load_framework
+from ita_nb.facts.framework import Fact, Framework, Scale
+from ita_nb.facts.loader import known_years, load_framework
 from ita_nb.facts.rules import load_rules
+from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
 CONFIDENCE_TH = {"confirmed": "ยืนยันแล้ว", "partial": "บางส่วน", "derived": "อนุมาน", "unknown": "ไม่ทราบ"}
@@ -23,19 +25,7 @@ def check_json(case: Case) -> dict[str, Any]:
     return {
         "agency_id": case.agency.agency_id,
         "fiscal_year": case.fiscal_year,
-        "nodes": [
-            {
-                "node": check.node.code,
-                "part": check.node.part,
-                "stated": _float(check.stated),
-                "recomputed": _float(check.recomputed.value if check.recomputed else None),
-                "low": _float(check.recomputed.low if check.recomputed else None),
-                "high": _float(check.recomputed.high if check.recomputed else None),
-                "from": check.layer,
-                "verdict": check.verdict,
-            }
-            for check in case.nodes
-        ],
+        "nodes": node_rows(case),
         "level": {"stated": case.level.stated or None, "recomputed": case.level.recomputed},
         "respondents": {group: found.n for group, found in case.respondents.items()},
         "problems": [asdict(problem) for problem in case.problems],
@@ -43,7 +33,25 @@ def check_json(case: Case) -> dict[str, Any]:
     }
 
 
-def _float(value: Fraction | None) -> float | None:
+def node_rows(case: Case) -> list[dict[str, Any]]:
+    """Return one row a score node: stated, recomputed, the interval of printed rounding (0-100), verdict."""
+    return [
+        {
+            "node": check.node.code,
+            "part": check.node.part,
+            "stated": as_float(check.stated),
+            "recomputed": as_float(check.recomputed.value if check.recomputed else None),
+            "low": as_float(check.recomputed.low if check.recomputed else None),
+            "high": as_float(check.recomputed.high if check.recomputed else None),
+            "from": check.layer,
+            "verdict": check.verdict,
+        }
+        for check in case.nodes
+    ]
+
+
+def as_float(value: Fraction | None) -> float | None:
+    """Return an exact score as a plain number, for programs; people get :func:`ita_nb.thai.number_text`."""
     return None if value is None else float(value)
 
 
@@ -79,15 +87,16 @@ def respondents_lines(case: Case) -> list[str]:
     """Return one Thai line a group of respondents: how many, and how that is known."""
     lines = []
     for group, found in case.respondents.items():
+        name = Node(*group.split(".", 1)).name_th
         if found.n is None:
-            lines.append(f"{group}: ไม่ทราบจำนวน")
+            lines.append(f"{name}: ไม่ทราบจำนวน")
         elif found.inferred:
             multiples = ", ".join(str(found.n * k) for k in (2, 3))
             lines.append(
-                f"{group}: {found.n} คน เป็นค่าอนุมานจากคะแนนที่พิมพ์ จำนวนที่เป็นพหุคูณก็เข้าได้เช่นกัน ({multiples}, ...)"
+                f"{name}: {found.n} คน เป็นค่าอนุมานจากคะแนนที่พิมพ์ จำนวนที่เป็นพหุคูณก็เข้าได้เช่นกัน ({multiples}, ...)"
             )
         else:
-            lines.append(f"{group}: {found.n} คน ตามที่ระบุ")
+            lines.append(f"{name}: {found.n} คน ตามที่ระบุ")
     return lines or ["ไม่มีข้อมูลพอจะทราบจำนวนผู้ตอบ"]
 
 

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import pandas as pd
 
 from ita_nb.case import Case
-
-
-def _float(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
+from ita_nb.listing import as_float, node_rows
 
 
 def nodes(case: Case) -> pd.DataFrame:
     """One row a score node: stated, recomputed, the interval of printed rounding (0-100), verdict."""
-    return pd.DataFrame(
-        {
-            "node": check.node.code,
-            "part": check.node.part,
-            "stated": _float(check.stated),
-            "recomputed": _float(check.recomputed.value if check.recomputed else None),
-            "low": _float(check.recomputed.low if check.recomputed else None),
-            "high": _float(check.recomputed.high if check.recomputed else None),
-            "layer": check.layer,
-            "verdict": check.verdict,
-        }
-        for check in case.nodes
-    )
+    return pd.DataFrame(node_rows(case))
 
 
 def losses(case: Case) -> pd.DataFrame:
@@ -38,8 +21,8 @@ def losses(case: Case) -> pd.DataFrame:
             "node": found.node.code,
             "part": found.node.part,
             "option": found.option,
-            "score": _float(found.score),
-            "loss": _float(found.loss),
+            "score": as_float(found.score),
+            "loss": as_float(found.loss),
         }
         for found in (case.losses.walk() if case.losses else ())
     )
@@ -53,7 +36,7 @@ def weaknesses(case: Case) -> pd.DataFrame:
             "node": weak.node.code,
             "part": weak.node.part,
             "score": float(weak.score),
-            "loss": _float(weak.loss),
+            "loss": as_float(weak.loss),
             "pattern": weak.pattern,
             "measures": ", ".join(case.coverage.matrix[weak.node]),
         }

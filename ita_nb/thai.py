@@ -21,7 +21,7 @@ _TO_THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _TO_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 # Addresses and fingerprints stay as they are in any digit style: they are to be copied, not read.
 _VERBATIM = re.compile(
-    r"(https?://\S+|www\.\S+|\S+@\S+|\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{8,}\b)"
+    r"(\b\d+\.\d+\.\d+\+[0-9a-f]+\b|https?://\S+|www\.\S+|\S+@\S+|\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{8,}\b)"
 )
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
@@ -39,6 +39,8 @@ MONTHS = (
     "พฤศจิกายน",
     "ธันวาคม",
 )
+
+MONTHS_SHORT = tuple("ม.ค. ก.พ. มี.ค. เม.ย. พ.ค. มิ.ย. ก.ค. ส.ค. ก.ย. ต.ค. พ.ย. ธ.ค.".split())
 
 # Official terms that newmm would cut, or that must not be parted at a line end.
 OFFICIAL_TERMS = (
@@ -117,6 +119,11 @@ def to_common_year(year: int) -> int:
 def long_date(day: dt.date) -> str:
     """1 October 2025 -> ``"1 ตุลาคม 2568"``."""
     return f"{day.day} {MONTHS[day.month - 1]} {to_buddhist_year(day.year)}"
+
+
+def short_date(day: dt.date) -> str:
+    """1 October 2025 -> ``"1 ต.ค. 2568"``, for narrow columns."""
+    return f"{day.day} {MONTHS_SHORT[day.month - 1]} {to_buddhist_year(day.year)}"
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ita_nb.facts.framework import Framework, load_framework
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.loader import load_framework
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BROKEN = Path(__file__).resolve().parent / "broken"

@@ -26,7 +26,8 @@ from ita_nb.analysis.uncertainty import (
     unseen_bound,
 )
 from ita_nb.case import Case, build_case
-from ita_nb.facts.framework import TOTAL, load_framework
+from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import Agency, Answer, Node, PlannedMeasure, Record, StatedScore
 
 ROOT = Path(__file__).parents[1]

@@ -16,20 +16,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "ita_nb"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 # Who may import whom: a layer may import itself and what stands before it.
-LAYERS = (
-    "errors",
-    "thai",
-    "facts",
-    "intake",
-    "analysis",
-    "case",
-    "tables",
-    "parameters",
-    "listing",
-    "document",
-    "batch",
-    "cli",
-)
+LAYERS = tuple("errors thai facts intake analysis case listing tables parameters document batch cli".split())
 
 
 def _name(requirement: str) -> str:

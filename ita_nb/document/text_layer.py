@@ -1,12 +1,17 @@
 """Repair of the Thai text that is copied out of, searched in and read aloud from a PDF made by Typst.
 
-Typst (its PDF writer krilla, issues 411 and 425 there) draws a Thai tone mark above an upper vowel as a
-run of its own, and says of *both* runs that they stand for the whole cluster: ``แต่งตั้ง`` is extracted
-as ``แต่งตั้ตั้ง``. It also tells readers that ignore ``/ActualText`` that every glyph of a cluster means the
-whole cluster. What the page shows is right; only what it says is mended here.
+What Typst 0.15 writes has three faults (its PDF writer is krilla; issues 411 and 425 there):
 
-Words used: a *run* is the operand of one text-showing operator; a *cluster* is a consonant with its
-marks; a *span* is a marked content sequence with ``/ActualText``, which replaces what its glyphs mean.
+* A tone mark over an upper vowel is drawn as a run of its own, up to 5 % of the text size lower than the
+  consonant's, and *both* runs say the whole cluster: ``แต่งตั้ง`` is extracted as ``แต่งตั้ตั้ง``, in large type
+  with line ends around the mark. Cure: the mark joins the consonant's run, where it stands that much
+  higher; nobody sees the difference.
+* A space drawn alone paints nothing, and pdfium (Chrome, Edge) ignores it and guesses from the gap:
+  ``ผู้ ที่`` becomes ``ผู้ที่``, ``พ.ศ. ๒๕๖๘`` ``พ.ศ.๒๕๖๘``. Cure: the space joins the run before it.
+* To readers that ignore ``/ActualText`` every glyph of a cluster means the whole cluster. Cure: each
+  glyph is mapped to its own letter.
+
+A *cluster* is a consonant with its marks; *run* and *span* are explained in ``pdf_runs``.
 """
 
 from __future__ import annotations
@@ -14,141 +19,58 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pikepdf
 
-# Thai marks drawn above the consonant: the only ones that can be raised out of their cluster.
-_MARKS_ABOVE = frozenset("\u0e31\u0e34\u0e35\u0e36\u0e37\u0e47\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e4d\u0e4e")
-_SARA_AM, _NIKHAHIT, _SARA_AA = "ำ", "ํ", "า"
+from ita_nb.document.pdf_runs import GLYPH_TEXT, Font, Run, fonts_of, runs_of, to_hex
 
-_STRING = rb"\((?:\\.|[^\\()])*\)"
-_TOKEN = re.compile(
-    rb"/Span\s*<<\s*/ActualText\s*(?:<(?P<text>[0-9A-Fa-f]*)>|(?P<plain>" + _STRING + rb"))\s*>>\s*BDC"
-    rb"|(?P<begin>\b(?:BDC|BMC)\b)"
-    rb"|(?P<end>\bEMC\b)"
-    rb"|/(?P<font>\w+)\s+[\d.]+\s+Tf"
-    rb"|\[(?P<array>(?:" + _STRING + rb"|[^\[\]()])*)\]\s*TJ"
-    rb"|(?P<single>" + _STRING + rb")\s*Tj",
-    re.DOTALL,
-)
-_STRINGS = re.compile(_STRING, re.DOTALL)
-_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
-_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-_GLYPH_TEXT = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
-
-
-@dataclass
-class _Font:
-    """The ``/ToUnicode`` map of an embedded font, and what the pages teach about its glyphs."""
-
-    resource: pikepdf.Object
-    text_of: dict[int, str]
-    learned: dict[int, set[str]] = field(default_factory=dict)
-
-
-@dataclass
-class _Span:
-    """A span: where its hexadecimal text lies in the content stream, and what it says."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass
-class _Run:
-    """Glyphs shown by one operator; ``span`` is ``None`` when the font's own map speaks for them."""
-
-    font: _Font
-    glyphs: tuple[int, ...]
-    span: _Span | None
-    text: str
+# Thai marks drawn above the consonant, written as numbers because they are unreadable alone:
+# mai han akat, sara i to sara uee, mai taikhu to yamakkan.
+_MARKS_ABOVE = frozenset(map(chr, [0x0E31, *range(0x0E34, 0x0E38), *range(0x0E47, 0x0E4F)]))
+_SARA_AM, _NIKHAHIT, _SARA_AA = "\u0e33", "\u0e4d", "\u0e32"
+# The largest shift that may be dropped, in em. Only impossible clusters (mai taikhu over a vowel) are
+# shifted further; they keep their place, and only their text is mended.
+_NEGLIGIBLE_SHIFT = 0.06
 
 
 def repair(pdf: bytes) -> bytes:
-    """Return ``pdf`` with every Thai cluster extracted once; tags, language and metadata are kept.
+    """Return ``pdf`` with every Thai cluster extracted once and no space lost.
 
-    ``pdf`` is a file as Typst writes it. Files without Thai clusters come back with the same content.
-    Raises pikepdf.PdfError when ``pdf`` is not a PDF.
+    ``pdf`` is a file as Typst writes it. Tags, language and metadata are kept, and the same file gives
+    the same bytes. Raises pikepdf.PdfError when ``pdf`` is not a PDF.
     """
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        fonts: dict[tuple[int, int], _Font] = {}
+        fonts: dict[tuple[int, int], Font] = {}
         for page in document.pages:
             _repair_page(document, page, fonts)
         for font in fonts.values():
-            _rewrite_font_map(document, font)
+            _rewrite_glyph_texts(document, font)
         repaired = io.BytesIO()
         document.save(repaired, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     return repaired.getvalue()
 
 
-def _repair_page(document: pikepdf.Pdf, page: pikepdf.Page, fonts: dict[tuple[int, int], _Font]) -> None:
+def _repair_page(document: pikepdf.Pdf, page: pikepdf.Page, fonts: dict[tuple[int, int], Font]) -> None:
     content = page.Contents.read_bytes()
-    runs = list(_runs(content, _fonts_of(page, fonts)))
+    runs = list(runs_of(content, fonts_of(page, fonts)))
     for chain in _chains(runs):
-        _share_out(chain)
-    for run in runs:
+        _mend_cluster(chain)
+    drawn = [run for run in runs if not run.joined]
+    for run in drawn:
         _learn(run)
-    mended = _with_texts(content, [run.span for run in runs if run.span is not None])
+    for run, after in pairwise(drawn):
+        _keep_space(run, after)
+    mended = _rewritten(content, runs)
     if mended != content:
         page.Contents = document.make_stream(mended)
 
 
-def _fonts_of(page: pikepdf.Page, known: dict[tuple[int, int], _Font]) -> dict[str, _Font]:
-    """Return the page's fonts by resource name; a font shared between pages is one object."""
-    fonts: dict[str, _Font] = {}
-    for name, resource in (page.resources.get("/Font") or {}).items():
-        if "/ToUnicode" in resource:
-            identity = resource.ToUnicode.objgen
-            if identity not in known:
-                known[identity] = _Font(resource, _read_font_map(resource))
-            fonts[name[1:]] = known[identity]
-    return fonts
-
-
-def _read_font_map(resource: pikepdf.Object) -> dict[int, str]:
-    pairs = _GLYPH_TEXT.findall(resource.ToUnicode.read_bytes().partition(b"beginbfchar")[2])
-    return {int(glyph, 16): _from_hex(text) for glyph, text in pairs}
-
-
-def _runs(content: bytes, fonts: dict[str, _Font]) -> Iterator[_Run]:
-    """Yield the runs of a content stream in drawing order, each with what a reader takes it for."""
-    font: _Font | None = None
-    open_marks: list[_Span | None] = []  # None: marked content that does not replace text
-    for token in _TOKEN.finditer(content):
-        if token["text"] is not None:
-            open_marks.append(_Span(*token.span("text"), text=_from_hex(token["text"])))
-        elif token["begin"] or token["plain"]:
-            open_marks.append(None)
-        elif token["end"]:
-            if open_marks:
-                open_marks.pop()
-        elif token["font"]:
-            font = fonts.get(token["font"].decode())
-        elif font is not None:
-            glyphs = _glyphs(token["array"] if token["array"] is not None else token["single"])
-            span = next((mark for mark in reversed(open_marks) if mark is not None), None)
-            text = span.text if span else "".join(font.text_of.get(glyph, "") for glyph in glyphs)
-            yield _Run(font, glyphs, span, text)
-
-
-def _glyphs(operand: bytes) -> tuple[int, ...]:
-    """Return the two-byte glyph numbers in the strings of a text-showing operand."""
-    shown = b"".join(_ESCAPE.sub(_unescape, literal[1:-1]) for literal in _STRINGS.findall(operand))
-    return tuple(int.from_bytes(shown[i : i + 2], "big") for i in range(0, len(shown), 2))
-
-
-def _unescape(match: re.Match[bytes]) -> bytes:
-    code = match[1]
-    return bytes([int(code, 8) & 0xFF]) if code.isdigit() else _ESCAPED.get(code, code)
-
-
-def _chains(runs: list[_Run]) -> Iterator[list[_Run]]:
-    """Yield the runs that say the same cluster again: the consonant's, then one per raised mark."""
-    chain: list[_Run] = []
-    for run in runs:
-        if chain and _repeats(run, chain[0]):
+def _chains(runs: list[Run]) -> Iterator[list[Run]]:
+    """Yield the runs that say one cluster together: the consonant's, then one per raised mark."""
+    chain = runs[:1]
+    for run in runs[1:]:
+        if _repeats(run, chain[0]):
             chain.append(run)
             continue
         if len(chain) > 1:
@@ -158,67 +80,106 @@ def _chains(runs: list[_Run]) -> Iterator[list[_Run]]:
         yield chain
 
 
-def _repeats(run: _Run, first: _Run) -> bool:
-    # Fewer glyphs than letters, the letters at the end being marks: a word that is truly written
-    # twice ("มาก มาก") shows its consonant again and so has as many glyphs as letters.
+def _repeats(run: Run, first: Run) -> bool:
+    # Fewer glyphs than letters, and the letters at the end are marks: a syllable that is truly
+    # written twice shows its consonant again, and so has as many glyphs as letters.
     drawn = len(run.glyphs)
     return (
-        run.text == first.text
+        first.span is not None
+        and run.span is not first.span
+        and run.text == first.text
         and 0 < drawn < len(run.text)
-        and first.span is not None
         and _MARKS_ABOVE.issuperset(run.text[-drawn:])
     )
 
 
-def _share_out(chain: list[_Run]) -> None:
-    """Leave every run of a cluster its own letters: each raised run the marks it draws."""
-    rest = chain[0].text
-    for run in reversed(chain[1:]):
+def _mend_cluster(chain: list[Run]) -> None:
+    first, *raised = chain
+    if all(_can_join(first, run) for run in raised):
+        for run in raised:
+            _join(first, run)
+        return
+    rest = first.text
+    for run in reversed(raised):
         drawn = len(run.glyphs)
-        rest, run.text = rest[:-drawn], rest[-drawn:]
-    chain[0].text = rest
-    for run in chain:
-        if run.span:
-            run.span.text = run.text
+        rest, own = rest[:-drawn], rest[-drawn:]
+        _say(run, own)
+    _say(first, rest)
 
 
-def _learn(run: _Run) -> None:
+def _can_join(first: Run, run: Run) -> bool:
+    if first.y is None or run.y is None or first.font is not run.font or first.size != run.size:
+        return False
+    return abs(first.y - run.y) <= _NEGLIGIBLE_SHIFT * first.size
+
+
+def _join(first: Run, run: Run) -> None:
+    """Draw the glyphs of ``run`` at the end of ``first``, where they stand now from left to right."""
+    if first.x is None or run.x is None:
+        return
+    back = first.x + first.advance - run.x
+    first.operand += b" %.3f" % (back * 1000 / first.size) + run.operand
+    first.glyphs += run.glyphs
+    first.advance += run.advance - back
+    first.changed = run.changed = run.joined = True
+
+
+def _keep_space(run: Run, after: Run) -> None:
+    """Let a space that is drawn alone join the run before it, so that no reader loses it."""
+    if after.text == " " and after.span is None and _can_join(run, after):
+        _join(run, after)
+        _say(run, run.text + " ")
+
+
+def _say(run: Run, text: str) -> None:
+    run.text = text
+    if run.span:
+        run.span.text, run.span.changed = text, True
+
+
+def _learn(run: Run) -> None:
     """Note what each glyph of a run means by itself, when there is a letter for each glyph."""
-    letters = run.text
-    if _SARA_AM in letters:
-        # The font draws sara am as its two halves.
-        letters = letters.replace(_SARA_AM, _NIKHAHIT + _SARA_AA)
-    alone = len(run.glyphs) == 1
-    if len(letters) == len(run.glyphs) or alone:
-        for glyph, text in zip(run.glyphs, [letters] if alone else letters, strict=True):
-            run.font.learned.setdefault(glyph, set()).add(text)
+    letters = _drawn_letters(run.text, len(run.glyphs))
+    if len(letters) == len(run.glyphs):
+        for glyph, letter in zip(run.glyphs, letters, strict=True):
+            run.font.learned.setdefault(glyph, set()).add(letter)
 
 
-def _with_texts(content: bytes, spans: list[_Span]) -> bytes:
-    """Return the content stream with the spans' present texts in it."""
+def _drawn_letters(text: str, glyphs: int) -> list[str]:
+    """Split ``text`` as fonts draw it: sara am in two halves, the first perhaps one with the tone mark."""
+    if glyphs == 1:
+        return [text]
+    if glyphs == len(text) and text[-1] == _SARA_AM and text[-2] in _MARKS_ABOVE:
+        return [*text[:-2], text[-2] + _NIKHAHIT, _SARA_AA]
+    return list(text.replace(_SARA_AM, _NIKHAHIT + _SARA_AA))
+
+
+def _rewritten(content: bytes, runs: list[Run]) -> bytes:
+    """Return the content stream with the changed runs and spans."""
+    changes: dict[tuple[int, int], bytes] = {}
+    for run in runs:
+        if run.changed:
+            changes[run.start, run.end] = b"" if run.joined else b"[" + run.operand + b"]TJ"
+        if run.span and run.joined:
+            # The span is empty now and must say nothing; its end stays, so it keeps a beginning.
+            changes[run.span.start, run.span.end] = b"/Span BMC"
+        elif run.span and run.span.changed:
+            actual = b"/Span<</ActualText<FEFF" + to_hex(run.span.text) + b">>>BDC"
+            changes[run.span.start, run.span.end] = actual
     pieces: list[bytes] = []
-    end = 0
-    for span in {span.start: span for span in spans}.values():
-        pieces += [content[end : span.start], b"FEFF" + _to_hex(span.text)]
-        end = span.end
-    return b"".join([*pieces, content[end:]])
+    done = 0
+    for (start, end), replacement in sorted(changes.items()):
+        pieces += [content[done:start], replacement]
+        done = end
+    return b"".join([*pieces, content[done:]])
 
 
-def _rewrite_font_map(document: pikepdf.Pdf, font: _Font) -> None:
+def _rewrite_glyph_texts(document: pikepdf.Pdf, font: Font) -> None:
     """Map every glyph that was learned without contradiction to its own letter."""
 
     def line(match: re.Match[bytes]) -> bytes:
         texts = font.learned.get(int(match[1], 16), set())
-        return b"<%s> <%s>" % (match[1], _to_hex(*texts)) if len(texts) == 1 else match[0]
+        return b"<%s> <%s>" % (match[1], to_hex(*texts)) if len(texts) == 1 else match[0]
 
-    before, start, after = font.resource.ToUnicode.read_bytes().partition(b"beginbfchar")
-    mended = before + start + _GLYPH_TEXT.sub(line, after)
-    font.resource.ToUnicode = document.make_stream(mended)
-
-
-def _from_hex(text: bytes) -> str:
-    return bytes.fromhex(text.decode("ascii")).removeprefix(b"\xfe\xff").decode("utf-16-be")
-
-
-def _to_hex(text: str) -> bytes:
-    return text.encode("utf-16-be").hex().upper().encode("ascii")
+    head, start, pairs = font.resource.ToUnicode.read_bytes().partition(b"beginbfchar")
+    font.resource.ToUnicode = document.make_stream(head + start + GLYPH_TEXT.sub(line, pairs))

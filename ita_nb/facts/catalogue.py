@@ -11,7 +11,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ita_nb.errors import FactsError
-from ita_nb.facts.framework import Confidence, load_framework
+from ita_nb.facts.framework import Confidence
+from ita_nb.facts.loader import load_framework
 
 CATALOGUES = Path(str(files("ita_nb.facts"))) / "measures"
 

@@ -1,29 +1,17 @@
-"""What is known of the assessment in one fiscal year: the facts file, typed and cross-checked.
-
-One YAML file a year lies in ``frameworks/``. A new year is a new file, no new code. The loader checks
-the file both ways (weights sum to 1, every parent exists, no parent is without children, every scale
-is defined and used, every gap is declared) and fails naming the offender.
-"""
+"""What is known of the assessment in one fiscal year, typed; and the score tree that it describes."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache, cached_property
-from importlib.resources import files
-from pathlib import Path
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-
-from ita_nb.errors import FactsError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 Confidence = Literal["confirmed", "partial", "derived", "unknown"]
 Polarity = Literal["positive", "negative"]
 
-FRAMEWORKS = Path(str(files("ita_nb.facts"))) / "frameworks"
 TOTAL = "total"
 
 
@@ -35,11 +23,13 @@ def _exact(value: Any) -> Any:
 Exact = Annotated[Fraction, BeforeValidator(_exact)]
 
 
-class _Value(BaseModel):
+class Value(BaseModel):
+    """An immutable part of a facts file; unknown keys are refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-class Fact(_Value):
+class Fact(Value):
     """Anything that is known: where from (keys of ``sources``) and how surely."""
 
     source: tuple[str, ...]
@@ -47,7 +37,7 @@ class Fact(_Value):
     note_th: str = ""
 
 
-class Source(_Value):
+class Source(Value):
     """Where facts were read: an address or document, and what it is."""
 
     ref: str
@@ -81,7 +71,7 @@ class Indicator(Fact):
     name_variants: tuple[str, ...] = ()
 
 
-class Option(_Value):
+class Option(Value):
     """An answer and its points (0-100) on a positive and on a negative question."""
 
     label_th: str
@@ -163,7 +153,7 @@ class YearRule(Fact):
     plan_year_offset: int
 
 
-class Publication(_Value):
+class Publication(Value):
     """What the agency has to publish about its result."""
 
     measures_item: RequiredItem
@@ -198,14 +188,14 @@ class Weakness(Fact):
     text_th: str
 
 
-class Gap(_Value):
+class Gap(Value):
     """Something that is not known, in words a reader of the report understands."""
 
     node: str
     text_th: str
 
 
-class Framework(_Value):
+class Framework(Value):
     """Everything known of one fiscal year (Buddhist). Codes are text: ``IIT``, ``9``, ``i10``, ``o13``."""
 
     fiscal_year: int
@@ -228,7 +218,13 @@ class Framework(_Value):
     @cached_property
     def by_code(self) -> dict[str, Instrument | Indicator | Question | Item]:
         """Every node but the total, by its code, in the order of the file."""
-        return {n.code: n for n in _nodes(self)}
+        nodes: list[Instrument | Indicator | Question | Item] = [
+            *self.instruments,
+            *self.indicators,
+            *self.questions,
+            *self.items,
+        ]
+        return {n.code: n for n in nodes}
 
     @cached_property
     def leaves(self) -> dict[str, Question | Item]:
@@ -308,161 +304,3 @@ class Framework(_Value):
         if isinstance(node, Question):
             return node.text_th
         return node.title_th if isinstance(node, Item) else node.name_th
-
-
-def _nodes(f: Framework) -> list[Instrument | Indicator | Question | Item]:
-    return [*f.instruments, *f.indicators, *f.questions, *f.items]
-
-
-def _groups(f: Framework) -> list[Instrument | Indicator]:
-    return [*f.instruments, *f.indicators]
-
-
-def known_years(folder: Path = FRAMEWORKS) -> tuple[int, ...]:
-    """Return the fiscal years (Buddhist) that have a facts file, oldest first."""
-    return tuple(sorted(int(path.stem) for path in folder.glob("*.yaml")))
-
-
-@cache
-def load_framework(fiscal_year: int, folder: Path = FRAMEWORKS) -> Framework:
-    """Load and cross-check the facts of ``fiscal_year`` (Buddhist).
-
-    Raises FactsError when the year has no facts or the file contradicts itself.
-    """
-    path = folder / f"{fiscal_year}.yaml"
-    if not path.exists():
-        raise FactsError(
-            where=f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {fiscal_year}",
-            expected="ปีที่มีข้อมูล ได้แก่ " + ", ".join(map(str, known_years(folder))),
-            found=str(fiscal_year),
-            todo="ตรวจปีงบประมาณ (พ.ศ.) ที่ระบุใน --year หรือดูปีที่มีด้วยคำสั่ง ita-nb facts",
-        )
-    try:
-        framework = Framework.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise FactsError(
-            where=path.name, expected="โครงสร้างของแฟ้มข้อเท็จจริง", found=str(error), todo="แก้แฟ้มตามที่แจ้ง"
-        ) from error
-    if framework.fiscal_year != fiscal_year:
-        _refuse(path.name, [f"fiscal_year is {framework.fiscal_year}, the file is named {fiscal_year}"])
-    for check in _CHECKS:  # one after the other: a later check may rely on what an earlier one assured
-        _refuse(path.name, list(check(framework)))
-    return framework
-
-
-def _refuse(file_name: str, offences: list[str]) -> None:
-    if offences:
-        raise FactsError(
-            where=file_name,
-            expected="ข้อเท็จจริงที่สอดคล้องกันทั้งแฟ้ม",
-            found="; ".join(offences),
-            todo="แก้รายการที่ระบุชื่อไว้",
-        )
-
-
-def framework_version(fiscal_year: int, folder: Path = FRAMEWORKS) -> str:
-    """Return a short fingerprint of the facts file: the version that a report states."""
-    return hashlib.sha256((folder / f"{fiscal_year}.yaml").read_bytes()).hexdigest()[:12]
-
-
-# ------------------------------------------------------------------ cross-checks: each yields offenders
-
-
-def _codes_are_unique(f: Framework) -> Iterable[str]:
-    codes = [n.code for n in _nodes(f)]
-    yield from (f"code {c} is defined twice" for c in sorted({c for c in codes if codes.count(c) > 1}))
-
-
-def _parents_exist_and_have_children(f: Framework) -> Iterable[str]:
-    for code in f.by_code:
-        if f.parent(code) not in {TOTAL, *f.by_code}:
-            yield f"{code} has the parent {f.parent(code)}, which does not exist"
-    parents = {f.parent(code) for code in f.by_code}
-    yield from (f"{n.code} has no children" for n in _groups(f) if n.code not in parents)
-
-
-def _weights_sum_to_one(f: Framework) -> Iterable[str]:
-    for parent in (TOTAL, *(n.code for n in _groups(f))):
-        weights = [f.by_code[c].weight for c in f.by_code if f.parent(c) == parent]
-        known = [w for w in weights if w is not None]
-        if known and (len(known) < len(weights) or sum(known) != 1):
-            yield f"the weights inside {parent} sum to {sum(known)}, expected 1"
-    for instrument in f.instruments:
-        if instrument.parts and sum(p.weight for p in instrument.parts) != 1:
-            yield f"the weights of the parts of {instrument.code} do not sum to 1"
-
-
-def _scales_are_defined_and_used(f: Framework) -> Iterable[str]:
-    used = {n.scale for n in f.leaves.values()}
-    yield from (f"scale {s} is used but not defined" for s in sorted(used - set(f.scale_by_code)))
-    yield from (f"scale {s} is defined but not used" for s in sorted(set(f.scale_by_code) - used))
-    for scale in f.scales:
-        if scale.absent_option and scale.absent_option not in {o.label_th for o in scale.options or ()}:
-            yield f"scale {scale.code} has no option {scale.absent_option}"
-
-
-def _topics_name_known_leaves(f: Framework) -> Iterable[str]:
-    placed = [code for topic in f.topics for code in topic.items]
-    yield from (f"topic item {c} does not exist" for c in placed if c not in f.leaves)
-    yield from (f"{c} stands in two topics" for c in sorted({c for c in placed if placed.count(c) > 1}))
-
-
-def _required_items_exist(f: Framework) -> Iterable[str]:
-    # The documents of one round may be asked for by the items of the next: only known codes can be checked.
-    for item in (f.publication.measures_item, f.publication.report_item):
-        if item.code not in f.leaves:
-            yield f"the item {item.code} of the publication rules does not exist"
-
-
-def _sources_are_defined_and_used(f: Framework) -> Iterable[str]:
-    facts = list(_all_facts(f))
-    cited = {key for fact in facts for key in fact.source}
-    cited |= {k for i in (f.publication.measures_item, f.publication.report_item) for k in i.required_source}
-    yield from (f"source {k} is cited but not defined" for k in sorted(cited - set(f.sources)))
-    yield from (f"source {k} is defined but not cited" for k in sorted(set(f.sources) - cited))
-    for fact in facts:
-        if not fact.source and fact.confidence != "unknown":
-            yield f"{getattr(fact, 'code', type(fact).__name__)} is {fact.confidence} but has no source"
-
-
-def _gaps_are_declared(f: Framework) -> Iterable[str]:
-    declared = {gap.node for gap in f.gaps_th}
-    missing = {q.code for q in f.questions if q.text_th is None or f.points(q.code) is None}
-    missing |= {f.parent(i.code) for i in f.items if i.weight is None}
-    yield from (f"{c} has an unknown fact but no entry in gaps_th" for c in sorted(missing - declared))
-    yield from (
-        f"gaps_th names {c}, of which everything is known" for c in sorted(declared & set(f.leaves) - missing)
-    )
-
-
-def _levels_descend(f: Framework) -> Iterable[str]:
-    # The level rule is tested in the order of the file: a higher bound after a lower one could never apply.
-    for above, below in zip(f.levels, f.levels[1:], strict=False):
-        if below.total_min > above.total_min:
-            yield f"level {below.name_th} stands after {above.name_th} but asks for more"
-    if f.levels and f.levels[-1].total_min != 0:
-        yield f"the last level {f.levels[-1].name_th} does not begin at 0"
-
-
-def _all_facts(value: object) -> Iterable[Fact]:
-    if isinstance(value, Fact):
-        yield value
-    if isinstance(value, _Value):
-        for name in type(value).model_fields:
-            yield from _all_facts(getattr(value, name))
-    elif isinstance(value, tuple):
-        for member in value:
-            yield from _all_facts(member)
-
-
-_CHECKS: tuple[Callable[[Framework], Iterable[str]], ...] = (
-    _codes_are_unique,
-    _parents_exist_and_have_children,
-    _scales_are_defined_and_used,
-    _weights_sum_to_one,
-    _topics_name_known_leaves,
-    _required_items_exist,
-    _sources_are_defined_and_used,
-    _gaps_are_declared,
-    _levels_descend,
-)

@@ -73,6 +73,10 @@ class AgencyReport:
         """The measures table of the plan year, in landscape."""
         return self._shown(plan.measures(self.case, working=self._working))
 
+    def outputs(self) -> Section:
+        """What each measure promises, and the evidence to keep."""
+        return self._shown(plan.outputs(self.case))
+
     def coverage(self) -> Section:
         """Weaknesses against measures, both ways."""
         return self._checks_only(plan.coverage(self.case))

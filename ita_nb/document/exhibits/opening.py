@@ -20,8 +20,8 @@ def cover(case: Case, parameters: ReportParameters) -> Section:
         "การวิเคราะห์ผลการประเมินคุณธรรมและความโปร่งใส",
         "ในการดำเนินงานของหน่วยงานภาครัฐ",
         f"ประจำ{text.year(case)}",
-        "และมาตรการส่งเสริมคุณธรรมและความโปร่งใสภายในหน่วยงาน",
-        f"ประจำ{text.plan_year(case)}",
+        "และมาตรการส่งเสริมคุณธรรมและความโปร่งใส",
+        f"ภายในหน่วยงาน ประจำ{text.plan_year(case)}",
     )
     if parameters.edition == "working":
         title += ("ฉบับทำงาน ใช้ภายในหน่วยงาน",)
@@ -103,7 +103,7 @@ def instruments(case: Case, *, working: bool) -> Section:
     table = Table(
         columns=tuple(columns),
         rows=(*rows, total),
-        caption="คะแนนจำแนกตามแบบวัด",
+        caption=f"ตารางแสดงคะแนนรวมและคะแนนแบบวัด {text.year(case)}",
         notes=("คะแนนที่คำนวณ ได้จากคะแนนตัวชี้วัดที่พิมพ์ไว้สองตำแหน่งทศนิยม",),
     )
     blocks = (Heading(level=2, text="คะแนนจำแนกตามแบบวัด"), table)
@@ -159,7 +159,7 @@ def indicators(case: Case, digits: Digits) -> Section:
             Column(heading=f"เทียบกับเกณฑ์ {number_text(line, 0)}", width=1.8),
         ),
         rows=rows,
-        caption="คะแนนรายตัวชี้วัด",
+        caption=f"ตารางแสดงคะแนนตัวชี้วัด {text.year(case)}",
     )
     labels = [f"{i.code} {i.name_th}" for i in framework.indicators]
     takeaway = indicator_takeaway(case, found, line)
@@ -194,4 +194,4 @@ def _against(value: Fraction | None, line: Fraction) -> str:
     if value is None:
         return text.NO_DATA
     gap = number_text(abs(value - line))
-    return f"ต่ำกว่า {gap} คะแนน" if value < line else f"สูงกว่า {gap} คะแนน" if value > line else "เท่ากับเกณฑ์"
+    return f"ต่ำกว่า {gap}" if value < line else f"สูงกว่า {gap}" if value > line else "เท่ากับเกณฑ์"

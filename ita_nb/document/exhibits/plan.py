@@ -9,7 +9,7 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.exhibits import text
 from ita_nb.intake.record import PlannedMeasure
-from ita_nb.thai import long_date, number_text
+from ita_nb.thai import number_text, short_date
 
 REASON_TH: dict[Reason, str] = {
     "below_pass": "คะแนนต่ำกว่าเกณฑ์",
@@ -43,9 +43,9 @@ def measures(case: Case, *, working: bool) -> Section:
 
 def _table(case: Case, *, working: bool) -> Table:
     official = case.framework.publication.measures_item.columns_th
-    widths = (2.3, 2.0, 4.3, 1.4, 1.5)
+    widths = (2.4, 2.0, 4.8, 1.5, 1.7)
     columns = [Column(heading=h, width=w) for h, w in zip(official, widths, strict=True)]
-    columns += [Column(heading="การกำกับติดตาม", width=2.0), Column(heading="ผลผลิตและหลักฐาน", width=2.2)]
+    columns.append(Column(heading="การกำกับติดตาม", width=2.2))
     rows: list[Row] = []
     for topic in case.framework.topics:
         own = [m for m in case.plan if m.topic == topic.no]
@@ -56,29 +56,56 @@ def _table(case: Case, *, working: bool) -> Table:
     if loose:
         rows.append(Row(kind="group", cells=("ข้อที่ยังไม่ทราบประเด็น",)))
         rows += [_row(case, m, working=working) for m in loose]
-    return Table(
-        columns=tuple(columns),
-        rows=tuple(rows),
-        caption=f"มาตรการส่งเสริมคุณธรรมและความโปร่งใส {text.plan_year(case)}",
-    )
+    caption = f"ตารางมาตรการส่งเสริมคุณธรรมและความโปร่งใส {text.plan_year(case)}"
+    return Table(columns=tuple(columns), rows=tuple(rows), caption=caption)
+
+
+def measure_name(case: Case, measure: PlannedMeasure) -> str:
+    """``มาตรการที่ 3``: the number by which the document's tables refer to a measure."""
+    return f"มาตรการที่ {case.plan.index(measure) + 1}"
 
 
 def _row(case: Case, measure: PlannedMeasure, *, working: bool) -> Row:
     items = [_item_cell(case, code, working=working) for code in measure.items]
     mark = f"{text.DRAFT} " if measure.status == "draft" else ""
     steps = [f"{i}. {step}" for i, step in enumerate(measure.steps_th, start=1)]
-    evidence = [f"หลักฐาน: {', '.join(measure.evidence_th)}"] if measure.evidence_th else []
     return Row(
         cells=(
             "\n".join(items) or "-",
-            mark + measure.title_th,
+            f"{measure_name(case, measure)}\n{mark}{measure.title_th}",
             "\n".join(steps) or "-",
             period_text(measure.start, measure.end),
             measure.responsible_th or "-",
             measure.follow_up_th or "-",
-            "\n".join([*([measure.output_th] if measure.output_th else []), *evidence]) or "-",
         )
     )
+
+
+def outputs(case: Case) -> Section:
+    """Return what each measure promises to have made, and the evidence to keep for the later report."""
+    blocks: list[Block] = [PageBreak(), Heading(level=2, text="ผลผลิตที่ต้องนับได้และหลักฐานที่ต้องเก็บ")]
+    if not case.plan:
+        return Section(blocks=(*blocks, Paragraph(text="ไม่มีมาตรการในแผน")))
+    table = Table(
+        columns=(
+            Column(heading="มาตรการ", width=3.0),
+            Column(heading="ผลผลิต", width=2.6),
+            Column(heading="หลักฐาน", width=3.6),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    f"{measure_name(case, m)} {m.title_th}",
+                    m.output_th or "ไม่ได้ระบุ",
+                    "\n".join(f"- {line}" for line in m.evidence_th) or "ไม่ได้ระบุ",
+                )
+            )
+            for m in case.plan
+        ),
+        caption="ตารางผลผลิตและหลักฐานของมาตรการ",
+        notes=("ใช้ประกอบการรายงานผลการดำเนินการตามมาตรการเมื่อครบ 6 เดือนและ 12 เดือน",),
+    )
+    return Section(blocks=(*blocks, table))
 
 
 def _item_cell(case: Case, code: str, *, working: bool) -> str:
@@ -100,10 +127,9 @@ def loss_text(weakness: Weakness) -> str:
 
 
 def period_text(start: dt.date | None, end: dt.date | None) -> str:
-    """Return the period in full Buddhist dates, or the words for a missing one."""
-    if start is None and end is None:
-        return "ไม่ได้ระบุ"
-    return " - ".join(long_date(day) for day in (start, end) if day is not None)
+    """Return the period in Buddhist dates, a line each, or the words for a missing one."""
+    known = [short_date(day) for day in (start, end) if day is not None]
+    return " -\n".join(known) or "ไม่ได้ระบุ"
 
 
 def coverage(case: Case) -> Section:
@@ -115,7 +141,7 @@ def coverage(case: Case) -> Section:
                 number_text(w.score),
                 ", ".join(REASON_TH[r] for r in w.reasons),
                 case.catalogue.patterns[w.pattern].name_th,
-                ", ".join(case.coverage.matrix[w.node]) or "ยังไม่มีมาตรการ",
+                "\n".join(_answering(case, w)) or "ยังไม่มีมาตรการ",
             )
         )
         for w in case.weaknesses
@@ -125,15 +151,19 @@ def coverage(case: Case) -> Section:
         Column(heading="คะแนน", width=0.8, align="right"),
         Column(heading="เหตุที่ต้องยกระดับ", width=1.8),
         Column(heading="ลักษณะการเสียคะแนน", width=2.2),
-        Column(heading="รหัสมาตรการ", width=1.2),
+        Column(heading="มาตรการ", width=1.3),
     )
     uncovered = ", ".join(node.label for node in case.coverage.uncovered) or "ไม่มี"
-    unfounded = ", ".join(m.measure_id for m in case.coverage.unfounded) or "ไม่มี"
-    blocks: list[Block] = [PageBreak(), Heading(level=2, text="ความครอบคลุมของมาตรการ")]
+    unfounded = ", ".join(measure_name(case, m) for m in case.coverage.unfounded) or "ไม่มี"
+    blocks: list[Block] = [Heading(level=2, text="ความครอบคลุมของมาตรการ")]
     if rows:
-        blocks.append(Table(columns=columns, rows=rows, caption="ข้อที่ต้องยกระดับเทียบกับมาตรการ"))
+        blocks.append(Table(columns=columns, rows=rows, caption="ตารางข้อที่ต้องยกระดับเทียบกับมาตรการ"))
     else:
         blocks.append(Paragraph(text="ไม่มีข้อที่ต้องยกระดับตามเกณฑ์"))
     blocks.append(Paragraph(style="bullet", label="ข้อที่ต้องยกระดับแต่ยังไม่มีมาตรการ", text=uncovered))
     blocks.append(Paragraph(style="bullet", label="มาตรการที่ไม่มีข้อที่ต้องยกระดับรองรับ", text=unfounded))
     return Section(blocks=tuple(blocks))
+
+
+def _answering(case: Case, weakness: Weakness) -> list[str]:
+    return [measure_name(case, m) for m in case.plan if weakness.node.code in m.items]

@@ -23,7 +23,17 @@ def losses(case: Case, digits: Digits) -> Section:
         return Section(blocks=(heading, Paragraph(text="ไม่มีข้อมูลคะแนนรายตัวชี้วัดพอจะบอกได้ว่าคะแนนหายไปที่ใด")))
     ordered = sorted(parts, key=lambda n: (-(n.loss or 0), int(n.node.code)))
     names = [f"{n.node.code} {case.framework.title(n.node.code)}" for n in ordered]
-    rows = tuple(
+    figure = Figure(
+        svg=loss_chart(names, [float(n.loss or 0) for n in ordered], digits),
+        alt="แผนภูมิแท่งคะแนนรวมที่แต่ละตัวชี้วัดเสียไป "
+        + ", ".join(f"{name} {number_text(n.loss or 0)}" for name, n in zip(names, ordered, strict=True)),
+        caption=_takeaway(case, ordered[0], tree),
+    )
+    return Section(blocks=(heading, figure, _loss_table(names, ordered, tree)))
+
+
+def _loss_table(names: list[str], ordered: list[LossNode], tree: LossNode) -> Table:
+    rows = [
         Row(
             cells=(
                 name,
@@ -34,18 +44,9 @@ def losses(case: Case, digits: Digits) -> Section:
             )
         )
         for name, n in zip(names, ordered, strict=True)
-    )
-    total = Row(
-        kind="total",
-        cells=(
-            "รวม",
-            text.score(tree.score),
-            number_text(tree.loss, 4),
-            "100.00" if tree.loss else "0.00",
-            "",
-        ),
-    )
-    table = Table(
+    ]
+    whole = (text.score(tree.score), number_text(tree.loss or 0, 4), number_text(_percent(tree, tree)))
+    return Table(
         columns=(
             Column(heading="ตัวชี้วัด", width=2.4),
             Column(heading="คะแนน", width=0.9, align="right"),
@@ -53,17 +54,10 @@ def losses(case: Case, digits: Digits) -> Section:
             Column(heading="ร้อยละของที่เสียทั้งหมด", width=1.2, align="right"),
             Column(heading="ข้อที่ทำให้เสียคะแนน (คะแนนรวมที่เสีย)", width=3.2),
         ),
-        rows=(*rows, total),
+        rows=(*rows, Row(kind="total", cells=("รวม", *whole, "-"))),
         caption="คะแนนรวมที่เสียไป จำแนกตามตัวชี้วัด เรียงจากมากไปน้อย",
         notes=(_CAVEAT, "คำนวณจากคะแนนรวมที่คำนวณซ้ำ ส่วนที่แยกรายข้อไม่ได้แสดงไว้ตามจริง"),
     )
-    figure = Figure(
-        svg=loss_chart(names, [float(n.loss or 0) for n in ordered], digits),
-        alt="แผนภูมิแท่งคะแนนรวมที่แต่ละตัวชี้วัดเสียไป "
-        + ", ".join(f"{name} {number_text(n.loss or 0)}" for name, n in zip(names, ordered, strict=True)),
-        caption=_takeaway(case, ordered[0], tree),
-    )
-    return Section(blocks=(heading, figure, table))
 
 
 def _percent(node: LossNode, tree: LossNode) -> Fraction:
@@ -123,7 +117,7 @@ def low_lists(case: Case) -> Section:
             Column(heading="ต่ำกว่าค่าอ้างอิงมากที่สุด", width=1.7),
         ),
         rows=rows,
-        caption="ข้อที่ต่ำที่สุด 3 มุมมอง",
+        caption=f"ตารางแสดงข้อที่ต่ำที่สุด {text.year(case)}",
         notes=tuple(notes),
     )
     return Section(blocks=(Heading(level=2, text="ข้อที่ต่ำที่สุด 3 มุมมอง"), table))

@@ -9,7 +9,8 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Callout, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.exhibits import text
 from ita_nb.errors import Severity
-from ita_nb.listing import SEVERITY_TH, VERDICT_TH, not_checked_by_reason, respondents_lines
+from ita_nb.intake.record import Node
+from ita_nb.listing import VERDICT_TH, not_checked_by_reason, respondents_lines
 from ita_nb.thai import number_text
 
 _KIND: dict[Severity, Literal["error", "caution", "note"]] = {
@@ -40,7 +41,7 @@ def checks(case: Case) -> Section:
         blocks.append(
             Callout(
                 kind=_KIND[problem.severity],
-                title=f"{SEVERITY_TH[problem.severity]}: {text.subject(problem)}",
+                title=text.subject(problem),
                 lines=tuple(lines),
             )
         )
@@ -55,8 +56,8 @@ def _comparison(compared: list[NodeCheck]) -> Table:
             Column(heading="รายการ", width=1.8),
             Column(heading="ที่ระบุ", width=1.0, align="right"),
             Column(heading="ที่คำนวณ", width=1.1, align="right"),
-            Column(heading="ช่วงที่การปัดเศษยอมให้", width=1.8, align="center"),
-            Column(heading="คำนวณจาก", width=1.9),
+            Column(heading="ช่วงที่การปัดเศษยอมให้", width=2.2, align="center"),
+            Column(heading="คำนวณจาก", width=1.7),
             Column(heading="ผล", width=0.8),
         ),
         rows=tuple(
@@ -65,7 +66,7 @@ def _comparison(compared: list[NodeCheck]) -> Table:
                     c.node.name_th,
                     text.score(c.stated),
                     number_text(c.recomputed.value, 4),
-                    f"{number_text(c.recomputed.low, 4)}-{number_text(c.recomputed.high, 4)}",
+                    f"{number_text(c.recomputed.low, 4)} - {number_text(c.recomputed.high, 4)}",
                     LAYER_NAMES[c.layer][0],
                     VERDICT_TH[c.verdict],
                 )
@@ -73,7 +74,7 @@ def _comparison(compared: list[NodeCheck]) -> Table:
             for c in compared
             if c.recomputed is not None and c.layer is not None
         ),
-        caption="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ",
+        caption="ตารางตรวจสอบคะแนน",
         notes=("คำนวณซ้ำจากตัวเลขที่ปัดเศษแล้ว หากไม่ตรง ระบบไม่แก้ตัวเลขให้",),
     )
 
@@ -86,8 +87,17 @@ def unknowns(case: Case) -> Section:
     reasons = not_checked_by_reason(case)
     if not reasons:
         blocks.append(Paragraph(text="ตรวจสอบได้ทุกรายการ"))
-    blocks += [Paragraph(label=", ".join(nodes), text=why, style="bullet") for why, nodes in reasons.items()]
+    blocks += [
+        Paragraph(label=", ".join(map(_short, nodes)), text=why, style="bullet")
+        for why, nodes in reasons.items()
+    ]
     return Section(blocks=tuple(blocks))
+
+
+def _short(label: str) -> str:
+    """The code of a question or item, the name of anything above."""
+    node = Node(*label.split(".", 1))
+    return node.name_th if node.code.isdecimal() or node.code.isupper() else node.code
 
 
 def provenance(case: Case) -> Section:
@@ -102,7 +112,7 @@ def provenance(case: Case) -> Section:
     table = Table(
         columns=(Column(heading="รายการ", width=2.0), Column(heading="ค่า", width=3.0)),
         rows=rows,
-        caption="ที่มาของตัวเลขและเอกสาร",
+        caption="ตารางแสดงที่มา",
         notes=("ข้อมูล โปรแกรม และข้อเท็จจริงชุดเดียวกันให้เอกสารเดียวกันเสมอ",),
     )
     return Section(blocks=(Heading(level=2, text="ที่มาของตัวเลขและเอกสาร"), table))

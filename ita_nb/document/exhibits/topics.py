@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ita_nb.analysis.diagnosis import lowest_of_topic, pattern_of, reading_of
+from ita_nb.analysis.respondents import Distribution
 from ita_nb.case import Case
-from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.blocks import Block, Callout, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts import distribution_chart
 from ita_nb.document.exhibits import text
 from ita_nb.facts.catalogue import CatalogueMeasure
@@ -32,6 +33,8 @@ def topics(case: Case, digits: Digits, *, working: bool) -> Section:
 def _topic(case: Case, topic: Topic, digits: Digits, *, working: bool) -> list[Block]:
     blocks: list[Block] = [Heading(level=2, text=f"ประเด็นที่ {topic.no} {topic.name_th}")]
     blocks.append(_item_table(case, topic, working=working))
+    if working:
+        blocks += _contradictions(case, topic)
     lowest = lowest_of_topic(case.scores, topic)
     if not lowest:
         printed = any(node.code in topic.items for node in case.record.scores)
@@ -43,6 +46,20 @@ def _topic(case: Case, topic: Topic, digits: Digits, *, working: bool) -> list[B
     for node in lowest:
         blocks += _explanation(case, node, digits, working=working)
     return blocks
+
+
+def _contradictions(case: Case, topic: Topic) -> list[Block]:
+    """Warn where the items of a topic contradict their indicator: their scores may not be what they seem."""
+    doubted = [p for p in case.problems if p.rule == "indicator-mismatch"]
+    return [
+        Callout(
+            kind="caution",
+            title=f"คะแนนของข้อในประเด็นนี้ขัดกับ{text.subject(p)} (รายละเอียดในส่วนที่ 4)",
+            lines=(f"{text.subject(p)} ระบุ {p.stated} แต่คะแนนรายข้อที่ระบุคำนวณได้ {p.expected}",),
+        )
+        for p in doubted
+        if set(case.framework.children(p.node)) & set(topic.items)
+    ]
 
 
 def _item_table(case: Case, topic: Topic, *, working: bool) -> Table:
@@ -84,7 +101,7 @@ def _interval_cells(case: Case, node: Node, working: bool) -> tuple[str, ...]:  
     interval = case.intervals.get(node)
     if interval is None:
         return ("-",)
-    return (f"{number_text(interval.low)}-{number_text(interval.high)}",)
+    return (f"{number_text(interval.low)} - {number_text(interval.high)}",)
 
 
 def _explanation(case: Case, node: Node, digits: Digits, *, working: bool) -> list[Block]:
@@ -115,37 +132,50 @@ def _what_lowered(case: Case, node: Node, digits: Digits) -> list[Block]:
     if assumed:
         caption = "คำนวณจากค่าที่ระบบเสนอแทนตัวเลขที่พิมพ์ผิด ยังไม่ได้ยืนยันกับต้นฉบับ"
         sentence += f" ({caption})"
+    return [
+        Paragraph(label="สิ่งที่ทำให้คะแนนลดลง", text=sentence),
+        _answer_chart(node, reading, caption, digits),
+        _answer_table(case, node, reading, (caption,) if assumed else ()),
+    ]
+
+
+def _answer_chart(node: Node, reading: Distribution, caption: str, digits: Digits) -> Figure:
     options = [a.option for a in reading.answers]
-    shares = reading.shares
-    people = reading.counts
-    table = Table(
+    return Figure(
+        svg=distribution_chart(options, [float(s) for s in reading.shares], reading.counts, digits),
+        alt=f"แผนภูมิแท่งร้อยละของคำตอบข้อ {node.code} "
+        + ", ".join(f"{o} {number_text(s)}" for o, s in zip(options, reading.shares, strict=True)),
+        caption=caption,
+    )
+
+
+def _answer_table(case: Case, node: Node, reading: Distribution, notes: tuple[str, ...]) -> Table:
+    """Shares as printed, people and lost points, an answer a row."""
+    lost = reading.lost_by_option() or {}
+    rows = tuple(
+        Row(
+            cells=(
+                answer.option,
+                printed.share_text or number_text(share),
+                str(reading.counts[i]) if reading.counts else "-",
+                number_text(lost[answer.option]),
+            )
+        )
+        for i, (answer, printed, share) in enumerate(
+            zip(reading.answers, case.record.answers[node], reading.shares, strict=True)
+        )
+    )
+    return Table(
         columns=(
             Column(heading="คำตอบ", width=1.6),
             Column(heading="ร้อยละที่พิมพ์", width=1.2, align="right"),
             Column(heading="จำนวนคน", width=1.0, align="right"),
             Column(heading="คะแนนที่เสีย", width=1.2, align="right"),
         ),
-        rows=tuple(
-            Row(
-                cells=(
-                    option,
-                    case.record.answers[node][i].share_text or number_text(shares[i]),
-                    str(people[i]) if people else "-",
-                    number_text(lost[option]),
-                )
-            )
-            for i, option in enumerate(options)
-        ),
+        rows=rows,
         caption=f"การแจกแจงคำตอบของข้อ {node.code}",
-        notes=(caption,) if assumed else (),
+        notes=notes,
     )
-    figure = Figure(
-        svg=distribution_chart(options, [float(s) for s in shares], people, digits),
-        alt=f"แผนภูมิแท่งร้อยละของคำตอบข้อ {node.code} "
-        + ", ".join(f"{o} {number_text(s)}" for o, s in zip(options, shares, strict=True)),
-        caption=caption,
-    )
-    return [Paragraph(label="สิ่งที่ทำให้คะแนนลดลง", text=sentence), figure, table]
 
 
 def _words(case: Case, node: Node, *, working: bool) -> list[Block]:
@@ -204,7 +234,7 @@ def published_items(case: Case, *, working: bool) -> Section:
             Column(heading="แนวทางการยกระดับผลการประเมินฯ", width=2.8),
         ),
         rows=rows,
-        caption="ข้อมูลเปิดเผยที่ยังไม่ได้คะแนนเต็ม",
+        caption=f"ตารางแสดงข้อมูลเปิดเผยที่ได้ต่ำกว่า {number_text(limit, 0)} คะแนน {text.year(case)}",
     )
     return Section(blocks=(heading, table))
 

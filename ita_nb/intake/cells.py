@@ -1,0 +1,122 @@
+"""Reading single cells of a received row: codes, numbers, choices, dates, each with its problem."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from fractions import Fraction
+
+from ita_nb.errors import Problem
+from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.facts.rules import problem
+from ita_nb.intake.record import Node
+from ita_nb.intake.tables import TableRow
+from ita_nb.thai import parse_number, to_arabic_digits, to_common_year
+
+_LEAF_CODE = re.compile(r"[ieo]\d{1,2}")
+
+
+def code_of(text: str) -> str:
+    """Return the plain code of a typed one: ``I 10`` and ``i๑๐`` are ``i10``."""
+    # People type "I10", "๐๑๓" style digits and stray spaces; the code itself is plain.
+    plain = to_arabic_digits(unicodedata.normalize("NFKC", text)).replace(" ", "")
+    if plain.lower() == TOTAL:
+        return TOTAL
+    return plain.upper() if plain.upper() in {"IIT", "EIT", "OIT"} else plain.lower()
+
+
+def node_of(row: TableRow, column: str, framework: Framework, problems: list[Problem]) -> Node | None:
+    """Read a code and its part; an unknown one becomes a problem."""
+    code, part = code_of(row[column]), to_arabic_digits(row["part"])
+    if code != TOTAL and code not in framework.by_code:
+        if _LEAF_CODE.fullmatch(code):
+            expected = span_of(framework, code[0])
+            year = str(framework.fiscal_year)
+            problems.append(
+                problem(
+                    "item-of-other-year",
+                    code,
+                    stated=row[column],
+                    expected=expected,
+                    where=row.where,
+                    year=year,
+                )
+            )
+        else:
+            expected = "total, IIT, EIT, OIT, 1-10, i1, e1, o1 เป็นต้น"
+            problems.append(
+                problem("unknown-node", code, stated=row[column], expected=expected, where=row.where)
+            )
+        return None
+    if part and part not in framework.parts_of(code):
+        parts = ", ".join(framework.parts_of(code)) or "เว้นว่าง"
+        problems.append(
+            problem("unknown-value", code, stated=row["part"], expected=parts, where=row.where, column="part")
+        )
+        return None
+    return Node(code, part)
+
+
+def span_of(framework: Framework, letter: str) -> str:
+    """Return the codes that a year has of a letter, as ``o1-o28``."""
+    codes = [c for c in framework.leaves if c[0] == letter]
+    return f"{codes[0]}-{codes[-1]}" if codes else f"ไม่มีข้อ {letter}"
+
+
+def number_of(row: TableRow, column: str, name: str, problems: list[Problem]) -> Fraction | None:
+    """Read a number in Thai or Arabic digits; anything else becomes a problem."""
+    value = parse_number(row[column])
+    if value is None:
+        problems.append(problem("not-a-number", name, stated=row[column], where=row.where, column=column))
+    return value
+
+
+def count_of(row: TableRow, column: str, name: str, problems: list[Problem]) -> int | None:
+    """Read a whole number of people, not negative; anything else becomes a problem."""
+    value = number_of(row, column, name, problems)
+    if value is not None and (value.denominator != 1 or value < 0):
+        rule = "negative-share" if value < 0 else "not-a-number"
+        problems.append(problem(rule, name, stated=row[column], where=row.where, column=column))
+        return None
+    return None if value is None else int(value)
+
+
+def choice_of(row: TableRow, column: str, allowed: tuple[str, ...], problems: list[Problem]) -> str | None:
+    """Read a value out of a closed list; anything else becomes a problem."""
+    if row[column] in allowed:
+        return row[column]
+    problems.append(
+        problem(
+            "unknown-value",
+            row["item"] or row["measure_id"],
+            stated=row[column],
+            expected=", ".join(allowed),
+            where=row.where,
+            column=column,
+        )
+    )
+    return None
+
+
+def date_of(row: TableRow, column: str, problems: list[Problem]) -> dt.date | None:
+    """Read ``2568-10-01`` (Buddhist) or ``2025-10-01``; empty is ``None``."""
+    text = to_arabic_digits(row[column])
+    if not text:
+        return None
+    try:
+        year, month, day = map(int, text.split("-"))
+        # No office plans measures for a Common Era year so far ahead: such a year is a Buddhist one.
+        return dt.date(to_common_year(year) if year > 2400 else year, month, day)
+    except ValueError:
+        problems.append(
+            problem(
+                "unknown-value",
+                row["measure_id"],
+                stated=row[column],
+                expected="ปี-เดือน-วัน",
+                where=row.where,
+                column=column,
+            )
+        )
+        return None

@@ -1,0 +1,116 @@
+"""What keeps a document from publication."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from conftest import AGENCY, PLAN_YEAR, REPOSITORY, YEAR, ConsistentAgency, Workspace
+
+from ita_nb.batch.gate import blockers, refuse_unready
+from ita_nb.case import Case, build_case
+from ita_nb.errors import PublicationRefusedError
+
+Add = Callable[..., ConsistentAgency]
+MEASURES = f"data/{PLAN_YEAR}/measures.csv"
+COLUMNS = ("agency_id", "measure_id", "items", "title_th", "steps_th", "start", "end", "status")
+
+
+@pytest.fixture(scope="module")
+def hannangam() -> Case:
+    """Return the real case as it stands in the repository."""
+    return build_case(AGENCY, YEAR, REPOSITORY)
+
+
+def with_measures(
+    workspace: Workspace, agency: ConsistentAgency, leave_out: str = "", draft: str = ""
+) -> Case:
+    """Build the case of a consistent agency whose every weak item has a measure, but for the exceptions."""
+    weak = build_case(agency.agency_id, YEAR, workspace.root).weaknesses
+    codes = list(dict.fromkeys(weakness.node.code for weakness in weak))
+    assert {leave_out, draft} <= {"", *codes}
+    rows = [
+        (
+            agency.agency_id,
+            f"m-{code}",
+            code,
+            f"มาตรการของ {code}",
+            "ขั้นหนึ่ง",
+            f"{PLAN_YEAR - 1}-10-01",
+            f"{PLAN_YEAR}-09-30",
+            "draft" if code == draft else "confirmed",
+        )
+        for code in codes
+        if code != leave_out
+    ]
+    workspace.write_rows(MEASURES, COLUMNS, rows)
+    return build_case(agency.agency_id, YEAR, workspace.root)
+
+
+@pytest.mark.parametrize(
+    ("node", "says"),
+    [
+        ("total", "49.74"),
+        ("7", "97.60"),
+        ("i13", "119.99"),
+        ("total", "ปรับปรุงแก้ไขเร่งด่วน"),
+        ("o13-missing", "มาตรการยังเป็นร่าง"),
+        ("o12-incomplete", "มาตรการยังเป็นร่าง"),
+        ("o16-incomplete", "มาตรการยังเป็นร่าง"),
+        ("i10-absent", "มาตรการยังเป็นร่าง"),
+        ("i10", "(cause)"),
+        ("i13", "(cause)"),
+        ("e7", "(cause)"),
+        ("o16", "(cause)"),
+    ],
+)
+def test_every_blocker_of_the_real_case_is_named(hannangam: Case, node: str, says: str) -> None:
+    """Each contradiction, draft measure and draft cause has a line that names it."""
+    assert any(line.startswith(f"{node}: ") and says in line for line in blockers(hannangam))
+
+
+def test_the_real_case_is_refused_with_all_its_blockers(hannangam: Case) -> None:
+    """The refusal names the agency, the year and every blocker, and says what to do."""
+    with pytest.raises(PublicationRefusedError) as caught:
+        refuse_unready(hannangam)
+    assert hannangam.agency.name_th in caught.value.where
+    assert str(YEAR) in caught.value.where
+    assert all(line in caught.value.found for line in blockers(hannangam))
+    assert "--draft" in caught.value.todo
+
+
+def test_a_confirmed_remark_is_no_blocker(hannangam: Case) -> None:
+    """The assessor's remark and the note are confirmed and do not stand in the way."""
+    assert not any("(assessor)" in line or "(note)" in line for line in blockers(hannangam))
+
+
+def test_a_consistent_agency_with_confirmed_measures_may_publish(
+    workspace: Workspace, add_consistent: Add
+) -> None:
+    """Where all numbers agree and a confirmed measure answers every weak item, nothing blocks."""
+    case = with_measures(workspace, add_consistent())
+    assert case.weaknesses, "the made-up agency must have something to improve"
+    assert blockers(case) == []
+    refuse_unready(case)
+
+
+def test_one_draft_measure_blocks(workspace: Workspace, add_consistent: Add) -> None:
+    """A single measure that is still a draft is the one blocker."""
+    case = with_measures(workspace, add_consistent(), draft="i10")
+    assert [line.split(":")[0] for line in blockers(case)] == ["m-i10"]
+
+
+def test_a_weak_item_without_a_measure_blocks(workspace: Workspace, add_consistent: Add) -> None:
+    """A weak item that nobody answered gets a draft from the catalogue, which blocks by its name."""
+    case = with_measures(workspace, add_consistent(items={"o13": 0}), leave_out="o13")
+    assert [line.split(":")[0] for line in blockers(case)] == ["o13-missing"]
+
+
+def test_one_contradiction_blocks(workspace: Workspace, add_consistent: Add) -> None:
+    """A stated total that does not follow from the indicators is the one blocker."""
+    agency = add_consistent()
+    text = (workspace.root / f"data/{YEAR}/stated_scores.csv").read_text(encoding="utf-8")
+    total = next(line for line in text.splitlines() if line.startswith(f"{agency.agency_id},total"))
+    workspace.edit(f"data/{YEAR}/stated_scores.csv", total, f"{agency.agency_id},total,,88.88")
+    case = with_measures(workspace, agency)
+    assert [line.split(":")[0] for line in blockers(case)] == ["total"]

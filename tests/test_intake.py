@@ -1,0 +1,611 @@
+"""Received files: what is accepted, what becomes a listed problem, and what stops the work."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from conftest import AGENCY, BROKEN, PLAN_YEAR, YEAR, Workspace
+
+from ita_nb.case import build_case
+from ita_nb.errors import IntakeError, Problem
+from ita_nb.facts.loader import load_framework
+from ita_nb.intake.record import Node, Record
+from ita_nb.intake.workspace import find_workspace, read_agencies, read_record
+
+SCORES = f"data/{YEAR}/stated_scores.csv"
+RESPONSES = f"data/{YEAR}/responses.csv"
+MEASURES = f"data/{PLAN_YEAR}/measures.csv"
+
+
+class Listed(NamedTuple):
+    """A broken file and the problem that must be listed for it; ``line`` is where the message points."""
+
+    file: str
+    rule: str
+    node: str
+    found: str | None
+    line: int | None
+    severity: str = "error"
+
+
+class Refused(NamedTuple):
+    """A broken file that stops the work, and what each part of the message must name."""
+
+    file: str
+    where: str
+    expected: str
+    found: str
+    todo: str
+
+
+LISTED = (
+    Listed("stated_scores_score_over_100", "score-out-of-range", "i10", "819.0", 3),
+    Listed("stated_scores_score_below_0", "score-out-of-range", "i10", "-81.90", 3),
+    Listed("stated_scores_text_in_score", "not-a-number", "i10", "แปดสิบเอ็ด", 3),
+    Listed("stated_scores_comma_in_score", "not-a-number", "i10", "81,90", 3),
+    Listed("stated_scores_two_numbers_in_score", "not-a-number", "i10", "81.90 / 89.10", 3),
+    Listed("stated_scores_not_a_finite_number", "not-a-number", "i10", "NaN", 3),
+    Listed("stated_scores_duplicated_row_conflicting", "duplicate-row", "i10", "81.90, 89.10", 4),
+    Listed("stated_scores_duplicated_row_alike", "duplicate-row", "i10", "81.90, 81.90", 4, "warning"),
+    Listed("stated_scores_unknown_node", "unknown-node", "x9", "x9", 3),
+    Listed("stated_scores_unknown_indicator", "unknown-node", "11", "11", 3),
+    Listed("stated_scores_item_of_other_year", "item-of-other-year", "o43", "o43", 3),
+    Listed("stated_scores_question_of_other_year", "item-of-other-year", "i30", "i30", 3),
+    Listed("stated_scores_part_of_undivided_question", "unknown-value", "i10", "1", 3),
+    Listed("stated_scores_unknown_part", "unknown-value", "e1", "3", 3),
+    Listed("responses_negative_share", "negative-share", "i10", "-2.38", 5),
+    Listed("responses_negative_count", "negative-share", "i10", "-1", 3),
+    Listed("responses_half_a_person", "not-a-number", "i10", "1.5", 3),
+    Listed("responses_text_in_share", "not-a-number", "i10", "สอง", 3),
+    Listed("responses_empty_distribution", "empty-distribution", "i10", None, 2),
+    Listed("responses_one_option_without_figure", "empty-distribution", "i10", None, 7),
+    Listed("responses_unknown_option", "unknown-option", "i10", "ปานกลาง", 7),
+    Listed("responses_duplicated_option", "duplicate-row", "i10", "ไม่มี", 8),
+    Listed("responses_unknown_item", "unknown-node", "x9", "x9", 2),
+    Listed("responses_item_of_other_year", "item-of-other-year", "i30", "i30", 2),
+    Listed("responses_indicator_instead_of_question", "unknown-option", "4", "มาก", 2),
+    Listed("responses_total_instead_of_question", "unknown-option", "total", "มาก", 2),
+    Listed("responses_published_item", "unknown-option", "o13", "มาก", 2),
+    Listed("responses_question_of_unknown_options", "unknown-option", "e9.1", "มาก", 2),
+    Listed("stated_results_text_in_respondents", "not-a-number", "IIT", "สี่สิบสอง", 2),
+    Listed("stated_results_negative_respondents", "negative-share", "IIT", "-42", 2),
+    Listed("stated_results_half_a_respondent", "not-a-number", "IIT", "42.5", 2),
+    Listed("stated_results_duplicated_row", "duplicate-row", "total", "ผ่านดี, ผ่าน", 3),
+    Listed("remarks_unknown_kind", "unknown-value", "o13", "remark", 2),
+    Listed("remarks_unknown_status", "unknown-value", "o13", "done", 2),
+    Listed("remarks_item_of_other_year", "item-of-other-year", "o43", "o43", 2),
+    Listed("measures_item_of_other_year", "item-of-other-year", "o43", "o43", 2),
+    Listed("measures_unknown_item", "unknown-node", "x9", "x9", 2),
+    Listed("measures_unknown_status", "unknown-value", "m1", "เสร็จ", 2),
+    Listed("measures_date_with_slashes", "unknown-value", "m1", "01/10/2568", 2),
+    Listed("measures_day_that_does_not_exist", "unknown-value", "m1", "2569-02-30", 2),
+    Listed("measures_text_in_topic", "not-a-number", "m1", "ห้า", 2),
+    Listed("measures_unknown_topic", "unknown-value", "m1", "99", 2),
+    Listed("measures_duplicated_id", "duplicate-row", "m1", None, 3),
+)
+
+REFUSED = (
+    Refused("stated_scores_no_score_of_agency", SCORES, "hannangam", "ไม่มีแถว", "เพิ่มหรือแก้แถวคะแนน"),
+    Refused("stated_scores_no_usable_score", SCORES, "hannangam", "เก้าสิบห้า", "เพิ่มหรือแก้แถวคะแนน"),
+    Refused("stated_scores_windows_874", SCORES, "UTF-8", "Windows-874", "CSV UTF-8"),
+    Refused("stated_scores_utf_16", SCORES, "UTF-8", "ไบต์ที่ 1", "CSV UTF-8"),
+    Refused("stated_scores_unknown_column", SCORES, "agency_id, node, score", '"scroe"', '"score"'),
+    Refused("stated_scores_missing_column", SCORES, "agency_id, node, score", "ขาดช่อง score", "เพิ่มช่อง"),
+    Refused("stated_scores_duplicated_column", SCORES, "ไม่ซ้ำ", "score", "ลบช่องที่ซ้ำ"),
+    Refused("stated_scores_too_many_cells", f"{SCORES} บรรทัด 3", "4 ช่อง", "5 ช่อง", '"..."'),
+    Refused(
+        "stated_scores_unclosed_quote", f"{SCORES} บรรทัด 3", "เครื่องหมายคำพูด", "end of data", "ตรวจเครื่องหมาย"
+    ),
+    Refused("stated_scores_empty_file", SCORES, "agency_id, node, score", "ขาดช่อง agency_id", "เพิ่มช่อง"),
+    Refused("remarks_comma_unquoted", f"data/{YEAR}/remarks.csv บรรทัด 2", "5 ช่อง", "6 ช่อง", '"..."'),
+    Refused("remarks_missing_column", f"data/{YEAR}/remarks.csv", "text_th", "ขาดช่อง text_th", "เพิ่มช่อง"),
+    Refused("agencies_numeric_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"0012"', "รหัสหน่วยงาน"),
+    Refused("agencies_path_in_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"../x"', "รหัสหน่วยงาน"),
+    Refused("agencies_path_inside_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"a/../x"', "รหัสหน่วยงาน"),
+    Refused("agencies_thai_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"ตัวอย่าง"', "รหัสหน่วยงาน"),
+    Refused("agencies_empty_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '""', "รหัสหน่วยงาน"),
+    Refused("agencies_duplicated_id", "data/agencies.csv บรรทัด 3", "ไม่ซ้ำ", '"hannangam" ซ้ำ', "แก้แถวนี้"),
+    Refused("agencies_missing_name", "data/agencies.csv บรรทัด 3", "มีชื่อหน่วยงาน", '"tuayang"', "แก้แถวนี้"),
+    Refused("agencies_missing_column", "data/agencies.csv", "name_th", "ขาดช่อง name_th", "เพิ่มช่อง"),
+)
+
+# Wrong only as a whole distribution, so the analysis finds them: the node and what the message must name.
+FOUND_BY_ANALYSIS = (
+    ("responses_shares_sum_to_97", "shares-sum", "97.00"),
+    ("responses_share_over_100", "shares-sum", "807.13"),
+)
+# Nothing usable is in the distribution: which rule says so is left open, that one does is not.
+NO_USABLE_ANSWERS = (
+    "responses_all_counts_zero",
+    "responses_share_and_count_mixed",
+    "responses_share_contradicts_count",
+)
+READ_ALL_THE_SAME = ("stated_scores_very_many_decimals", "stated_results_no_respondents")
+
+
+def received(workspace: Workspace, agency_id: str = AGENCY) -> Record:
+    """Read what the workspace holds of the agency."""
+    return read_record(workspace.root, agency_id, load_framework(YEAR))
+
+
+def listed(workspace: Workspace, name: str) -> tuple[Problem, ...]:
+    """Return the problems of intake with one broken file in the workspace."""
+    workspace.put_broken(f"{name}.csv")
+    return received(workspace).problems
+
+
+def refusal(workspace: Workspace) -> IntakeError:
+    """Return the error that reading the workspace ends in."""
+    with pytest.raises(IntakeError) as caught:
+        received(workspace)
+    return caught.value
+
+
+# ------------------------------------------------------------------------------------ broken files
+
+
+@pytest.mark.parametrize("case", LISTED, ids=lambda case: case.file)
+def test_an_unusable_row_is_one_listed_problem(workspace: Workspace, case: Listed) -> None:
+    """A row that cannot be used gives exactly one problem with its rule, node, severity and value."""
+    problems = listed(workspace, case.file)
+    found = [(p.rule, p.node, p.severity) for p in problems]
+    assert found == [(case.rule, case.node, case.severity)]
+    assert case.found is None or problems[0].stated == case.found
+
+
+@pytest.mark.parametrize("case", LISTED, ids=lambda case: case.file)
+def test_the_message_of_a_problem_points_at_the_line(workspace: Workspace, case: Listed) -> None:
+    """The Thai message names the file, the line and the offending value."""
+    place = workspace.put_broken(f"{case.file}.csv")
+    messages = [p.message_th for p in received(workspace).problems if p.rule == case.rule]
+    assert messages, "the problem is not listed"
+    assert f"{place} บรรทัด {case.line} " in messages[0]
+    assert (case.found or case.node) in messages[0]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.file)
+def test_an_unusable_file_stops_the_work(workspace: Workspace, case: Refused) -> None:
+    """A file that cannot be used raises an error that says where, expected, found and what to do."""
+    workspace.put_broken(f"{case.file}.csv")
+    error = refusal(workspace)
+    assert error.where == case.where
+    assert case.expected in error.expected
+    assert case.found in error.found
+    assert case.todo in error.todo
+
+
+@pytest.mark.parametrize(("name", "rule", "stated"), FOUND_BY_ANALYSIS)
+def test_shares_that_do_not_add_up_are_listed(
+    workspace: Workspace, name: str, rule: str, stated: str
+) -> None:
+    """A distribution that does not add up to 100 is a problem that names the question and the sum."""
+    workspace.put_broken(f"{name}.csv")
+    problems = [p for p in build_case(AGENCY, YEAR, workspace.root).problems if p.node == "i10"]
+    assert [(p.rule, p.stated) for p in problems] == [(rule, stated)]
+    assert "i10" in problems[0].message_th
+    assert stated in problems[0].message_th
+
+
+@pytest.mark.parametrize("name", NO_USABLE_ANSWERS)
+def test_answers_that_say_nothing_are_listed(workspace: Workspace, name: str) -> None:
+    """Counts of zero, shares beside counts, or shares against counts are an error of the question."""
+    workspace.put_broken(f"{name}.csv")
+    case = build_case(AGENCY, YEAR, workspace.root)
+    assert [p.severity for p in case.problems if p.node == "i10"] == ["error"]
+
+
+def test_no_respondents_at_all_are_a_listed_problem(workspace: Workspace) -> None:
+    """A stated number of 0 respondents is listed with its place and not used."""
+    place = workspace.put_broken("stated_results_no_respondents.csv")
+    case = build_case(AGENCY, YEAR, workspace.root)
+    assert [f"{place} บรรทัด 2" in p.message_th for p in case.record.problems if p.stated == "0"] == [True]
+    assert "IIT" not in case.record.respondents
+
+
+def test_a_score_with_very_many_decimals_is_read_exactly(workspace: Workspace) -> None:
+    """A score pasted with sixty decimals is a number like any other."""
+    workspace.put_broken("stated_scores_very_many_decimals.csv")
+    assert received(workspace).scores[Node("i10")].value == Fraction("81." + "904761" * 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("stated_results_half_a_respondent", "จำนวนเต็ม"),
+        ("stated_results_negative_respondents", "จำนวน"),
+        ("responses_half_a_person", "จำนวนเต็ม"),
+    ],
+)
+def test_a_wrong_count_is_told_what_a_count_is(workspace: Workspace, name: str, wanted: str) -> None:
+    """The message about a count asks for a whole number of people, not for a score or a share."""
+    message = listed(workspace, name)[0].message_th
+    assert wanted in message
+    assert "95.40" not in message
+    assert "0 ถึง 100" not in message
+
+
+@pytest.mark.parametrize("name", ["measures_date_with_slashes", "measures_day_that_does_not_exist"])
+def test_a_message_does_not_claim_that_a_used_row_is_unused(workspace: Workspace, name: str) -> None:
+    """A measure with an unreadable date is dropped if, and only if, the message says so."""
+    workspace.put_broken(f"{name}.csv")
+    record = received(workspace)
+    assert ("ไม่ใช้แถวนี้" in record.problems[0].message_th) == (record.measures == ())
+
+
+def test_every_broken_file_is_used_here() -> None:
+    """Each file of tests/broken stands in one of the tables above, and the reverse."""
+    tables = [*(c.file for c in LISTED), *(c.file for c in REFUSED), *(row[0] for row in FOUND_BY_ANALYSIS)]
+    assert sorted([*tables, *NO_USABLE_ANSWERS, *READ_ALL_THE_SAME]) == sorted(
+        p.stem for p in BROKEN.glob("*.csv")
+    )
+
+
+# ------------------------------------------------------------------------ what a bad row leaves alone
+
+
+def test_conflicting_rows_are_both_left_out(workspace: Workspace) -> None:
+    """Of two different scores of one node none is used."""
+    workspace.put_broken("stated_scores_duplicated_row_conflicting.csv")
+    assert set(received(workspace).scores) == {Node("i4")}
+
+
+def test_rows_alike_are_used_once(workspace: Workspace) -> None:
+    """Two equal scores of one node are used as one, whatever their digits and capitals."""
+    workspace.put_broken("stated_scores_duplicated_row_alike.csv")
+    assert received(workspace).scores[Node("i10")].value == Fraction("81.90")
+
+
+@pytest.mark.parametrize("case", [c for c in LISTED if c.file.startswith("responses_")], ids=lambda c: c.file)
+def test_one_bad_answer_leaves_the_distribution_out(workspace: Workspace, case: Listed) -> None:
+    """A distribution with one unusable row is not used at all."""
+    workspace.put_broken(f"{case.file}.csv")
+    assert received(workspace).answers == {}
+
+
+def test_a_bad_row_leaves_the_other_rows_in_use(workspace: Workspace) -> None:
+    """One unusable score costs that score only."""
+    before = received(workspace).scores
+    workspace.edit(SCORES, "hannangam,i10,,81.90", "hannangam,i10,,8190")
+    after = received(workspace).scores
+    assert set(before) - set(after) == {Node("i10")}
+
+
+def test_a_bad_row_of_another_agency_is_not_listed(workspace: Workspace) -> None:
+    """Only the agency's own rows are its problems."""
+    workspace.append(SCORES, "another,i10,,ไม่ทราบ")
+    assert received(workspace).problems == ()
+
+
+# ---------------------------------------------------------------------------- files that are not there
+
+
+def test_a_year_without_scores_says_which_file_is_missing(workspace: Workspace) -> None:
+    """Without the scores file the message names it."""
+    workspace.drop(SCORES)
+    error = refusal(workspace)
+    assert (error.where, error.found) == (SCORES, "ไม่มีแฟ้มนี้")
+
+
+@pytest.mark.parametrize("table", ["stated_results", "responses", "remarks"])
+def test_an_optional_file_may_be_missing(workspace: Workspace, table: str) -> None:
+    """Only the scores are needed; every other file of the year may be missing."""
+    workspace.drop(f"data/{YEAR}/{table}.csv")
+    assert received(workspace).problems == ()
+
+
+def test_a_folder_in_the_place_of_a_file_is_a_clear_error(workspace: Workspace) -> None:
+    """What the system cannot read as a file is refused with its name."""
+    workspace.drop(SCORES)
+    (workspace.root / SCORES).mkdir()
+    assert refusal(workspace).where == SCORES
+
+
+@pytest.mark.parametrize(
+    ("asked", "proposed"),
+    [("hannangm", '"hannangam"'), ("Hannangam", '"hannangam"'), ("zzz", "ตรวจรหัสหน่วยงาน")],
+)
+def test_an_unknown_agency_gets_the_nearest_one_proposed(
+    workspace: Workspace, asked: str, proposed: str
+) -> None:
+    """An agency that is not in the table is refused with the nearest id, where one is near."""
+    with pytest.raises(IntakeError) as caught:
+        received(workspace, asked)
+    assert caught.value.found == f'"{asked}"'
+    assert proposed in caught.value.todo
+
+
+def test_the_workspace_is_found_from_a_folder_inside(workspace: Workspace) -> None:
+    """The nearest folder upwards that holds the agencies is the workspace."""
+    assert find_workspace(workspace.root / "data" / str(YEAR)) == workspace.root
+
+
+def test_no_workspace_anywhere_is_a_clear_error(tmp_path: Path) -> None:
+    """Where no folder upwards holds the agencies, the message names the file that is looked for."""
+    with pytest.raises(IntakeError, match=r"data/agencies\.csv"):
+        find_workspace(tmp_path)
+
+
+def test_a_workspace_that_does_not_exist_is_not_replaced_by_one_above(workspace: Workspace) -> None:
+    """A mistyped workspace folder is refused, never silently taken for the one around it."""
+    with pytest.raises(IntakeError, match="nosuch"):
+        find_workspace(workspace.root / "nosuch")
+
+
+# ------------------------------------------------------------------------------------- good input
+
+
+@pytest.mark.parametrize(
+    ("line", "node", "value"),
+    [
+        ("hannangam,i10,,๘๑.๙๐", Node("i10"), "81.90"),
+        ("hannangam,I10,,81.90", Node("i10"), "81.90"),
+        ("hannangam,o๑๓,,๕๐", Node("o13"), "50"),
+        ('hannangam," i 10 ",, 81.90 ', Node("i10"), "81.90"),
+        ("hannangam,ｉ１０,,81.90", Node("i10"), "81.90"),
+        ("hannangam,TOTAL,,94.18", Node("total"), "94.18"),
+        ("hannangam,eit,๑,95.50", Node("EIT", "1"), "95.50"),
+        ("hannangam,๑๐,,100", Node("10"), "100"),
+        ("hannangam,i10,,+81.9", Node("i10"), "81.90"),
+    ],
+)
+def test_codes_and_numbers_are_read_as_people_write_them(
+    workspace: Workspace, line: str, node: Node, value: str
+) -> None:
+    """Thai digits, capitals, wide letters and stray spaces give the same node and number."""
+    workspace.write(SCORES, f"agency_id,node,part,score\n{line}\n")
+    record = received(workspace)
+    assert {n: s.value for n, s in record.scores.items()} == {node: Fraction(value)}
+    assert record.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "half_unit"), [("95", "0.005"), ("95.4", "0.005"), ("95.40", "0.005"), ("95.404", "0.0005")]
+)
+def test_a_score_counts_as_printed_with_two_decimals_at_least(
+    workspace: Workspace, text: str, half_unit: str
+) -> None:
+    """Trailing zeros that a spreadsheet dropped do not widen the rounding interval."""
+    workspace.write(SCORES, f"agency_id,node,score\nhannangam,i10,{text}\n")
+    assert received(workspace).scores[Node("i10")].half_unit == Fraction(half_unit)
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", ""], ids=["with BOM", "without BOM"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_byte_order_mark_and_line_ending_do_not_matter(workspace: Workspace, mark: str, ending: str) -> None:
+    """A file saved by Excel reads like one saved by an editor."""
+    before = received(workspace)
+    text = (workspace.root / SCORES).read_text(encoding="utf-8")
+    workspace.write(SCORES, mark + text.replace("\n", ending))
+    assert received(workspace) == before
+
+
+def test_optional_columns_may_be_missing(workspace: Workspace) -> None:
+    """Tables with their required columns only are read."""
+    workspace.write("data/agencies.csv", "agency_id,name_th\nhannangam,หันนางาม\n")
+    workspace.write(SCORES, "agency_id,node,score\nhannangam,i10,81.90\n")
+    workspace.write(f"data/{YEAR}/stated_results.csv", "agency_id\nhannangam\n")
+    workspace.write(RESPONSES, "agency_id,item,option,share\nhannangam,i10,มาก,100\n")
+    workspace.write(f"data/{YEAR}/remarks.csv", "agency_id,item,kind,text_th\nhannangam,i10,note,ข้อความ\n")
+    record = received(workspace)
+    assert record.problems == ()
+    assert [remark.status for remark in record.remarks] == ["draft"]
+
+
+def test_blank_lines_and_blank_scores_are_passed_over(workspace: Workspace) -> None:
+    """An empty line, and a node whose score was not yet filled in, are no problems."""
+    workspace.write(SCORES, "agency_id,node,part,score\n\nhannangam,i4,,\n,,,\nhannangam,i10,,81.90\n")
+    record = received(workspace)
+    assert set(record.scores) == {Node("i10")}
+    assert record.problems == ()
+
+
+@pytest.mark.parametrize("node", ["total", "IIT", "9", "i1", "i2", "e9", "o13"])
+def test_one_score_is_enough(workspace: Workspace, node: str) -> None:
+    """The whole case is built from a single score of any kind."""
+    workspace.write(SCORES, f"agency_id,node,score\nhannangam,{node},50\n")
+    for table in ("stated_results", "responses", "remarks"):
+        workspace.drop(f"data/{YEAR}/{table}.csv")
+    case = build_case(AGENCY, YEAR, workspace.root)
+    assert [n.node for n in case.nodes if n.stated is not None] == [Node(node)]
+
+
+def test_counts_need_only_the_options_that_were_chosen(workspace: Workspace) -> None:
+    """An option left out of a counted distribution was chosen by nobody; the score stays exact."""
+    counts = {"มากที่สุด": 33, "มาก": 1, "น้อย": 1, "น้อยที่สุด": 1, "ไม่มี": 6}
+    workspace.write_rows(
+        RESPONSES,
+        ["agency_id", "item", "option", "count"],
+        [(AGENCY, "i10", option, n) for option, n in counts.items()],
+    )
+    case = build_case(AGENCY, YEAR, workspace.root)
+    node = next(check for check in case.nodes if check.node == Node("i10"))
+    assert node.recomputed is not None
+    exact = Fraction(33 * 100 + 80 + 40 + 20, 42)
+    assert (node.recomputed.low, node.recomputed.value, node.recomputed.high) == (exact,) * 3
+    assert node.verdict == "match"
+
+
+MEASURE = "hannangam,m1,5,{items},ทะเบียนสัญญา,{steps},{start},{end},กองคลัง,ทุกไตรมาส,confirmed"
+MEASURE_COLUMNS = (
+    "agency_id,measure_id,topic,items,title_th,steps_th,start,end,responsible_th,follow_up_th,status"
+)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2568-10-01", "2569-09-30"),
+        ("2025-10-01", "2026-09-30"),
+        ("๒๕๖๘-๑๐-๐๑", "๒๕๖๙-๐๙-๓๐"),
+        ("2568-10-1", "2569-9-30"),
+    ],
+)
+def test_measure_dates_may_be_buddhist_or_common(workspace: Workspace, start: str, end: str) -> None:
+    """A date with a Buddhist year is the same day as with the Common Era year."""
+    line = MEASURE.format(items="o13", steps="ก", start=start, end=end)
+    workspace.write(MEASURES, f"{MEASURE_COLUMNS}\n{line}\n")
+    measure = received(workspace).measures[0]
+    assert (measure.start, measure.end) == (dt.date(2025, 10, 1), dt.date(2026, 9, 30))
+
+
+@pytest.mark.parametrize("items", ['"o12,o13"', "o12;o13", "o12 o13", '"O12, o๑๓"'])
+def test_a_measure_may_answer_several_items(workspace: Workspace, items: str) -> None:
+    """The items of a measure may be parted by commas, semicolons or spaces."""
+    line = MEASURE.format(items=items, steps="ก", start="", end="")
+    workspace.write(MEASURES, f"{MEASURE_COLUMNS}\n{line}\n")
+    assert received(workspace).measures[0].items == ("o12", "o13")
+
+
+def test_steps_are_the_lines_of_their_cell(workspace: Workspace) -> None:
+    """Each line of the steps cell is a step; blank lines are none."""
+    line = MEASURE.format(items="o13", steps='"หนึ่ง\n\n สอง \nสาม"', start="", end="")
+    workspace.write(MEASURES, f"{MEASURE_COLUMNS}\n{line}\n")
+    assert received(workspace).measures[0].steps_th == ("หนึ่ง", "สอง", "สาม")
+
+
+def test_a_line_number_counts_the_lines_of_the_file(workspace: Workspace) -> None:
+    """After a cell of several lines a message still points at the line that an editor shows."""
+    line = MEASURE.format(items="o13", steps='"หนึ่ง\nสอง"', start="", end="")
+    bad = MEASURE.format(items="o43", steps="ก", start="", end="").replace("m1", "m2")
+    workspace.write(MEASURES, f"{MEASURE_COLUMNS}\n{line}\n{bad}\n")
+    assert "บรรทัด 4 " in received(workspace).problems[0].message_th
+
+
+HOSTILE = (
+    "<b>เทศบาล</b><script>alert(1)</script>",
+    "=cmd|' /C calc'!A1",
+    '#let x = read("/etc/passwd")',
+    "{{ 7 * 7 }} {stated} %s",
+    "$HOME `id` \\input{x}",
+    'เทศบาล, "ตัวอย่าง"',
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_from_people_survives_as_text(workspace: Workspace, text: str) -> None:
+    """Markup, formulas, code and templates in names and remarks come through unchanged."""
+    workspace.write_rows("data/agencies.csv", ["agency_id", "name_th"], [(AGENCY, text)])
+    workspace.write_rows(
+        f"data/{YEAR}/remarks.csv",
+        ["agency_id", "item", "kind", "text_th"],
+        [(AGENCY, "o13", "assessor", text)],
+    )
+    record = received(workspace)
+    assert (record.agency.name_th, record.remarks[0].text_th) == (text, text)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_a_bad_cell_is_quoted_in_the_message(workspace: Workspace, text: str) -> None:
+    """A message shows the offending value as it stands, whatever it contains."""
+    workspace.write_rows(
+        SCORES, ["agency_id", "node", "score"], [(AGENCY, "i10", text), (AGENCY, "i4", "95.71")]
+    )
+    assert text in received(workspace).problems[0].message_th
+
+
+# ---------------------------------------------------------------------------------------- Parquet
+
+
+def as_parquet(workspace: Workspace, file: str, **columns: list[Any]) -> None:
+    """Write a Parquet file in the place of a CSV file, which goes."""
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    path = workspace.root / file
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(columns).to_parquet(path.with_suffix(".parquet"))
+
+
+def test_parquet_reads_like_csv(workspace: Workspace) -> None:
+    """Scores kept as text in Parquet give the same record as the CSV file."""
+    before = received(workspace).scores
+    rows = [line.split(",") for line in (workspace.root / SCORES).read_text(encoding="utf-8").splitlines()]
+    columns = {name: [row[i] for row in rows[1:]] for i, name in enumerate(rows[0])}
+    as_parquet(workspace, SCORES, **columns)
+    assert received(workspace).scores == before
+
+
+def test_parquet_numbers_and_gaps_are_read(workspace: Workspace) -> None:
+    """Numbers kept as floats, with gaps between them, are scores and blanks."""
+    as_parquet(workspace, SCORES, agency_id=[AGENCY] * 3, node=["i10", "i4", "9"], score=[81.9, None, 100.0])
+    scores = {node: score.value for node, score in received(workspace).scores.items()}
+    assert scores == {Node("i10"): Fraction("81.9"), Node("9"): Fraction(100)}
+
+
+def test_parquet_timestamps_are_dates(workspace: Workspace) -> None:
+    """A column of timestamps holds the days of a measure."""
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    as_parquet(
+        workspace,
+        MEASURES,
+        agency_id=[AGENCY],
+        measure_id=["m1"],
+        items=["o13"],
+        title_th=["ทะเบียนสัญญา"],
+        start=[pd.Timestamp(2025, 10, 1)],
+    )
+    assert received(workspace).measures[0].start == dt.date(2025, 10, 1)
+
+
+def test_a_broken_parquet_file_is_a_clear_error(workspace: Workspace) -> None:
+    """A file that only calls itself Parquet is refused with its name."""
+    pytest.importorskip("pyarrow")
+    workspace.drop(SCORES)
+    workspace.write(SCORES.replace(".csv", ".parquet"), "no parquet")
+    assert refusal(workspace).where == SCORES.replace(".csv", ".parquet")
+
+
+# ------------------------------------------------------------------------------------ side effects
+
+
+def fingerprints(root: Path) -> dict[str, str]:
+    """Return the hash of every file below a folder."""
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def test_reading_leaves_the_workspace_as_it_was(workspace: Workspace) -> None:
+    """Building a case changes no file and makes none."""
+    before = fingerprints(workspace.root)
+    build_case(AGENCY, YEAR, workspace.root)
+    assert fingerprints(workspace.root) == before
+
+
+def test_reading_twice_gives_the_same_record(workspace: Workspace) -> None:
+    """Nothing is carried over from one reading to the next."""
+    assert received(workspace) == received(workspace)
+
+
+@pytest.mark.parametrize(
+    ("line", "same"), [("another,i10,,12", True), ("hannangam,i2,,97.62", False)], ids=["other's", "own"]
+)
+def test_the_fingerprint_is_of_the_own_rows_only(workspace: Workspace, line: str, same: bool) -> None:
+    """The fingerprint of the data changes with the agency's own rows and with nobody else's."""
+    before = received(workspace).slice_hash
+    workspace.append(SCORES, line)
+    assert (received(workspace).slice_hash == before) is same
+
+
+def test_peers_are_the_agencies_of_the_same_type(workspace: Workspace) -> None:
+    """Scores of other agencies of the same type are kept to compare with, and no others."""
+    workspace.append(
+        "data/agencies.csv", "alike,อบต.ตัวอย่าง,องค์การบริหารส่วนตำบล,,", "unlike,เทศบาลตัวอย่าง,เทศบาลตำบล,,"
+    )
+    workspace.append(SCORES, "alike,i10,,70.5", "unlike,i10,,60")
+    assert received(workspace).peers == {"alike": {Node("i10"): Fraction("70.5")}}
+
+
+def test_every_agency_of_the_table_is_read(workspace: Workspace) -> None:
+    """The agencies come by their id with what the table says of each."""
+    workspace.append("data/agencies.csv", "Tuayang-2_b,เทศบาลตำบลตัวอย่าง,เทศบาลตำบล,เมือง,ลำปาง")
+    agencies = read_agencies(workspace.root)
+    assert list(agencies) == [AGENCY, "Tuayang-2_b"]
+    assert agencies["Tuayang-2_b"].province_th == "ลำปาง"

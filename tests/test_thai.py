@@ -1,0 +1,259 @@
+"""Thai digits, numbers, dates and word boundaries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ita_nb.thai import (
+    OFFICIAL_TERMS,
+    in_digits,
+    long_date,
+    number_text,
+    parse_number,
+    to_arabic_digits,
+    to_buddhist_year,
+    to_common_year,
+    to_thai_digits,
+    visible,
+    words,
+)
+
+# ------------------------------------------------------------------------------------------ digits
+
+
+@pytest.mark.parametrize(
+    ("arabic", "thai"),
+    [
+        ("0123456789", "๐๑๒๓๔๕๖๗๘๙"),
+        ("95.40", "๙๕.๔๐"),
+        ("ข้อ i10 ได้ 81.90", "ข้อ i๑๐ ได้ ๘๑.๙๐"),
+        ("ไม่มีตัวเลข", "ไม่มีตัวเลข"),
+        ("", ""),
+    ],
+)
+def test_digits_go_both_ways(arabic: str, thai: str) -> None:
+    """Thai and Arabic digits are exchanged one for one and nothing else changes."""
+    assert to_thai_digits(arabic) == thai
+    assert to_arabic_digits(thai) == arabic
+
+
+VERBATIM = (
+    "https://www.example.go.th/2568/o13.pdf?id=7",
+    "www.example.go.th/2568",
+    "saraban_06390101@dla.go.th",
+    "1f2e3d4c5b6a",
+    "0dc61a0e",
+)
+
+
+@pytest.mark.parametrize("text", VERBATIM)
+def test_addresses_and_fingerprints_keep_their_digits(text: str) -> None:
+    """What is to be copied, not read, keeps its digits between numbers that change."""
+    assert in_digits(f"ข้อ 13 {text} ปี 2568", "thai") == f"ข้อ ๑๓ {text} ปี ๒๕๖๘"
+
+
+def test_an_address_with_thai_digits_keeps_them() -> None:
+    """An address stays as it is in Arabic digits too: another digit would be another page."""
+    assert in_digits("https://example.go.th/ประกาศ๑ ข้อ ๑๓", "arabic") == "https://example.go.th/ประกาศ๑ ข้อ 13"
+
+
+@given(st.text())
+def test_choosing_digits_twice_changes_nothing_more(text: str) -> None:
+    """A text already in the chosen digits stays as it is."""
+    once = in_digits(text, "thai")
+    assert in_digits(once, "thai") == once
+
+
+# ----------------------------------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("95.40", Fraction("95.4")),
+        ("๙๕.๔๐", Fraction("95.4")),
+        ("๙5.4๐", Fraction("95.4")),
+        (" 100 ", Fraction(100)),
+        ("-2.38", Fraction("-2.38")),
+        ("+3", Fraction(3)),
+        ("0", Fraction(0)),
+        ("", None),
+        (".", None),
+        ("5.", None),
+        (".5", None),
+        ("95,40", None),
+        ("1,234", None),
+        ("95.40%", None),
+        ("9 5", None),
+        ("1e2", None),
+        ("1/2", None),
+        ("0x10", None),
+        ("1_000", None),
+        ("--5", None),
+        ("95.4.0", None),
+        ("nan", None),
+        ("inf", None),
+        ("½", None),
+        ("เก้าสิบห้า", None),
+        ("__import__('os')", None),
+    ],
+)
+def test_a_number_is_read_exactly_or_not_at_all(text: str, value: Fraction | None) -> None:
+    """A text that is one plain number gives exactly that number, any other text gives none."""
+    assert parse_number(text) == value
+
+
+@given(st.text(max_size=30))
+def test_reading_a_number_never_fails(text: str) -> None:
+    """Any text is either a number or none."""
+    assert parse_number(text) is None or isinstance(parse_number(text), Fraction)
+
+
+def test_a_number_of_thousands_of_digits_does_not_fail() -> None:
+    """A cell filled with digits is answered, not a crash."""
+    assert parse_number("9" * 5000) is None or parse_number("9" * 5000) == 10**5000 - 1
+
+
+@given(st.decimals(min_value=-1000, max_value=1000, places=4))
+def test_a_printed_number_reads_back_in_both_digits(value: Decimal) -> None:
+    """A number written in Arabic or Thai digits is read as the same exact number."""
+    text = f"{value:f}"
+    assert parse_number(text) == parse_number(to_thai_digits(text)) == Fraction(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (Fraction("0.125"), 2, "0.13"),
+        (0.125, 2, "0.13"),
+        (Decimal("2.675"), 2, "2.68"),
+        (Fraction("2.675"), 2, "2.68"),
+        (Fraction("0.124999"), 2, "0.12"),
+        (Fraction("90.375"), 2, "90.38"),
+        (Fraction("96.9833"), 2, "96.98"),
+        (Fraction(2, 3), 2, "0.67"),
+        (Fraction(1, 3), 4, "0.3333"),
+        (Fraction("94.18056"), 4, "94.1806"),
+        (Fraction(100), 2, "100.00"),
+        (Fraction("99.995"), 2, "100.00"),
+        (Fraction("0.5"), 0, "1"),
+        (Fraction("1.5"), 0, "2"),
+        (Fraction("2.5"), 0, "3"),
+        (Fraction(0), 2, "0.00"),
+        (Fraction("-0.125"), 2, "-0.13"),
+        (Fraction("-2.384"), 2, "-2.38"),
+        (Fraction("-0.001"), 2, "0.00"),
+        (Fraction(125, 1000) - Fraction(1, 10**40), 2, "0.12"),
+        (Fraction(1, 3), 30, "0." + "3" * 30),
+        (Fraction(10**40), 2, str(10**40) + ".00"),
+    ],
+)
+def test_numbers_round_half_up_for_the_eye(
+    value: Fraction | Decimal | float, decimals: int, text: str
+) -> None:
+    """A half goes away from zero, anything less goes back, and no nothing is negative."""
+    assert number_text(value, decimals) == text
+
+
+@given(st.fractions(min_value=-1000, max_value=1000))
+@example(Fraction(125, 1000) - Fraction(1, 10**40))
+def test_rounding_moves_a_number_by_half_a_unit_at_most(value: Fraction) -> None:
+    """What is printed lies within half a hundredth of the number."""
+    assert abs(Fraction(number_text(value)) - value) <= Fraction("0.005")
+
+
+@given(st.fractions(min_value=0, max_value=100), st.fractions(min_value=0, max_value=100))
+def test_rounding_keeps_the_order(one: Fraction, other: Fraction) -> None:
+    """The greater of two numbers is never printed as the smaller one."""
+    low, high = sorted((one, other))
+    assert Fraction(number_text(low)) <= Fraction(number_text(high))
+
+
+# ------------------------------------------------------------------------------------------- dates
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        (dt.date(2025, 10, 1), "1 ตุลาคม 2568"),
+        (dt.date(2026, 9, 30), "30 กันยายน 2569"),
+        (dt.date(2024, 2, 29), "29 กุมภาพันธ์ 2567"),
+        (dt.date(2026, 1, 5), "5 มกราคม 2569"),
+    ],
+)
+def test_a_long_date_is_thai_and_buddhist(day: dt.date, text: str) -> None:
+    """A date is written with the Thai month and the Buddhist year."""
+    assert long_date(day) == text
+
+
+@given(st.integers(min_value=1, max_value=3000))
+def test_years_go_both_ways(year: int) -> None:
+    """Buddhist and Common Era years are 543 apart."""
+    assert to_common_year(to_buddhist_year(year)) == year == to_buddhist_year(year) - 543
+
+
+# ------------------------------------------------------------------------------------ what is seen
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("หนึ่ง\u200bสอง", "หนึ่งสอง"),
+        ("ab\u202edc", "abdc"),
+        ("a\x00b\x1bc", "abc"),
+        ("a\tb", "a b"),
+        ("a\r\nb\rc\nd", "a\nb\nc\nd"),
+        ("น้ำ กำ ฯลฯ", "น้ำ กำ ฯลฯ"),
+    ],
+)
+def test_invisible_characters_are_left_out(text: str, seen: str) -> None:
+    """Characters that cannot be seen are dropped and lines stay lines."""
+    assert visible(text) == seen
+
+
+# ------------------------------------------------------------------------------------------- words
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text() | st.text(alphabet="กขคงจชดตนบปมยรลวสหอะาำิีุู่้์เแโใไๆฯ๐๑๒ 19.%abo-,", max_size=60))
+@example("น้ำท่วมที่กำแพง  สองช่อง\nบรรทัดใหม่ o27, 95.40% ฯลฯ")
+@example("")
+def test_words_joined_are_the_text(text: str) -> None:
+    """Cutting into words loses and adds nothing, whatever the text."""
+    assert "".join(words(text)) == text
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(alphabet="กขคนมรสอาเะ้ ๑1o", max_size=30), st.text(alphabet="กนมาเ ", max_size=8))
+def test_words_joined_are_the_text_with_names_too(text: str, name: str) -> None:
+    """Names that are to be kept whole change nothing in the text."""
+    assert "".join(words(text, (name,))) == text
+
+
+@pytest.mark.parametrize("term", OFFICIAL_TERMS)
+def test_official_terms_are_kept_whole(term: str) -> None:
+    """An official term is one word in the middle of a sentence."""
+    assert term in words(f"การพัฒนา{term}ของหน่วยงาน")
+
+
+@pytest.mark.parametrize("name", ["หันนางาม", "องค์การบริหารส่วนตำบลหันนางาม", "ศรีบุญเรือง", "ก.(ข)+[ค]*"])
+def test_names_are_kept_whole(name: str) -> None:
+    """A given name is one word, also with characters that mean something to a pattern."""
+    assert name in words(f"ผลของ{name}อำเภอเมือง", (name,))
+
+
+@pytest.mark.parametrize("run", ["o27", "95.40%", "๙๕.๔๐", "2568/1", "i10", "ITA"])
+def test_latin_and_digits_are_kept_whole(run: str) -> None:
+    """Codes and numbers are not cut inside."""
+    assert run in words(f"ข้อ {run} ของหน่วยงาน")
+
+
+def test_the_longer_name_wins() -> None:
+    """Where one name begins with another, the longer one is kept whole."""
+    assert "บ้านใหม่พัฒนา" in words("ตำบลบ้านใหม่พัฒนาอำเภอเมือง", ("บ้านใหม่", "บ้านใหม่พัฒนา"))
