@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 import re
 import unicodedata
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Literal
@@ -23,7 +24,7 @@ _TO_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _VERBATIM = re.compile(
     r"(\b\d+\.\d+\.\d+\+[0-9a-f]+\b|https?://\S+|www\.\S+|\S+@\S+|\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{8,}\b)"
 )
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"[+-]?\d{1,100}(?:\.\d{1,100})?")
 
 MONTHS = (
     "มกราคม",
@@ -62,8 +63,12 @@ OFFICIAL_TERMS = (
 
 def to_thai_digits(text: str) -> str:
     """``"95.40"`` -> ``"๙๕.๔๐"``; addresses and fingerprints are left alone."""
+    return _outside_verbatim(text, _TO_THAI)
+
+
+def _outside_verbatim(text: str, table: dict[int, int]) -> str:
     pieces = _VERBATIM.split(text)
-    return "".join(piece if i % 2 else piece.translate(_TO_THAI) for i, piece in enumerate(pieces))
+    return "".join(piece if i % 2 else piece.translate(table) for i, piece in enumerate(pieces))
 
 
 def to_arabic_digits(text: str) -> str:
@@ -73,7 +78,7 @@ def to_arabic_digits(text: str) -> str:
 
 def in_digits(text: str, digits: Digits) -> str:
     """Write every number of ``text`` in the digits chosen for the whole document."""
-    return to_thai_digits(text) if digits == "thai" else to_arabic_digits(text)
+    return _outside_verbatim(text, _TO_THAI if digits == "thai" else _TO_ARABIC)
 
 
 def visible(text: str) -> str:
@@ -100,10 +105,11 @@ def number_text(value: Fraction | Decimal | float, decimals: int = 2) -> str:
     Published scores round half up; Python's own rounding goes to even (0.125 -> 0.12).
     """
     exact = Fraction(value)
-    quantum = Decimal(1).scaleb(-decimals)
-    # 50 digits are far more than any score needs, so the division cannot disturb a half.
-    ratio = Decimal(exact.numerator) / Decimal(exact.denominator)
-    return str(ratio.quantize(quantum, rounding=ROUND_HALF_UP))
+    # Whole numbers only: no precision can disturb a half.
+    units = math.floor(abs(exact) * 10**decimals + Fraction(1, 2))
+    whole, rest = divmod(units, 10**decimals)
+    sign = "-" if exact < 0 and units else ""
+    return f"{sign}{whole}.{rest:0{decimals}d}" if decimals else f"{sign}{whole}"
 
 
 def to_buddhist_year(year: int) -> int:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 HALF_UNIT = Fraction(1, 200)
+# Above this a two-decimal share stands for several counts, and reading counts off shares says nothing.
+READABLE = 10_000
 
 
 def grid_steps(score: Fraction, step: Fraction, n: int, half_unit: Fraction = HALF_UNIT) -> range:
@@ -33,9 +35,14 @@ def nearest_on_grid(score: Fraction, step: Fraction, n: int) -> Fraction:
 def counts_of_shares(
     shares: Sequence[Fraction], n: int, half_unit: Fraction = HALF_UNIT
 ) -> list[tuple[int, ...]]:
-    """Return every tuple of whole counts that adds to n and prints as ``shares`` (percent)."""
+    """Return every tuple of whole counts that adds to n and prints as ``shares`` (percent).
+
+    None for more than :data:`READABLE` respondents, of whom printed shares say nothing.
+    """
+    if n > READABLE:
+        return []
     choices = [grid_steps(share, Fraction(100), n, half_unit) for share in shares]
     if not all(choices):
         return []
-    # Below 10,000 respondents a share allows one or two counts, so this product stays small.
+    # Up to READABLE respondents a share allows one or two counts, so this product stays small.
     return [counts for counts in itertools.product(*choices) if sum(counts) == n]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from ita_nb.analysis.lattice import nearest_on_grid
+from ita_nb.analysis.lattice import READABLE, nearest_on_grid
 from ita_nb.analysis.levels import LevelFinding
 from ita_nb.analysis.reconstruct import needed_sum
 from ita_nb.analysis.respondents import Distribution, Respondents, group_of
@@ -154,7 +154,7 @@ def share_problems(scores: Scores, respondents: dict[str, Respondents]) -> Itera
         group = respondents.get(group_of(scores.framework, node))
         if not distribution.adds_up:
             yield _sum_problem(scores, node, distribution, group)
-        elif distribution.counts is None and group is not None and group.n is not None:
+        elif distribution.counts is None and group is not None and 0 < (group.n or 0) <= READABLE:
             shares = ", ".join(a.share_text for a in distribution.answers)
             yield problem(
                 "shares-without-count", node.label, stated=shares, expected=str(group.n), name=node.code

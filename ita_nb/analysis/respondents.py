@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ita_nb.analysis.lattice import HALF_UNIT, counts_of_shares, grid_steps
+from ita_nb.analysis.lattice import HALF_UNIT, READABLE, counts_of_shares, grid_steps
 from ita_nb.facts.framework import Framework, Question
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import Answer, Node, Record
@@ -118,7 +118,7 @@ class _Constraint:
     def allows(self, n: int) -> bool:
         if self.score is not None:
             return bool(grid_steps(self.score, self.step, n))
-        return bool(counts_of_shares(self.shares, n))
+        return n > READABLE or bool(counts_of_shares(self.shares, n))
 
 
 def implied_respondents(framework: Framework, record: Record) -> dict[str, Respondents]:

@@ -70,6 +70,12 @@ def make_report(request: ReportRequest) -> MadeReport:
     )
     notebook = workspace / "notebooks" / NOTEBOOKS[request.document]
     out = request.out or workspace / "outputs" / str(request.fiscal_year) / request.agency_id
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ItaError(
+            where=str(out), expected="โฟลเดอร์ผลลัพธ์ที่เขียนได้", found=str(error), todo="เลือกโฟลเดอร์อื่นด้วย --out"
+        ) from error
     stem = f"{request.agency_id}-{request.fiscal_year}-{request.document}"
     with tempfile.TemporaryDirectory(prefix="ita-nb-") as work:
         executed = Path(work) / f"{stem}.ipynb"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import typst
 
@@ -56,11 +56,9 @@ def render(document: Document) -> bytes:
 
     The same document gives the same bytes. Raises RenderError when Typst cannot set it.
     """
-    # Only ASCII crosses over: a lone surrogate could not.
     content = json.dumps(_Content(document.cover).of(document))
     try:
-        compiler = typst.Compiler(_TEMPLATE, font_paths=_fonts())
-        pdf = compiler.compile(
+        pdf = typst.Compiler(_TEMPLATE, font_paths=_fonts()).compile(
             format="pdf",
             sys_inputs={"content": content},
             pdf_standards=STANDARDS,
@@ -68,12 +66,11 @@ def render(document: Document) -> bytes:
         )
     except typst.TypstError as error:
         raise _refused(document.cover, error) from error
-    if not isinstance(pdf, bytes):  # a list is what other formats give, a file for each page
-        raise _refused(document.cover, TypeError(type(pdf).__name__))
-    return text_layer.repair(pdf)
+    # Formats with a file for each page give a list; PDF does not.
+    return text_layer.repair(cast("bytes", pdf))
 
 
-def _refused(cover: Cover, error: Exception) -> RenderError:
+def _refused(cover: Cover, error: typst.TypstError) -> RenderError:
     return RenderError(
         where=f"เอกสาร PDF ของ{cover.agency} ({cover.agency_id})",
         expected="Typst จัดหน้าเอกสารได้",

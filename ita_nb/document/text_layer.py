@@ -139,7 +139,7 @@ def _say(run: Run, text: str) -> None:
 
 def _learn(run: Run) -> None:
     """Note what each glyph of a run means by itself, when there is a letter for each glyph."""
-    letters = _drawn_letters(run.text, len(run.glyphs))
+    letters = _drawn_letters(run.text, len(run.glyphs)) if run.text else []
     if len(letters) == len(run.glyphs):
         for glyph, letter in zip(run.glyphs, letters, strict=True):
             run.font.learned.setdefault(glyph, set()).add(letter)

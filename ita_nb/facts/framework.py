@@ -17,7 +17,10 @@ TOTAL = "total"
 
 def _exact(value: Any) -> Any:
     """Read ``1/3``, ``0.30`` and ``85`` exactly; floats never enter."""
-    return Fraction(str(value)) if isinstance(value, (str, int)) else value
+    try:
+        return Fraction(str(value)) if isinstance(value, (str, int)) else value
+    except ZeroDivisionError as error:  # pydantic only turns ValueError into its own
+        raise ValueError(f"{value} divides by zero") from error
 
 
 Exact = Annotated[Fraction, BeforeValidator(_exact)]
@@ -290,7 +293,7 @@ class Framework(Value):
 
     def points(self, code: str) -> dict[str, Fraction] | None:
         """Return option label -> points (0-100) of a question, or ``None`` when the options are unknown."""
-        question = self.leaves[code]
+        question = self.leaves.get(code)
         if not isinstance(question, Question):
             return None
         options = self.scale_by_code[question.scale].options

@@ -42,7 +42,7 @@ def load_framework(fiscal_year: int, folder: Path = FRAMEWORKS) -> Framework:
         )
     try:
         framework = Framework.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, ValidationError, yaml.YAMLError) as error:
         raise FactsError(
             where=path.name, expected="โครงสร้างของแฟ้มข้อเท็จจริง", found=str(error), todo="แก้แฟ้มตามที่แจ้ง"
         ) from error

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.rules import problem
+from ita_nb.facts.rules import load_rules, problem
 from ita_nb.intake.cells import count_of, node_of, number_of
 from ita_nb.intake.record import Answer, Node
 from ita_nb.intake.tables import TableRow
@@ -57,12 +57,41 @@ def _distribution(
             )
         else:
             answers[option] = _answer(row, node, option, problems)
-    if any(a.share is None and a.count is None for a in answers.values()) and len(problems) == before:
-        problems.append(problem("empty-distribution", node.label))
+    if len(problems) == before:
+        problems += _unusable_whole(node, rows, list(answers.values()))
     if len(problems) > before or known is None:
         return ()
     # An option that was not listed was not chosen; scale order makes tables and charts read alike.
-    return tuple(answers.get(option, Answer(option, Fraction(0), "0.00", None)) for option in known)
+    counted = all(a.count is not None for a in answers.values())
+    shared = all(a.share is not None for a in answers.values())
+    return tuple(
+        answers.get(
+            option,
+            Answer(option, Fraction(0) if shared else None, "0.00" if shared else "", 0 if counted else None),
+        )
+        for option in known
+    )
+
+
+def _unusable_whole(node: Node, rows: list[TableRow], answers: list[Answer]) -> list[Problem]:
+    """Return what is wrong with the rows of a distribution taken together: figures missing or at odds."""
+    counts = [a.count for a in answers if a.count is not None]
+    shares = [a.share for a in answers if a.share is not None]
+    if len(counts) < len(answers) > len(shares) or (counts and not sum(counts)):
+        bare = [r.where for r, a in zip(rows, answers, strict=True) if a.share is None and a.count is None]
+        return [problem("empty-distribution", node.label, where=(bare or [rows[0].where])[0])]
+    if len(counts) < len(answers) or len(shares) < len(answers):
+        return []
+    tolerance = load_rules().tolerance
+    at_odds = [
+        a.share_text
+        for a, count, share in zip(answers, counts, shares, strict=True)
+        if abs(Fraction(100 * count, sum(counts)) - share) > tolerance
+    ]
+    if not at_odds:
+        return []
+    n, texts = str(sum(counts)), ", ".join(at_odds)
+    return [problem("shares-without-count", node.label, stated=texts, expected=n, severity="error")]
 
 
 def _answer(row: TableRow, node: Node, option: str, problems: list[Problem]) -> Answer:

@@ -14,7 +14,7 @@ from ita_nb.intake.record import Node
 from ita_nb.intake.tables import TableRow
 from ita_nb.thai import parse_number, to_arabic_digits, to_common_year
 
-_LEAF_CODE = re.compile(r"[ieo]\d{1,2}")
+LEAF_CODE = re.compile(r"[ieo]\d{1,2}")
 
 
 def code_of(text: str) -> str:
@@ -30,7 +30,7 @@ def node_of(row: TableRow, column: str, framework: Framework, problems: list[Pro
     """Read a code and its part; an unknown one becomes a problem."""
     code, part = code_of(row[column]), to_arabic_digits(row["part"])
     if code != TOTAL and code not in framework.by_code:
-        if _LEAF_CODE.fullmatch(code):
+        if LEAF_CODE.fullmatch(code):
             expected = span_of(framework, code[0])
             year = str(framework.fiscal_year)
             problems.append(
@@ -68,16 +68,34 @@ def number_of(row: TableRow, column: str, name: str, problems: list[Problem]) ->
     """Read a number in Thai or Arabic digits; anything else becomes a problem."""
     value = parse_number(row[column])
     if value is None:
-        problems.append(problem("not-a-number", name, stated=row[column], where=row.where, column=column))
+        problems.append(
+            problem(
+                "not-a-number",
+                name,
+                stated=row[column],
+                expected="ตัวเลข เช่น 95.40 หรือ ๙๕.๔๐",
+                where=row.where,
+                column=column,
+            )
+        )
     return value
 
 
-def count_of(row: TableRow, column: str, name: str, problems: list[Problem]) -> int | None:
+def count_of(row: TableRow, column: str, name: str, problems: list[Problem], least: int = 0) -> int | None:
     """Read a whole number of people, not negative; anything else becomes a problem."""
     value = number_of(row, column, name, problems)
-    if value is not None and (value.denominator != 1 or value < 0):
+    if value is not None and (value.denominator != 1 or value < least):
         rule = "negative-share" if value < 0 else "not-a-number"
-        problems.append(problem(rule, name, stated=row[column], where=row.where, column=column))
+        problems.append(
+            problem(
+                rule,
+                name,
+                stated=row[column],
+                expected=f"จำนวนเต็มตั้งแต่ {least}",
+                where=row.where,
+                column=column,
+            )
+        )
         return None
     return None if value is None else int(value)
 

@@ -8,10 +8,9 @@ from typing import cast, get_args
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.rules import problem
-from ita_nb.intake.cells import choice_of, code_of, date_of, node_of, span_of
+from ita_nb.intake.cells import LEAF_CODE, choice_of, code_of, date_of, node_of, number_of, span_of
 from ita_nb.intake.record import PlannedMeasure, Remark, RemarkKind, Status
 from ita_nb.intake.tables import TableRow
-from ita_nb.thai import to_arabic_digits
 
 
 def read_remark(row: TableRow, framework: Framework, problems: list[Problem]) -> Remark | None:
@@ -33,7 +32,7 @@ def read_measure(row: TableRow, framework: Framework, problems: list[Problem]) -
             year = str(framework.fiscal_year)
             problems.append(
                 problem(
-                    "item-of-other-year",
+                    "item-of-other-year" if LEAF_CODE.fullmatch(code) else "unknown-node",
                     code,
                     stated=code,
                     expected=", ".join(span_of(framework, letter) for letter in "ieo"),
@@ -44,16 +43,32 @@ def read_measure(row: TableRow, framework: Framework, problems: list[Problem]) -
             return None
     if status is None:
         return None
-    topic = to_arabic_digits(row["topic"])
+    before = len(problems)
+    start, end = date_of(row, "start", problems), date_of(row, "end", problems)
+    topic = number_of(row, "topic", row["measure_id"], problems) if row["topic"] else None
+    known = {t.no for t in framework.topics}
+    if topic is not None and topic not in known:
+        problems.append(
+            problem(
+                "unknown-value",
+                row["measure_id"],
+                stated=row["topic"],
+                expected=", ".join(map(str, sorted(known))),
+                where=row.where,
+                column="topic",
+            )
+        )
+    if len(problems) > before:
+        return None
     return PlannedMeasure(
         measure_id=row["measure_id"],
         items=items,
         title_th=row["title_th"],
         steps_th=tuple(step.strip() for step in row["steps_th"].splitlines() if step.strip()),
-        start=date_of(row, "start", problems),
-        end=date_of(row, "end", problems),
+        start=start,
+        end=end,
         responsible_th=row["responsible_th"],
         follow_up_th=row["follow_up_th"],
         status=cast("Status", status),
-        topic=int(topic) if topic.isdecimal() else None,
+        topic=int(topic) if topic is not None else None,
     )

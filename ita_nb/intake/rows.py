@@ -16,6 +16,7 @@ from ita_nb.intake.people import read_measure, read_remark
 from ita_nb.intake.record import (
     Agency,
     Node,
+    PlannedMeasure,
     Record,
     StatedScore,
 )
@@ -48,7 +49,7 @@ def record_of(agency: Agency, framework: Framework, own: Mapping[TableForm, Sequ
         population_iit=population,
         answers=read_answers(own[RESPONSES], framework, problems),
         remarks=tuple(_each(own[REMARKS], lambda row: read_remark(row, framework, problems))),
-        measures=tuple(_each(own[MEASURES], lambda row: read_measure(row, framework, problems))),
+        measures=_measures(own[MEASURES], framework, problems),
         problems=tuple(problems),
     )
 
@@ -67,6 +68,29 @@ def peer_scores(
         peer: {node: score.value for node, score in _scores(own, framework, []).items()}
         for peer, own in rows_by_agency.items()
     }
+
+
+def _measures(
+    table: Sequence[TableRow], framework: Framework, problems: list[Problem]
+) -> tuple[PlannedMeasure, ...]:
+    found: dict[str, PlannedMeasure] = {}
+    for row in table:
+        measure = read_measure(row, framework, problems)
+        if measure is None:
+            continue
+        if measure.measure_id in found:
+            problems.append(
+                problem(
+                    "duplicate-row",
+                    measure.measure_id,
+                    stated=measure.title_th,
+                    where=row.where,
+                    used="ใช้แถวแรก",
+                    used_en="the first row is used",
+                )
+            )
+        found.setdefault(measure.measure_id, measure)
+    return tuple(found.values())
 
 
 def _each(table: Iterable[TableRow], read: Callable[[TableRow], T | None]) -> Iterable[T]:
@@ -139,7 +163,7 @@ def _results(table: Sequence[TableRow], problems: list[Problem]) -> tuple[str, d
     respondents = {
         key: n
         for column, key in _RESPONDENT_COLUMNS.items()
-        if row[column] and (n := count_of(row, column, key, problems)) is not None
+        if row[column] and (n := count_of(row, column, key, problems, least=1)) is not None
     }
     population = count_of(row, "population_iit", "IIT", problems) if row["population_iit"] else None
     return row["level_th"], respondents, population

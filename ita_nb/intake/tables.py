@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import difflib
 import io
 from collections.abc import Iterable, Mapping
@@ -60,20 +61,25 @@ def read_table(folder: Path, form: TableForm, shown_as: str) -> list[TableRow] |
     """
     path = folder / f"{form.name}.csv"
     if path.exists():
-        rows = list(_csv_rows(path, f"{shown_as}/{path.name}"))
+        rows = list(_csv_rows(path, form, f"{shown_as}/{path.name}"))
     else:
         path = path.with_suffix(".parquet")
         if not path.exists():
             return None
-        rows = _parquet_rows(path, f"{shown_as}/{path.name}")
-    _check_columns(rows[0].values if rows else {}, form, f"{shown_as}/{path.name}")
-    # The first row only carried the header, so that an empty table is checked too.
-    return [row for row in rows[1:] if any(row.values.values())]
+        rows = _parquet_rows(path, form, f"{shown_as}/{path.name}")
+    return [row for row in rows if any(row.values.values())]
 
 
-def _csv_rows(path: Path, shown_as: str) -> Iterable[TableRow]:
+def _csv_rows(path: Path, form: TableForm, shown_as: str) -> Iterable[TableRow]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise IntakeError(
+            where=shown_as,
+            expected="แฟ้มที่เปิดอ่านได้",
+            found=str(error),
+            todo="ปิดโปรแกรมที่เปิดแฟ้มนี้อยู่ แล้วสั่งใหม่",
+        ) from error
     except UnicodeDecodeError as error:
         raise IntakeError(
             where=shown_as,
@@ -84,7 +90,7 @@ def _csv_rows(path: Path, shown_as: str) -> Iterable[TableRow]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        yield TableRow(shown_as, dict.fromkeys(header, ""))
+        _check_columns(header, form, shown_as)
         for cells in reader:
             where = f"{shown_as} บรรทัด {reader.line_num}"
             if len(cells) > len(header):
@@ -104,7 +110,7 @@ def _csv_rows(path: Path, shown_as: str) -> Iterable[TableRow]:
         ) from error
 
 
-def _parquet_rows(path: Path, shown_as: str) -> list[TableRow]:
+def _parquet_rows(path: Path, form: TableForm, shown_as: str) -> list[TableRow]:
     import pandas as pd
 
     try:
@@ -121,11 +127,19 @@ def _parquet_rows(path: Path, shown_as: str) -> list[TableRow]:
             where=shown_as, expected="แฟ้ม Parquet ที่สมบูรณ์", found=str(error), todo="ส่งออกแฟ้มใหม่อีกครั้ง"
         ) from error
     header = [str(name).strip() for name in table.columns]
-    rows = [TableRow(shown_as, dict.fromkeys(header, ""))]
+    _check_columns(header, form, shown_as)
+    rows = []
     for number, cells in enumerate(table.itertuples(index=False), start=1):
-        texts = ("" if pd.isna(cell) else str(cell).strip() for cell in cells)
+        texts = ("" if pd.isna(cell) else _text(cell) for cell in cells)
         rows.append(TableRow(f"{shown_as} แถว {number}", dict(zip(header, texts, strict=True))))
     return rows
+
+
+def _text(cell: object) -> str:
+    midnight = dt.time()
+    if isinstance(cell, dt.datetime) and cell.time() == midnight:
+        return cell.date().isoformat()
+    return str(cell).strip()
 
 
 def _check_columns(header: Iterable[str], form: TableForm, shown_as: str) -> None:

@@ -31,7 +31,7 @@ def find_workspace(start: Path) -> Path:
 
     Raises IntakeError when there is none.
     """
-    for folder in (start.resolve(), *start.resolve().parents):
+    for folder in (start.resolve(), *start.resolve().parents) if start.is_dir() else ():
         if any((folder / "data" / f"agencies.{ending}").exists() for ending in ("csv", "parquet")):
             return folder
     raise IntakeError(

@@ -1,0 +1,153 @@
+"""What is copied out of the PDF is what was written: Typst's text layer, repaired."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+
+import numpy as np
+import pikepdf
+import pypdfium2
+import pytest
+import typst
+
+from ita_nb.document.fonts import DIRECTORY
+from ita_nb.document.pdf_runs import fonts_of, runs_of
+from ita_nb.document.text_layer import repair
+
+WORDS = tuple(
+    "แต่งตั้ง น้ำหนัก กำหนด ปี่ ป้า ปั๊ม ญู ฐุ ทั้งสิ้น ที่ดี ผู้รับ สิทธิ์ ยิ่ง ซึ่ง เมื่อ กี่ พ.ศ. ๒๕๖๘ ครู สอน ทั้งนี้ฯ "
+    "คำสั่ง จัดทำ ป้ำ ก๋วยเตี๋ยว ฎุ ปู ดูแล รู้ ตั้งตั้ง มากมาก (ทั้ง) 95.40% ITA".split()
+)
+# Lines of unlike lengths around the words: on a page of two short lines pdfium takes columns for lines.
+FILLER = "มาตรการส่งเสริมคุณธรรม และ ความโปร่งใส ของ หน่วยงาน ".split() * 8
+SOURCE = b"""
+#set document(title: "t", author: "a")
+#set page(width: 21cm, height: auto)
+#set text(font: "Sarabun", fallback: false, lang: "th",
+          size: 1pt * float(sys.inputs.size), weight: int(sys.inputs.weight))
+#set par(leading: 1em)
+#json(bytes(sys.inputs.words)).map(word => box(word)).join([ ])
+"""
+
+
+@cache
+def raw(words: tuple[str, ...] = WORDS, size: float = 12, weight: int = 400) -> bytes:
+    """Return a PDF as Typst writes it, each word in a box."""
+    import json
+
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[DIRECTORY])
+    pdf = typst.Compiler(SOURCE, font_paths=fonts).compile(
+        format="pdf",
+        sys_inputs={"words": json.dumps([*words, *FILLER]), "size": str(size), "weight": str(weight)},
+        pdf_standards=["ua-1", "a-2a"],
+        timestamp=0,
+    )
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def extracted(pdf: bytes) -> list[str]:
+    """Return the words of the first page as pdfium, which is Chrome's reader, extracts them."""
+    document = pypdfium2.PdfDocument(pdf)
+    words: list[str] = document[0].get_textpage().get_text_range().split()
+    document.close()
+    return words
+
+
+def picture(pdf: bytes) -> np.ndarray:
+    """Return the first page as grey values, three pixels for a point."""
+    document = pypdfium2.PdfDocument(pdf)
+    pixels = document[0].render(scale=3, grayscale=True).to_numpy().astype(int)
+    document.close()
+    return pixels
+
+
+def test_typst_still_needs_the_repair() -> None:
+    """Typst doubles clusters; when this fails, the repair can go."""
+    assert "แต่งตั้ตั้ง" in "".join(extracted(raw()))
+
+
+@pytest.mark.parametrize("weight", [400, 700])
+@pytest.mark.parametrize("size", [9, 10.7, 12.5, 16, 20])
+def test_words_are_exact(size: float, weight: int) -> None:
+    """Every word is extracted exactly, at every size and weight in use."""
+    words = extracted(repair(raw(size=size, weight=weight)))
+    assert words == [*WORDS, *FILLER]
+
+
+@pytest.mark.parametrize("vowel", "ัิีึื")
+@pytest.mark.parametrize("mark", "่้๊๋์")
+def test_every_stack_is_exact(vowel: str, mark: str) -> None:
+    """Every mark over every upper vowel is extracted once, over narrow and tall consonants."""
+    stacks = tuple(consonant + vowel + mark + "ง" for consonant in "กปญฟฐ")
+    for weight in (400, 700):
+        assert extracted(repair(raw(stacks, 16, weight)))[: len(stacks)] == list(stacks)
+
+
+def test_impossible_cluster_is_said_once() -> None:
+    """A mark shifted too far to be moved is still extracted once."""
+    text = "".join(extracted(repair(raw(("กั็บ", "ขิ็ด")))))
+    assert text.count("ก") == 1 + "".join(FILLER).count("ก")
+    assert text.count("ข") == 1 + "".join(FILLER).count("ข")
+
+
+def test_page_looks_the_same() -> None:
+    """The repair moves marks by less than the eye sees: hardly a pixel changes."""
+    changed = np.abs(picture(raw()) - picture(repair(raw()))) > 128
+    assert changed.mean() < 0.002
+
+
+def test_glyphs_mean_their_own_letters() -> None:
+    """Readers that ignore ActualText find letters, not whole clusters, behind the glyphs."""
+    with pikepdf.open(io.BytesIO(repair(raw()))) as document:
+        (font,) = fonts_of(document.pages[0], {}).values()
+    longest = {text for text in font.text_of.values() if len(text) > 1}
+    # Nothing but sara am with its tone mark is drawn as one glyph.
+    assert longest == {"\u0e49\u0e4d"}
+
+
+def test_no_run_is_a_lone_space() -> None:
+    """No space is drawn alone, because pdfium ignores it."""
+    with pikepdf.open(io.BytesIO(repair(raw()))) as document:
+        page = document.pages[0]
+        texts = [run.text for run in runs_of(page.Contents.read_bytes(), fonts_of(page, {}))]
+    assert " " not in texts
+
+
+@pytest.mark.parametrize("key", ["/MarkInfo", "/StructTreeRoot", "/Lang", "/Metadata", "/OutputIntents"])
+def test_catalog_is_kept(key: str) -> None:
+    """What makes the file tagged and archivable is still in it."""
+    with pikepdf.open(io.BytesIO(repair(raw()))) as document:
+        assert key in document.Root
+
+
+@pytest.mark.parametrize("mark", [b"<pdfaid:part>2<", b"<pdfaid:conformance>A<", b"<pdfuaid:part>1<"])
+def test_standards_are_still_claimed(mark: bytes) -> None:
+    """The metadata names PDF/A-2a and PDF/UA-1 as before."""
+    with pikepdf.open(io.BytesIO(repair(raw()))) as document:
+        assert mark in document.Root.Metadata.read_bytes()
+
+
+def test_marked_content_stays_balanced() -> None:
+    """Every marked content sequence that begins also ends."""
+    with pikepdf.open(io.BytesIO(repair(raw()))) as document:
+        operators = [str(operator) for _, operator in pikepdf.parse_content_stream(document.pages[0])]
+    assert operators.count("BDC") + operators.count("BMC") == operators.count("EMC")
+
+
+def test_repair_twice_is_repair_once() -> None:
+    """A repaired file needs no repair."""
+    once = repair(raw())
+    assert extracted(repair(once)) == extracted(once)
+
+
+def test_same_file_gives_same_bytes() -> None:
+    """The repair is repeatable to the byte."""
+    assert repair(raw()) == repair(raw())
+
+
+def test_not_a_pdf() -> None:
+    """Something else than a PDF is refused."""
+    with pytest.raises(pikepdf.PdfError):
+        repair(b"not a PDF")
