@@ -81,7 +81,7 @@ def report(
     for problem in made.set_aside:
         _say(f"[{problem.rule}] {problem.message_th}")
     for path in made.paths:
-        typer.echo(path)
+        typer.echo(_as_seen_from_here(path))
     if made.set_aside:
         _say(f"จัดทำเอกสารแล้ว แต่มีข้อมูลที่ใช้ไม่ได้ {len(made.set_aside)} รายการตามข้างต้น")
         raise typer.Exit(1)
@@ -122,6 +122,11 @@ def facts(
     from ita_nb import listing
 
     typer.echo(listing.facts_text(year) if year is not None else listing.years_text())
+
+
+def _as_seen_from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _say(message: str) -> None:

@@ -17,7 +17,7 @@ from ita_nb.document.text_layer import repair
 
 WORDS = tuple(
     "แต่งตั้ง น้ำหนัก กำหนด ปี่ ป้า ปั๊ม ญู ฐุ ทั้งสิ้น ที่ดี ผู้รับ สิทธิ์ ยิ่ง ซึ่ง เมื่อ กี่ พ.ศ. ๒๕๖๘ ครู สอน ทั้งนี้ฯ "
-    "คำสั่ง จัดทำ ป้ำ ก๋วยเตี๋ยว ฎุ ปู ดูแล รู้ ตั้งตั้ง มากมาก (ทั้ง) 95.40% ITA".split()
+    "คำสั่ง จัดทำ ฟื้นฟู ชายฝั่ง ปั่นป่วน เปี่ยม เฟื่อง ป้ำ ก๋วยเตี๋ยว ฎุ ปู ดูแล รู้ ตั้งตั้ง มากมาก (ทั้ง) 95.40% ITA".split()
 )
 # Lines of unlike lengths around the words: on a page of two short lines pdfium takes columns for lines.
 FILLER = "มาตรการส่งเสริมคุณธรรม และ ความโปร่งใส ของ หน่วยงาน ".split() * 8

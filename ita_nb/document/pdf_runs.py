@@ -45,23 +45,30 @@ class Font:
     default_width: float
     learned: dict[int, set[str]] = field(default_factory=dict)
 
+    def width(self, glyph: int) -> float:
+        """Return how far the glyph moves on, in 1/1000 em: nothing for a mark."""
+        return self.width_of.get(glyph, self.default_width)
+
 
 @dataclass
 class Span:
-    """Marked content with ``/ActualText``: where its opening operator lies, and what it says."""
+    """Marked content with ``/ActualText``: where its opening operator lies, and what it says.
+
+    Typst writes one run into each.
+    """
 
     start: int
     end: int
     text: str
-    changed: bool = False
 
 
 @dataclass
 class Run:
     """The glyphs shown by one operator, which lies at ``start:end`` of the content stream.
 
-    ``x`` and ``y`` (points) are its origin, ``None`` when it is turned; ``span`` is ``None`` when the
-    font's own map says what the glyphs mean. A run that ``joined`` another is no longer drawn.
+    ``x`` and ``y`` (points) are its origin, ``None`` when it is turned. Typst draws a text of one style
+    and height in a ``group`` of runs. ``span`` is ``None`` when the font's own map says what the glyphs
+    mean. A run that is ``joined_to`` another is not drawn any more.
     """
 
     start: int
@@ -70,13 +77,20 @@ class Run:
     size: float
     x: float | None
     y: float | None
+    group: int
     operand: bytes
     glyphs: tuple[int, ...]
     advance: float
     span: Span | None
     text: str
+    in_span: bool = field(init=False)
+    last_group: int = field(init=False)
     changed: bool = False
-    joined: bool = False
+    joined_to: Run | None = None
+
+    def __post_init__(self) -> None:
+        """Begin as written: what is joined later may bring a span and another group."""
+        self.in_span, self.last_group = self.span is not None, self.group
 
 
 @dataclass
@@ -85,6 +99,7 @@ class _State:
 
     font: Font | None = None
     size: float = 0
+    group: int = 0
     page_origin: tuple[float, float] | None = None
     text_origin: tuple[float, float] | None = None
     marks: list[Span | None] = field(default_factory=list)
@@ -137,6 +152,7 @@ def runs_of(content: bytes, fonts: dict[bytes, Font]) -> Iterator[Run]:
         elif token["end"]:
             state.marks = state.marks[:-1]
         elif token["page_matrix"]:
+            state.group += 1
             state.page_origin = _origin(content, token.start())
         elif token["text_matrix"]:
             state.text_origin = _origin(content, token.start())
@@ -160,14 +176,12 @@ def _run(token: re.Match[bytes], state: _State, font: Font) -> Run:
     glyphs, shift = _glyphs_and_shift(operand)
     span = next((mark for mark in reversed(state.marks) if mark), None)
     text = span.text if span else "".join(font.text_of.get(glyph, "") for glyph in glyphs)
-    advance = (
-        (shift + sum(font.width_of.get(glyph, font.default_width) for glyph in glyphs)) * state.size / 1000
-    )
+    advance = (shift + sum(map(font.width, glyphs))) * state.size / 1000
     x = y = None
     if state.page_origin and state.text_origin:
         x = state.page_origin[0] + state.text_origin[0]
         y = state.page_origin[1] - state.text_origin[1]
-    return Run(*token.span(), font, state.size, x, y, operand, glyphs, advance, span, text)
+    return Run(*token.span(), font, state.size, x, y, state.group, operand, glyphs, advance, span, text)
 
 
 @lru_cache(maxsize=10_000)  # the same words and spaces come again and again

@@ -1,6 +1,6 @@
 """Repair of the Thai text that is copied out of, searched in and read aloud from a PDF made by Typst.
 
-What Typst 0.15 writes has three faults (its PDF writer is krilla; issues 411 and 425 there):
+What Typst 0.15 writes is read wrongly in four ways (its PDF writer is krilla; issues 411 and 425 there):
 
 * A tone mark over an upper vowel is drawn as a run of its own, up to 5 % of the text size lower than the
   consonant's, and *both* runs say the whole cluster: ``แต่งตั้ง`` is extracted as ``แต่งตั้ตั้ง``, in large type
@@ -8,6 +8,9 @@ What Typst 0.15 writes has three faults (its PDF writer is krilla; issues 411 an
   higher; nobody sees the difference.
 * A space drawn alone paints nothing, and pdfium (Chrome, Edge) ignores it and guesses from the gap:
   ``ผู้ ที่`` becomes ``ผู้ที่``, ``พ.ศ. ๒๕๖๘`` ``พ.ศ.๒๕๖๘``. Cure: the space joins the run before it.
+* A word is drawn in many runs, and pdfium guesses what lies between them: a mark set back over its
+  consonant leaves a gap that it takes for a space (``ปื่น``, ``ปื่ น``), and on pages of tables it takes single
+  letters for lines written downwards. Cure: the runs of a word become one.
 * To readers that ignore ``/ActualText`` every glyph of a cluster means the whole cluster. Cure: each
   glyph is mapped to its own letter.
 
@@ -32,6 +35,9 @@ _SARA_AM, _NIKHAHIT, _SARA_AA = "\u0e33", "\u0e4d", "\u0e32"
 # The largest shift that may be dropped, in em. Only impossible clusters (mai taikhu over a vowel) are
 # shifted further; they keep their place, and only their text is mended.
 _NEGLIGIBLE_SHIFT = 0.06
+# Steps from one run to the next, in em: smaller ones no reader takes for a space; larger ones are the
+# white between columns.
+_LARGEST_UNSEEN_STEP, _SMALLEST_TRUE_STEP = 0.05, 0.5
 
 
 def repair(pdf: bytes) -> bytes:
@@ -56,11 +62,10 @@ def _repair_page(document: pikepdf.Pdf, page: pikepdf.Page, fonts: dict[tuple[in
     runs = list(runs_of(content, fonts_of(page, fonts)))
     for chain in _chains(runs):
         _mend_cluster(chain)
-    drawn = [run for run in runs if not run.joined]
+    drawn = [run for run in runs if not run.joined_to]
     for run in drawn:
         _learn(run)
-    for run, after in pairwise(drawn):
-        _keep_space(run, after)
+    _keep_words(drawn)
     mended = _rewritten(content, runs)
     if mended != content:
         page.Contents = document.make_stream(mended)
@@ -85,8 +90,7 @@ def _repeats(run: Run, first: Run) -> bool:
     # written twice shows its consonant again, and so has as many glyphs as letters.
     drawn = len(run.glyphs)
     return (
-        first.span is not None
-        and run.span is not first.span
+        first.in_span
         and run.text == first.text
         and 0 < drawn < len(run.text)
         and _MARKS_ABOVE.issuperset(run.text[-drawn:])
@@ -98,6 +102,8 @@ def _mend_cluster(chain: list[Run]) -> None:
     if all(_can_join(first, run) for run in raised):
         for run in raised:
             _join(first, run)
+        # The rest of the word, drawn at the consonant's height again, is the next group.
+        first.last_group += 1
         return
     rest = first.text
     for run in reversed(raised):
@@ -115,26 +121,43 @@ def _can_join(first: Run, run: Run) -> bool:
 
 def _join(first: Run, run: Run) -> None:
     """Draw the glyphs of ``run`` at the end of ``first``, where they stand now from left to right."""
-    if first.x is None or run.x is None:
-        return
-    back = first.x + first.advance - run.x
-    first.operand += b" %.3f" % (back * 1000 / first.size) + run.operand
+    first.operand += b" %.3f" % (-_step(first, run) * 1000) + run.operand
     first.glyphs += run.glyphs
-    first.advance += run.advance - back
-    first.changed = run.changed = run.joined = True
+    first.advance += run.advance + _step(first, run) * first.size
+    first.in_span = first.in_span or run.in_span
+    first.last_group = run.last_group
+    first.changed, run.joined_to = True, first
 
 
-def _keep_space(run: Run, after: Run) -> None:
-    """Let a space that is drawn alone join the run before it, so that no reader loses it."""
-    if after.text == " " and after.span is None and _can_join(run, after):
-        _join(run, after)
-        _say(run, run.text + " ")
+def _step(first: Run, run: Run) -> float:
+    """Return the distance from the end of ``first`` to ``run``, in em."""
+    return ((run.x or 0) - (first.x or 0) - first.advance) / first.size
+
+
+def _keep_words(drawn: list[Run]) -> None:
+    """Join the runs of each word, and the space after it."""
+    for run, after in pairwise(drawn):
+        # What was joined stands in the run before it.
+        before = run.joined_to or run
+        if not _can_join(before, after) or abs(_step(before, after)) > _SMALLEST_TRUE_STEP:
+            continue
+        if after.group == before.last_group or _is_lone_space(after) or _seems_apart(before, after):
+            text = before.text + after.text
+            _join(before, after)
+            _say(before, text)
+
+
+def _is_lone_space(run: Run) -> bool:
+    return run.text == " " and not run.in_span
+
+
+def _seems_apart(run: Run, after: Run) -> bool:
+    set_back = run.font.width(run.glyphs[-1]) == 0
+    return set_back and abs(_step(run, after)) > _LARGEST_UNSEEN_STEP
 
 
 def _say(run: Run, text: str) -> None:
-    run.text = text
-    if run.span:
-        run.span.text, run.span.changed = text, True
+    run.text, run.changed = text, True
 
 
 def _learn(run: Run) -> None:
@@ -155,23 +178,24 @@ def _drawn_letters(text: str, glyphs: int) -> list[str]:
 
 
 def _rewritten(content: bytes, runs: list[Run]) -> bytes:
-    """Return the content stream with the changed runs and spans."""
-    changes: dict[tuple[int, int], bytes] = {}
-    for run in runs:
-        if run.changed:
-            changes[run.start, run.end] = b"" if run.joined else b"[" + run.operand + b"]TJ"
-        if run.span and run.joined:
-            # The span is empty now and must say nothing; its end stays, so it keeps a beginning.
-            changes[run.span.start, run.span.end] = b"/Span BMC"
-        elif run.span and run.span.changed:
-            actual = b"/Span<</ActualText<FEFF" + to_hex(run.span.text) + b">>>BDC"
-            changes[run.span.start, run.span.end] = actual
+    """Return the content stream with the changed runs, each in a span of its own where it needs one."""
     pieces: list[bytes] = []
     done = 0
-    for (start, end), replacement in sorted(changes.items()):
-        pieces += [content[done:start], replacement]
-        done = end
+    for run in runs:
+        if not (run.changed or run.joined_to):
+            continue
+        if run.span:
+            # Its end stays, so it keeps a beginning, which says nothing.
+            pieces += [content[done : run.span.start], b"/Span BMC"]
+            done = run.span.end
+        pieces += [content[done : run.start], b"" if run.joined_to else _operator(run)]
+        done = run.end
     return b"".join([*pieces, content[done:]])
+
+
+def _operator(run: Run) -> bytes:
+    shown = b"[" + run.operand + b"]TJ"
+    return b"/Span<</ActualText<FEFF%s>>>BDC %s EMC" % (to_hex(run.text), shown) if run.in_span else shown
 
 
 def _rewrite_glyph_texts(document: pikepdf.Pdf, font: Font) -> None:

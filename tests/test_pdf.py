@@ -1,0 +1,465 @@
+"""The PDF: what is on its pages, what it looks like to a reader of the file, and what it survives."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from functools import cache
+
+import pikepdf
+import pypdfium2
+import pytest
+
+from ita_nb import thai
+from ita_nb.document.blocks import (
+    Block,
+    Callout,
+    Column,
+    Cover,
+    Document,
+    Figure,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Row,
+    Section,
+    Signature,
+    Table,
+)
+from ita_nb.document.pdf import render
+from ita_nb.document.pdf_runs import fonts_of, runs_of
+from ita_nb.errors import RenderError
+
+A4 = (595, 842)
+AGENCY = "องค์การบริหารส่วนตำบลหนองหว้า"
+COVER = Cover(
+    title=("การวิเคราะห์ผลการประเมินคุณธรรมและความโปร่งใส", "ในการดำเนินงานของหน่วยงานภาครัฐ"),
+    agency=AGENCY,
+    place="อำเภอเมืองแพร่ จังหวัดแพร่",
+    agency_id="nongwa",
+    fiscal_year=2568,
+    running_title="การวิเคราะห์ผลการประเมิน",
+    digits="thai",
+    edition="working",
+)
+TEXT = (
+    f"จากการประเมินคุณธรรมและความโปร่งใสในการดำเนินงานของหน่วยงานภาครัฐ {AGENCY} อำเภอเมืองแพร่ จังหวัดแพร่ มีผลคะแนน "
+    "๙๔.๑๘ คะแนน อยู่ในระดับผ่านดี โดยตัวชี้วัดที่ได้คะแนนสูงสุด ได้แก่ การเปิดเผยข้อมูล และตัวชี้วัดที่ได้คะแนนต่ำสุด ได้แก่ "
+    "ประสิทธิภาพการสื่อสาร ซึ่งเจ้าหน้าที่ผู้รับผิดชอบได้วิเคราะห์ประเด็นที่ต้องพัฒนา (ร้อยละ ๙๕.๔๐% ของผู้ตอบทั้งสิ้น) "
+    'และกำหนดมาตรการต่าง ๆ เพื่อยกระดับการให้บริการประชาชน "ทั้งนี้" ได้แต่งตั้งคณะทำงานขับเคลื่อนฯ ตามคำสั่งที่ ๑๒๕/๒๕๖๘ '
+    "ลงวันที่ ๑ ตุลาคม ๒๕๖๘ ฟื้นฟูสิทธิ์ชายฝั่ง ดูรายละเอียดได้ที่ https://www.nongwa.go.th/ita/o11/report.pdf และ/หรือ"
+)
+WORDS = tuple(
+    "แต่งตั้ง น้ำหนัก กำหนด ปี่ ป้า ปั๊ม ญู ฐุ ทั้งสิ้น ที่ดี สิทธิ์ การดำเนินงาน เจ้าหน้าที่ ขั้นตอน ฟื้นฟู ชายฝั่ง ประพฤติมิชอบ".split()
+)
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}"><rect width="{0}" height="{1}"/></svg>'
+)
+HOSTILE = (
+    r"""#sys.exit <b> $x$ =cmd @ref *a* _b_ `c` \u{41} [x] // /* "q" 's' ~ -- --- #import "x" %PDF )Tj"""
+)
+
+
+@cache
+def pdf(*blocks: Block, cover: Cover = COVER) -> bytes:
+    """Render a cover and blocks; the same ones are rendered once for all tests."""
+    return render(Document(cover=cover, blocks=(cover, *blocks)))
+
+
+def pages(file: bytes) -> list[str]:
+    """Return each page's text as pdfium, which is Chrome's reader, extracts it."""
+    document = pypdfium2.PdfDocument(file)
+    texts = [page.get_textpage().get_text_range().replace("\r\n", "\n") for page in document]
+    document.close()
+    return texts
+
+
+def sizes(file: bytes) -> list[tuple[int, int]]:
+    """Return each page's width and height in whole points."""
+    document = pypdfium2.PdfDocument(file)
+    found = [(round(page.get_width()), round(page.get_height())) for page in document]
+    document.close()
+    return found
+
+
+def in_one_line(file: bytes) -> str:
+    """Return the whole text without its line ends."""
+    return " ".join(" ".join(pages(file)).split())
+
+
+def table(*rows: tuple[str, ...], headings: tuple[str, ...] = ("ที่", "ขั้นตอน", "หมายเหตุ")) -> Table:
+    """Return a table of plain rows."""
+    return Table(
+        columns=tuple(Column(heading=heading) for heading in headings),
+        rows=tuple(Row(cells=cells) for cells in rows),
+        caption="ตารางตัวอย่าง",
+    )
+
+
+def body_lines(file: bytes) -> Iterator[str]:
+    """Yield the text lines between each page's header and its number; the cover has none."""
+    for page in pages(file)[1:]:
+        yield from (line.strip() for line in page.split("\n")[1:-1])
+
+
+EVERYTHING: tuple[Block, ...] = (
+    Heading(level=1, text="๑. ผลการประเมิน"),
+    Paragraph(text=TEXT, style="lead"),
+    Paragraph(text=TEXT, label="สาเหตุที่"),
+    Paragraph(text=TEXT, style="bullet"),
+    Paragraph(text=TEXT, style="small"),
+    Heading(level=2, text="๑.๑ แผนภาพ"),
+    Figure(svg=SVG.format(300, 200), alt="สี่เหลี่ยม", caption="ภาพที่ ๑"),
+    Callout(kind="caution", title="โปรดอ่าน", lines=(TEXT,)),
+    PageBreak(orientation="landscape"),
+    Heading(level=1, text="๒. มาตรการ"),
+    table(*[(str(n), TEXT, "") for n in range(12)]),
+    PageBreak(),
+    Signature(signers=(("(นายสมชาย ดีเลิศ)", f"นายก{AGENCY}"), ("(นางสมหญิง ใจซื่อ)", "ผู้จัดทำ"))),
+)
+
+
+def test_pages_are_a4() -> None:
+    """Every page is A4, upright or turned."""
+    assert set(sizes(pdf(*EVERYTHING))) == {A4, A4[::-1]}
+
+
+def test_orientation_changes_at_page_breaks() -> None:
+    """The pages after a page break have its orientation, and no page between is empty."""
+    turned = PageBreak(orientation="landscape")
+    file = pdf(
+        turned, Paragraph(text="หนึ่ง"), turned, Paragraph(text="สอง"), PageBreak(), Paragraph(text="สาม")
+    )
+    assert sizes(file) == [A4, A4[::-1], A4[::-1], A4]
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        (),
+        (PageBreak(), PageBreak(orientation="landscape"), PageBreak()),
+        (Paragraph(text=""), Heading(level=1, text=" "), Signature(signers=())),
+    ],
+    ids=["nothing", "only breaks", "nothing to see"],
+)
+def test_nothing_makes_no_page(blocks: tuple[Block, ...]) -> None:
+    """Blocks without content leave the cover alone."""
+    assert len(pages(pdf(*blocks))) == 1
+
+
+def test_no_page_is_empty() -> None:
+    """Every page of a long document holds more than its header and number."""
+    assert all(len(page.split("\n")) > 3 for page in pages(pdf(*EVERYTHING))[1:])
+
+
+def test_only_sarabun_is_embedded() -> None:
+    """The fonts are Sarabun regular and bold, both embedded."""
+    with pikepdf.open(io.BytesIO(pdf(*EVERYTHING))) as document:
+        fonts = [font for page in document.pages for font in page.resources.get("/Font", {}).values()]
+        names = {str(font.BaseFont).partition("+")[2] for font in fonts}
+        embedded = ["/FontFile2" in font.DescendantFonts[0].FontDescriptor for font in fonts]
+    assert names == {"Sarabun-Regular", "Sarabun-Bold"}
+    assert all(embedded)
+
+
+@pytest.mark.parametrize("text", [TEXT, "😀 漢字 \u200b\x00 ﷽", HOSTILE], ids=["Thai", "foreign", "hostile"])
+def test_no_glyph_is_missing(text: str) -> None:
+    """No run shows glyph 0, the box for a character that the font lacks."""
+    with pikepdf.open(io.BytesIO(pdf(Paragraph(text=text), table((text, text, text))))) as document:
+        for page in document.pages:
+            for run in runs_of(page.Contents.read_bytes(), fonts_of(page, {})):
+                assert 0 not in run.glyphs
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        Heading(level=1, text=" ".join(WORDS)),
+        Paragraph(text=" ".join(WORDS)),
+        Paragraph(text="", label=" ".join(WORDS)),
+        Callout(kind="note", title=" ".join(WORDS)),
+        table((" ".join(WORDS), "", "")),
+        Table(columns=(Column(heading="ก"),), rows=(Row(cells=(" ".join(WORDS),), kind="total"),)),
+        Table(columns=(Column(heading="ก"),), rows=(Row(cells=(" ".join(WORDS),), kind="group"),)),
+        Signature(signers=(WORDS, WORDS)),
+    ],
+    ids=lambda block: block.type,
+)
+def test_words_are_exact(block: Block) -> None:
+    """Every word comes out of the file as it went in, at every size and weight of the page."""
+    found = in_one_line(pdf(block, Paragraph(text=TEXT))).split()
+    assert [word for word in WORDS if word not in found] == []
+
+
+def test_cover_is_exact() -> None:
+    """The cover says title, agency and place, and nothing else."""
+    assert pages(pdf())[0].split("\n") == [*COVER.title, COVER.agency, COVER.place]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        Paragraph(text=TEXT * 6),
+        Paragraph(text=TEXT * 6, style="small"),
+        Callout(kind="note", title="ก", lines=(TEXT * 6,)),
+        table((TEXT * 6, "", "")),
+        table((TEXT * 6, "", ""), headings=("ก", "ข", "ค", "ง")[:3]),
+        Table(
+            columns=(Column(heading="ก", width=0.3), Column(heading="ข")), rows=(Row(cells=(TEXT * 6, "")),)
+        ),
+    ],
+    ids=["body", "small", "callout", "third", "third again", "narrow"],
+)
+def test_lines_end_between_words(block: Block) -> None:
+    """No line ends inside a word and none begins with a space; together the lines are the text."""
+    text = TEXT * 6
+    names = (AGENCY, "อำเภอเมืองแพร่", "จังหวัดแพร่")
+    ends, at = {0}, 0
+    for word in thai.words(text, names):
+        at += len(word)
+        ends.add(at)
+    position = 0
+    for line in body_lines(pdf(block)):
+        start = position + (text[position : position + 1] == " ")
+        if text.startswith(line, start):
+            position = start + len(line)
+            assert position in ends or _broken_address(text, position), f"a line ends with {line[-20:]!r}"
+    assert position == len(text)
+
+
+def _broken_address(text: str, position: int) -> bool:
+    # A web address wider than its column is broken: the only thing that may be.
+    return "http" in text[:position].rpartition(" ")[2]
+
+
+@pytest.mark.parametrize("start", ["ๆ", "ฯ", ")", "%", "”"])
+def test_signs_do_not_start_a_line(start: str) -> None:
+    """Signs that belong to the word before never start a line, at any width of the column."""
+    sentence = "ขั้นตอนต่าง ๆ ของกรุงเทพฯ (ฉบับแก้ไข) คิดเป็น ๙๕% ของ “ทั้งหมด” "
+    for width in (0.4, 0.5, 0.7, 1, 1.3):
+        columns = (Column(heading="ก", width=width), Column(heading="ข"))
+        lines = body_lines(pdf(Table(columns=columns, rows=(Row(cells=(sentence * 12, "")),))))
+        assert not [line for line in lines if line.startswith(start)]
+
+
+@pytest.mark.parametrize(
+    "word", ["https://www.nongwa.go.th/" + "a" * 90, "ก" * 60, "x" * 60, "น้ำ" * 30, AGENCY * 2]
+)
+def test_wide_words_stay_in_their_cell(word: str) -> None:
+    """A word wider than its cell is broken and not drawn over its neighbour."""
+    narrow = Table(
+        columns=(Column(heading="ก", width=1), Column(heading="ข", width=5)),
+        rows=(Row(cells=(word, "ขอบ")),),
+    )
+    file = pdf(narrow)
+    document = pypdfium2.PdfDocument(file)
+    page = document[1].get_textpage()
+    border = next(
+        page.get_charbox(i)[0] for i in range(page.count_chars()) if page.get_text_range(i, 3) == "ขอบ"
+    )
+    body = [page.get_charbox(i) for i in range(page.count_chars())]
+    rights = [right for left, _, right, top in body if left < border and top < A4[1] - 110]
+    document.close()
+    assert max(rights) <= border + 0.5
+
+
+def test_header_row_is_repeated() -> None:
+    """A long table shows its header row on each of its pages."""
+    found = pages(pdf(table(*[(str(n), "ขั้นตอน", "ข") for n in range(80)])))
+    assert len(found) > 3
+    assert all("ที่ ขั้นตอน หมายเหตุ" in page for page in found[1:])
+
+
+def test_rows_are_whole() -> None:
+    """A row that fits a page is not parted."""
+    lines = "\n".join(f"ขั้นที่ {n}" for n in range(20))
+    found = pages(pdf(table(*[("ก", lines, "ข")] * 4)))
+    assert all(page.count("ขั้นที่ 0\n") == page.count("ขั้นที่ 19") for page in found)
+
+
+def test_group_row_is_not_left_behind() -> None:
+    """A group row never stands at the foot of a page without a row of its group."""
+    for before in range(24, 34):
+        rows = [Row(cells=("ก",))] * before + [Row(cells=("กลุ่ม",), kind="group"), Row(cells=("แถวแรก",))]
+        found = pages(pdf(Table(columns=(Column(heading="ห"),), rows=tuple(rows))))
+        assert all(("กลุ่ม" in page) == ("แถวแรก" in page) for page in found)
+
+
+def test_caption_stays_with_its_table_and_heading_with_its_text() -> None:
+    """Headings and captions never stand alone at the foot of a page."""
+    for before in range(20, 30):
+        blocks = [Paragraph(text="บรรทัด")] * before
+        after = (Heading(level=2, text="หัวเรื่อง"), table(("หนึ่ง", "", "")))
+        found = pages(pdf(*blocks, *after))
+        assert all(("หัวเรื่อง" in page) == ("ตารางตัวอย่าง" in page) == ("หนึ่ง" in page) for page in found[1:])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["การดำเนินงาน " * 240, "ก็" * 1500, "x" * 3000, "\n".join(f"{n}. ขั้นตอน" for n in range(1, 41))],
+    ids=["3,000 letters", "no words", "one word", "40 lines"],
+)
+def test_large_cells_are_complete(cell: str) -> None:
+    """A cell of any length is shown whole, over as many pages as it takes."""
+    found = "".join("".join(body_lines(pdf(table(("ก", cell, ""))))).split())
+    for headings in ("ที่ขั้นตอนหมายเหตุ",):
+        found = found.replace(headings, "")
+    assert "".join(cell.split()) in found
+
+
+@pytest.mark.parametrize("rows", [80, 200])
+def test_rows_taller_than_a_page_are_parted(rows: int) -> None:
+    """A row taller than a page goes on over the next pages and loses no line."""
+    lines = [f"ขั้นที่ {n} จบ" for n in range(rows)]
+    found = in_one_line(pdf(table(("ก", "\n".join(lines), ""))))
+    assert [line for line in lines if line not in found] == []
+
+
+def test_empty_table_says_so() -> None:
+    """A table without rows shows its header and says that there are none."""
+    assert "ที่ ขั้นตอน หมายเหตุ ไม่มีรายการ" in in_one_line(pdf(table()))
+
+
+def test_hostile_text_is_only_text() -> None:
+    """Text that looks like commands of Typst or PDF is printed, wherever it stands."""
+    cover = COVER.model_copy(
+        update={"agency": HOSTILE, "place": HOSTILE, "title": (HOSTILE,), "running_title": "ก"}
+    )
+    blocks = (
+        Heading(level=1, text=HOSTILE),
+        Paragraph(text=HOSTILE, label=HOSTILE),
+        table((HOSTILE, HOSTILE, HOSTILE)),
+        Callout(kind="error", title=HOSTILE, lines=(HOSTILE,)),
+        Signature(signers=((HOSTILE,),)),
+        Figure(svg=SVG.format(9, 9), alt=HOSTILE, caption=HOSTILE),
+    )
+    assert in_one_line(pdf(*blocks, cover=cover)).count(HOSTILE) >= 13
+
+
+def test_emoji_becomes_a_question_mark() -> None:
+    """What Sarabun cannot draw is a question mark, and control characters vanish."""
+    assert "ดี ? มาก ?? จบ" in in_one_line(pdf(Paragraph(text="ดี 😀 มาก 漢字\u200b จ\x00บ")))
+
+
+@pytest.mark.parametrize("draft", [True, False])
+def test_watermark(draft: bool) -> None:
+    """The word ร่าง stands on every page of a draft and on no other."""
+    file = pdf(*EVERYTHING, cover=COVER.model_copy(update={"draft": draft}))
+    assert {"ร่าง" in page for page in pages(file)} == {draft}
+
+
+def test_watermark_leaves_the_text_alone() -> None:
+    """Without its watermark a draft reads as the document does."""
+    draft = in_one_line(pdf(*EVERYTHING, cover=COVER.model_copy(update={"draft": True})))
+    assert draft.replace("ร่าง", "").split() == in_one_line(pdf(*EVERYTHING)).split()
+
+
+@pytest.mark.parametrize(("digits", "expected"), [("thai", ["๑", "๒"]), ("arabic", ["1", "2"])])
+def test_page_numbers(digits: thai.Digits, expected: list[str]) -> None:
+    """Pages are numbered after the cover, in the document's digits."""
+    cover = COVER.model_copy(update={"digits": digits})
+    found = pages(pdf(Paragraph(text="ก"), PageBreak(), Paragraph(text="ข"), cover=cover))
+    assert [page.split("\n")[-1] for page in found[1:]] == expected
+
+
+def test_running_header() -> None:
+    """Every page but the cover names the document and the agency."""
+    header = f"{COVER.running_title} {COVER.agency}"
+    assert [page.split("\n")[0] == header for page in pages(pdf(*EVERYTHING))[:3]] == [False, True, True]
+
+
+def test_long_names_stay_in_the_header() -> None:
+    """A name of any length takes two lines of the header at most, and the pages go on."""
+    cover = COVER.model_copy(update={"agency": "ก็" * 400, "running_title": "การดำเนินงาน" * 40})
+    assert "เนื้อความ" in pages(pdf(Paragraph(text="เนื้อความ"), cover=cover))[-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "expected"),
+    [
+        ("note", "ข้อสังเกต", "หมายเหตุ: ข้อสังเกต"),
+        ("caution", "", "ข้อควรระวัง"),
+        ("draft", "ร่างมาตรการ", "ร่างมาตรการ"),
+        ("error", "คะแนนไม่ตรง", "ข้อผิดพลาด: คะแนนไม่ตรง"),
+    ],
+)
+def test_callouts_say_their_kind(kind: str, title: str, expected: str) -> None:
+    """A callout says in words what its frame means."""
+    callout = Callout.model_validate({"kind": kind, "title": title, "lines": ("บรรทัด",)})
+    assert expected in pages(pdf(callout))[1].split("\n")
+
+
+def test_figure_has_its_words() -> None:
+    """A figure carries its alternative text in the structure of the file."""
+    with pikepdf.open(io.BytesIO(pdf(*EVERYTHING))) as document:
+        texts = [
+            str(item.Alt)
+            for item in document.objects
+            if isinstance(item, pikepdf.Dictionary) and "/Alt" in item
+        ]
+    assert texts == ["สี่เหลี่ยม"]
+
+
+def test_tall_figure_fits_the_page() -> None:
+    """A drawing taller than the page is made smaller, and its caption is beside it."""
+    found = pages(pdf(Figure(svg=SVG.format(10, 9000), alt="เสา", caption="เสาสูง")))
+    assert "เสาสูง" in found[1]
+
+
+def test_bookmarks() -> None:
+    """Headings are the bookmarks; a level left out is closed up."""
+    levels = (1, 3, 2, 1)
+    with (
+        pikepdf.open(io.BytesIO(pdf(*[Heading(level=n, text=f"หัวข้อ {n}") for n in levels]))) as document,
+        document.open_outline() as outline,
+    ):
+        first, second = outline.root
+        assert (first.title, second.title) == ("หัวข้อ 1", "หัวข้อ 1")
+        assert [child.title for child in first.children] == ["หัวข้อ 3", "หัวข้อ 2"]
+
+
+def test_metadata() -> None:
+    """Title, author and language are in the file, for its readers and for screen readers."""
+    with pikepdf.open(io.BytesIO(pdf(*EVERYTHING))) as document:
+        assert str(document.docinfo.Title) == " ".join(COVER.title)
+        assert str(document.docinfo.Author) == AGENCY
+        assert str(document.Root.Lang).startswith("th")
+        assert document.Root.MarkInfo.Marked
+        assert "/StructTreeRoot" in document.Root
+
+
+@pytest.mark.parametrize("mark", [b"<pdfaid:part>2<", b"<pdfaid:conformance>A<", b"<pdfuaid:part>1<"])
+def test_standards(mark: bytes) -> None:
+    """The file declares PDF/A-2a and PDF/UA-1; Typst refuses what breaks them."""
+    with pikepdf.open(io.BytesIO(pdf(*EVERYTHING))) as document:
+        assert mark in document.Root.Metadata.read_bytes()
+
+
+def test_same_document_gives_same_bytes() -> None:
+    """Two renderings are the same to the byte."""
+    document = Document(cover=COVER, blocks=(COVER, *EVERYTHING))
+    assert render(document) == render(document)
+
+
+def test_section_from_a_notebook_renders() -> None:
+    """Blocks that went through JSON, as in a notebook, give the same file."""
+    section = Section.model_validate_json(Section(blocks=EVERYTHING).model_dump_json())
+    assert pdf(*section.blocks) == pdf(*EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("svg", "found"),
+    [
+        ("<svg", "failed to parse SVG"),
+        (
+            SVG.format(9, 9).replace("<rect", '<image href="/etc/passwd" width="9" height="9"/><rect'),
+            "/etc/passwd",
+        ),
+    ],
+    ids=["not a drawing", "a drawing that reads files"],
+)
+def test_refused_drawings(svg: str, found: str) -> None:
+    """A drawing that Typst refuses is a RenderError that names the agency and the reason."""
+    with pytest.raises(RenderError, match=found) as caught:
+        pdf(Figure(svg=svg, alt="x"))
+    assert AGENCY in caught.value.where
