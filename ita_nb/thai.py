@@ -134,7 +134,7 @@ def short_date(day: dt.date) -> str:
 
 @lru_cache(maxsize=64)
 def _kept_whole(names: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted({*OFFICIAL_TERMS, *filter(None, names)}, key=len, reverse=True)
+    longest_first = sorted({*OFFICIAL_TERMS, *MONTHS_SHORT, *filter(None, names)}, key=len, reverse=True)
     # Runs of Latin letters, digits and their points stay whole too: newmm would cut "o27".
     return re.compile("|".join([*map(re.escape, longest_first), r"[A-Za-z0-9๐-๙][A-Za-z0-9๐-๙.,%/-]*"]))
 

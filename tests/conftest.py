@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import load_framework
 
@@ -198,3 +199,11 @@ def add_consistent(workspace: Workspace) -> Callable[..., ConsistentAgency]:
         return ConsistentAgency(agency_id, scores, level, respondents, surveys)
 
     return add
+
+
+@pytest.fixture(scope="session")
+def real_report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The files of ``ita-nb report hannangam --year 2568``, by their ending; made once."""
+    out = tmp_path_factory.mktemp("report")
+    report = make_report(ReportRequest(AGENCY, YEAR, workspace=REPOSITORY, out=out))
+    return {path.suffix: path for path in report.paths}

@@ -212,29 +212,21 @@ def test_runner_names_the_failing_cell(tmp_path: Path) -> None:
         run_notebook(REPORT, tmp_path / "out.ipynb", {"agency_id": "nobody"}, ROOT)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The files of ``ita-nb report``, by their ending."""
-    out = tmp_path_factory.mktemp("report")
-    report = make_report(ReportRequest("hannangam", 2568, workspace=ROOT, out=out))
-    return {path.suffix: path for path in report.paths}
-
-
-def test_report_makes_the_named_files(made: dict[str, Path]) -> None:
+def test_report_makes_the_named_files(real_report: dict[str, Path]) -> None:
     """The files are named for agency, year and document."""
-    assert [p.name for p in made.values()] == [
+    assert [p.name for p in real_report.values()] == [
         f"hannangam-2568-analysis.{e}" for e in ("ipynb", "html", "pdf")
     ]
 
 
-def test_report_names_no_folder_of_this_machine(made: dict[str, Path]) -> None:
+def test_report_names_no_folder_of_this_machine(real_report: dict[str, Path]) -> None:
     """The executed notebook that goes to other people names no folder of this machine."""
-    assert str(ROOT) not in made[".ipynb"].read_text(encoding="utf-8")
+    assert str(ROOT) not in real_report[".ipynb"].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["html", "pdf"])
 def test_nbconvert_gives_the_same_document(
-    made: dict[str, Path], executed: Path, tmp_path: Path, name: str
+    real_report: dict[str, Path], executed: Path, tmp_path: Path, name: str
 ) -> None:
     """papermill and jupyter nbconvert give the same bytes as ita-nb report."""
     copy = tmp_path / "out.ipynb"
@@ -242,7 +234,7 @@ def test_nbconvert_gives_the_same_document(
     command = [sys.executable, "-m", "nbconvert", "--to", f"ita-{name}", copy]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
 
-    assert copy.with_suffix(f".{name}").read_bytes() == made[f".{name}"].read_bytes()
+    assert copy.with_suffix(f".{name}").read_bytes() == real_report[f".{name}"].read_bytes()
 
 
 def test_failed_report_leaves_what_was_there(tmp_path: Path) -> None:

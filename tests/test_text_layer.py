@@ -93,9 +93,11 @@ def test_impossible_cluster_is_said_once() -> None:
 
 
 def test_page_looks_the_same() -> None:
-    """The repair moves marks by less than the eye sees: hardly a pixel changes."""
-    changed = np.abs(picture(raw()) - picture(repair(raw()))) > 128
-    assert changed.mean() < 0.002
+    """No glyph moves by more than two thirds of a point, the most that a mark is raised at this size."""
+    before, after = picture(raw()), picture(repair(raw()))
+    shifts = [np.roll(after, (down, right), (0, 1)) for down in (-2, -1, 0, 1, 2) for right in (-1, 0, 1)]
+    changed = np.min([np.abs(before - shifted) for shifted in shifts], axis=0) > 128
+    assert not changed.any()
 
 
 def test_glyphs_mean_their_own_letters() -> None:

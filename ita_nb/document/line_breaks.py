@@ -31,7 +31,7 @@ _CANNOT_START = frozenset("ๆฯะาำๅ")
 _MAY_BREAK_AFTER = frozenset("/-–—")
 _WHITE = re.compile(r"(\s+)")
 # A date is read as one word: its day and its year do not leave the month.
-_MONTH = "|".join([*thai.MONTHS, r"[ก-ฮ]\.[ก-ฮ]\."])
+_MONTH = "|".join([*thai.MONTHS, *map(re.escape, thai.MONTHS_SHORT), r"พ\.ศ\."])
 _DATE = re.compile(
     rf"((?<![0-9๐-๙])(?:[0-9๐-๙]{{1,2}} )?(?:{_MONTH}) (?:พ\.ศ\. )?[0-9๐-๙]{{2,4}}(?![0-9๐-๙]))"
 )

@@ -89,7 +89,6 @@ class _Content:
     """Turns blocks into the JSON that ``report.typ`` takes; knows the names to keep whole."""
 
     def __init__(self, cover: Cover) -> None:
-        self._cover = cover
         self._names = _names(cover)
         self._heading_level = 0
 

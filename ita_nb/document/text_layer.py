@@ -10,7 +10,7 @@ What Typst 0.15 writes is read wrongly in four ways (its PDF writer is krilla; i
   ``ผู้ ที่`` becomes ``ผู้ที่``, ``พ.ศ. ๒๕๖๘`` ``พ.ศ.๒๕๖๘``. Cure: the space joins the run before it.
 * A word is drawn in many runs, and pdfium guesses what lies between them: a mark set back over its
   consonant leaves a gap that it takes for a space (``ปื่น``, ``ปื่ น``), and on pages of tables it takes single
-  letters for lines written downwards. Cure: the runs of a word become one.
+  letters for lines written downwards. Cure: the runs of a word become one, and no letter stays alone.
 * To readers that ignore ``/ActualText`` every glyph of a cluster means the whole cluster. Cure: each
   glyph is mapped to its own letter.
 
@@ -121,7 +121,7 @@ def _can_join(first: Run, run: Run) -> bool:
 
 def _join(first: Run, run: Run) -> None:
     """Draw the glyphs of ``run`` at the end of ``first``, where they stand now from left to right."""
-    first.operand += b" %.3f" % (-_step(first, run) * 1000) + run.operand
+    first.operand += b" %.3f " % (-_step(first, run) * 1000) + run.operand
     first.glyphs += run.glyphs
     first.advance += run.advance + _step(first, run) * first.size
     first.in_span = first.in_span or run.in_span
@@ -135,25 +135,25 @@ def _step(first: Run, run: Run) -> float:
 
 
 def _keep_words(drawn: list[Run]) -> None:
-    """Join the runs of each word, and the space after it."""
+    """Join the runs of each word, and what a reader would lose or set apart."""
     for run, after in pairwise(drawn):
         # What was joined stands in the run before it.
         before = run.joined_to or run
-        if not _can_join(before, after) or abs(_step(before, after)) > _SMALLEST_TRUE_STEP:
-            continue
-        if after.group == before.last_group or _is_lone_space(after) or _seems_apart(before, after):
+        if _can_join(before, after) and _belong_together(before, after):
             text = before.text + after.text
             _join(before, after)
             _say(before, text)
 
 
-def _is_lone_space(run: Run) -> bool:
-    return run.text == " " and not run.in_span
-
-
-def _seems_apart(run: Run, after: Run) -> bool:
-    set_back = run.font.width(run.glyphs[-1]) == 0
-    return set_back and abs(_step(run, after)) > _LARGEST_UNSEEN_STEP
+def _belong_together(run: Run, after: Run) -> bool:
+    step = abs(_step(run, after))
+    if step > _SMALLEST_TRUE_STEP:
+        return False
+    same_word = after.group == run.last_group
+    lone_space = after.text == " " and not after.in_span
+    lone_glyph = 1 in {len(run.glyphs), len(after.glyphs)}
+    after_mark_set_back = run.font.width(run.glyphs[-1]) == 0 and step > _LARGEST_UNSEEN_STEP
+    return same_word or lone_space or lone_glyph or after_mark_set_back
 
 
 def _say(run: Run, text: str) -> None:
