@@ -107,6 +107,11 @@ def test_no_word_is_broken_at_a_line_end(document: Document, pages: list[str]) -
     assert broken == []
 
 
+def test_no_number_is_broken_at_a_line_end(pages: list[str]) -> None:
+    """No line ends inside a number."""
+    assert [m for text in pages for m in re.findall(r"[0-9๐-๙][.,]\n[0-9๐-๙]+", text)] == []
+
+
 def thai(character: str) -> bool:
     """Whether a character is a Thai letter or mark."""
     return "\u0e01" <= character <= "\u0e4e"

@@ -66,11 +66,16 @@ def render(document: Document) -> bytes:
         )
     except typst.TypstError as error:
         raise _refused(document.cover, error) from error
+    except BaseException as error:
+        # A panic inside Typst is no Exception, and must not end a whole batch.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _refused(document.cover, error) from error
     # Formats with a file for each page give a list; PDF does not.
     return text_layer.repair(cast("bytes", pdf))
 
 
-def _refused(cover: Cover, error: typst.TypstError) -> RenderError:
+def _refused(cover: Cover, error: BaseException) -> RenderError:
     return RenderError(
         where=f"เอกสาร PDF ของ{cover.agency} ({cover.agency_id})",
         expected="Typst จัดหน้าเอกสารได้",

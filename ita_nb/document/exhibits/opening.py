@@ -55,8 +55,9 @@ def result(case: Case, *, working: bool) -> Section:
             f"{text.subject(p)}: ที่ระบุ {p.stated or text.NO_DATA} ที่คาดไว้ {p.expected or text.NO_DATA}"
             for p in serious
         ]
-        title = f"ต้องตรวจสอบกับต้นฉบับก่อนเผยแพร่ {len(serious)} รายการ (รายละเอียดในส่วนที่ 4)"
-        blocks.append(Callout(kind="error", title=title, lines=tuple(dict.fromkeys(lines))))
+        once = tuple(dict.fromkeys(lines))
+        title = f"ต้องตรวจสอบกับต้นฉบับก่อนเผยแพร่ {len(once)} รายการ ดูส่วนที่ 4"
+        blocks.append(Callout(kind="error", title=title, lines=once))
     return Section(blocks=tuple(blocks))
 
 

@@ -43,7 +43,7 @@ def measures(case: Case, *, working: bool) -> Section:
 
 def _table(case: Case, *, working: bool) -> Table:
     official = case.framework.publication.measures_item.columns_th
-    widths = (2.4, 2.0, 4.8, 1.5, 1.7)
+    widths = (2.3, 2.0, 4.5, 2.1, 1.7)
     columns = [Column(heading=h, width=w) for h, w in zip(official, widths, strict=True)]
     columns.append(Column(heading="การกำกับติดตาม", width=2.2))
     rows: list[Row] = []
@@ -147,11 +147,11 @@ def coverage(case: Case) -> Section:
         for w in case.weaknesses
     )
     columns = (
-        Column(heading="ข้อที่ต้องยกระดับ", width=3.0),
-        Column(heading="คะแนน", width=0.8, align="right"),
+        Column(heading="ข้อที่ต้องยกระดับ", width=2.9),
+        Column(heading="คะแนน", width=1.1, align="right"),
         Column(heading="เหตุที่ต้องยกระดับ", width=1.8),
         Column(heading="ลักษณะการเสียคะแนน", width=2.2),
-        Column(heading="มาตรการ", width=1.3),
+        Column(heading="มาตรการ", width=1.2),
     )
     uncovered = ", ".join(node.label for node in case.coverage.uncovered) or "ไม่มี"
     unfounded = ", ".join(measure_name(case, m) for m in case.coverage.unfounded) or "ไม่มี"
@@ -166,4 +166,4 @@ def coverage(case: Case) -> Section:
 
 
 def _answering(case: Case, weakness: Weakness) -> list[str]:
-    return [measure_name(case, m) for m in case.plan if weakness.node.code in m.items]
+    return [f"ที่ {i}" for i, m in enumerate(case.plan, start=1) if weakness.node.code in m.items]

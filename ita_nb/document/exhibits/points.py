@@ -49,8 +49,8 @@ def _loss_table(names: list[str], ordered: list[LossNode], tree: LossNode) -> Ta
     return Table(
         columns=(
             Column(heading="ตัวชี้วัด", width=2.4),
-            Column(heading="คะแนน", width=0.9, align="right"),
-            Column(heading="คะแนนรวมที่เสียไป", width=1.1, align="right"),
+            Column(heading="คะแนน", width=1.0, align="right"),
+            Column(heading="คะแนนรวมที่เสียไป", width=1.2, align="right"),
             Column(heading="ร้อยละของที่เสียทั้งหมด", width=1.2, align="right"),
             Column(heading="ข้อที่ทำให้เสียคะแนน (คะแนนรวมที่เสีย)", width=3.2),
         ),

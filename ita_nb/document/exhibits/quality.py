@@ -53,12 +53,12 @@ def checks(case: Case) -> Section:
 def _comparison(compared: list[NodeCheck]) -> Table:
     return Table(
         columns=(
-            Column(heading="รายการ", width=1.8),
+            Column(heading="รายการ", width=1.7),
             Column(heading="ที่ระบุ", width=1.0, align="right"),
-            Column(heading="ที่คำนวณ", width=1.1, align="right"),
-            Column(heading="ช่วงที่การปัดเศษยอมให้", width=2.2, align="center"),
+            Column(heading="ที่คำนวณ", width=1.3, align="right"),
+            Column(heading="ช่วงที่การปัดเศษยอมให้", width=2.7, align="center"),
             Column(heading="คำนวณจาก", width=1.7),
-            Column(heading="ผล", width=0.8),
+            Column(heading="ผล", width=0.9),
         ),
         rows=tuple(
             Row(

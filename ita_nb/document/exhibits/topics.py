@@ -68,7 +68,7 @@ def _item_table(case: Case, topic: Topic, *, working: bool) -> Table:
         Column(heading="ระดับคะแนน", width=1.0, align="right"),
     ]
     if working:
-        columns.append(Column(heading="ช่วงความเชื่อมั่น 95%", width=1.4, align="center"))
+        columns.append(Column(heading="ช่วงความเชื่อมั่น 95%", width=1.8, align="center"))
     rows = [
         Row(
             cells=(text.node_item(case, node), _score_cell(case, node), *_interval_cells(case, node, working))
@@ -229,7 +229,7 @@ def published_items(case: Case, *, working: bool) -> Section:
     table = Table(
         columns=(
             Column(heading="ข้อมูลเปิดเผย", width=2.6),
-            Column(heading="คะแนน", width=0.8, align="right"),
+            Column(heading="คะแนน", width=1.1, align="right"),
             Column(heading="หมายเหตุจากผู้ตรวจประเมิน", width=2.6),
             Column(heading="แนวทางการยกระดับผลการประเมินฯ", width=2.8),
         ),

@@ -1,0 +1,151 @@
+"""The report of agencies with little data, or none that is weak: every exhibit says what it can."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from conftest import AGENCY, YEAR, Workspace
+
+from ita_nb.case import Case, build_case
+from ita_nb.document import html, pdf
+from ita_nb.document.blocks import Callout, Cover, Document, Paragraph, Section, Table
+from ita_nb.document.exhibits import AgencyReport
+from ita_nb.parameters import ReportParameters
+
+EXHIBITS = (
+    "cover result instruments indicators losses low_lists sensitivity topics published_items measures "
+    "outputs coverage checks unknowns provenance"
+).split()
+
+SCORES = {
+    "only-the-total": [("total", "", "88.88")],
+    "only-instruments": [("IIT", "", "90"), ("EIT", "", "91"), ("OIT", "", "92")],
+    "only-parts": [("IIT", "", "90"), ("EIT", "1", "80"), ("EIT", "2", "100"), ("OIT", "", "92")],
+    "only-one-question": [("i7", "", "๙๕.๒๔")],
+    "only-one-item-at-zero": [("o17", "", "0")],
+    "everything-full": [(c, "", "100") for c in ("total", "IIT", "EIT", "OIT", *map(str, range(1, 11)))],
+    "ties-for-the-lowest": [("i4", "", "90"), ("i5", "", "90"), ("i6", "", "90"), ("o12", "", "100")],
+    "questions-of-both-parts": [("e1", "1", "70"), ("e1", "2", "60")],
+}
+
+
+def report_of(case: Case, **parameters: object) -> AgencyReport:
+    """The report of a case in the given edition and digits."""
+    values = {"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year, **parameters}
+    return AgencyReport(case, ReportParameters.model_validate(values))
+
+
+def document_of(report: AgencyReport) -> Document:
+    """All exhibits of a report, as the renderers take them."""
+    section = Section(blocks=())
+    for name in EXHIBITS:
+        section += getattr(report, name)()
+    cover = next(b for b in section.blocks if isinstance(b, Cover))
+    return Document(cover=cover, blocks=section.blocks)
+
+
+@pytest.fixture(params=SCORES, ids=str)
+def sparse(request: pytest.FixtureRequest, workspace: Workspace) -> Case:
+    """An agency of which only a few scores are known."""
+    rows = [(AGENCY, *row) for row in SCORES[request.param]]
+    workspace.write_rows(f"data/{YEAR}/stated_scores.csv", ["agency_id", "node", "part", "score"], rows)
+    for name in ("stated_results", "responses", "remarks"):
+        (workspace.root / f"data/{YEAR}/{name}.csv").unlink()
+    return build_case(AGENCY, YEAR, workspace.root)
+
+
+@pytest.mark.parametrize("edition", ["working", "publish"])
+def test_sparse_agencies_get_a_pdf(sparse: Case, edition: str) -> None:
+    """Whatever little is known, the PDF is made."""
+    assert pdf.render(document_of(report_of(sparse, edition=edition))).startswith(b"%PDF")
+
+
+def test_sparse_agencies_get_a_page(sparse: Case) -> None:
+    """Whatever little is known, the HTML page is made and names the agency."""
+    assert sparse.agency.name_th in html.render(document_of(report_of(sparse)))
+
+
+def test_sparse_reports_spill_nothing(sparse: Case) -> None:
+    """A missing value is said in words, never shown as a Python object."""
+    text = document_of(report_of(sparse)).model_dump_json(exclude={"blocks": {"__all__": {"svg"}}})
+
+    assert re.findall(r"\b(?:None|nan|NaN|Fraction)\b", text) == []
+
+
+def test_every_exhibit_is_listed_here() -> None:
+    """The list of exhibits in this file is the report's."""
+    public = [n for n in vars(AgencyReport) if not n.startswith("_") and callable(getattr(AgencyReport, n))]
+
+    assert sorted(EXHIBITS) == sorted(public)
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    """The real case."""
+    from conftest import REPOSITORY
+
+    return build_case(AGENCY, YEAR, REPOSITORY)
+
+
+@pytest.mark.parametrize("digits", ["thai", "arabic"])
+def test_digits_of_the_whole_document(case: Case, digits: str) -> None:
+    """One digit style rules every table but the fingerprints."""
+    foreign = set("0123456789" if digits == "thai" else "๐๑๒๓๔๕๖๗๘๙")
+    tables = [b for b in document_of(report_of(case, digits=digits)).blocks if isinstance(b, Table)]
+    cells = [c for t in tables if "ที่มา" not in t.caption for row in t.rows for c in row.cells]
+
+    assert [cell for cell in cells if foreign & set(cell)] == []
+
+
+@pytest.mark.parametrize("name", ["low_lists", "sensitivity", "coverage", "checks", "unknowns"])
+def test_publication_shows_no_workings(case: Case, name: str) -> None:
+    """Checks, uncertainty and coverage stay in the working edition."""
+    assert getattr(report_of(case, edition="publish"), name)().blocks == ()
+
+
+def test_publication_holds_no_draft_text(case: Case) -> None:
+    """Unconfirmed causes and guidelines stay out of the analysis of the publication edition."""
+    report = report_of(case, edition="publish")
+    text = (report.topics() + report.published_items()).model_dump_json(
+        exclude={"blocks": {"__all__": {"svg"}}}
+    )
+
+    assert "(ร่าง)" not in text
+
+
+def test_topic_with_contradicted_items_is_marked(case: Case) -> None:
+    """The topic of e4 to e6 warns that their scores contradict indicator 7."""
+    callouts = [b for b in report_of(case).topics().blocks if isinstance(b, Callout)]
+
+    assert ["ตัวชี้วัดที่ ๗" in c.title for c in callouts] == [True]
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<b>หน่วยงาน</b>", "=cmd|' /C calc'!A0", "#let x = 1", "$x$ {{ 1 }}", "a\u202eb"]
+)
+def test_hostile_agency_name_is_text(case: Case, hostile: str) -> None:
+    """An agency's name is printed as text, whatever it holds."""
+    named = replace(case, record=replace(case.record, agency=replace(case.agency, name_th=hostile)))
+    page = html.render(document_of(report_of(named)))
+
+    assert "<b>หน่วยงาน" not in page
+
+
+def test_confirmed_cause_replaces_the_candidate(workspace: Workspace) -> None:
+    """A confirmed cause is printed without the draft mark."""
+    workspace.write(
+        f"data/{YEAR}/remarks.csv",
+        f"agency_id,item,kind,text_th,status\n{AGENCY},i10,cause,ทะเบียนยืมอยู่คนละอาคาร,confirmed\n",
+    )
+    report = report_of(build_case(AGENCY, YEAR, workspace.root), edition="publish")
+    causes = [b.text for b in report.topics().blocks if isinstance(b, Paragraph) and b.label == "สาเหตุเกิดจาก"]
+
+    assert causes == ["ทะเบียนยืมอยู่คนละอาคาร"]
+
+
+def test_editions_are_two() -> None:
+    """The editions tested here are all there are."""
+    assert set(get_args(ReportParameters.model_fields["edition"].annotation)) == {"working", "publish"}
