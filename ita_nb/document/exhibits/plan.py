@@ -129,7 +129,7 @@ def loss_text(weakness: Weakness) -> str:
 def period_text(start: dt.date | None, end: dt.date | None) -> str:
     """Return the period in Buddhist dates, a line each, or the words for a missing one."""
     known = [short_date(day) for day in (start, end) if day is not None]
-    return " -\n".join(known) or "ไม่ได้ระบุ"
+    return " –\n".join(known) or "ไม่ได้ระบุ"
 
 
 def coverage(case: Case) -> Section:

@@ -66,7 +66,7 @@ def _comparison(compared: list[NodeCheck]) -> Table:
                     c.node.name_th,
                     text.score(c.stated),
                     number_text(c.recomputed.value, 4),
-                    f"{number_text(c.recomputed.low, 4)} - {number_text(c.recomputed.high, 4)}",
+                    f"{number_text(c.recomputed.low, 4)} – {number_text(c.recomputed.high, 4)}",
                     LAYER_NAMES[c.layer][0],
                     VERDICT_TH[c.verdict],
                 )

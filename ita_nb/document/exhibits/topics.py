@@ -101,7 +101,7 @@ def _interval_cells(case: Case, node: Node, working: bool) -> tuple[str, ...]:  
     interval = case.intervals.get(node)
     if interval is None:
         return ("-",)
-    return (f"{number_text(interval.low)} - {number_text(interval.high)}",)
+    return (f"{number_text(interval.low)} – {number_text(interval.high)}",)
 
 
 def _explanation(case: Case, node: Node, digits: Digits, *, working: bool) -> list[Block]:
