@@ -22,7 +22,7 @@ from ita_nb.analysis.reconcile import (
     respondent_problems,
     share_problems,
 )
-from ita_nb.analysis.respondents import Respondents, implied_respondents
+from ita_nb.analysis.respondents import Respondents
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.uncertainty import Interval, question_intervals, total_standard_error_bound
 from ita_nb.analysis.unchecked import not_checked
@@ -89,7 +89,7 @@ def build_case(agency_id: str, fiscal_year: int, workspace: Path | str = ".") ->
     record = read_record(find_workspace(Path(workspace)), agency_id, framework)
 
     scores = Scores(framework, record)
-    respondents = implied_respondents(framework, record)
+    respondents = scores.respondents
     level = find_level(scores)
     losses = loss_tree(scores)
     weaknesses = find_weaknesses(scores, losses, respondents)

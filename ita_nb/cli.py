@@ -6,6 +6,7 @@ Exit status: 0 done; 1 done, with failures or blocking problems listed; 2 wrong 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Annotated
 import typer
 
 from ita_nb.errors import ItaError, PublicationRefusedError
+from ita_nb.thai import to_arabic_digits
 
 app = typer.Typer(
     add_completion=False,
@@ -44,8 +46,17 @@ class DigitStyle(StrEnum):
     arabic = "arabic"
 
 
+def _year(typed: str | int) -> int:
+    plain = to_arabic_digits(str(typed))
+    if not plain.isdecimal():
+        raise typer.BadParameter(f'ปีงบประมาณต้องเป็นตัวเลข เช่น 2568 แต่พบ "{typed}"')
+    return int(plain)
+
+
 Agency = Annotated[str, typer.Argument(metavar="AGENCY", help="รหัสหน่วยงานใน data/agencies.csv เช่น hannangam")]
-Year = Annotated[int, typer.Option("--year", help="ปีงบประมาณ (พ.ศ.) ของผลการประเมิน เช่น 2568")]
+Year = Annotated[
+    int, typer.Option("--year", parser=_year, metavar="YEAR", help="ปีงบประมาณ (พ.ศ.) ของผลการประเมิน เช่น 2568")
+]
 Workspace = Annotated[Path, typer.Option("--workspace", help="โฟลเดอร์งานที่มี data/ (ถ้าไม่ระบุ ใช้โฟลเดอร์ปัจจุบัน)")]
 
 
@@ -90,7 +101,10 @@ def report(
 @app.command()
 def check(
     agency: Annotated[str | None, typer.Argument(metavar="AGENCY", help="รหัสหน่วยงาน เช่น hannangam")] = None,
-    year: Annotated[int | None, typer.Option("--year", help="ปีงบประมาณ (พ.ศ.) ของผลการประเมิน")] = None,
+    year: Annotated[
+        int | None,
+        typer.Option("--year", parser=_year, metavar="YEAR", help="ปีงบประมาณ (พ.ศ.) ของผลการประเมิน"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="พิมพ์ผลเป็น JSON เท่านั้น")] = False,
     rules: Annotated[bool, typer.Option("--rules", help="แสดงรายการกฎที่ตรวจ พร้อมตัวอย่าง")] = False,
     workspace: Workspace = Path(),
@@ -116,7 +130,9 @@ def check(
 
 @app.command()
 def facts(
-    year: Annotated[int | None, typer.Argument(metavar="[YEAR]", help="ปีงบประมาณ (พ.ศ.)")] = None,
+    year: Annotated[
+        int | None, typer.Argument(metavar="[YEAR]", parser=_year, help="ปีงบประมาณ (พ.ศ.)")
+    ] = None,
 ) -> None:
     """แสดงข้อเท็จจริงของการประเมินแต่ละปี พร้อมแหล่งที่มาและสิ่งที่ยังไม่ทราบ. ตัวอย่าง: ita-nb facts 2568"""
     from ita_nb import listing
@@ -139,7 +155,17 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
     except ItaError as error:
         _say(f"ข้อผิดพลาด: {error}")
         sys.exit(1 if isinstance(error, PublicationRefusedError) else 2)
+    except Exception as error:
+        usage = getattr(error, "format_message", None)
+        if usage is None:
+            # The last resort: an officer can send a line, not a stack trace.
+            _say(f"ข้อผิดพลาดที่ไม่คาดไว้: {type(error).__name__}: {error}\n  วิธีแก้: แจ้งผู้ดูแลโปรแกรมพร้อมข้อความนี้")
+            if os.environ.get("ITA_NB_DEBUG"):
+                raise
+        else:
+            _say(f"คำสั่งไม่ถูกต้อง: {usage()}\n  วิธีแก้: ดูวิธีใช้ด้วย ita-nb --help หรือ ita-nb คำสั่ง --help")
+        sys.exit(2)

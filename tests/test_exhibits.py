@@ -60,7 +60,9 @@ def sparse(request: pytest.FixtureRequest, workspace: Workspace) -> Case:
 @pytest.mark.parametrize("edition", ["working", "publish"])
 def test_sparse_agencies_get_a_pdf(sparse: Case, edition: str) -> None:
     """Whatever little is known, the PDF is made."""
-    assert pdf.render(document_of(report_of(sparse, edition=edition))).startswith(b"%PDF")
+    assert pdf.render(document_of(report_of(sparse, edition=edition, draft=edition == "publish"))).startswith(
+        b"%PDF"
+    )
 
 
 def test_sparse_agencies_get_a_page(sparse: Case) -> None:
@@ -103,12 +105,12 @@ def test_digits_of_the_whole_document(case: Case, digits: str) -> None:
 @pytest.mark.parametrize("name", ["low_lists", "sensitivity", "coverage", "checks", "unknowns"])
 def test_publication_shows_no_workings(case: Case, name: str) -> None:
     """Checks, uncertainty and coverage stay in the working edition."""
-    assert getattr(report_of(case, edition="publish"), name)().blocks == ()
+    assert getattr(report_of(case, edition="publish", draft=True), name)().blocks == ()
 
 
 def test_publication_holds_no_draft_text(case: Case) -> None:
     """Unconfirmed causes and guidelines stay out of the analysis of the publication edition."""
-    report = report_of(case, edition="publish")
+    report = report_of(case, edition="publish", draft=True)
     text = (report.topics() + report.published_items()).model_dump_json(
         exclude={"blocks": {"__all__": {"svg"}}}
     )
@@ -140,7 +142,7 @@ def test_confirmed_cause_replaces_the_candidate(workspace: Workspace) -> None:
         f"data/{YEAR}/remarks.csv",
         f"agency_id,item,kind,text_th,status\n{AGENCY},i10,cause,ทะเบียนยืมอยู่คนละอาคาร,confirmed\n",
     )
-    report = report_of(build_case(AGENCY, YEAR, workspace.root), edition="publish")
+    report = report_of(build_case(AGENCY, YEAR, workspace.root), edition="publish", draft=True)
     causes = [b.text for b in report.topics().blocks if isinstance(b, Paragraph) and b.label == "สาเหตุเกิดจาก"]
 
     assert causes == ["ทะเบียนยืมอยู่คนละอาคาร"]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from conftest import AGENCY, PLAN_YEAR, REPOSITORY, YEAR, ConsistentAgency, Workspace
 
-from ita_nb.batch.gate import blockers, refuse_unready
 from ita_nb.case import Case, build_case
+from ita_nb.document.gate import blockers, refuse_unready
 from ita_nb.errors import PublicationRefusedError
 
 Add = Callable[..., ConsistentAgency]
@@ -58,10 +58,10 @@ def with_measures(
         ("o12-incomplete", "มาตรการยังเป็นร่าง"),
         ("o16-incomplete", "มาตรการยังเป็นร่าง"),
         ("i10-absent", "มาตรการยังเป็นร่าง"),
-        ("i10", "(cause)"),
-        ("i13", "(cause)"),
-        ("e7", "(cause)"),
-        ("o16", "(cause)"),
+        ("i10", "สาเหตุยังเป็นร่าง"),
+        ("i13", "สาเหตุยังเป็นร่าง"),
+        ("e7", "สาเหตุยังเป็นร่าง"),
+        ("o16", "สาเหตุยังเป็นร่าง"),
     ],
 )
 def test_every_blocker_of_the_real_case_is_named(hannangam: Case, node: str, says: str) -> None:

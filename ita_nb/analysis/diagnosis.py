@@ -181,10 +181,11 @@ def reading_of(
     distribution = scores.distributions.get(node)
     if distribution is None or distribution.adds_up:
         return distribution, False
-    proposal, _ = proposed_shares(
-        scores, node, distribution, respondents.get(group_of(scores.framework, node))
-    )
-    return (distribution.as_proposed(proposal) if proposal else None), proposal is not None
+    group = respondents.get(group_of(scores.framework, node))
+    proposal, _ = proposed_shares(scores, node, distribution, group)
+    if proposal is None:
+        return None, False
+    return distribution.as_proposed(proposal, group.n if group else None), True
 
 
 def find_reference(scores: Scores) -> Reference | None:

@@ -46,3 +46,16 @@ def counts_of_shares(
         return []
     # Up to READABLE respondents a share allows one or two counts, so this product stays small.
     return [counts for counts in itertools.product(*choices) if sum(counts) == n]
+
+
+def sizes_allowing(
+    score: Fraction, step: Fraction, limit: int, half_unit: Fraction = HALF_UNIT
+) -> frozenset[int]:
+    """Return the numbers of respondents up to ``limit`` of whom a grid step prints as ``score``."""
+    low, high = (score - half_unit) / step, (score + half_unit) / step
+    # Whole numbers only: this runs for every score and every size.
+    return frozenset(
+        n
+        for n in range(1, limit + 1)
+        if n * high.numerator // high.denominator >= -(-n * low.numerator // low.denominator)
+    )

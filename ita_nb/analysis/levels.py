@@ -13,11 +13,15 @@ from ita_nb.intake.record import Node
 
 @dataclass(frozen=True)
 class LevelFinding:
-    """The level as stated, by the rule from the stated total, and by the rule from recomputed scores."""
+    """The level as stated, by the rule from the stated total, and by the rule from recomputed scores.
+
+    ``possible`` are the levels that the printed rounding allows.
+    """
 
     stated: str
     of_stated_scores: str | None
     recomputed: str | None
+    possible: tuple[str, ...] = ()
 
 
 def level_of(framework: Framework, total: Fraction, instruments: Iterable[Fraction | None]) -> str | None:
@@ -44,14 +48,21 @@ def find_level(scores: Scores) -> LevelFinding:
     rebuilt = [_recomputed_or_printed(scores, node) for node in instruments]
     printed = [scores.best(node) for node in instruments]
     total, stated_total = scores.recomputed(Node(TOTAL)), scores.record.scores.get(Node(TOTAL))
+    of_stated = None
+    if stated_total:
+        of_stated = level_of(framework, stated_total.value, [e.value if e else None for e in printed])
+    if total is None:
+        return LevelFinding(scores.record.level_th, of_stated, None)
+    estimate = total.estimate
+    low = level_of(framework, estimate.low, [e.low if e else None for e in rebuilt])
+    high = level_of(framework, estimate.high, [e.high if e else None for e in rebuilt])
+    names = [level.name_th for level in framework.levels]
+    possible = names[names.index(high) : names.index(low) + 1] if low and high else []
     return LevelFinding(
-        stated=scores.record.level_th,
-        of_stated_scores=level_of(framework, stated_total.value, [e.value if e else None for e in printed])
-        if stated_total
-        else None,
-        recomputed=level_of(framework, total.estimate.value, [e.value if e else None for e in rebuilt])
-        if total
-        else None,
+        scores.record.level_th,
+        of_stated,
+        level_of(framework, estimate.value, [e.value if e else None for e in rebuilt]),
+        tuple(possible),
     )
 
 

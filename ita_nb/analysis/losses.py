@@ -67,9 +67,14 @@ def _indicator(scores: Scores, code: str) -> LossNode | None:
     estimate = scores.best(Node(code))
     if estimate is None:
         return None
-    parts = ("", *scores.framework.parts_of(code))
-    leaves = [_leaf(scores, Node(c, part)) for c in scores.framework.children(code) for part in parts]
+    leaves = [_leaf(scores, node) for c in scores.framework.children(code) for node in _scored(scores, c)]
     return _weighed(scores, Node(code), "indicator", estimate, [leaf for leaf in leaves if leaf])
+
+
+def _scored(scores: Scores, code: str) -> list[Node]:
+    """Return the parts of a question where they are printed, else the whole: never both."""
+    parts = [Node(code, part) for part in scores.framework.parts_of(code)]
+    return parts if any(scores.printed(node) for node in parts) else [Node(code)]
 
 
 def _leaf(scores: Scores, node: Node) -> LossNode | None:

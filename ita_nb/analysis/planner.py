@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ita_nb.analysis.diagnosis import Weakness, topic_of
+from ita_nb.analysis.diagnosis import Weakness
 from ita_nb.facts.catalogue import Catalogue, CatalogueMeasure, Day
 from ita_nb.facts.framework import Framework
 from ita_nb.intake.record import Node, PlannedMeasure
@@ -37,7 +37,7 @@ def make_plan(
         if w.node.code not in answered
     )
     last = len(framework.topics) + 1
-    return tuple(sorted((*own, *drafts), key=lambda measure: _topic_no(framework, measure) or last))
+    return tuple(sorted((*own, *drafts), key=lambda measure: measure.topic or last))
 
 
 def _once_a_code(weaknesses: Iterable[Weakness]) -> Iterable[Weakness]:
@@ -46,13 +46,6 @@ def _once_a_code(weaknesses: Iterable[Weakness]) -> Iterable[Weakness]:
     for weakness in weaknesses:
         first.setdefault(weakness.node.code, weakness)
     return first.values()
-
-
-def _topic_no(framework: Framework, measure: PlannedMeasure) -> int | None:
-    if measure.topic is not None or not measure.items:
-        return measure.topic
-    topic = topic_of(framework.topics, measure.items[0])
-    return topic.no if topic else None
 
 
 def _draft(framework: Framework, measure: CatalogueMeasure, weakness: Weakness) -> PlannedMeasure:

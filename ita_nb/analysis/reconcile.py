@@ -114,9 +114,13 @@ def _nearest_detail(scores: Scores, node: Node) -> tuple[str, str]:
     if recomputed is None:
         return "", ""
     value = recomputed.estimate.value
-    edits = single_edits(scores.record.scores[node].text)
+    edits = single_edits(scores.record.scores[node].text, scores.framework.rounding.decimals)
     nearest = min(edits, key=lambda edit: (abs(Fraction(edit) - value), edit))
     gap = number_text(abs(Fraction(nearest) - value))
+    if Fraction(gap) == 0:
+        # It would mend this comparison but break another: naming it would mislead.
+        nothing_th = " ไม่มีการแก้ตัวเลขเพียงตัวเดียวที่ทำให้ตรงกันทุกเงื่อนไข"
+        return nothing_th, "; no single edit satisfies everything"
     return (
         f" ไม่มีการแก้ตัวเลขเพียงตัวเดียวที่ทำให้ตรงกันทุกเงื่อนไข (ใกล้ที่สุดคือ {nearest} ซึ่งยังต่างอยู่ {gap})",
         f"; no single edit satisfies everything (the nearest is {nearest}, still {gap} away)",
@@ -154,6 +158,9 @@ def share_problems(scores: Scores, respondents: dict[str, Respondents]) -> Itera
         group = respondents.get(group_of(scores.framework, node))
         if not distribution.adds_up:
             yield _sum_problem(scores, node, distribution, group)
+        elif distribution.counts and group is not None and group.n not in {None, sum(distribution.counts)}:
+            total = f"รวม {sum(distribution.counts)} คน"
+            yield problem("shares-without-count", node.label, stated=total, expected=str(group.n))
         elif distribution.counts is None and group is not None and 0 < (group.n or 0) <= READABLE:
             shares = ", ".join(a.share_text for a in distribution.answers)
             yield problem(
@@ -241,5 +248,5 @@ def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
             year=str(framework.fiscal_year),
             labels=", ".join(labels),
         )
-    if level.recomputed is not None and level.stated != level.recomputed:
+    if level.possible and level.stated not in level.possible:
         yield problem("level-mismatch", TOTAL, stated=level.stated, expected=level.recomputed)

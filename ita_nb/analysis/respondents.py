@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ita_nb.analysis.lattice import HALF_UNIT, READABLE, counts_of_shares, grid_steps
+from ita_nb.analysis.lattice import HALF_UNIT, READABLE, counts_of_shares, grid_steps, sizes_allowing
 from ita_nb.facts.framework import Framework, Question
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import Answer, Node, Record
@@ -72,12 +73,15 @@ class Distribution:
             for s, a in zip(self.shares, self.answers, strict=True)
         }
 
-    def as_proposed(self, shares: tuple[str, ...]) -> Distribution:
-        """Return the same answers with other shares (percent, as text), in the order of the options."""
+    def as_proposed(self, shares: tuple[str, ...], n: int | None) -> Distribution:
+        """Return the same answers with other shares (percent, as text), read in counts of n people."""
         answers = tuple(
             Answer(a.option, Fraction(text), text) for a, text in zip(self.answers, shares, strict=True)
         )
-        return replace(self, answers=answers, counts=None, shares_sum=sum(map(Fraction, shares), Fraction(0)))
+        exact = tuple(map(Fraction, shares))
+        readings = counts_of_shares(exact, n) if n else []
+        counts = readings[0] if len(readings) == 1 else None
+        return replace(self, answers=answers, counts=counts, shares_sum=sum(exact, Fraction(0)))
 
     def score_interval(self) -> tuple[Fraction, Fraction]:
         """Return the least and the greatest score whose shares print as they do and add up to 100."""
@@ -115,25 +119,40 @@ class _Constraint:
     step: Fraction = Fraction(20)
     shares: tuple[Fraction, ...] = ()
 
+    def sizes(self, limit: int) -> frozenset[int]:
+        """The numbers of respondents up to ``limit`` that allow what is printed."""
+        if self.score is not None:
+            return sizes_allowing(self.score, self.step, limit)
+        whole = (sizes_allowing(share, Fraction(100), limit) for share in self.shares)
+        return frozenset(n for n in frozenset.intersection(*whole) if self.allows(n))
+
     def allows(self, n: int) -> bool:
+        """Whether n respondents can give what is printed."""
         if self.score is not None:
             return bool(grid_steps(self.score, self.step, n))
         return n > READABLE or bool(counts_of_shares(self.shares, n))
+
+    def steps(self) -> list[Fraction]:
+        """The grid step of each printed figure that says something about n."""
+        return [self.step] if self.score is not None else [Fraction(100) for s in self.shares if 0 < s < 100]
 
 
 def implied_respondents(framework: Framework, record: Record) -> dict[str, Respondents]:
     """Read the number of respondents of every group off its printed scores and distributions.
 
-    Source: `statistics` of rounded percentages; 42 and its multiples alone fit eight two-decimal
-    scores of the first real case.
+    A stated number comes first, then the sum of counted answers. Otherwise the smallest number that
+    fits every score is given, if so good a fit would hardly come by chance. Source: GRIM-type checks;
+    42 and its multiples alone fit the eight two-decimal scores of the first real case.
     """
-    groups: dict[str, list[_Constraint]] = {}
+    constraints: dict[str, list[_Constraint]] = {group: [] for group in record.respondents}
     for constraint in _constraints(framework, record):
-        groups.setdefault(group_of(framework, constraint.node), []).append(constraint)
-    for group in record.respondents:
-        groups.setdefault(group, [])
+        constraints.setdefault(group_of(framework, constraint.node), []).append(constraint)
+    counted = _counted(framework, record)
+    for group in counted:
+        constraints.setdefault(group, [])
     return {
-        group: _respondents(group, found, record.respondents.get(group)) for group, found in groups.items()
+        group: _respondents(group, found, record.respondents.get(group, counted.get(group)))
+        for group, found in constraints.items()
     }
 
 
@@ -152,33 +171,73 @@ def _constraints(framework: Framework, record: Record) -> Iterable[_Constraint]:
             yield _Constraint(node, shares=shares)
 
 
-def _respondents(group: str, constraints: list[_Constraint], stated: int | None) -> Respondents:
-    if stated is not None:
-        misfits = tuple(dict.fromkeys(c.node for c in constraints if not c.allows(stated)))
-        return Respondents(group, stated, inferred=False, misfits=misfits)
-    rules = load_rules()
-    if sum(len(c.shares) or 1 for c in constraints) < rules.respondents_min_scores:
-        return Respondents(group, None, inferred=True)
-    allowed = [{n for n in range(1, rules.respondents_limit + 1) if c.allows(n)} for c in constraints]
-    together = set.intersection(*allowed)
-    if together:
-        return Respondents(group, min(together), inferred=True)
-    # One mistyped score breaks every fit; without it the others agree again.
-    without = {
-        c.node: set.intersection(*(a for j, a in enumerate(allowed) if j != i))
-        for i, c in enumerate(constraints)
-        if len(constraints) > rules.respondents_min_scores
-    }
-    fits = {node: min(found) for node, found in without.items() if found}
-    if not fits:
+def _counted(framework: Framework, record: Record) -> dict[str, int]:
+    """Return the sum of counted answers of each group, where all its counted questions agree."""
+    sums: dict[str, set[int]] = {}
+    for node, answers in record.answers.items():
+        counts = [a.count for a in answers if a.count is not None]
+        if len(counts) == len(answers):
+            sums.setdefault(group_of(framework, node), set()).add(sum(counts))
+    return {group: found.pop() for group, found in sums.items() if len(found) == 1}
+
+
+def _respondents(group: str, constraints: list[_Constraint], known: int | None) -> Respondents:
+    if known is not None:
+        misfits = tuple(c.node for c in constraints if c.score is not None and not c.allows(known))
+        return Respondents(group, known, inferred=False, misfits=misfits)
+    unknown = Respondents(group, None, inferred=True)
+    if not constraints:
+        return unknown
+    sizes = [c.sizes(load_rules().respondents_limit) for c in constraints]
+    together = min(frozenset.intersection(*sizes), default=None)
+    without = _one_left_out(constraints, sizes, together)
+    if without:
+        misfit = min(without, key=lambda i: without[i])
+        # A distribution that does not fit is spoken of as one, not as a score.
+        nodes = (constraints[misfit].node,) if constraints[misfit].score is not None else ()
+        return Respondents(group, without[misfit], inferred=True, misfits=nodes)
+    if together is None:
         return Respondents(group, None, inferred=True, contradictory=True)
-    misfit = min(fits, key=lambda node: fits[node])
-    return Respondents(group, fits[misfit], inferred=True, misfits=(misfit,))
+    return Respondents(group, together, inferred=True) if _is_sure(constraints, together, 1) else unknown
 
 
-def read_distributions(framework: Framework, record: Record) -> dict[Node, Distribution]:
+def _one_left_out(
+    constraints: list[_Constraint], sizes: list[frozenset[int]], together: int | None
+) -> dict[int, int]:
+    """Return, by the place of a figure left out, the n on which all others agree more simply.
+
+    One mistyped score breaks every fit, or fits only a multiple of the true n: that all the others
+    then lie on the coarser grid is no chance.
+    """
+    found: dict[int, int] = {}
+    others = len(constraints) - 1
+    for i in range(len(constraints) if others else 0):
+        fits = frozenset.intersection(*(own for j, own in enumerate(sizes) if j != i))
+        n = min(fits, default=None)
+        if n is None or not _is_sure(constraints[:i] + constraints[i + 1 :], n, len(constraints)):
+            continue
+        finer = together is not None and together % n == 0 and together > n
+        if together is None or (finer and len(constraints) * (together // n) ** -others < _CHANCE):
+            found[i] = n
+    return found
+
+
+# How likely a fit by accident may be before a number of respondents is not believed.
+_CHANCE = 0.01
+
+
+def _is_sure(constraints: list[_Constraint], n: int, trials: int) -> bool:
+    """Whether so good a fit at n or below would hardly come by chance in so many trials."""
+    steps = [float(step) for c in constraints for step in c.steps()]
+    window = float(2 * HALF_UNIT)
+    by_chance = sum(math.prod(min(1.0, k * window / step) for step in steps) for k in range(1, n + 1))
+    return trials * by_chance < _CHANCE
+
+
+def read_distributions(
+    framework: Framework, record: Record, respondents: Mapping[str, Respondents]
+) -> dict[Node, Distribution]:
     """Return every received distribution, in counts where n and the printed score allow one reading."""
-    respondents = implied_respondents(framework, record)
     found = {}
     for node, answers in record.answers.items():
         points = framework.points(node.code) or {}

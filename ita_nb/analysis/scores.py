@@ -12,7 +12,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
-from ita_nb.analysis.respondents import Distribution, read_distributions
+from ita_nb.analysis.respondents import (
+    Distribution,
+    Respondents,
+    implied_respondents,
+    read_distributions,
+)
 from ita_nb.facts.framework import TOTAL, Framework, Question
 from ita_nb.intake.record import Node, Record, StatedScore
 
@@ -67,13 +72,18 @@ class Scores:
     def with_score(self, node: Node, score: StatedScore) -> Scores:
         """Return the same scores with one printed value read differently (the distributions stay)."""
         changed = Scores(self.framework, replace(self.record, scores={**self.record.scores, node: score}))
-        changed.distributions = self.distributions
+        changed.respondents, changed.distributions = self.respondents, self.distributions
         return changed
+
+    @cached_property
+    def respondents(self) -> dict[str, Respondents]:
+        """The number of respondents of each group, stated or inferred."""
+        return implied_respondents(self.framework, self.record)
 
     @cached_property
     def distributions(self) -> dict[Node, Distribution]:
         """The answer distributions, checked against the implied number of respondents."""
-        return read_distributions(self.framework, self.record)
+        return read_distributions(self.framework, self.record, self.respondents)
 
     def printed(self, node: Node) -> Estimate | None:
         """Return the printed score with half a unit of its last decimal on either side."""

@@ -29,25 +29,39 @@ class Repair:
     repaired: str
 
 
-def single_edits(text: str) -> frozenset[str]:
-    """Return every value (0-100, as many decimals as ``text``) that is one digit edit away from ``text``."""
-    decimals = len(text.partition(".")[2])
+def single_edits(text: str, decimals: int | None = None) -> frozenset[str]:
+    """Return every value (0-100) that is one digit edit away from ``text``, with ``decimals`` decimals.
+
+    ``decimals`` defaults to those of ``text``. Zeros at the end may be a spreadsheet's, so the text is
+    also edited without them; a swap reaches over the decimal point.
+    """
+    places = len(text.partition(".")[2]) if decimals is None else decimals
+    written = {text}
+    if "." in text and text.endswith("0"):
+        written |= {text.rstrip("0"), text.rstrip("0").rstrip(".")}
+    padded = {_padded(edit, places) for form in written for edit in _one_edit(form)}
+    numbers = (edit for edit in padded if edit is not None)
+    return frozenset(edit for edit in numbers if Fraction(edit) <= 100 and Fraction(edit) != Fraction(text))
+
+
+def _one_edit(text: str) -> set[str]:
     deleted = {text[:i] + text[i + 1 :] for i in range(len(text))}
     substituted = {text[:i] + d + text[i + 1 :] for i in range(len(text)) for d in _DIGITS if text[i] != "."}
     inserted = {text[:i] + d + text[i:] for i in range(len(text) + 1) for d in _DIGITS}
     swapped = {text[:i] + text[i + 1] + text[i] + text[i + 2 :] for i in range(len(text) - 1)}
-    return frozenset(
-        edit
-        for edit in (deleted | substituted | inserted | swapped) - {text}
-        if _is_canonical(edit, decimals) and Fraction(edit) <= 100
-    )
+    at = text.find(".")
+    if 0 < at < len(text) - 1:
+        swapped.add(text[: at - 1] + text[at + 1] + "." + text[at - 1] + text[at + 2 :])
+    return deleted | substituted | inserted | swapped
 
 
-def _is_canonical(text: str, decimals: int) -> bool:
+def _padded(text: str, decimals: int) -> str | None:
+    """Return a number as it would be printed with so many decimals, or ``None`` if it is none."""
     whole, _, fraction = text.partition(".")
-    return (
-        whole.isdecimal() and str(int(whole)) == whole and len(fraction) == decimals and text.count(".") <= 1
-    )
+    plain = whole.isdecimal() and str(int(whole)) == whole and text.count(".") <= 1
+    if not plain or len(fraction) > decimals or not (fraction or "0").isdecimal():
+        return None
+    return f"{whole}.{fraction:0<{decimals}}" if decimals else whole
 
 
 def share_repairs(
@@ -90,21 +104,31 @@ def distance(stated: Fraction, recomputed: Estimate) -> Fraction:
 
 
 def agrees(scores: Scores, node: Node) -> bool | None:
-    """Return whether a node's printed score agrees with the recomputed one; ``None`` if not comparable."""
+    """Return whether a node's printed score agrees with the recomputed one; ``None`` if not comparable.
+
+    A score deduced from a full one above is no judge where that one has evidence of its own: a slip
+    is found where it is and does not travel to what lies below.
+    """
     printed, recomputed = scores.record.scores.get(node), scores.recomputed(node)
     if printed is None or recomputed is None:
         return None
+    if recomputed.layer == "ceiling":
+        above = scores.recomputed(Node(scores.framework.parent(node.code), node.part))
+        if above is not None and above.layer != "ceiling":
+            return None
     return distance(printed.value, recomputed.estimate) <= load_rules().tolerance
 
 
 def score_repairs(scores: Scores, failing: Node, respondents: Mapping[str, Respondents]) -> list[Repair]:
     """Return the single edits of one printed score that make ``failing`` agree and break nothing else."""
+    decimals = scores.framework.rounding.decimals
+    half_unit = Fraction(1, 2 * 10**decimals)
     return [
         Repair(node, printed.text, edit)
         for node in _involved(scores, failing)
         if (printed := scores.record.scores.get(node)) is not None
-        for edit in sorted(single_edits(printed.text))
-        if _repairs(scores, failing, node, StatedScore(Fraction(edit), edit, printed.half_unit), respondents)
+        for edit in sorted(single_edits(printed.text, decimals))
+        if _repairs(scores, failing, node, StatedScore(Fraction(edit), edit, half_unit), respondents)
     ]
 
 
@@ -130,8 +154,12 @@ def _repairs(
         return False
     if node == failing and agrees(changed, failing) is False:
         return False
-    touched = _touched(scores, node)
-    return all(agrees(changed, t) is not False or agrees(scores, t) is False for t in touched)
+    # Near the failing node everything must agree: no repair of one score may leave its neighbour wrong.
+    near = set(_involved(scores, failing))
+    return all(
+        agrees(changed, t) is not False or (agrees(scores, t) is False and t not in near)
+        for t in {*_touched(scores, node), *near}
+    )
 
 
 def _touched(scores: Scores, node: Node) -> list[Node]:

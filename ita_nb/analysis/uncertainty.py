@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ita_nb.analysis.respondents import group_of, implied_respondents
+from ita_nb.analysis.respondents import group_of
 from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.facts.framework import Question
 from ita_nb.intake.record import Node
@@ -29,6 +29,7 @@ class Interval:
     """An interval for a question's score; ``method`` says what it rests on.
 
     ``dirichlet``: counts known. ``bound``: only mean and n known, so the widest possible.
+    ``census``: the whole population answered.
     ``all_top``: everybody chose the top option; ``non_top_share`` bounds the share who would not.
     """
 
@@ -60,12 +61,21 @@ def posterior(
 
 
 def dirichlet_interval(
-    counts: Sequence[int], points: Sequence[float], level: float = LEVEL
+    counts: Sequence[int], points: Sequence[float], population: int | None = None, level: float = LEVEL
 ) -> tuple[float, float]:
-    """Return the central posterior interval of the score (0-100), prior of total mass 1."""
-    draws = np.random.default_rng(_SEED).dirichlet(np.asarray(counts) + 1 / len(counts), size=_DRAWS)
+    """Return the central posterior interval of the score (0-100), prior of total mass 1.
+
+    With a ``population`` only its unseen members are uncertain (Dirichlet-multinomial).
+    """
+    rng, score = np.random.default_rng(_SEED), np.asarray(points, dtype=float)
+    draws = rng.dirichlet(np.asarray(counts) + 1 / len(counts), size=_DRAWS)
+    if population is None:
+        means = draws @ score
+    else:
+        unseen = rng.multinomial(population - sum(counts), draws)
+        means = (unseen + np.asarray(counts)) @ score / population
     tail = (1 - level) / 2
-    low, high = np.quantile(draws @ np.asarray(points, dtype=float), [tail, 1 - tail])
+    low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)
 
 
@@ -98,7 +108,7 @@ def total_standard_error_bound(scores: Scores) -> float | None:
     where the score or the respondents of a surveyed group are unknown; a full score adds nothing.
     """
     framework, variance = scores.framework, 0.0
-    respondents = implied_respondents(framework, scores.record)
+    respondents = scores.respondents
     surveyed = {framework.instrument_of(q.code) for q in framework.questions}
     for instrument in (i for i in framework.instruments if i.code in surveyed):
         for part in framework.parts_of(instrument.code) or ("",):
@@ -120,7 +130,7 @@ def total_standard_error_bound(scores: Scores) -> float | None:
 def question_intervals(scores: Scores) -> dict[Node, Interval]:
     """Return an interval for every survey question with a score and a known number of respondents."""
     framework = scores.framework
-    respondents = implied_respondents(framework, scores.record)
+    respondents = scores.respondents
     found = {}
     for node, score in scores.record.scores.items():
         if not isinstance(framework.leaves.get(node.code), Question):
@@ -131,13 +141,26 @@ def question_intervals(scores: Scores) -> dict[Node, Interval]:
     return found
 
 
+def _population(scores: Scores, node: Node, n: int) -> int | None:
+    """Return the staff that the respondents were drawn from, where it is stated and possible."""
+    stated = scores.record.population_iit
+    internal = not scores.framework.parts_of(node.code)
+    return stated if stated is not None and stated >= n and internal else None
+
+
 def _interval(scores: Scores, node: Node, mean: float, n: int) -> Interval:
     distribution = scores.distributions.get(node)
+    population = _population(scores, node, n)
+    if population == n:
+        # Everybody answered: nothing was drawn, so there is no sampling error.
+        return Interval(mean, mean, method="census")
     if distribution is not None and distribution.counts and distribution.adds_up:
         points = [float(p) for p in distribution.points.values()]
-        return Interval(*dirichlet_interval(distribution.counts, points), method="dirichlet")
+        return Interval(*dirichlet_interval(distribution.counts, points, population), method="dirichlet")
     if mean == float(FULL):
-        share = all_top_bound(n)
+        share = unseen_bound(n, population) / population if population else all_top_bound(n)
         return Interval(100 * (1 - share), 100.0, method="all_top", non_top_share=share)
-    reach = 1.959964 * standard_error_bound(mean, n)
+    # The finite population correction holds for a draw without return.
+    shrink = math.sqrt((population - n) / (population - 1)) if population else 1.0
+    reach = 1.959964 * standard_error_bound(mean, n) * shrink
     return Interval(max(0.0, mean - reach), min(100.0, mean + reach), method="bound")

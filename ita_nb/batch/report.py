@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ita_nb.batch.gate import refuse_unready
 from ita_nb.batch.verify import verify_html, verify_pdf
 from ita_nb.case import Case, build_case
+from ita_nb.document.gate import refuse_unready
 from ita_nb.errors import ItaError, ParameterError, Problem, RenderError
 from ita_nb.intake.workspace import find_workspace
 from ita_nb.parameters import ReportParameters, validate
@@ -54,7 +54,7 @@ def make_report(request: ReportRequest) -> MadeReport:
     Raises an ItaError when the request or the data are unusable, the publication edition is not
     ready, or a made document does not verify; nothing is then left in the output folder.
     """
-    _check_formats(request.formats)
+    formats = _checked_formats(request.formats)
     workspace = find_workspace(request.workspace)
     case = build_case(request.agency_id, request.fiscal_year, workspace)
     if request.edition == "publish" and not request.draft:
@@ -70,23 +70,16 @@ def make_report(request: ReportRequest) -> MadeReport:
     )
     notebook = workspace / "notebooks" / NOTEBOOKS[request.document]
     out = request.out or workspace / "outputs" / str(request.fiscal_year) / request.agency_id
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ItaError(
-            where=str(out), expected="โฟลเดอร์ผลลัพธ์ที่เขียนได้", found=str(error), todo="เลือกโฟลเดอร์อื่นด้วย --out"
-        ) from error
     stem = f"{request.agency_id}-{request.fiscal_year}-{request.document}"
     with tempfile.TemporaryDirectory(prefix="ita-nb-") as work:
         executed = Path(work) / f"{stem}.ipynb"
         run_notebook(notebook, executed, parameters.model_dump(), workspace)
-        made = _exports(case, parameters, executed, request.formats)
-        out.mkdir(parents=True, exist_ok=True)
-        paths = tuple(_moved(path, out / path.name) for path in made)
+        made = _exports(case, parameters, executed, formats)
+        paths = _moved_together(made, out)
     return MadeReport(paths, tuple(p for p in case.record.problems if p.severity == "error"))
 
 
-def _check_formats(formats: tuple[str, ...]) -> None:
+def _checked_formats(formats: tuple[str, ...]) -> tuple[str, ...]:
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise ParameterError(
@@ -95,6 +88,7 @@ def _check_formats(formats: tuple[str, ...]) -> None:
             found=", ".join(unknown) or "ไม่ได้ระบุ",
             todo="ระบุใหม่ เช่น --format html,pdf",
         )
+    return tuple(dict.fromkeys(formats))
 
 
 def _exports(
@@ -117,6 +111,8 @@ def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any], 
     RenderError (a cell failed; the message names it).
     """
     import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     _check_notebook(notebook, parameters)
@@ -126,6 +122,7 @@ def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any], 
             executed,
             parameters=dict(parameters),
             cwd=folder,
+            kernel_name="python3",  # whatever kernel the notebook was last saved with
             progress_bar=False,
             # The kernel's own warnings are about its transport; an officer can do nothing about them.
             extra_arguments=["--log-level=40"],
@@ -136,6 +133,13 @@ def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any], 
             expected="สมุดบันทึกทำงานจนจบ",
             found=f"{error.ename}: {error.evalue}",
             todo="แก้ข้อมูลหรือพารามิเตอร์ตามข้อความ แล้วสั่งใหม่",
+        ) from error
+    except (DeadKernelError, NoSuchKernel, RuntimeError) as error:
+        raise RenderError(
+            where=notebook.name,
+            expected="เคอร์เนล Python ทำงานจนจบ",
+            found=f"{type(error).__name__}: {error}",
+            todo="ตรวจหน่วยความจำที่เหลือ และติดตั้งใหม่ด้วย make report แล้วสั่งใหม่",
         ) from error
     _forget_paths(executed)
 
@@ -183,22 +187,41 @@ def _exported(executed: Path, name: str) -> bytes:
 
 def _read(path: Path) -> Any:
     import nbformat
+    from nbformat.reader import NotJSONError
 
-    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-
-
-def _moved(made: Path, target: Path) -> Path:
-    # The work folder may lie on another disk: copy beside the target first, then replace at once.
-    beside = target.with_name(f".{target.name}.part")
     try:
-        shutil.copyfile(made, beside)
-        beside.replace(target)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise ItaError(
-            where=str(target),
-            expected="เขียนแฟ้มผลลัพธ์ได้",
-            found=str(error),
-            todo="ปิดโปรแกรมที่เปิดแฟ้มนี้อยู่ หรือเลือกโฟลเดอร์อื่นด้วย --out",
+        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    except (NotJSONError, nbformat.ValidationError, OSError, ValueError) as error:
+        raise ParameterError(
+            where=str(path),
+            expected="แฟ้มสมุดบันทึก (.ipynb) ที่สมบูรณ์",
+            found=f"{type(error).__name__}: {str(error)[:200]}",
+            todo="ใช้สมุดบันทึกต้นฉบับของโครงการ",
         ) from error
-    return target
+
+
+def _moved_together(made: list[Path], out: Path) -> tuple[Path, ...]:
+    """Put all files in place, or none: a locked file must not leave a mixed set."""
+    targets = [out / path.name for path in made]
+    # The work folder may lie on another disk: copy beside the target first, then replace at once.
+    beside = [target.with_name(f".{target.name}.part") for target in targets]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path, part in zip(made, beside, strict=True):
+            shutil.copyfile(path, part)
+        for target in targets:
+            if target.exists():
+                target.open("r+b").close()
+        for part, target in zip(beside, targets, strict=True):
+            part.replace(target)
+    except OSError as error:
+        for part in beside:
+            if out.is_dir():
+                part.unlink(missing_ok=True)
+        raise ItaError(
+            where=str(out),
+            expected="เขียนแฟ้มผลลัพธ์ได้ทุกแฟ้ม",
+            found=str(error),
+            todo="ปิดโปรแกรมที่เปิดแฟ้มนี้อยู่ หรือเลือกโฟลเดอร์อื่นด้วย --out แฟ้มชุดเดิมยังอยู่ครบ",
+        ) from error
+    return tuple(targets)

@@ -22,13 +22,15 @@ class _Value(BaseModel):
 class Rule(_Value):
     """One check: its public name, its default severity, an example, and its message templates.
 
-    ``subject_th`` is what the check is about, where that is not the node itself.
+    ``subject_th`` is what the check is about, where that is not the node itself; ``brief_th`` says
+    in a few words what does not agree.
     """
 
     rule: str
     severity: Severity
     what_th: str
     subject_th: str = "{name}"
+    brief_th: str = "ระบุ {stated} ที่คาดไว้ {expected}"
     example_th: str
     message_th: str
     message_en: str
@@ -41,7 +43,6 @@ class Rules(_Value):
     warning_up_to: _Exact
     shares_sum_tolerance: _Exact
     respondents_limit: int
-    respondents_min_scores: int
     peers_min: int
     rules: tuple[Rule, ...]
 

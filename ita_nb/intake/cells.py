@@ -14,6 +14,9 @@ from ita_nb.intake.record import Node
 from ita_nb.intake.tables import TableRow
 from ita_nb.thai import parse_number, to_arabic_digits, to_common_year
 
+# More than the country has: a number beyond is a typing error.
+MOST_PEOPLE = 100_000_000
+
 LEAF_CODE = re.compile(r"[ieo]\d{1,2}")
 
 
@@ -84,7 +87,7 @@ def number_of(row: TableRow, column: str, name: str, problems: list[Problem]) ->
 def count_of(row: TableRow, column: str, name: str, problems: list[Problem], least: int = 0) -> int | None:
     """Read a whole number of people, not negative; anything else becomes a problem."""
     value = number_of(row, column, name, problems)
-    if value is not None and (value.denominator != 1 or value < least):
+    if value is not None and (value.denominator != 1 or not least <= value <= MOST_PEOPLE):
         rule = "negative-share" if value < 0 else "not-a-number"
         problems.append(
             problem(

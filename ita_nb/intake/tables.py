@@ -84,15 +84,18 @@ def _csv_rows(path: Path, form: TableForm, shown_as: str) -> Iterable[TableRow]:
         raise IntakeError(
             where=shown_as,
             expected="แฟ้ม CSV รหัสอักขระ UTF-8",
-            found=f"ไบต์ที่ {error.start + 1} ไม่ใช่ UTF-8 (อาจบันทึกเป็น Windows-874)",
+            found=f"ไบต์ที่ {error.start + 1} ไม่ใช่ UTF-8 (อาจบันทึกเป็น Windows-874 หรือ Unicode Text)",
             todo="เปิดแฟ้มใน Excel แล้วบันทึกเป็นชนิด CSV UTF-8 (Comma delimited)",
         ) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
+        _check_separator(header, shown_as)
         _check_columns(header, form, shown_as)
+        first = reader.line_num + 1
         for cells in reader:
-            where = f"{shown_as} บรรทัด {reader.line_num}"
+            where = f"{shown_as} บรรทัด {first}"
+            first = reader.line_num + 1  # a row may run over several lines
             if len(cells) > len(header):
                 raise IntakeError(
                     where=where,
@@ -140,6 +143,17 @@ def _text(cell: object) -> str:
     if isinstance(cell, dt.datetime) and cell.time() == midnight:
         return cell.date().isoformat()
     return str(cell).strip()
+
+
+def _check_separator(header: list[str], shown_as: str) -> None:
+    other = next((sign for sign in (";", "\t") if len(header) == 1 and sign in header[0]), None)
+    if other is not None:
+        raise IntakeError(
+            where=shown_as,
+            expected="ช่องที่คั่นด้วยจุลภาค (,)",
+            found="ช่องที่คั่นด้วย " + {";": "อัฒภาค (;)", "\t": "แท็บ"}[other],
+            todo="บันทึกแฟ้มใหม่เป็นชนิด CSV UTF-8 (Comma delimited)",
+        )
 
 
 def _check_columns(header: Iterable[str], form: TableForm, shown_as: str) -> None:

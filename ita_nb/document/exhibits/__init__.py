@@ -8,6 +8,7 @@ from __future__ import annotations
 from ita_nb.case import Case
 from ita_nb.document.blocks import Section
 from ita_nb.document.exhibits import opening, plan, points, quality, topics
+from ita_nb.document.gate import refuse_unready
 from ita_nb.parameters import ReportParameters
 
 
@@ -19,7 +20,13 @@ class AgencyReport:
     """
 
     def __init__(self, case: Case, parameters: ReportParameters) -> None:
-        """Bind a case to the way it is to be shown."""
+        """Bind a case to the way it is to be shown.
+
+        Raises PublicationRefusedError when the publication edition is asked for but not ready, however
+        the notebook is run.
+        """
+        if parameters.edition == "publish" and not parameters.draft:
+            refuse_unready(case)
         self.case = case
         self.parameters = parameters
 
@@ -91,4 +98,4 @@ class AgencyReport:
 
     def provenance(self) -> Section:
         """Fingerprints of data, code and facts."""
-        return self._shown(quality.provenance(self.case))
+        return self._shown(quality.provenance(self.case, working=self._working))

@@ -51,11 +51,7 @@ def result(case: Case, *, working: bool) -> Section:
     ]
     serious = [p for p in case.problems if p.severity == "error"]
     if working and serious:
-        lines = [
-            f"{text.subject(p)}: ที่ระบุ {p.stated or text.NO_DATA} ที่คาดไว้ {p.expected or text.NO_DATA}"
-            for p in serious
-        ]
-        once = tuple(dict.fromkeys(lines))
+        once = tuple(dict.fromkeys(map(text.brief, serious)))
         title = f"ต้องตรวจสอบกับต้นฉบับก่อนเผยแพร่ {len(once)} รายการ ดูส่วนที่ 4"
         blocks.append(Callout(kind="error", title=title, lines=once))
     return Section(blocks=tuple(blocks))
@@ -66,19 +62,19 @@ def result_sentence(case: Case) -> str:
     stated = case.record.scores.get(Node(TOTAL))
     rebuilt = case.scores.recomputed(Node(TOTAL))
     who = f"ผลการประเมินคุณธรรมและความโปร่งใสในการดำเนินงานของ{case.agency.name_th} {text.year(case)}"
-    level = f' อยู่ในระดับ "{case.level.stated}"' if case.level.stated else ""
+    by_rule = f" ซึ่งตามเกณฑ์อยู่ในระดับ {case.level.recomputed}" if case.level.recomputed else ""
     if stated is None:
         if rebuilt is None:
             return f"{who} ไม่มีข้อมูลคะแนนรวม และคะแนนที่มีไม่พอให้คำนวณ"
-        by_rule = f" ซึ่งตามเกณฑ์อยู่ในระดับ {case.level.recomputed}" if case.level.recomputed else ""
         return f"{who} คำนวณจากคะแนนที่มีได้ {number_text(rebuilt.estimate.value)} คะแนน{by_rule}"
-    sentence = f"{who} มีผลคะแนนรวมตามที่ระบุไว้ {number_text(stated.value)} คะแนน{level}"
+    level = f" อยู่ในระดับ {case.level.stated}" if case.level.stated else by_rule
     doubted = any(p.rule in {"total-mismatch", "level-mismatch", "level-unknown"} for p in case.problems)
     if not doubted or rebuilt is None:
-        return sentence
-    by_rule = f" ซึ่งตามเกณฑ์อยู่ในระดับ {case.level.recomputed}" if case.level.recomputed else ""
+        return f"{who} ได้คะแนนรวม {number_text(stated.value)} คะแนน{level}"
+    printed = f' อยู่ในระดับ "{case.level.stated}"' if case.level.stated else ""
     return (
-        f"{sentence} แต่คะแนนที่ระบุไว้ในระดับย่อยคำนวณได้ {number_text(rebuilt.estimate.value)} คะแนน{by_rule} "
+        f"{who} มีผลคะแนนรวมตามที่ระบุไว้ {number_text(stated.value)} คะแนน{printed} "
+        f"แต่คะแนนที่ระบุไว้ในระดับย่อยคำนวณได้ {number_text(rebuilt.estimate.value)} คะแนน{by_rule} "
         "จึงต้องตรวจสอบกับประกาศผลก่อนนำไปใช้"
     )
 
@@ -105,7 +101,7 @@ def instruments(case: Case, *, working: bool) -> Section:
         columns=tuple(columns),
         rows=(*rows, total),
         caption=f"ตารางแสดงคะแนนรวมและคะแนนแบบวัด {text.year(case)}",
-        notes=("คะแนนที่คำนวณ ได้จากคะแนนตัวชี้วัดที่พิมพ์ไว้สองตำแหน่งทศนิยม",),
+        notes=("คะแนนที่คำนวณ ได้จากคะแนนที่พิมพ์ปัดเศษแล้ว จึงอาจต่างจากคะแนนที่ระบุได้เล็กน้อย",),
     )
     blocks = (Heading(level=2, text="คะแนนจำแนกตามแบบวัด"), table)
     if not working or case.total_error_bound is None:

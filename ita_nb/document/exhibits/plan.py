@@ -8,6 +8,7 @@ from ita_nb.analysis.diagnosis import Reason, Weakness
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.exhibits import text
+from ita_nb.facts.framework import Topic
 from ita_nb.intake.record import PlannedMeasure
 from ita_nb.thai import number_text, short_date
 
@@ -50,7 +51,7 @@ def _table(case: Case, *, working: bool) -> Table:
     for topic in case.framework.topics:
         own = [m for m in case.plan if m.topic == topic.no]
         name = f"ประเด็นที่ {topic.no} {topic.name_th}"
-        rows.append(Row(kind="group", cells=(name if own else f"{name}: ไม่มีข้อที่ต้องยกระดับ",)))
+        rows.append(Row(kind="group", cells=(name if own else f"{name}: {_why_empty(case, topic)}",)))
         rows += [_row(case, m, working=working) for m in own]
     loose = [m for m in case.plan if m.topic is None]
     if loose:
@@ -60,9 +61,14 @@ def _table(case: Case, *, working: bool) -> Table:
     return Table(columns=tuple(columns), rows=tuple(rows), caption=caption)
 
 
-def measure_name(case: Case, measure: PlannedMeasure) -> str:
-    """``มาตรการที่ 3``: the number by which the document's tables refer to a measure."""
-    return f"มาตรการที่ {case.plan.index(measure) + 1}"
+def _why_empty(case: Case, topic: Topic) -> str:
+    """Say why a topic has no measure; without a score nothing can be said of its items."""
+    scored = {node.code for node in case.record.scores} & set(topic.items)
+    if not scored:
+        return "ไม่มีคะแนนรายข้อ จึงยังระบุข้อที่ต้องยกระดับไม่ได้"
+    if len(scored) < len(topic.items):
+        return "ไม่พบข้อที่ต้องยกระดับจากข้อที่มีคะแนน"
+    return "ไม่มีข้อที่ต้องยกระดับ"
 
 
 def _row(case: Case, measure: PlannedMeasure, *, working: bool) -> Row:
@@ -72,7 +78,7 @@ def _row(case: Case, measure: PlannedMeasure, *, working: bool) -> Row:
     return Row(
         cells=(
             "\n".join(items) or "-",
-            f"{measure_name(case, measure)}\n{mark}{measure.title_th}",
+            f"{text.measure_name(case, measure)}\n{mark}{measure.title_th}",
             "\n".join(steps) or "-",
             period_text(measure.start, measure.end),
             measure.responsible_th or "-",
@@ -84,8 +90,9 @@ def _row(case: Case, measure: PlannedMeasure, *, working: bool) -> Row:
 def outputs(case: Case) -> Section:
     """Return what each measure promises to have made, and the evidence to keep for the later report."""
     blocks: list[Block] = [PageBreak(), Heading(level=2, text="ผลผลิตที่ต้องนับได้และหลักฐานที่ต้องเก็บ")]
-    if not case.plan:
-        return Section(blocks=(*blocks, Paragraph(text="ไม่มีมาตรการในแผน")))
+    promised = [m for m in case.plan if m.output_th or m.evidence_th]
+    if not promised:
+        return Section(blocks=tuple(blocks[:1]))
     table = Table(
         columns=(
             Column(heading="มาตรการ", width=3.0),
@@ -95,12 +102,12 @@ def outputs(case: Case) -> Section:
         rows=tuple(
             Row(
                 cells=(
-                    f"{measure_name(case, m)} {m.title_th}",
+                    f"{text.measure_name(case, m)} {m.title_th}",
                     m.output_th or "ไม่ได้ระบุ",
                     "\n".join(f"- {line}" for line in m.evidence_th) or "ไม่ได้ระบุ",
                 )
             )
-            for m in case.plan
+            for m in promised
         ),
         caption="ตารางผลผลิตและหลักฐานของมาตรการ",
         notes=("ใช้ประกอบการรายงานผลการดำเนินการตามมาตรการเมื่อครบ 6 เดือนและ 12 เดือน",),
@@ -154,7 +161,7 @@ def coverage(case: Case) -> Section:
         Column(heading="มาตรการ", width=1.2),
     )
     uncovered = ", ".join(node.label for node in case.coverage.uncovered) or "ไม่มี"
-    unfounded = ", ".join(measure_name(case, m) for m in case.coverage.unfounded) or "ไม่มี"
+    unfounded = ", ".join(text.measure_name(case, m) for m in case.coverage.unfounded) or "ไม่มี"
     blocks: list[Block] = [Heading(level=2, text="ความครอบคลุมของมาตรการ")]
     if rows:
         blocks.append(Table(columns=columns, rows=rows, caption="ตารางข้อที่ต้องยกระดับเทียบกับมาตรการ"))

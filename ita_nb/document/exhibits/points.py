@@ -16,13 +16,13 @@ _CAVEAT = "แสดงว่าคะแนนหายที่ใดตาม
 
 def losses(case: Case, digits: Digits) -> Section:
     """Return chart and table of the points that each indicator lost of the total."""
-    heading = Heading(level=2, text="คะแนนหายไปที่ใด")
+    heading = Heading(level=2, text="คะแนนที่เสียไป จำแนกตามตัวชี้วัด")
     tree = case.losses
-    parts = [n for n in tree.walk() if n.kind == "indicator" and n.loss is not None] if tree else []
+    parts = _told_apart(tree) if tree else []
     if tree is None or tree.loss is None or not parts:
         return Section(blocks=(heading, Paragraph(text="ไม่มีข้อมูลคะแนนรายตัวชี้วัดพอจะบอกได้ว่าคะแนนหายไปที่ใด")))
-    ordered = sorted(parts, key=lambda n: (-(n.loss or 0), int(n.node.code)))
-    names = [f"{n.node.code} {case.framework.title(n.node.code)}" for n in ordered]
+    ordered = sorted(parts, key=lambda n: -(n.loss or 0))
+    names = [_name(case, n) for n in ordered]
     figure = Figure(
         svg=loss_chart(names, [float(n.loss or 0) for n in ordered], digits),
         alt="แผนภูมิแท่งคะแนนรวมที่แต่ละตัวชี้วัดเสียไป "
@@ -30,6 +30,24 @@ def losses(case: Case, digits: Digits) -> Section:
         caption=_takeaway(case, ordered[0], tree),
     )
     return Section(blocks=(heading, figure, _loss_table(names, ordered, tree)))
+
+
+def _told_apart(tree: LossNode) -> list[LossNode]:
+    """Return the nodes that together hold all lost points: indicators, and what stands above them alone.
+
+    An instrument without indicators, and what the levels above cannot explain, get rows of their own.
+    """
+    rows: list[LossNode] = []
+    for node in tree.children:
+        below = [c for c in node.children if c.kind == "indicator"]
+        rows += [*below, *(c for c in node.children if c.kind == "remainder")] if below else [node]
+    return [n for n in rows if n.loss is not None]
+
+
+def _name(case: Case, node: LossNode) -> str:
+    if node.kind == "remainder":
+        return f"ส่วนที่อธิบายไม่ได้ด้วยคะแนนย่อยของ{node.node.name_th}"
+    return f"{node.node.code} {case.framework.title(node.node.code)}"
 
 
 def _loss_table(names: list[str], ordered: list[LossNode], tree: LossNode) -> Table:
@@ -67,11 +85,15 @@ def _percent(node: LossNode, tree: LossNode) -> Fraction:
 def _takeaway(case: Case, worst: LossNode, tree: LossNode) -> str:
     if not tree.loss:
         return "ไม่มีคะแนนหายไป ทุกตัวชี้วัดได้เต็ม"
-    name = f"ตัวชี้วัดที่ {worst.node.code} {case.framework.title(worst.node.code)}"
+    name = f"ตัวชี้วัดที่ {_name(case, worst)}" if worst.kind == "indicator" else _name(case, worst)
     return (
         f"{name} ทำให้เสีย {number_text(worst.loss or 0)} "
         f"จาก {number_text(tree.loss)} คะแนนที่เสียทั้งหมด คิดเป็นร้อยละ {number_text(_percent(worst, tree))}"
     )
+
+
+def _in_both_parts(indicator: LossNode, leaf: LossNode) -> bool:
+    return sum(c.node.code == leaf.node.code for c in indicator.children) > 1
 
 
 def _items_cell(indicator: LossNode) -> str:
@@ -100,9 +122,11 @@ def low_lists(case: Case) -> Section:
         by_gap = [f"{g.node.code}: {number_text(g.gap)}" for g in lists.by_gap]
         count = lists.reference.agencies if lists.reference else 0
         reference = f"ส่วนต่างเทียบกับค่าเฉลี่ยของหน่วยงานประเภทเดียวกัน {count} หน่วยงานในปีเดียวกัน"
-    length = max(len(by_score), len(by_loss), len(by_gap), 1)
+    lists_shown = [by_score, by_loss] + ([by_gap] if lists.by_gap is not None else [])
+    headings = ["คะแนนต่ำที่สุด", "เสียคะแนนรวมมากที่สุด", "ต่ำกว่าค่าอ้างอิงมากที่สุด"][: len(lists_shown)]
+    length = max(1, *map(len, lists_shown))
     rows = tuple(
-        Row(cells=(str(i + 1), *(own[i] if i < len(own) else "-" for own in (by_score, by_loss, by_gap))))
+        Row(cells=(str(i + 1), *(own[i] if i < len(own) else "-" for own in lists_shown)))
         for i in range(length)
     )
     notes = ["ข้อที่คะแนนต่ำที่สุดอาจไม่ใช่ข้อที่เสียคะแนนรวมมากที่สุด", reference]
@@ -112,15 +136,13 @@ def low_lists(case: Case) -> Section:
     table = Table(
         columns=(
             Column(heading="ลำดับ", width=0.6, align="center"),
-            Column(heading="คะแนนต่ำที่สุด", width=1.5),
-            Column(heading="เสียคะแนนรวมมากที่สุด", width=1.7),
-            Column(heading="ต่ำกว่าค่าอ้างอิงมากที่สุด", width=1.7),
+            *(Column(heading=heading, width=1.7) for heading in headings),
         ),
         rows=rows,
         caption=f"ตารางแสดงข้อที่ต่ำที่สุด {text.year(case)}",
         notes=tuple(notes),
     )
-    return Section(blocks=(Heading(level=2, text="ข้อที่ต่ำที่สุด 3 มุมมอง"), table))
+    return Section(blocks=(Heading(level=2, text="ข้อที่ต่ำที่สุดในแต่ละมุมมอง"), table))
 
 
 def sensitivity(case: Case) -> Section:

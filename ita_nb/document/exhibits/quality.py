@@ -100,9 +100,12 @@ def _short(label: str) -> str:
     return node.name_th if node.code.isdecimal() or node.code.isupper() else node.code
 
 
-def provenance(case: Case) -> Section:
-    """Return where the numbers and the document came from."""
+def provenance(case: Case, *, working: bool) -> Section:
+    """Return where the numbers and the document came from: a table, or one line in publication."""
     marks = case.provenance
+    if not working:
+        line = f"จัดทำด้วยโปรแกรม ita-nb รุ่น {marks.code} ข้อมูลชุด {marks.data}"
+        return Section(blocks=(text.note(line),))
     rows = (
         Row(cells=("หน่วยงาน", f"{case.agency.name_th} (รหัส {case.agency.agency_id})")),
         Row(cells=("ข้อมูลของหน่วยงาน", f"ลายนิ้วมือ {marks.data}")),
@@ -113,6 +116,6 @@ def provenance(case: Case) -> Section:
         columns=(Column(heading="รายการ", width=2.0), Column(heading="ค่า", width=3.0)),
         rows=rows,
         caption="ตารางแสดงที่มา",
-        notes=("ข้อมูล โปรแกรม และข้อเท็จจริงชุดเดียวกันให้เอกสารเดียวกันเสมอ",),
+        notes=("ลายนิ้วมือใช้ตรวจว่าเอกสารสองฉบับจัดทำจากข้อมูลและโปรแกรมชุดเดียวกันหรือไม่",),
     )
     return Section(blocks=(Heading(level=2, text="ที่มาของตัวเลขและเอกสาร"), table))

@@ -9,7 +9,7 @@ from ita_nb.document.blocks import Paragraph
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Question
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.record import Node
+from ita_nb.intake.record import Node, PlannedMeasure
 from ita_nb.thai import number_text
 
 NO_DATA = "ไม่มีข้อมูล"
@@ -42,9 +42,21 @@ def subject(problem: Problem) -> str:
     return rule.subject_th.format(name=Node(*problem.node.split(".", 1)).name_th)
 
 
+def brief(problem: Problem) -> str:
+    """A problem in a few Thai words: what it is about, what is stated, what it should be."""
+    rule = next(r for r in load_rules().rules if r.rule == problem.rule)
+    stated, expected = problem.stated or NO_DATA, problem.expected or NO_DATA
+    return f"{subject(problem)}: {rule.brief_th.format(stated=stated, expected=expected)}"
+
+
 def note(text: str) -> Paragraph:
     """A small remark under an exhibit."""
     return Paragraph(text=text, style="small")
+
+
+def measure_name(case: Case, measure: PlannedMeasure) -> str:
+    """``มาตรการที่ 3``: the number by which the document's tables refer to a measure."""
+    return f"มาตรการที่ {case.plan.index(measure) + 1}"
 
 
 def place(case: Case) -> str:

@@ -25,6 +25,13 @@ _REMARK_LABELS: dict[RemarkKind, str] = {
 def topics(case: Case, digits: Digits, *, working: bool) -> Section:
     """Return every topic: its items, the lowest one, what lowered it, cause and guideline."""
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามประเด็น")]
+    if working and case.intervals:
+        blocks.append(
+            text.note(
+                "ช่วงความเชื่อมั่น 95% ครอบคลุมเฉพาะความคลาดเคลื่อนจากการสุ่ม เสมือนผู้ตอบเป็นตัวอย่างสุ่ม "
+                "ข้อที่ไม่มีการแจกแจงคำตอบใช้ช่วงกว้างที่สุดที่เป็นไปได้"
+            )
+        )
     for topic in case.framework.topics:
         blocks += _topic(case, topic, digits, working=working)
     return Section(blocks=tuple(blocks))
@@ -39,13 +46,33 @@ def _topic(case: Case, topic: Topic, digits: Digits, *, working: bool) -> list[B
     if not lowest:
         printed = any(node.code in topic.items for node in case.record.scores)
         sentence = "ทุกข้อที่มีคะแนนได้เต็ม 100 คะแนน" if printed else "ไม่มีข้อมูลคะแนนของข้อในประเด็นนี้"
-        blocks.append(Paragraph(label="ข้อคำถามที่ได้คะแนนน้อยที่สุด", text=sentence))
+        blocks.append(Paragraph(label=_LOWEST, text=sentence))
         if printed:
             keep = "คงแนวปฏิบัติเดิมและปรับปรุงข้อมูลให้เป็นปัจจุบัน"
             blocks.append(Paragraph(label="แนวทางการยกระดับผลการประเมินฯ", text=keep))
     for node in lowest:
-        blocks += _explanation(case, node, digits, working=working)
+        blocks += _explanation(case, node, digits, working=working, label=_LOWEST)
+    for node in _also_spoken_of(case, topic, lowest):
+        blocks += _explanation(case, node, digits, working=working, label=_ALSO)
     return blocks
+
+
+_LOWEST, _ALSO = "ข้อที่ได้คะแนนน้อยที่สุด", "ข้ออื่นที่ควรพิจารณา"
+
+
+def _also_spoken_of(case: Case, topic: Topic, lowest: tuple[Node, ...]) -> list[Node]:
+    """The other weak questions of a topic, and the items on which people wrote something."""
+    weak = {w.node for w in case.weaknesses if w.node.code in {q.code for q in case.framework.questions}}
+    written = {r.item for r in case.record.remarks} - {node.code for node in lowest}
+    low_items = {w.node.code for w in case.weaknesses} - {node.code for node in weak}
+    return [
+        node
+        for code in topic.items
+        for node in _nodes(case, code)
+        if node in case.record.scores
+        and node not in lowest
+        and (node in weak or (code in written and code not in low_items))
+    ]
 
 
 def _contradictions(case: Case, topic: Topic) -> list[Block]:
@@ -54,8 +81,8 @@ def _contradictions(case: Case, topic: Topic) -> list[Block]:
     return [
         Callout(
             kind="caution",
-            title=f"คะแนนของข้อในประเด็นนี้ขัดกับ{text.subject(p)} (รายละเอียดในส่วนที่ 4)",
-            lines=(f"{text.subject(p)} ระบุ {p.stated} แต่คะแนนรายข้อที่ระบุคำนวณได้ {p.expected}",),
+            title=f"คะแนนรายข้อของประเด็นนี้ขัดกับคะแนน{text.subject(p)} ดูส่วนที่ 4",
+            lines=(text.brief(p),),
         )
         for p in doubted
         if set(case.framework.children(p.node)) & set(topic.items)
@@ -76,12 +103,10 @@ def _item_table(case: Case, topic: Topic, *, working: bool) -> Table:
         for code in topic.items
         for node in _nodes(case, code)
     ]
-    notes = ("ช่วงความเชื่อมั่นครอบคลุมเฉพาะความคลาดเคลื่อนจากการสุ่ม ข้อที่ไม่มีการแจกแจงคำตอบใช้ช่วงกว้างที่สุดที่เป็นไปได้",)
     return Table(
         columns=tuple(columns),
         rows=tuple(rows),
         caption=f"คะแนนรายข้อ ประเด็นที่ {topic.no}",
-        notes=notes if working and any(node.code in topic.items for node in case.intervals) else (),
     )
 
 
@@ -104,10 +129,10 @@ def _interval_cells(case: Case, node: Node, working: bool) -> tuple[str, ...]:  
     return (f"{number_text(interval.low)} – {number_text(interval.high)}",)
 
 
-def _explanation(case: Case, node: Node, digits: Digits, *, working: bool) -> list[Block]:
+def _explanation(case: Case, node: Node, digits: Digits, *, working: bool, label: str) -> list[Block]:
     item = text.node_item(case, node)
     value = number_text(case.record.scores[node].value)
-    blocks: list[Block] = [Paragraph(label="ข้อคำถามที่ได้คะแนนน้อยที่สุด", text=f"{item} ได้ {value} คะแนน")]
+    blocks: list[Block] = [Paragraph(label=label, text=f"{item} ได้ {value} คะแนน")]
     blocks += _what_lowered(case, node, digits)
     blocks += _words(case, node, working=working)
     return blocks
@@ -117,6 +142,8 @@ def _what_lowered(case: Case, node: Node, digits: Digits) -> list[Block]:
     """What lowered the score, by answer; a proposed reading of a misprint is called one."""
     reading, assumed = reading_of(case.scores, node, case.respondents)
     lost = reading.lost_by_option() if reading else None
+    if lost and not any(lost.values()):
+        return []
     if reading is None or not lost:
         why = "ไม่มีข้อมูลร้อยละของคำตอบ จึงบอกไม่ได้ว่าคำตอบใดทำให้คะแนนลดลง"
         is_question = node.code in {q.code for q in case.framework.questions}
@@ -128,14 +155,14 @@ def _what_lowered(case: Case, node: Node, digits: Digits) -> list[Block]:
         f'คำตอบ "{worst}" ทำให้เสีย {number_text(lost[worst])} จาก {number_text(whole)} คะแนนที่ข้อนี้เสียไป '
         f"คิดเป็นร้อยละ {share}"
     )
-    caption = sentence
+    caption = f"ร้อยละของคำตอบข้อ {node.code}"
+    doubt = "คำนวณจากค่าที่ระบบเสนอแทนตัวเลขที่พิมพ์ผิด ยังไม่ได้ยืนยันกับต้นฉบับ"
     if assumed:
-        caption = "คำนวณจากค่าที่ระบบเสนอแทนตัวเลขที่พิมพ์ผิด ยังไม่ได้ยืนยันกับต้นฉบับ"
-        sentence += f" ({caption})"
+        sentence, caption = f"{sentence} ({doubt})", f"{caption} ตามค่าที่ระบบเสนอ"
     return [
         Paragraph(label="สิ่งที่ทำให้คะแนนลดลง", text=sentence),
         _answer_chart(node, reading, caption, digits),
-        _answer_table(case, node, reading, (caption,) if assumed else ()),
+        _answer_table(case, node, reading, (doubt,) if assumed else ()),
     ]
 
 
@@ -156,7 +183,7 @@ def _answer_table(case: Case, node: Node, reading: Distribution, notes: tuple[st
         Row(
             cells=(
                 answer.option,
-                printed.share_text or number_text(share),
+                _share_cell(printed.share_text, answer.share_text) or number_text(share),
                 str(reading.counts[i]) if reading.counts else "-",
                 number_text(lost[answer.option]),
             )
@@ -178,26 +205,42 @@ def _answer_table(case: Case, node: Node, reading: Distribution, notes: tuple[st
     )
 
 
+def _share_cell(printed: str, read: str) -> str:
+    """The share as printed, with the proposed reading behind it where there is one."""
+    return printed if printed == read else f"{printed} (เสนอ {read})"
+
+
 def _words(case: Case, node: Node, *, working: bool) -> list[Block]:
     """Cause, remarks and guideline: people's words first, else candidates, marked as such."""
-    entry = catalogue_entry(case, node)
     blocks: list[Block] = []
     causes = person_texts(case, node.code, "cause", working=working)
     blocks += [Paragraph(label="สาเหตุเกิดจาก", text=cause) for cause in causes]
-    if not causes and working:
+    if not causes and working and node in {w.node for w in case.weaknesses}:
+        entry = catalogue_entry(case, node)
         blocks.append(
             Paragraph(
                 label="สาเหตุเกิดจาก", text=f"{text.DRAFT} ข้อเสนอของระบบให้พิจารณา: {entry.candidate_cause_th}"
             )
         )
     for kind, label in _REMARK_LABELS.items():
+        if kind == "note" and not working:  # a note is for the analyst, not for the published document
+            continue
         found = person_texts(case, node.code, kind, working=working)
         blocks += [Paragraph(label=label, text=remark) for remark in found]
-    guidelines = person_texts(case, node.code, "guideline", working=working)
-    if not guidelines and working:
-        guidelines = [f"{text.DRAFT} {entry.guideline_th}"]
+    guidelines = _guidelines(case, node, working=working)
     blocks += [Paragraph(label="แนวทางการยกระดับผลการประเมินฯ", text=line) for line in guidelines]
     return blocks
+
+
+def _guidelines(case: Case, node: Node, *, working: bool) -> list[str]:
+    """People's guideline; else the draft one (working), or the measures that answer the item (publish)."""
+    written = person_texts(case, node.code, "guideline", working=working)
+    if written:
+        return written
+    if working and node in {w.node for w in case.weaknesses}:
+        return [f"{text.DRAFT} {catalogue_entry(case, node).guideline_th}"]
+    answering = [m for m in case.plan if node.code in m.items and m.status == "confirmed"]
+    return [f"ดำเนินการตาม{text.measure_name(case, m)} {m.title_th}" for m in answering]
 
 
 def catalogue_entry(case: Case, node: Node) -> CatalogueMeasure:
@@ -240,9 +283,7 @@ def published_items(case: Case, *, working: bool) -> Section:
 
 
 def _published_row(case: Case, node: Node, value: Fraction, *, working: bool) -> Row:
-    guidelines = person_texts(case, node.code, "guideline", working=working)
-    if not guidelines and working:
-        guidelines = [f"{text.DRAFT} {catalogue_entry(case, node).guideline_th}"]
+    guidelines = _guidelines(case, node, working=working)
     remarks = person_texts(case, node.code, "assessor", working=working)
     return Row(
         cells=(
