@@ -177,6 +177,20 @@ def _publication_lines(framework: Framework) -> list[str]:
         ]
         lines.append(f"  ตาราง: {' / '.join(item.columns_th)}")
         lines.append(f"  ที่มาของรายการ: {_sources(item.required_source, item.required_confidence)}")
+    form, years, digits = framework.publication.analysis, framework.publication.year_rule, framework.rounding
+    columns, parts = " / ".join(form.columns_th), "; ".join(form.parts_th)
+    lines += ["", "รูปแบบการวิเคราะห์", _line(form, f"ตาราง: {columns} ส่วนที่ต้องเขียน: {parts}")]
+    lines += [
+        "",
+        "ปีของมาตรการ",
+        _line(years, f"มาตรการของปี {framework.plan_year} ตอบผลของปี {framework.fiscal_year}"),
+    ]
+    lines += ["", "การปัดเศษ", _line(digits, f"ทศนิยม {digits.decimals} ตำแหน่ง ปัดครึ่งขึ้น")]
+    lines += [
+        "",
+        "เกณฑ์ผ่าน",
+        _line(framework.reference_lines, f"{framework.reference_lines.pass_score} คะแนน"),
+    ]
     rule = framework.weakness
     lines += ["", "เกณฑ์ข้อที่ต้องมีมาตรการ", _line(rule, rule.text_th)]
     return lines

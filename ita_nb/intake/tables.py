@@ -90,12 +90,16 @@ def _csv_rows(path: Path, form: TableForm, shown_as: str) -> Iterable[TableRow]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
+        while header and not header[-1]:  # Excel leaves empty columns behind
+            header.pop()
         _check_separator(header, shown_as)
         _check_columns(header, form, shown_as)
         first = reader.line_num + 1
         for cells in reader:
             where = f"{shown_as} บรรทัด {first}"
             first = reader.line_num + 1  # a row may run over several lines
+            while len(cells) > len(header) and not cells[-1].strip():
+                cells.pop()
             if len(cells) > len(header):
                 raise IntakeError(
                     where=where,
@@ -142,7 +146,10 @@ def _text(cell: object) -> str:
     midnight = dt.time()
     if isinstance(cell, dt.datetime) and cell.time() == midnight:
         return cell.date().isoformat()
-    return str(cell).strip()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))  # pandas makes "1" into 1.0 where a column has gaps
+    # float32 49.74 is 49.7400016784668: seven digits are all it ever held.
+    return f"{cell:.7g}" if type(cell).__name__ == "float32" else str(cell).strip()
 
 
 def _check_separator(header: list[str], shown_as: str) -> None:
