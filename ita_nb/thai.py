@@ -59,6 +59,15 @@ OFFICIAL_TERMS = (
     "คู่มือ",
     "เบาะแส",
     "นาที",
+    "มาตรการ",
+    "โครงการ",
+    "ข้อสั่งการ",
+    "ผู้อำนวยการ",
+    "เจ้าหน้าที่",
+    "สำนักปลัด",
+    "ติดตาม",
+    "คิดเป็น",
+    "มากน้อยเพียงใด",
 )
 
 
@@ -170,4 +179,18 @@ def words(text: str, names: tuple[str, ...] = ()) -> list[str]:
         end = match.end()
     if end < len(text):
         pieces += tokenize(text[end:], engine="newmm")  # type: ignore[operator]
-    return pieces
+    return _with_prefixes(pieces)
+
+
+# They make a noun of what follows, and are never the last thing on a line.
+_PREFIXES = frozenset({"การ", "ความ", "ผู้"})
+
+
+def _with_prefixes(pieces: list[str]) -> list[str]:
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and joined[-1] in _PREFIXES and "\u0e01" <= piece[:1] <= "\u0e4e":
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined
