@@ -79,7 +79,9 @@ def check_text(case: Case) -> str:
         if problem.suggestion:
             lines.append(f"      ข้อเสนอที่สอดคล้องกับทุกเงื่อนไข (โปรดยืนยันกับต้นฉบับ): {problem.suggestion}")
     lines += ["", "สิ่งที่ตรวจไม่ได้ และเหตุผล"]
-    lines += [f"  {', '.join(nodes)}: {why}" for why, nodes in not_checked_by_reason(case).items()]
+    lines += [
+        f"  {', '.join(map(short_name, nodes))}: {why}" for why, nodes in not_checked_by_reason(case).items()
+    ]
     return "\n".join(lines)
 
 
@@ -106,6 +108,12 @@ def not_checked_by_reason(case: Case) -> dict[str, list[str]]:
     for row in case.not_checked:
         reasons[row.why].append(row.node)
     return dict(reasons)
+
+
+def short_name(label: str) -> str:
+    """Return the code of a question or item, and the Thai name of anything above, from a node's label."""
+    node = Node(*label.split(".", 1))
+    return node.name_th if node.code.isdecimal() or node.code.isupper() else node.code
 
 
 def rules_text() -> str:

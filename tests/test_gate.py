@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import AGENCY, PLAN_YEAR, REPOSITORY, YEAR, ConsistentAgency, Workspace
 
+from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.case import Case, build_case
 from ita_nb.document.gate import blockers, refuse_unready
 from ita_nb.errors import PublicationRefusedError
@@ -92,6 +94,21 @@ def test_a_consistent_agency_with_confirmed_measures_may_publish(
     assert case.weaknesses, "the made-up agency must have something to improve"
     assert blockers(case) == []
     refuse_unready(case)
+
+
+def test_the_publication_edition_is_made_without_drafts_or_watermark(
+    workspace: Workspace, add_consistent: Add, tmp_path: Path
+) -> None:
+    """A ready agency gets its publication edition, as HTML and PDF, with no mark of a draft in it."""
+    case = with_measures(workspace, add_consistent(items={"o13": 0}))
+    request = ReportRequest(
+        case.agency.agency_id, YEAR, edition="publish", workspace=workspace.root, out=tmp_path / "out"
+    )
+    paths = {path.suffix: path for path in make_report(request).paths}
+    page = paths[".html"].read_text(encoding="utf-8")
+
+    assert paths[".pdf"].read_bytes().startswith(b"%PDF")
+    assert "(ร่าง)" not in page
 
 
 def test_one_draft_measure_blocks(workspace: Workspace, add_consistent: Add) -> None:

@@ -9,8 +9,7 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Callout, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.exhibits import text
 from ita_nb.errors import Severity
-from ita_nb.intake.record import Node
-from ita_nb.listing import VERDICT_TH, not_checked_by_reason, respondents_lines
+from ita_nb.listing import VERDICT_TH, not_checked_by_reason, respondents_lines, short_name
 from ita_nb.thai import number_text
 
 _KIND: dict[Severity, Literal["error", "caution", "note"]] = {
@@ -88,16 +87,10 @@ def unknowns(case: Case) -> Section:
     if not reasons:
         blocks.append(Paragraph(text="ตรวจสอบได้ทุกรายการ"))
     blocks += [
-        Paragraph(label=", ".join(map(_short, nodes)), text=why, style="bullet")
+        Paragraph(label=", ".join(map(short_name, nodes)), text=why, style="bullet")
         for why, nodes in reasons.items()
     ]
     return Section(blocks=tuple(blocks))
-
-
-def _short(label: str) -> str:
-    """The code of a question or item, the name of anything above."""
-    node = Node(*label.split(".", 1))
-    return node.name_th if node.code.isdecimal() or node.code.isupper() else node.code
 
 
 def provenance(case: Case, *, working: bool) -> Section:
