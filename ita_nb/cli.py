@@ -49,13 +49,13 @@ class DigitStyle(StrEnum):
 def _year(typed: str | int) -> int:
     plain = to_arabic_digits(str(typed))
     if not plain.isdecimal():
-        raise typer.BadParameter(f'ปีงบประมาณต้องเป็นตัวเลข เช่น 2568 แต่พบ "{typed}"')
+        raise typer.BadParameter(f'ปีงบประมาณ (พ.ศ.) ต้องเป็นตัวเลขสี่หลัก แต่พบ "{typed}"')
     return int(plain)
 
 
 Agency = Annotated[str, typer.Argument(metavar="AGENCY", help="รหัสหน่วยงานใน data/agencies.csv เช่น hannangam")]
 Year = Annotated[
-    int, typer.Option("--year", parser=_year, metavar="YEAR", help="ปีงบประมาณ (พ.ศ.) ของผลการประเมิน เช่น 2568")
+    int, typer.Option("--year", parser=_year, metavar="YEAR", help="ปีงบประมาณ (พ.ศ.) ของผลการประเมิน สี่หลัก")
 ]
 Workspace = Annotated[Path, typer.Option("--workspace", help="โฟลเดอร์งานที่มี data/ (ถ้าไม่ระบุ ใช้โฟลเดอร์ปัจจุบัน)")]
 
@@ -74,7 +74,7 @@ def report(
     draft: Annotated[bool, typer.Option("--draft", help="ทำฉบับเผยแพร่ทั้งที่ยังมีร่าง โดยใส่ลายน้ำ")] = False,
     workspace: Workspace = Path(),
 ) -> None:
-    """จัดทำเอกสารวิเคราะห์ผลและตารางมาตรการ. ตัวอย่าง: ita-nb report hannangam --year 2568"""
+    """จัดทำเอกสารวิเคราะห์ผลและตารางมาตรการ. ตัวอย่าง: ita-nb report hannangam --year ปี"""
     from ita_nb.batch.report import ReportRequest, make_report
 
     request = ReportRequest(
@@ -109,14 +109,14 @@ def check(
     rules: Annotated[bool, typer.Option("--rules", help="แสดงรายการกฎที่ตรวจ พร้อมตัวอย่าง")] = False,
     workspace: Workspace = Path(),
 ) -> None:
-    """ตรวจตัวเลขของหน่วยงาน: ที่ระบุเทียบกับที่คำนวณซ้ำ. ตัวอย่าง: ita-nb check hannangam --year 2568"""
+    """ตรวจตัวเลขของหน่วยงาน: ที่ระบุเทียบกับที่คำนวณซ้ำ. ตัวอย่าง: ita-nb check hannangam --year ปี"""
     from ita_nb import listing
 
     if rules:
         typer.echo(listing.rules_text())
         return
     if agency is None or year is None:
-        raise typer.BadParameter("ต้องระบุ AGENCY และ --year เช่น ita-nb check hannangam --year 2568")
+        raise typer.BadParameter("ต้องระบุ AGENCY และ --year เช่น ita-nb check hannangam --year ปี")
     from ita_nb.case import build_case
 
     case = build_case(agency, year, workspace)
@@ -134,7 +134,7 @@ def facts(
         int | None, typer.Argument(metavar="[YEAR]", parser=_year, help="ปีงบประมาณ (พ.ศ.)")
     ] = None,
 ) -> None:
-    """แสดงข้อเท็จจริงของการประเมินแต่ละปี พร้อมแหล่งที่มาและสิ่งที่ยังไม่ทราบ. ตัวอย่าง: ita-nb facts 2568"""
+    """แสดงข้อเท็จจริงของการประเมินแต่ละปี พร้อมแหล่งที่มาและสิ่งที่ยังไม่ทราบ. ตัวอย่าง: ita-nb facts ปี"""
     from ita_nb import listing
 
     typer.echo(listing.facts_text(year) if year is not None else listing.years_text())

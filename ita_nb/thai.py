@@ -133,12 +133,12 @@ def to_common_year(year: int) -> int:
 
 
 def long_date(day: dt.date) -> str:
-    """1 October 2025 -> ``"1 ตุลาคม 2568"``."""
+    """Write a date in full, in the Buddhist year."""
     return f"{day.day} {MONTHS[day.month - 1]} {to_buddhist_year(day.year)}"
 
 
 def short_date(day: dt.date) -> str:
-    """1 October 2025 -> ``"1 ต.ค. 2568"``, for narrow columns."""
+    """Write a date with a short month, in the Buddhist year, for narrow columns."""
     return f"{day.day} {MONTHS_SHORT[day.month - 1]} {to_buddhist_year(day.year)}"
 
 

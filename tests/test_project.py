@@ -111,17 +111,12 @@ def test_imports_run_one_way(path: Path) -> None:
 
 
 def test_no_fiscal_year_in_code() -> None:
-    """A new fiscal year is new data: no year stands in the code, outside docstrings and help texts."""
-    found = []
-    for path in SOURCES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        found += [
-            f"{path.name}:{n.lineno}"
-            for n in ast.walk(tree)
-            if isinstance(n, ast.Constant) and isinstance(n.value, int) and 2500 <= n.value < 2700
-        ]
+    """A new fiscal year is new data: no year stands in the code, not even in an example."""
+    year = re.compile(r"\b2[45][0-9]{2}\b")
+    found = [f"{p.name}: {m.group()}" for p in SOURCES for m in year.finditer(p.read_text(encoding="utf-8"))]
 
-    assert found == []
+    # The one bound that tells Buddhist from Common Era years is no fiscal year.
+    assert found == ["cells.py: 2400"]
 
 
 def test_the_story_fits_on_a_page() -> None:

@@ -121,7 +121,7 @@ def choice_of(row: TableRow, column: str, allowed: tuple[str, ...], problems: li
 
 
 def date_of(row: TableRow, column: str, problems: list[Problem]) -> dt.date | None:
-    """Read ``2568-10-01`` (Buddhist) or ``2025-10-01``; empty is ``None``."""
+    """Read year-month-day in the Buddhist or the Common Era; empty is ``None``."""
     text = to_arabic_digits(row[column])
     if not text:
         return None

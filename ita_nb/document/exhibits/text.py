@@ -70,10 +70,10 @@ def place(case: Case) -> str:
 
 
 def year(case: Case) -> str:
-    """``ปีงบประมาณ พ.ศ. 2568`` of the scores."""
+    """The fiscal year of the scores, in words."""
     return f"ปีงบประมาณ พ.ศ. {case.fiscal_year}"
 
 
 def plan_year(case: Case) -> str:
-    """``ปีงบประมาณ พ.ศ. 2569`` of the measures."""
+    """The fiscal year of the measures, in words."""
     return f"ปีงบประมาณ พ.ศ. {case.framework.plan_year}"
