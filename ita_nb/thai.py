@@ -88,7 +88,7 @@ def to_arabic_digits(text: str) -> str:
 
 def in_digits(text: str, digits: Digits) -> str:
     """Write every number of ``text`` in the digits chosen for the whole document."""
-    return _outside_verbatim(text, _TO_THAI if digits == "thai" else _TO_ARABIC)
+    return to_thai_digits(text) if digits == "thai" else _outside_verbatim(text, _TO_ARABIC)
 
 
 def visible(text: str) -> str:

@@ -154,20 +154,13 @@ def pattern_of(
         return ("missing" if score == 0 else "incomplete"), False
     if leaf.polarity == "negative":
         return "observed", False
-    lost, assumed = lost_by_option(scores, node, respondents)
+    reading, assumed = reading_of(scores, node, respondents)
+    lost = reading.lost_by_option() if reading else None
     absent = scores.framework.scale_by_code[leaf.scale].absent_option
     whole = sum(lost.values()) if lost else Fraction(0)
     if not lost or not whole or not absent:
         return "any", False
     return ("absent" if 2 * lost.get(absent, Fraction(0)) >= whole else "practice"), assumed
-
-
-def lost_by_option(
-    scores: Scores, node: Node, respondents: dict[str, Respondents]
-) -> tuple[dict[str, Fraction] | None, bool]:
-    """Return option -> lost points (0-100) of a question, and whether a misprint was read as proposed."""
-    reading, assumed = reading_of(scores, node, respondents)
-    return (reading.lost_by_option() if reading else None), assumed
 
 
 def reading_of(

@@ -54,6 +54,11 @@ def load_rules() -> Rules:
     return Rules.model_validate(yaml.safe_load(text))
 
 
+def rule_named(name: str) -> Rule:
+    """Return the check of that public name."""
+    return next(rule for rule in load_rules().rules if rule.rule == name)
+
+
 def problem(
     rule: str,
     node: str,
@@ -65,7 +70,7 @@ def problem(
     **fields: str,
 ) -> Problem:
     """Build the row of one problem from the wording of its rule; ``fields`` fill the templates."""
-    found = next(r for r in load_rules().rules if r.rule == rule)
+    found = rule_named(rule)
     fill = {"name": node, "stated": stated or "-", "expected": expected or "-", **fields}
     return Problem(
         rule=rule,

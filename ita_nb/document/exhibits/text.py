@@ -8,7 +8,7 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Paragraph
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Question
-from ita_nb.facts.rules import load_rules
+from ita_nb.facts.rules import rule_named
 from ita_nb.intake.record import Node, PlannedMeasure
 from ita_nb.thai import number_text
 
@@ -38,15 +38,14 @@ def node_item(case: Case, node: Node) -> str:
 
 def subject(problem: Problem) -> str:
     """What a problem is about, in Thai: its node, or what its rule says instead."""
-    rule = next(r for r in load_rules().rules if r.rule == problem.rule)
-    return rule.subject_th.format(name=Node(*problem.node.split(".", 1)).name_th)
+    return rule_named(problem.rule).subject_th.format(name=Node(*problem.node.split(".", 1)).name_th)
 
 
 def brief(problem: Problem) -> str:
     """A problem in a few Thai words: what it is about, what is stated, what it should be."""
-    rule = next(r for r in load_rules().rules if r.rule == problem.rule)
+    brief_th = rule_named(problem.rule).brief_th
     stated, expected = problem.stated or NO_DATA, problem.expected or NO_DATA
-    return f"{subject(problem)}: {rule.brief_th.format(stated=stated, expected=expected)}"
+    return f"{subject(problem)}: {brief_th.format(stated=stated, expected=expected)}"
 
 
 def note(text: str) -> Paragraph:

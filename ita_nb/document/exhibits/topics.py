@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ita_nb.analysis.diagnosis import lowest_of_topic, pattern_of, reading_of
+from ita_nb.analysis.diagnosis import lowest_of_topic, reading_of
 from ita_nb.analysis.respondents import Distribution
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Callout, Column, Figure, Heading, Paragraph, Row, Section, Table
@@ -215,8 +215,8 @@ def _words(case: Case, node: Node, *, working: bool) -> list[Block]:
     blocks: list[Block] = []
     causes = person_texts(case, node.code, "cause", working=working)
     blocks += [Paragraph(label="สาเหตุเกิดจาก", text=cause) for cause in causes]
-    if not causes and working and node in {w.node for w in case.weaknesses}:
-        entry = catalogue_entry(case, node)
+    entry = _draft_entry(case, node)
+    if not causes and working and entry is not None:
         blocks.append(
             Paragraph(
                 label="สาเหตุเกิดจาก", text=f"{text.DRAFT} ข้อเสนอของระบบให้พิจารณา: {entry.candidate_cause_th}"
@@ -237,17 +237,17 @@ def _guidelines(case: Case, node: Node, *, working: bool) -> list[str]:
     written = person_texts(case, node.code, "guideline", working=working)
     if written:
         return written
-    if working and node in {w.node for w in case.weaknesses}:
-        return [f"{text.DRAFT} {catalogue_entry(case, node).guideline_th}"]
+    entry = _draft_entry(case, node)
+    if working and entry is not None:
+        return [f"{text.DRAFT} {entry.guideline_th}"]
     answering = [m for m in case.plan if node.code in m.items and m.status == "confirmed"]
     return [f"ดำเนินการตาม{text.measure_name(case, m)} {m.title_th}" for m in answering]
 
 
-def catalogue_entry(case: Case, node: Node) -> CatalogueMeasure:
-    """Return the catalogue's entry for the item and the way it lost its points."""
-    value = case.record.scores[node].value
-    pattern, _ = pattern_of(case.scores, node, value, case.respondents)
-    return case.catalogue.choose(node.code, pattern)
+def _draft_entry(case: Case, node: Node) -> CatalogueMeasure | None:
+    """Return the catalogue's entry for a weak item and the way it lost its points; ``None`` if not weak."""
+    patterns = {w.node: w.pattern for w in case.weaknesses}
+    return case.catalogue.choose(node.code, patterns[node]) if node in patterns else None
 
 
 def person_texts(case: Case, code: str, kind: RemarkKind, *, working: bool) -> list[str]:
