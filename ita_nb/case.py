@@ -24,24 +24,21 @@ from ita_nb.analysis.reconcile import (
 )
 from ita_nb.analysis.respondents import Respondents
 from ita_nb.analysis.scores import Scores
+from ita_nb.analysis.trend import Trend
 from ita_nb.analysis.uncertainty import Interval, question_intervals, total_standard_error_bound
 from ita_nb.analysis.unchecked import not_checked
+from ita_nb.analysis.wording import year_problems
 from ita_nb.errors import NotChecked, Problem
 from ita_nb.facts.catalogue import Catalogue, load_catalogue
+from ita_nb.facts.forms import AnalysisForm, MeasuresForm, load_forms
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.loader import framework_version, load_framework
-from ita_nb.facts.provenance import code_version
+from ita_nb.facts.loader import facts_folder, framework_version, load_framework
+from ita_nb.facts.provenance import Provenance, code_version
+from ita_nb.facts.rounds import Requirement, measures_requirement
+from ita_nb.history import read_trend
+from ita_nb.intake.params_file import Words
 from ita_nb.intake.record import Agency, Node, PlannedMeasure, Record
 from ita_nb.intake.workspace import find_workspace, read_record
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Fingerprints of the agency's slice of the data, of the code, and of the facts of the year."""
-
-    data: str
-    code: str
-    framework: str
 
 
 @dataclass(frozen=True)
@@ -49,8 +46,12 @@ class Case:
     """Everything that any output says about one agency and fiscal year (Buddhist)."""
 
     framework: Framework
+    requirement: Requirement
+    form: AnalysisForm
+    measures_form: MeasuresForm
     catalogue: Catalogue
     record: Record
+    plan_year: int
     scores: Scores
     respondents: dict[str, Respondents]
     nodes: tuple[NodeCheck, ...]
@@ -65,6 +66,7 @@ class Case:
     weaknesses: tuple[Weakness, ...]
     plan: tuple[PlannedMeasure, ...]
     coverage: Coverage
+    trend: Trend
     provenance: Provenance
 
     @property
@@ -78,33 +80,45 @@ class Case:
         return self.framework.fiscal_year
 
 
-def build_case(agency_id: str, fiscal_year: int, workspace: Path | str = ".") -> Case:
+def build_case(
+    agency_id: str, fiscal_year: int, workspace: Path | str = ".", words: Words | None = None
+) -> Case:
     """Build the case of one agency and year from the workspace at or above ``workspace``.
 
-    Raises FactsError (no facts for the year) or IntakeError (nothing usable was received); problems
-    in single rows or numbers do not raise, they are listed in ``problems``.
+    What people wrote is read from ``params/<agency>-<year>.yaml`` unless ``words`` are given. Raises
+    FactsError (no facts for the year) or IntakeError (nothing usable was received); problems in single
+    rows or numbers do not raise, they are listed in ``problems``.
     """
-    framework = load_framework(fiscal_year)
-    catalogue = load_catalogue(fiscal_year)
-    record = read_record(find_workspace(Path(workspace)), agency_id, framework)
+    home = find_workspace(Path(workspace))
+    facts = facts_folder(home)
+    framework = load_framework(fiscal_year, facts)
+    catalogue = load_catalogue(framework, facts)
+    record = read_record(home, agency_id, framework, words)
+    plan_year = record.office.plan_year or framework.plan_year
+    own, forms = framework.publication.forms, load_forms()
 
     scores = Scores(framework, record)
     respondents = scores.respondents
     level = find_level(scores)
     losses = loss_tree(scores)
     weaknesses = find_weaknesses(scores, losses, respondents)
-    plan = make_plan(framework, catalogue, weaknesses, record.measures)
+    plan = make_plan(framework, catalogue, weaknesses, record.measures, plan_year)
 
     return Case(
         framework=framework,
+        requirement=measures_requirement(framework, plan_year, facts),
+        form=forms.analysis[own.analysis],
+        measures_form=forms.measures[record.office.measures_form or own.measures],
         catalogue=catalogue,
         record=record,
+        plan_year=plan_year,
         scores=scores,
         respondents=respondents,
         nodes=tuple(check_nodes(scores)),
         level=level,
         problems=(
             *record.problems,
+            *year_problems(framework, record, plan_year),
             *mismatches(scores, respondents),
             *share_problems(scores, respondents),
             *respondent_problems(scores, respondents),
@@ -119,5 +133,6 @@ def build_case(agency_id: str, fiscal_year: int, workspace: Path | str = ".") ->
         weaknesses=weaknesses,
         plan=plan,
         coverage=find_coverage(weaknesses, plan),
-        provenance=Provenance(record.slice_hash, code_version(), framework_version(fiscal_year)),
+        trend=read_trend(home, scores),
+        provenance=Provenance(record.slice_hash, code_version(), framework_version(fiscal_year, facts)),
     )

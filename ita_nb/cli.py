@@ -30,6 +30,7 @@ class DocumentKind(StrEnum):
     """The documents that ``report`` can make."""
 
     analysis = "analysis"
+    progress = "progress"
 
 
 class Edition(StrEnum):
@@ -64,7 +65,13 @@ Workspace = Annotated[Path, typer.Option("--workspace", help="โฟลเดอ
 def report(
     agency: Agency,
     year: Year,
-    document: Annotated[DocumentKind, typer.Option(help="ชนิดเอกสาร")] = DocumentKind.analysis,
+    document: Annotated[
+        DocumentKind,
+        typer.Option(
+            help="analysis = วิเคราะห์ผลและมาตรการ (--year คือปีของผล), "
+            "progress = รายงานผลตามมาตรการ (--year คือปีของมาตรการ)"
+        ),
+    ] = DocumentKind.analysis,
     edition: Annotated[
         Edition, typer.Option(help="working = ฉบับทำงาน, publish = ฉบับเผยแพร่")
     ] = Edition.working,
@@ -74,7 +81,7 @@ def report(
     draft: Annotated[bool, typer.Option("--draft", help="ทำฉบับเผยแพร่ทั้งที่ยังมีร่าง โดยใส่ลายน้ำ")] = False,
     workspace: Workspace = Path(),
 ) -> None:
-    """จัดทำเอกสารวิเคราะห์ผลและตารางมาตรการ. ตัวอย่าง: ita-nb report hannangam --year ปี"""
+    """จัดทำเอกสารวิเคราะห์ผลและตารางมาตรการ หรือรายงานผลตามมาตรการ. ตัวอย่าง: ita-nb report hannangam --year ปี"""
     from ita_nb.batch.report import ReportRequest, make_report
 
     request = ReportRequest(
@@ -93,6 +100,15 @@ def report(
         _say(f"[{problem.rule}] {problem.message_th}")
     for path in made.paths:
         typer.echo(_as_seen_from_here(path))
+    if made.params_written:
+        _say(
+            f"เขียนแฟ้มร่างให้แล้ว: {_as_seen_from_here(made.params_file)} "
+            "แก้ข้อความและเปลี่ยน status เป็น confirmed แล้วสั่งใหม่ (จะไม่เขียนทับแฟ้มนี้)"
+        )
+    elif made.unfiled:
+        _say(
+            f"ร่างที่ยังไม่มีใน {_as_seen_from_here(made.params_file)} (ไม่เขียนทับแฟ้มเดิม): " + ", ".join(made.unfiled)
+        )
     if made.set_aside:
         _say(f"จัดทำเอกสารแล้ว แต่มีข้อมูลที่ใช้ไม่ได้ {len(made.set_aside)} รายการตามข้างต้น")
         raise typer.Exit(1)
@@ -133,11 +149,15 @@ def facts(
     year: Annotated[
         int | None, typer.Argument(metavar="[YEAR]", parser=_year, help="ปีงบประมาณ (พ.ศ.)")
     ] = None,
+    workspace: Workspace = Path(),
 ) -> None:
     """แสดงข้อเท็จจริงของการประเมินแต่ละปี พร้อมแหล่งที่มาและสิ่งที่ยังไม่ทราบ. ตัวอย่าง: ita-nb facts ปี"""
     from ita_nb import listing
+    from ita_nb.facts.loader import facts_folder
 
-    typer.echo(listing.facts_text(year) if year is not None else listing.years_text())
+    # A workspace may bring facts of its own; what the package knows is told anywhere.
+    folder = facts_folder(workspace)
+    typer.echo(listing.facts_text(year, folder) if year is not None else listing.years_text(folder))
 
 
 def _as_seen_from_here(path: Path) -> Path:

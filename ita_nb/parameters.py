@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ita_nb.errors import ParameterError
+from ita_nb.intake.params_file import Words, words_of
 from ita_nb.thai import Digits
 
 # papermill writes this comment above the values that it injects.
@@ -32,6 +33,21 @@ class ReportParameters(BaseModel):
     digits: Digits = "thai"
     draft: bool = False
     workspace: str = "."
+    office: dict[str, Any] = {}
+    texts: list[dict[str, Any]] = []
+    measures: list[dict[str, Any]] = []
+
+    @property
+    def words(self) -> Words | None:
+        """What people wrote, where it was handed over with the parameters; ``None``: read it from its file.
+
+        ``papermill -f params/X.yaml`` hands the whole file over; ``ita-nb`` leaves it where it is.
+        """
+        if not (self.office or self.texts or self.measures):
+            return None
+        given = {"office": self.office, "texts": self.texts, "measures": self.measures}
+        names = {"agency_id": self.agency_id, "fiscal_year": self.fiscal_year}
+        return words_of({**names, **given}, {}, "พารามิเตอร์ของสมุดบันทึก")
 
 
 def read_parameters(namespace: Mapping[str, Any]) -> ReportParameters:
@@ -72,7 +88,12 @@ def _reason(kind: str) -> str:
 def _type_name(name: str) -> str:
     annotation = ReportParameters.model_fields[name].annotation
     names = {str: "ข้อความ", int: "จำนวนเต็ม", bool: "true/false"}
-    return names[annotation] if annotation in names else " หรือ ".join(getattr(annotation, "__args__", ()))
+    if annotation in names:
+        return names[annotation]
+    origin = get_origin(annotation)
+    if origin in {dict, list}:
+        return "รายการ"
+    return " หรือ ".join(getattr(annotation, "__args__", ()))
 
 
 def _unknown(names: Sequence[str]) -> ParameterError:

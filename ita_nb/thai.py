@@ -132,6 +132,11 @@ def to_common_year(year: int) -> int:
     return year - 543
 
 
+def fiscal_year_of(day: dt.date) -> int:
+    """Return the Thai fiscal year (Buddhist) that a day lies in; it begins on 1 October before."""
+    return to_buddhist_year(day.year) + (day.month >= 10)
+
+
 def long_date(day: dt.date) -> str:
     """Write a date in full, in the Buddhist year."""
     return f"{day.day} {MONTHS[day.month - 1]} {to_buddhist_year(day.year)}"

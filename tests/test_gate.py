@@ -15,13 +15,28 @@ from ita_nb.errors import PublicationRefusedError
 
 Add = Callable[..., ConsistentAgency]
 MEASURES = f"data/{PLAN_YEAR}/measures.csv"
-COLUMNS = ("agency_id", "measure_id", "items", "title_th", "steps_th", "start", "end", "status")
+COLUMNS = (
+    "agency_id",
+    "measure_id",
+    "items",
+    "title_th",
+    "steps_th",
+    "start",
+    "end",
+    "responsible_th",
+    "status",
+)
 
 
 @pytest.fixture(scope="module")
 def hannangam() -> Case:
     """Return the real case as it stands in the repository."""
     return build_case(AGENCY, YEAR, REPOSITORY)
+
+
+def lines(case: Case) -> list[str]:
+    """Return the blockers as the command line prints them."""
+    return [blocker.text_th for blocker in blockers(case)]
 
 
 def with_measures(
@@ -40,6 +55,7 @@ def with_measures(
             "ขั้นหนึ่ง",
             f"{PLAN_YEAR - 1}-10-01",
             f"{PLAN_YEAR}-09-30",
+            "สำนักปลัด",
             "draft" if code == draft else "confirmed",
         )
         for code in codes
@@ -52,23 +68,23 @@ def with_measures(
 @pytest.mark.parametrize(
     ("node", "says"),
     [
-        ("total", "49.74"),
-        ("7", "97.60"),
+        ("คะแนนรวม", "49.74"),
+        ("ตัวชี้วัดที่ 7", "97.60"),
         ("i13", "119.99"),
-        ("total", "ปรับปรุงแก้ไขเร่งด่วน"),
+        ("ระดับ", "ปรับปรุงแก้ไขเร่งด่วน"),
         ("o13-missing", "มาตรการยังเป็นร่าง"),
         ("o12-incomplete", "มาตรการยังเป็นร่าง"),
         ("o16-incomplete", "มาตรการยังเป็นร่าง"),
         ("i10-absent", "มาตรการยังเป็นร่าง"),
-        ("i10", "สาเหตุยังเป็นร่าง"),
-        ("i13", "สาเหตุยังเป็นร่าง"),
-        ("e7", "สาเหตุยังเป็นร่าง"),
-        ("o16", "สาเหตุยังเป็นร่าง"),
+        ("ข้อ i10", "สาเหตุยังเป็นร่าง"),
+        ("ข้อ i13", "สาเหตุยังเป็นร่าง"),
+        ("ข้อ e7", "สาเหตุยังเป็นร่าง"),
+        ("ข้อ o16", "สาเหตุยังเป็นร่าง"),
     ],
 )
 def test_every_blocker_of_the_real_case_is_named(hannangam: Case, node: str, says: str) -> None:
     """Each contradiction, draft measure and draft cause has a line that names it."""
-    assert any(line.startswith(f"{node}: ") and says in line for line in blockers(hannangam))
+    assert any(node in line and says in line for line in lines(hannangam))
 
 
 def test_the_real_case_is_refused_with_all_its_blockers(hannangam: Case) -> None:
@@ -77,13 +93,13 @@ def test_the_real_case_is_refused_with_all_its_blockers(hannangam: Case) -> None
         refuse_unready(hannangam)
     assert hannangam.agency.name_th in caught.value.where
     assert str(YEAR) in caught.value.where
-    assert all(line in caught.value.found for line in blockers(hannangam))
+    assert all(line in caught.value.found for line in lines(hannangam))
     assert "--draft" in caught.value.todo
 
 
 def test_a_confirmed_remark_is_no_blocker(hannangam: Case) -> None:
     """The assessor's remark and the note are confirmed and do not stand in the way."""
-    assert not any("(assessor)" in line or "(note)" in line for line in blockers(hannangam))
+    assert not any("(assessor)" in line or "(note)" in line for line in lines(hannangam))
 
 
 def test_a_consistent_agency_with_confirmed_measures_may_publish(
@@ -114,13 +130,13 @@ def test_the_publication_edition_is_made_without_drafts_or_watermark(
 def test_one_draft_measure_blocks(workspace: Workspace, add_consistent: Add) -> None:
     """A single measure that is still a draft is the one blocker."""
     case = with_measures(workspace, add_consistent(), draft="i10")
-    assert [line.split(":")[0] for line in blockers(case)] == ["m-i10"]
+    assert [line for line in lines(case) if "m-i10" in line] == lines(case) != []
 
 
 def test_a_weak_item_without_a_measure_blocks(workspace: Workspace, add_consistent: Add) -> None:
     """A weak item that nobody answered gets a draft from the catalogue, which blocks by its name."""
     case = with_measures(workspace, add_consistent(items={"o13": 0}), leave_out="o13")
-    assert [line.split(":")[0] for line in blockers(case)] == ["o13-missing"]
+    assert [line for line in lines(case) if "o13-missing" in line] == lines(case) != []
 
 
 def test_one_contradiction_blocks(workspace: Workspace, add_consistent: Add) -> None:
@@ -130,4 +146,4 @@ def test_one_contradiction_blocks(workspace: Workspace, add_consistent: Add) -> 
     total = next(line for line in text.splitlines() if line.startswith(f"{agency.agency_id},total"))
     workspace.edit(f"data/{YEAR}/stated_scores.csv", total, f"{agency.agency_id},total,,88.88")
     case = with_measures(workspace, agency)
-    assert [line.split(":")[0] for line in blockers(case)] == ["total"]
+    assert [line for line in lines(case) if "88.88" in line] == lines(case) != []

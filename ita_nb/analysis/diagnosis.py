@@ -12,7 +12,7 @@ from ita_nb.analysis.reconcile import proposed_shares
 from ita_nb.analysis.respondents import Distribution, Respondents, group_of
 from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.facts.catalogue import Pattern
-from ita_nb.facts.framework import Item, Topic
+from ita_nb.facts.kinds import Item, Question, Topic
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import Node
 
@@ -21,7 +21,7 @@ Reason = Literal["below_pass", "lowest_of_topic", "item_below_full"]
 
 @dataclass(frozen=True)
 class Weakness:
-    """A weak question or published item, by the rule of the framework.
+    """A weak question or published item, by the rule of the framework; or a weak indicator of unknown items.
 
     ``topic`` is ``None`` for an item that no topic names. ``loss`` is in points of the total, ``None``
     where it cannot be told apart; ``shared_loss`` is then the loss of its indicator. ``assumed`` says
@@ -107,18 +107,25 @@ def find_weaknesses(
     rule = framework.weakness
     lowest = {node for topic in framework.topics for node in lowest_of_topic(scores, topic)}
     found = []
-    for node, score in leaf_scores(scores).items():
+    for node, score in {**leaf_scores(scores), **_bare_indicators(scores)}.items():
         reasons: list[Reason] = []
         if score < rule.score_below:
             reasons.append("below_pass")
         if node in lowest:
             reasons.append("lowest_of_topic")
-        if isinstance(framework.leaves[node.code], Item) and score < rule.item_below:
+        if isinstance(framework.by_code[node.code], Item) and score < rule.item_below:
             reasons.append("item_below_full")
         if reasons:
             found.append(_weakness(scores, tree, respondents, node, score, tuple(reasons)))
     last = len(framework.topics) + 1
     return tuple(sorted(found, key=lambda weakness: weakness.topic or last))
+
+
+def _bare_indicators(scores: Scores) -> dict[Node, Fraction]:
+    """Return the printed scores of indicators of which no item is printed: they stand for their items."""
+    known = {scores.framework.indicator_of(node.code) for node in leaf_scores(scores)}
+    printed = {Node(i.code): scores.record.scores.get(Node(i.code)) for i in scores.framework.indicators}
+    return {node: s.value for node, s in printed.items() if s is not None and node.code not in known}
 
 
 def _weakness(
@@ -149,9 +156,11 @@ def pattern_of(
     scores: Scores, node: Node, score: Fraction, respondents: dict[str, Respondents]
 ) -> tuple[Pattern, bool]:
     """Return the way the item lost its points, and whether that rests on a proposed reading."""
-    leaf = scores.framework.leaves[node.code]
+    leaf = scores.framework.by_code[node.code]
     if isinstance(leaf, Item):
         return ("missing" if score == 0 else "incomplete"), False
+    if not isinstance(leaf, Question):
+        return "any", False
     if leaf.polarity == "negative":
         return "observed", False
     reading, assumed = reading_of(scores, node, respondents)

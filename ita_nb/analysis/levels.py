@@ -52,7 +52,8 @@ def find_level(scores: Scores) -> LevelFinding:
     if stated_total:
         of_stated = level_of(framework, stated_total.value, [e.value if e else None for e in printed])
     if total is None:
-        return LevelFinding(scores.record.level_th, of_stated, None)
+        # Where nothing allows to recompute the total, the rule can still be applied to what is stated.
+        return LevelFinding(scores.record.level_th, of_stated, of_stated, (of_stated,) if of_stated else ())
     estimate = total.estimate
     low = level_of(framework, estimate.low, [e.low if e else None for e in rebuilt])
     high = level_of(framework, estimate.high, [e.high if e else None for e in rebuilt])

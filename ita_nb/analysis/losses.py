@@ -13,10 +13,11 @@ from fractions import Fraction
 from typing import Literal
 
 from ita_nb.analysis.scores import FULL, Estimate, Scores
-from ita_nb.facts.framework import TOTAL, Question
+from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import Indicator, Question
 from ita_nb.intake.record import Node
 
-Kind = Literal["total", "instrument", "indicator", "question", "item", "option", "remainder"]
+Kind = Literal["total", "instrument", "indicator", "sub_indicator", "question", "item", "option", "remainder"]
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,27 @@ def _instrument(scores: Scores, code: str) -> LossNode | None:
     estimate = recomputed.estimate if recomputed else scores.printed(Node(code))
     if estimate is None:
         return None
-    indicators = [_indicator(scores, c) for c in scores.framework.children(code)]
-    return _weighed(scores, Node(code), "instrument", estimate, [i for i in indicators if i])
+    return _weighed(scores, Node(code), "instrument", estimate, _below(scores, code))
 
 
-def _indicator(scores: Scores, code: str) -> LossNode | None:
+def _below(scores: Scores, code: str) -> list[LossNode]:
+    """Return the nodes under a group, of which a score is known."""
+    found: list[LossNode | None] = []
+    for child in scores.framework.children(code):
+        if child in scores.framework.leaves:
+            found += [_leaf(scores, node) for node in _scored(scores, child)]
+        else:
+            found.append(_group(scores, child))
+    return [node for node in found if node]
+
+
+def _group(scores: Scores, code: str) -> LossNode | None:
+    """Return an indicator or sub-indicator with what stands under it."""
     estimate = scores.best(Node(code))
     if estimate is None:
         return None
-    leaves = [_leaf(scores, node) for c in scores.framework.children(code) for node in _scored(scores, c)]
-    return _weighed(scores, Node(code), "indicator", estimate, [leaf for leaf in leaves if leaf])
+    kind: Kind = "indicator" if isinstance(scores.framework.by_code[code], Indicator) else "sub_indicator"
+    return _weighed(scores, Node(code), kind, estimate, _below(scores, code))
 
 
 def _scored(scores: Scores, code: str) -> list[Node]:

@@ -27,16 +27,21 @@ class Coverage:
 
 
 def make_plan(
-    framework: Framework, catalogue: Catalogue, weaknesses: Sequence[Weakness], own: Sequence[PlannedMeasure]
+    framework: Framework,
+    catalogue: Catalogue,
+    weaknesses: Sequence[Weakness],
+    own: Sequence[PlannedMeasure],
+    plan_year: int,
 ) -> tuple[PlannedMeasure, ...]:
     """Return the agency's own measures and a draft for every weakness that they leave, by topic."""
     answered = {code for measure in own for code in measure.items}
     drafts = (
-        _draft(framework, catalogue.choose(w.node.code, w.pattern), w)
+        draft_measure(framework, catalogue, w, plan_year)
         for w in _once_a_code(weaknesses)
         if w.node.code not in answered
     )
     last = len(framework.topics) + 1
+    # Sorting keeps the order of equals: the agency's own measures as it wrote them, then the drafts.
     return tuple(sorted((*own, *drafts), key=lambda measure: measure.topic or last))
 
 
@@ -48,14 +53,24 @@ def _once_a_code(weaknesses: Iterable[Weakness]) -> Iterable[Weakness]:
     return first.values()
 
 
-def _draft(framework: Framework, measure: CatalogueMeasure, weakness: Weakness) -> PlannedMeasure:
+def draft_entry(framework: Framework, catalogue: Catalogue, weakness: Weakness) -> CatalogueMeasure:
+    """Return the catalogue's entry for a weakness: of the item itself, else of what stands above it."""
+    above = framework.ancestors(weakness.node.code)[:-1]
+    return catalogue.choose(weakness.node.code, weakness.pattern, above)
+
+
+def draft_measure(
+    framework: Framework, catalogue: Catalogue, weakness: Weakness, plan_year: int
+) -> PlannedMeasure:
+    """Return the draft measure for a weakness, in the plan year."""
+    measure = draft_entry(framework, catalogue, weakness)
     return PlannedMeasure(
-        measure_id=measure.id,
+        measure_id=f"{weakness.node.code}-{measure.pattern}",
         items=(weakness.node.code,),
         title_th=measure.title_th,
         steps_th=measure.steps_th,
-        start=plan_date(framework.plan_year, measure.start),
-        end=plan_date(framework.plan_year, measure.end),
+        start=plan_date(plan_year, measure.start),
+        end=plan_date(plan_year, measure.end),
         responsible_th=measure.responsible_th,
         follow_up_th=measure.follow_up_th,
         status="draft",

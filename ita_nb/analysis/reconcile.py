@@ -26,6 +26,7 @@ LAYER_NAMES: dict[Layer, tuple[str, str]] = {
     "shares": ("การแจกแจงคำตอบ", "answer distribution"),
     "questions": ("คะแนนข้อคำถาม", "question scores"),
     "items": ("คะแนนรายการข้อมูลเปิดเผย", "item scores"),
+    "sub_indicators": ("คะแนนตัวชี้วัดย่อย", "sub-indicators"),
     "parts": ("คะแนนของแต่ละส่วน", "part scores"),
     "indicators": ("คะแนนตัวชี้วัด", "indicators"),
     "instruments": ("คะแนนแบบวัด", "instruments"),
@@ -236,9 +237,9 @@ def _misfit(scores: Scores, node: Node, n: int, respondents: dict[str, Responden
 def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
     """Yield a problem when the stated level is no label of the year, or is not the level by its rule."""
     framework = scores.framework
-    if not level.stated:
-        return
     labels = [known.name_th for known in framework.levels]
+    if not level.stated or not labels:
+        return
     if level.stated not in labels:
         yield problem(
             "level-unknown",

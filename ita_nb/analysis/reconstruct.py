@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 from ita_nb.analysis.lattice import grid_steps
 from ita_nb.analysis.respondents import Respondents
-from ita_nb.analysis.scores import Estimate, Scores, weighted
-from ita_nb.facts.framework import Question
+from ita_nb.analysis.scores import FULL, Estimate, Scores, weighted
+from ita_nb.facts.kinds import Question
 from ita_nb.intake.record import Node
 
 
@@ -73,17 +74,56 @@ def _target(scores: Scores, node: Node) -> Estimate | None:
     instrument = framework.parent(node.code)
     whole = scores.printed(Node(node.code))
     others = [Node(node.code, part) for part in framework.parts_of(node.code) if part != node.part]
-    known = [(-framework.part_weight(instrument, o.part), scores.best(o)) for o in others]
-    if whole is None or any(estimate is None for _, estimate in known):
-        return None
-    left = weighted([(Fraction(1), whole), *((w, e) for w, e in known if e is not None)])
+    known = [(framework.part_weight(instrument, o.part), scores.best(o)) for o in others]
     share = framework.part_weight(instrument, node.part)
+    if whole is None or not share or any(w is None or estimate is None for w, estimate in known):
+        return None
+    left = weighted([(Fraction(1), whole), *((-w, e) for w, e in known if w is not None and e is not None)])
     return Estimate(left.value / share, left.low / share, left.high / share).clipped()
 
 
 def _step(scores: Scores, node: Node) -> Fraction | None:
-    leaf = scores.framework.leaves[node.code]
+    leaf = scores.framework.by_code[node.code]
     return scores.framework.scale_by_code[leaf.scale].step if isinstance(leaf, Question) else None
+
+
+@dataclass(frozen=True)
+class MissingItems:
+    """How many items of each sub-indicator have no points, by the printed score of the indicator alone."""
+
+    indicator: Node
+    counts: tuple[tuple[str, int], ...]
+
+
+def missing_items(scores: Scores, node: Node) -> MissingItems | None:
+    """Return the only numbers of items without points that give the printed score of an indicator.
+
+    It needs sub-indicators of known weights and items that score all or nothing; ``None`` where several
+    combinations print as the indicator does, or nothing is missing.
+    """
+    framework = scores.framework
+    printed = scores.record.scores.get(node)
+    subs = [s for s in framework.sub_indicators if s.indicator == node.code]
+    sizes = [framework.children(s.code) for s in subs]
+    values = {
+        v for codes in sizes for c in codes for v in framework.scale_by_code[framework.leaves[c].scale].values
+    }
+    if printed is None or not subs or values != {Fraction(0), FULL} or any(s.weight is None for s in subs):
+        return None
+    # Losses in whole units: a combination is one sum of whole numbers.
+    steps = [s.weight * FULL / len(codes) for s, codes in zip(subs, sizes, strict=True) if s.weight]
+    unit = Fraction(1, math.lcm(*(step.denominator for step in steps), printed.half_unit.denominator * 2))
+    lost, allowed = (FULL - printed.value) / unit, printed.half_unit / unit
+    whole = [int(step / unit) for step in steps]
+    choices = (range(len(codes) + 1) for codes in sizes)
+    found = [
+        counts
+        for counts in itertools.product(*choices)
+        if abs(sum(n * step for n, step in zip(counts, whole, strict=True)) - lost) <= allowed
+    ]
+    if len(found) != 1 or not any(found[0]):
+        return None
+    return MissingItems(node, tuple((s.code, n) for s, n in zip(subs, found[0], strict=True) if n))
 
 
 def _units(scores: Scores, node: Node, unit: Fraction) -> int | None:
@@ -101,9 +141,10 @@ def plain_mean_is_impossible(scores: Scores, node: Node) -> Fraction | None:
     """
     framework = scores.framework
     children = framework.children(node.code)
-    values = {v for c in children for v in framework.scale_by_code[framework.leaves[c].scale].values}
+    leaves = [framework.leaves[c] for c in children if c in framework.leaves]
+    values = {v for leaf in leaves for v in framework.scale_by_code[leaf.scale].values}
     printed = scores.record.scores.get(node)
-    if printed is None or not values:
+    if printed is None or not values or len(leaves) < len(children):
         return None
     step = Fraction(math.gcd(*(int(v) for v in values)), len(children))
     return None if grid_steps(printed.value, step, 1, printed.half_unit) else step

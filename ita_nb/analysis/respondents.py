@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ita_nb.analysis.lattice import HALF_UNIT, READABLE, counts_of_shares, grid_steps, sizes_allowing
-from ita_nb.facts.framework import Framework, Question
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import Question
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import Answer, Node, Record
 

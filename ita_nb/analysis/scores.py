@@ -18,14 +18,25 @@ from ita_nb.analysis.respondents import (
     implied_respondents,
     read_distributions,
 )
-from ita_nb.facts.framework import TOTAL, Framework, Question
+from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.facts.kinds import Question, SubIndicator
 from ita_nb.intake.record import Node, Record, StatedScore
 
 FULL = Fraction(100)
 # Where a deduced value would be wider than this it says nothing worth printing.
 _DEDUCED_WIDTH = Fraction(1, 20)
 
-Layer = Literal["counts", "shares", "questions", "items", "parts", "indicators", "instruments", "ceiling"]
+Layer = Literal[
+    "counts",
+    "shares",
+    "questions",
+    "items",
+    "sub_indicators",
+    "parts",
+    "indicators",
+    "instruments",
+    "ceiling",
+]
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,15 @@ class Scores:
             return self._of_part(node) if node.part else self._of_instrument(node.code)
         return self._of_indicator(node)
 
+    def _layer_below(self, code: str) -> Layer:
+        """Name what a group is recomputed from: what stands one level below it."""
+        below = [self.framework.by_code[c] for c in self.framework.children(code)]
+        if any(isinstance(node, SubIndicator) for node in below):
+            return "sub_indicators"
+        if any(node.code in self.framework.groups for node in below):
+            return "indicators"
+        return "questions" if any(isinstance(node, Question) for node in below) else "items"
+
     def _of_total(self) -> Recomputed | None:
         indicators = [i.code for i in self.framework.indicators]
         printed = self._weigh_printed(TOTAL, [Node(code) for code in indicators])
@@ -149,9 +169,8 @@ class Scores:
         parts = self._from_printed_parts(code)
         if parts:
             return Recomputed(parts, "parts")
-        return self._complete(
-            [(self._inside(c, code), self._from_below(Node(c))) for c in children], "indicators"
-        )
+        terms = [(self._inside(c, code), self._from_below(Node(c))) for c in children]
+        return self._complete(terms, self._layer_below(code))
 
     def _of_part(self, node: Node) -> Recomputed | None:
         """Part p of an instrument: what its printed indicators leave for it, else its own indicators."""
@@ -160,9 +179,9 @@ class Scores:
         whole = self._weigh_printed(node.code, [Node(child) for child in children])
         others = [Node(node.code, part) for part in framework.parts_of(node.code) if part != node.part]
         printed = [(framework.part_weight(node.code, o.part), self.printed(o)) for o in others]
-        known = [(-weight, estimate) for weight, estimate in printed if estimate is not None]
-        if whole and len(known) == len(others):
-            share = framework.part_weight(node.code, node.part)
+        known = [(-w, estimate) for w, estimate in printed if w is not None and estimate is not None]
+        share = framework.part_weight(node.code, node.part)
+        if whole and share and len(known) == len(others):
             rest = weighted([(Fraction(1), whole), *known])
             scaled = Estimate(rest.value / share, rest.low / share, rest.high / share)
             return Recomputed(scaled.clipped(), "indicators")
@@ -172,9 +191,8 @@ class Scores:
     def _of_indicator(self, node: Node) -> Recomputed | None:
         framework = self.framework
         children = framework.children(node.code)
-        layer: Layer = "questions" if isinstance(framework.leaves[children[0]], Question) else "items"
         terms = [(framework.by_code[c].weight, self._from_below(Node(c, node.part))) for c in children]
-        own = self._complete(terms, layer)
+        own = self._complete(terms, self._layer_below(node.code))
         if own or node.part:
             return own or self._ceiling(node)
         instrument = framework.parent(node.code)

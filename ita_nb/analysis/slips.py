@@ -13,7 +13,8 @@ from fractions import Fraction
 from ita_nb.analysis.lattice import counts_of_shares, grid_steps
 from ita_nb.analysis.respondents import Respondents, group_of, score_of
 from ita_nb.analysis.scores import Estimate, Scores
-from ita_nb.facts.framework import TOTAL, Question
+from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import Question
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import Node, StatedScore
 
@@ -178,7 +179,7 @@ def _on_grid(scores: Scores, node: Node, value: Fraction, respondents: Mapping[s
         return True
     scale = scores.framework.scale_by_code[leaf.scale]
     if not isinstance(leaf, Question):
-        return value in scale.values
+        return not scale.values or value in scale.values  # without known values nothing is off the grid
     group = respondents.get(group_of(scores.framework, node))
     if group is None or group.n is None or scale.step is None:
         return True

@@ -16,7 +16,7 @@ import numpy as np
 
 from ita_nb.analysis.respondents import group_of
 from ita_nb.analysis.scores import FULL, Scores
-from ita_nb.facts.framework import Question
+from ita_nb.facts.kinds import Question
 from ita_nb.intake.record import Node
 
 LEVEL = 0.95

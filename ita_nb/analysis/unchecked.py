@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from ita_nb.analysis.levels import LevelFinding
 from ita_nb.analysis.reconcile import rule_of
-from ita_nb.analysis.reconstruct import needed_sum, plain_mean_is_impossible
+from ita_nb.analysis.reconstruct import missing_items, needed_sum, plain_mean_is_impossible
 from ita_nb.analysis.respondents import Respondents, group_of
 from ita_nb.analysis.scores import Scores
 from ita_nb.errors import NotChecked
-from ita_nb.facts.framework import TOTAL, Question
+from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import Question
 from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
@@ -49,6 +50,8 @@ def _why_indicator(scores: Scores, node: Node, respondents: dict[str, Respondent
     framework = scores.framework
     children = framework.children(node.code)
     absent = [c for c in children if scores.printed(Node(c, node.part)) is None]
+    if not children:
+        return "ไม่ทราบว่าตัวชี้วัดนี้ประกอบด้วยข้อใด"
     reasons = []
     if any(framework.by_code[c].weight is None for c in children):
         reasons.append("ไม่ทราบน้ำหนักภายในของตัวชี้วัด")
@@ -67,4 +70,8 @@ def _why_indicator(scores: Scores, node: Node, respondents: dict[str, Respondent
             reasons.append(
                 f"คะแนนที่ไม่ได้พิมพ์ต้องรวมกันได้ {number_text(needed.total)} (เฉลี่ย {number_text(needed.mean)})"
             )
+    missing = missing_items(scores, node)
+    if missing is not None:
+        counts = ", ".join(f"ตัวชี้วัดย่อยที่ {code} จำนวน {n} ข้อ" for code, n in missing.counts)
+        reasons.append(f"คะแนนที่พิมพ์เกิดได้ทางเดียว คือมีข้อที่ไม่ได้คะแนนใน{counts}")
     return "; ".join(reasons)

@@ -15,13 +15,16 @@ from typing import Any, Literal
 
 from ita_nb.batch.verify import verify_html, verify_pdf
 from ita_nb.case import Case, build_case
+from ita_nb.document.first_words import unfiled_drafts, write_first
 from ita_nb.document.gate import refuse_unready
 from ita_nb.errors import ItaError, ParameterError, Problem, RenderError
+from ita_nb.intake.params_file import words_path
 from ita_nb.intake.workspace import find_workspace
 from ita_nb.parameters import ReportParameters, validate
+from ita_nb.progress import ProgressCase, build_progress
 from ita_nb.thai import Digits
 
-NOTEBOOKS = {"analysis": "agency_report.ipynb"}
+NOTEBOOKS = {"analysis": "agency_report.ipynb", "progress": "measures_progress.ipynb"}
 FORMATS = ("html", "pdf")
 
 
@@ -31,7 +34,7 @@ class ReportRequest:
 
     agency_id: str
     fiscal_year: int
-    document: Literal["analysis"] = "analysis"
+    document: Literal["analysis", "progress"] = "analysis"
     edition: Literal["working", "publish"] = "working"
     digits: Digits = "thai"
     draft: bool = False
@@ -42,10 +45,17 @@ class ReportRequest:
 
 @dataclass(frozen=True)
 class MadeReport:
-    """The files made, and the rows of the received data that could not be used for them."""
+    """The files made, the rows of the received data that could not be used for them, and the params file.
+
+    ``params_file`` is where people's words stand; ``params_written`` says that this run wrote it, and
+    ``unfiled`` names drafts that the existing file does not hold.
+    """
 
     paths: tuple[Path, ...]
     set_aside: tuple[Problem, ...]
+    params_file: Path
+    params_written: bool
+    unfiled: tuple[str, ...]
 
 
 def make_report(request: ReportRequest) -> MadeReport:
@@ -56,7 +66,8 @@ def make_report(request: ReportRequest) -> MadeReport:
     """
     formats = _checked_formats(request.formats)
     workspace = find_workspace(request.workspace)
-    case = build_case(request.agency_id, request.fiscal_year, workspace)
+    build = build_progress if request.document == "progress" else build_case
+    case = build(request.agency_id, request.fiscal_year, workspace)
     if request.edition == "publish" and not request.draft:
         refuse_unready(case)
     parameters = validate(
@@ -73,10 +84,20 @@ def make_report(request: ReportRequest) -> MadeReport:
     stem = f"{request.agency_id}-{request.fiscal_year}-{request.document}"
     with tempfile.TemporaryDirectory(prefix="ita-nb-") as work:
         executed = Path(work) / f"{stem}.ipynb"
-        run_notebook(notebook, executed, parameters.model_dump(), workspace)
+        # What people wrote stays in its file; the notebook reads it there.
+        handed = parameters.model_dump(exclude={"office", "texts", "measures"})
+        run_notebook(notebook, executed, handed, workspace)
         made = _exports(case, parameters, executed, formats)
         paths = _moved_together(made, out)
-    return MadeReport(paths, tuple(p for p in case.record.problems if p.severity == "error"))
+    params_file = words_path(workspace, request.agency_id, request.fiscal_year)
+    written = write_first(case, params_file)
+    return MadeReport(
+        paths,
+        tuple(p for p in case.record.problems if p.severity == "error"),
+        params_file,
+        written,
+        () if written else unfiled_drafts(case),
+    )
 
 
 def _checked_formats(formats: tuple[str, ...]) -> tuple[str, ...]:
@@ -92,7 +113,7 @@ def _checked_formats(formats: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _exports(
-    case: Case, parameters: ReportParameters, executed: Path, formats: tuple[str, ...]
+    case: Case | ProgressCase, parameters: ReportParameters, executed: Path, formats: tuple[str, ...]
 ) -> list[Path]:
     made = [executed]
     for name in formats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -10,14 +11,14 @@ import pypdfium2
 from ita_nb.case import Case
 from ita_nb.document.fonts import printable
 from ita_nb.errors import RenderError
+from ita_nb.progress import ProgressCase
 from ita_nb.thai import Digits, in_digits, visible
 
 # What a missing value or a raw Python object looks like when it slips into a document.
 _SPILLED = re.compile(r"\b(nan|None|NaT|Traceback|Fraction\(|<built-in)\b")
-_PARTS_TH = ("ส่วนที่ 1", "ส่วนที่ 2", "ส่วนที่ 3")
 
 
-def verify_html(content: bytes, case: Case, *, digits: Digits, shown_as: str) -> None:
+def verify_html(content: bytes, case: Case | ProgressCase, *, digits: Digits, shown_as: str) -> None:
     """Verify an HTML report. Raises RenderError naming what is wrong."""
     from html import unescape
 
@@ -26,7 +27,7 @@ def verify_html(content: bytes, case: Case, *, digits: Digits, shown_as: str) ->
     _verify_text(unescape(body), visible(case.agency.name_th), case, digits, shown_as)
 
 
-def verify_pdf(content: bytes, case: Case, *, digits: Digits, shown_as: str) -> None:
+def verify_pdf(content: bytes, case: Case | ProgressCase, *, digits: Digits, shown_as: str) -> None:
     """Verify a PDF report: it opens, has pages, and says what it must. Raises RenderError."""
     document = pypdfium2.PdfDocument(content)
     try:
@@ -44,18 +45,22 @@ def verify_pdf(content: bytes, case: Case, *, digits: Digits, shown_as: str) -> 
     _verify_text("\n".join(texts), printable(case.agency.name_th), case, digits, shown_as)
 
 
-def _own_words(case: Case) -> set[str]:
+def _own_words(case: Case | ProgressCase) -> set[str]:
     """What looks like a spill but is people's own text: an agency may write "None", and Nan is a province."""
     texts = [*vars(case.agency).values(), case.record.level_th, *(r.text_th for r in case.record.remarks)]
     for measure in case.record.measures:
         texts += [measure.measure_id, measure.title_th, measure.responsible_th, measure.follow_up_th]
         texts += measure.steps_th
+    for result in case.record.results:
+        texts += [result.output_th, result.outcome_th, result.evidence, result.suggestion_th]
+    texts.append(json.dumps(case.record.office.model_dump(mode="json"), ensure_ascii=False))
     return {found.group() for text in texts for found in _SPILLED.finditer(str(text))}
 
 
-def _verify_text(text: str, name: str, case: Case, digits: Digits, shown_as: str) -> None:
+def _verify_text(text: str, name: str, case: Case | ProgressCase, digits: Digits, shown_as: str) -> None:
     squeezed = _squeezed(text)
-    expected = [name, f"ปีงบประมาณ พ.ศ. {case.fiscal_year}", *_PARTS_TH]
+    parts = ("ส่วนที่ 1", "ส่วนที่ 2", *(("ส่วนที่ 3",) if isinstance(case, Case) else ()))
+    expected = [name, f"ปีงบประมาณ พ.ศ. {case.fiscal_year}", *parts]
     for phrase in expected:
         if _squeezed(in_digits(phrase, digits)) not in squeezed:
             _fail(shown_as, f'มีข้อความ "{phrase}"', "ไม่มีในเอกสาร")

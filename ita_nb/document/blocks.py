@@ -112,7 +112,8 @@ class PageBreak(_Value):
 class Cover(_Value):
     """The cover page, and what every page must know: whose document, of which year, in which edition.
 
-    ``draft`` puts a watermark on every page. ``fiscal_year`` is the Buddhist year of the ITA round.
+    ``draft`` puts a watermark on every page. ``fiscal_year`` is the Buddhist year that names the document.
+    Without ``shown`` the title stands at the top of the first page instead of on a page of its own.
     """
 
     type: Literal["cover"] = "cover"
@@ -125,6 +126,7 @@ class Cover(_Value):
     digits: Digits
     edition: Literal["working", "publish"]
     draft: bool = False
+    shown: bool = True
 
 
 class Signature(_Value):

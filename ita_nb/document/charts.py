@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -135,13 +136,123 @@ def distribution_chart(
         return _svg(figure)
 
 
+def _line_style(color: str, marker: str, line: Any, face: str, width: float = 1.2) -> dict[str, Any]:
+    return {
+        "color": color,
+        "marker": marker,
+        "linestyle": line,
+        "markerfacecolor": face,
+        "linewidth": width,
+        "markersize": 6,
+        "clip_on": False,  # a marker at 100 stands on the edge
+        "zorder": 3,
+    }
+
+
+# Marker and line of each series tell them apart without colour.
+_SERIES = (
+    _line_style(INK, "o", "-", INK, 2.0),
+    _line_style(FULL_BAR, "s", "-", "white"),
+    _line_style(WEAK_BAR, "^", (0, (5, 1.5)), WEAK_BAR),
+    _line_style(MUTED, "D", (0, (1.5, 1.2)), "white"),
+)
+
+
+def trend_chart(
+    years: Sequence[int],
+    series: Sequence[tuple[str, Sequence[float | None]]],
+    boundaries: Sequence[int],
+    pass_score: float,
+    digits: Digits,
+) -> str:
+    """Lines of the scores over the years; no line crosses the dashed line that stands before a boundary year.
+
+    The scores of the first series are printed under the years.
+    """
+    with _context():
+        figure = Figure(figsize=(_WIDTH, 3.1))
+        axes = figure.add_subplot()
+        # Each series a little to the side of the next, so that equal scores do not hide each other.
+        step = 0.016 * (max(years) - min(years) + 1)
+        for number, (name, scores) in enumerate(series):
+            shift = step * (number - (len(series) - 1) / 2)
+            stretches = _stretches(years, scores, boundaries)
+            for stretch in stretches:
+                axes.plot(
+                    [year + shift for year, _ in stretch],
+                    [score for _, score in stretch],
+                    label=name if stretch is stretches[0] else None,
+                    **_SERIES[number % len(_SERIES)],
+                )
+        dashes: dict[str, Any] = {"color": INK, "linewidth": 1.0, "linestyle": (0, (6, 4))}
+        for year in boundaries:
+            before = max((y for y in years if y < year), default=year - 1)
+            axes.axvline((before + year) / 2, **dashes)
+        if boundaries:
+            axes.plot([], [], label="มีรายการที่เทียบข้ามเส้นไม่ได้", **dashes)
+        _trend_axes(axes, years, series, pass_score, digits)
+        return _svg(figure)
+
+
+def _stretches(
+    years: Sequence[int], scores: Sequence[float | None], boundaries: Sequence[int]
+) -> list[list[tuple[int, float]]]:
+    """Cut a series where its line must end: before a boundary year, and where a score is missing."""
+    stretches: list[list[tuple[int, float]]] = [[]]
+    for year, score in zip(years, scores, strict=True):
+        if score is None or year in boundaries:
+            stretches.append([])
+        if score is not None:
+            stretches[-1].append((year, score))
+    return [stretch for stretch in stretches if stretch]
+
+
+def _trend_axes(
+    axes: Any,
+    years: Sequence[int],
+    series: Sequence[tuple[str, Sequence[float | None]]],
+    pass_score: float,
+    digits: Digits,
+) -> None:
+    lowest = min([pass_score, *(v for _, own in series for v in own if v is not None)])
+    bottom = max(0, 10 * math.floor((lowest - 5) / 10))
+    axes.set_xlim(min(years) - 0.5, max(years) + 0.5)
+    axes.set_ylim(bottom, 100)
+    axes.set_yticks(range(bottom, 101, 5 if bottom >= 60 else 10 if bottom >= 20 else 20))
+    axes.yaxis.set_major_formatter(lambda value, _: in_digits(f"{value:g}", digits))
+    for label in axes.get_yticklabels():
+        label.set_verticalalignment("center")  # Thai digits have no baseline to centre on
+    axes.set_ylabel("คะแนน")
+    name, first = series[0]
+    under = [f"{year}\n{'-' if v is None else number_text(v)}" for year, v in zip(years, first, strict=True)]
+    axes.set_xticks(list(years), [in_digits(label, digits) for label in under], color=INK)
+    axes.set_xlabel(f"ปีงบประมาณ พ.ศ. (บรรทัดล่าง: {name})")
+    axes.axhline(pass_score, color=INK, linewidth=1.2, linestyle=":")
+    axes.text(
+        1.01,
+        pass_score,
+        in_digits(f"เกณฑ์ {number_text(pass_score, 0)}", digits),
+        transform=axes.get_yaxis_transform(),
+        va="center",
+        fontsize=9,
+    )
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(-0.02, 1.02), ncols=5, frameon=False, fontsize=9, handlelength=2.6
+    )
+    _plain_axes(axes, "y", ("top", "right"))
+
+
 def _bar_axes(axes: Any, right: float, ticks: Sequence[float] | None, digits: Digits) -> None:
     axes.set_xlim(0, right)
     if ticks is not None:
         axes.set_xticks(list(ticks))
     axes.xaxis.set_major_formatter(lambda value, _: in_digits(f"{value:g}", digits))
-    axes.grid(visible=True, axis="x", color=GRID, linewidth=0.6)
+    _plain_axes(axes, "x", ("top", "right", "left"))
+
+
+def _plain_axes(axes: Any, grid: Literal["x", "y"], without: Sequence[str]) -> None:
+    axes.grid(visible=True, axis=grid, color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.tick_params(length=0)
-    for side in ("top", "right", "left"):
+    for side in without:
         axes.spines[side].set_visible(False)

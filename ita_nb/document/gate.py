@@ -1,10 +1,15 @@
-"""The publication gate: which blocking problems and unconfirmed drafts keep a document from publication."""
+"""The publication gate: which problems, drafts and missing elements keep a document from publication."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from ita_nb.case import Case
-from ita_nb.errors import PublicationRefusedError
-from ita_nb.intake.record import RemarkKind
+from ita_nb.document.checklist import Checked, analysis_checklist, progress_checklist
+from ita_nb.errors import Problem, PublicationRefusedError
+from ita_nb.intake.record import Node, PlannedMeasure, Remark, RemarkKind, brief_of
+from ita_nb.progress import ProgressCase
 
 _KINDS_TH: dict[RemarkKind, str] = {
     "assessor": "หมายเหตุจากผู้ตรวจประเมิน",
@@ -13,28 +18,82 @@ _KINDS_TH: dict[RemarkKind, str] = {
     "note": "หมายเหตุ",
     "guideline": "แนวทาง",
 }
+NO_RESULTS = (
+    "ไม่มีผลการดำเนินการของมาตรการใดเลย เอกสารนี้จึงเป็นแผนมาตรการ ไม่ใช่รายงานผลการดำเนินการ "
+    "ต้องบันทึกผลอย่างน้อยหนึ่งมาตรการก่อนเผยแพร่เป็นรายงาน"
+)
 
 
-def blockers(case: Case) -> list[str]:
-    """Return one Thai line for everything that has to be settled before publication."""
-    lines = [f"{p.node}: {p.message_th}" for p in case.problems if p.severity == "error"]
-    lines += [f"{m.measure_id}: มาตรการยังเป็นร่าง ({m.title_th})" for m in case.plan if m.status == "draft"]
-    lines += [f"{r.item}: {_KINDS_TH[r.kind]}ยังเป็นร่าง" for r in case.record.remarks if r.status == "draft"]
-    lines += [f"{node.label}: ข้อที่ต้องยกระดับยังไม่มีมาตรการ" for node in case.coverage.uncovered]
-    return lines
+@dataclass(frozen=True)
+class Blocker:
+    """Something to settle before publication: in full for the command line, in brief for the document."""
+
+    text_th: str
+    brief_th: str
 
 
-def refuse_unready(case: Case) -> None:
+def blockers(case: Case | ProgressCase) -> list[Blocker]:
+    """Return everything that has to be settled before publication."""
+    if isinstance(case, ProgressCase):
+        found = [] if case.has_results else [Blocker(NO_RESULTS, NO_RESULTS)]
+        found += _errors(case.problems)
+        found += _drafts(entry.measure for entry in case.entries)
+        return found + _missing(progress_checklist(case))
+    found = _errors(case.problems) + _drafts(case.plan) + _draft_remarks(case.record.remarks)
+    for node in case.coverage.uncovered:
+        line = f"{node.name_th}: ข้อที่ต้องยกระดับยังไม่มีมาตรการ"
+        found.append(Blocker(line, line))
+    return found + _missing(analysis_checklist(case))
+
+
+def _errors(problems: Iterable[Problem]) -> list[Blocker]:
+    return [Blocker(p.message_th, brief_of(p)) for p in problems if p.severity == "error"]
+
+
+def _drafts(measures: Iterable[PlannedMeasure]) -> list[Blocker]:
+    return [
+        Blocker(f"มาตรการยังเป็นร่าง: {m.title_th} (รหัส {m.measure_id})", f"มาตรการที่ {number} ยังเป็นร่าง")
+        for number, m in enumerate(measures, start=1)
+        if m.status == "draft"
+    ]
+
+
+def _draft_remarks(remarks: Iterable[Remark]) -> list[Blocker]:
+    lines = [f"{Node(r.item).name_th}: {_KINDS_TH[r.kind]}ยังเป็นร่าง" for r in remarks if r.status == "draft"]
+    return [Blocker(line, line) for line in lines]
+
+
+def _missing(checked: Iterable[Checked]) -> list[Blocker]:
+    lines = [f"ขาด{c.required.text_th}: {c.found_th}" for c in checked if not c.present]
+    return [Blocker(line, line) for line in lines]
+
+
+def refuse_unready(case: Case | ProgressCase) -> None:
     """Raise PublicationRefusedError naming every blocker, if there is one."""
     found = blockers(case)
-    if found:
-        raise PublicationRefusedError(
-            where=f"ฉบับเผยแพร่ของ{case.agency.name_th} ปีงบประมาณ พ.ศ. {case.fiscal_year}",
-            expected="ไม่มีตัวเลขที่ขัดแย้งและไม่มีร่างที่รอการยืนยัน",
-            found=f"{len(found)} รายการ\n    - " + "\n    - ".join(found),
-            todo=f"(1) ตัวเลข: ตรวจกับต้นฉบับแล้วแก้ใน data/{case.fiscal_year}/ "
-            f"(2) มาตรการ: เขียนใน data/{case.framework.plan_year}/measures.csv ให้ items ครอบคลุมทุกข้อ "
-            "และใส่ status เป็น confirmed "
-            f"(3) ข้อความ: ใส่ status เป็น confirmed ใน data/{case.fiscal_year}/remarks.csv "
-            "หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า",
-        )
+    if not found:
+        return
+    agency_id, year = case.agency.agency_id, case.fiscal_year
+    raise PublicationRefusedError(
+        where=f"ฉบับเผยแพร่ของ{case.agency.name_th} ปีงบประมาณ พ.ศ. {year}",
+        expected="องค์ประกอบครบ ไม่มีตัวเลขที่ขัดแย้ง และไม่มีร่างที่รอการยืนยัน",
+        found=f"{len(found)} รายการ\n    - " + "\n    - ".join(blocker.text_th for blocker in found),
+        todo=_progress_todo(case) if isinstance(case, ProgressCase) else _analysis_todo(case, agency_id),
+    )
+
+
+def _analysis_todo(case: Case, agency_id: str) -> str:
+    year = case.fiscal_year
+    return (
+        f"(1) ตัวเลข: ตรวจกับต้นฉบับแล้วแก้ใน data/{year}/ "
+        f"(2) มาตรการและข้อความ: แก้และเปลี่ยน status เป็น confirmed ใน params/{agency_id}-{year}.yaml "
+        f"หรือใน data/{case.plan_year}/measures.csv และ data/{year}/remarks.csv "
+        "หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า"
+    )
+
+
+def _progress_todo(case: ProgressCase) -> str:
+    return (
+        f"บันทึกผลการดำเนินการ (output_th) ผลลัพธ์ (outcome_th) และหลักฐาน (evidence) ของแต่ละมาตรการใน "
+        f"data/{case.plan_year}/progress.csv หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า"
+    )

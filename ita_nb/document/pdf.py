@@ -207,7 +207,7 @@ class _Content:
 
     def _title_page(self, cover: Cover) -> _Json:
         return {
-            "type": "cover",
+            "type": "cover" if cover.shown else "title_block",
             "title": self._each(cover.title),
             "agency": self.lines(cover.agency),
             "place": self.lines(cover.place) if cover.place else [],
@@ -235,7 +235,7 @@ def _page_runs(blocks: Sequence[Block]) -> list[tuple[str, list[Block | list[Par
         if isinstance(block, PageBreak):
             runs.append((block.orientation, []))
         elif isinstance(block, Cover):
-            runs += [("cover", [block]), ("portrait", [])]
+            runs += [("cover", [block]), ("portrait", [])] if block.shown else [("portrait", [block])]
         elif _shows(block):
             runs[-1][1].append(block)
     return [(kind, _with_lists(items)) for kind, items in runs if items]

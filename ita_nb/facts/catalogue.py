@@ -1,17 +1,24 @@
-"""The catalogue of draft measures of one fiscal year: by item and by the way its points were lost."""
+"""The catalogue of draft measures of one fiscal year: by item and by the way its points were lost.
+
+A year without a catalogue of its own borrows from the nearest year that has one: the measures of the
+question or item about the same subject (its ``concept``), whatever code it has there. What is left has the
+general measures alone.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ita_nb.errors import FactsError
-from ita_nb.facts.framework import Confidence
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import Confidence
 from ita_nb.facts.loader import load_framework
 
 CATALOGUES = Path(str(files("ita_nb.facts"))) / "measures"
@@ -57,46 +64,114 @@ class CatalogueMeasure(_Value):
 
 
 class Catalogue(_Value):
-    """All draft measures of one fiscal year's items."""
+    """The draft measures of one fiscal year: its own or borrowed ones, and general ones for the rest."""
 
     fiscal_year: int
     source: str
     confidence: Confidence
     patterns: dict[Pattern, PatternName]
     measures: tuple[CatalogueMeasure, ...]
+    general: tuple[CatalogueMeasure, ...] = ()
 
-    def choose(self, item: str, pattern: Pattern) -> CatalogueMeasure:
-        """Return the measure of the item for the pattern, or the item's general one."""
-        by_id = {m.id: m for m in self.measures}
-        return by_id.get(f"{item}-{pattern}") or by_id[f"{item}-any"]
+    def choose(self, node: str, pattern: Pattern, above: Sequence[str] = ()) -> CatalogueMeasure:
+        """Return the measure of a node for the pattern, else its general one, else that of a node above.
+
+        ``above`` are the codes above the node, the nearest first. Raises FactsError when there is none.
+        """
+        by_id = {m.id: m for m in (*self.general, *self.measures)}
+        for name in (f"{node}-{pattern}", *(f"{code}-any" for code in (node, *above))):
+            if name in by_id:
+                return by_id[name]
+        raise FactsError(
+            where="measures/general.yaml",
+            expected=f"มาตรการทั่วไปของ {node} หรือของตัวชี้วัดหรือแบบวัดที่ข้อนี้สังกัด",
+            found="ไม่มี",
+            todo="เพิ่มมาตรการทั่วไปในแฟ้ม",
+        )
+
+
+class _General(_Value):
+    """The measures that hold in any year, and what the patterns of lost points are called."""
+
+    source: str
+    confidence: Confidence
+    patterns: dict[Pattern, PatternName]
+    measures: tuple[CatalogueMeasure, ...]
+
+
+class _Year(_Value):
+    """The catalogue of one fiscal year."""
+
+    fiscal_year: int
+    source: str
+    confidence: Confidence
+    measures: tuple[CatalogueMeasure, ...]
+
+
+def load_catalogue(framework: Framework, folder: Path | None = None) -> Catalogue:
+    """Load the draft measures for a year: its own, else those of other years about the same subjects.
+
+    ``folder`` is where the workspace keeps facts of its own. Raises FactsError naming what is missing or
+    does not exist.
+    """
+    general = _read(CATALOGUES / "general.yaml", _General)
+    path = CATALOGUES / f"{framework.fiscal_year}.yaml"
+    if path.exists():
+        measures = _read(path, _Year).measures
+        _check(path.name, measures, set(framework.leaves))
+    else:
+        measures = _borrowed(framework, folder)
+    return Catalogue(
+        fiscal_year=framework.fiscal_year,
+        source=general.source,
+        confidence=general.confidence,
+        patterns=general.patterns,
+        measures=measures,
+        general=general.measures,
+    )
+
+
+def _borrowed(framework: Framework, folder: Path | None) -> tuple[CatalogueMeasure, ...]:
+    """Return the measures of the same subjects in the nearest years that have any, by this year's codes."""
+    wanting = {leaf.concept: leaf.code for leaf in framework.leaves.values() if leaf.concept}
+    paths = {int(path.stem): path for path in CATALOGUES.glob("*.yaml") if path.stem.isdecimal()}
+    found: list[CatalogueMeasure] = []
+    for year in sorted(paths, key=lambda year: (abs(year - framework.fiscal_year), year)):
+        measures = _read(paths[year], _Year).measures
+        leaves = load_framework(year, folder).leaves
+        concepts = {item: leaves[item].concept for m in measures if (item := m.item) in leaves}
+        codes = {item: wanting.pop(about) for item, about in concepts.items() if about in wanting}
+        found += [_under(codes[m.item], m) for m in measures if m.item in codes]
+    return tuple(found)
+
+
+def _under(code: str, measure: CatalogueMeasure) -> CatalogueMeasure:
+    return measure.model_copy(update={"id": f"{code}-{measure.pattern}", "item": code})
+
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @cache
-def load_catalogue(fiscal_year: int) -> Catalogue:
-    """Load the catalogue and check that it covers every question and published item of the year.
-
-    Raises FactsError naming what is missing or does not exist.
-    """
-    path = CATALOGUES / f"{fiscal_year}.yaml"
+def _read(path: Path, kind: type[M]) -> M:
     try:
-        catalogue = Catalogue.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, ValidationError, yaml.YAMLError) as error:
         raise FactsError(
             where=f"measures/{path.name}", expected="รายการมาตรการของปี", found=str(error), todo="แก้แฟ้มตามที่แจ้ง"
         ) from error
-    leaves = set(load_framework(fiscal_year).leaves)
-    ids = [m.id for m in catalogue.measures]
+
+
+def _check(file_name: str, measures: Sequence[CatalogueMeasure], leaves: set[str]) -> None:
+    ids = [m.id for m in measures]
     offences = [f"{i} is defined twice" for i in sorted({i for i in ids if ids.count(i) > 1})]
-    offences += [
-        f"{m.id} is not {m.item}-{m.pattern}" for m in catalogue.measures if m.id != f"{m.item}-{m.pattern}"
-    ]
+    offences += [f"{m.id} is not {m.item}-{m.pattern}" for m in measures if m.id != f"{m.item}-{m.pattern}"]
     offences += [f"{c} has no general measure" for c in sorted(leaves) if f"{c}-any" not in ids]
-    offences += [f"{m.id} is for an unknown item" for m in catalogue.measures if m.item not in leaves]
+    offences += [f"{m.id} is for an unknown item" for m in measures if m.item not in leaves]
     if offences:
         raise FactsError(
-            where=f"measures/{path.name}",
+            where=f"measures/{file_name}",
             expected="มาตรการครบทุกข้อ ไม่ซ้ำ",
             found="; ".join(offences),
             todo="แก้รายการที่ระบุชื่อไว้",
         )
-    return catalogue

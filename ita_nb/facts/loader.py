@@ -1,7 +1,9 @@
 """Loading the facts of a fiscal year: one YAML file a year in ``frameworks/``; a new year is a new file.
 
-The loader checks the file both ways (weights sum to 1, every parent exists, no parent is without
-children, every scale is defined and used, every gap is declared) and fails naming the offender.
+A workspace may bring facts of its own in ``facts/`` (a year that is announced before the next release of
+this package, or a corrected one); its file comes before the package's. The loader checks the file both
+ways (weights sum to 1, every parent exists, every scale is defined and used, every gap is declared) and
+fails naming the offender.
 """
 
 from __future__ import annotations
@@ -21,25 +23,44 @@ from ita_nb.facts.framework import Framework
 FRAMEWORKS = Path(str(files("ita_nb.facts"))) / "frameworks"
 
 
-def known_years(folder: Path = FRAMEWORKS) -> tuple[int, ...]:
-    """Return the fiscal years (Buddhist) that have a facts file, oldest first."""
-    return tuple(sorted(int(path.stem) for path in folder.glob("*.yaml")))
+def facts_folder(workspace: Path) -> Path:
+    """Return where a workspace keeps facts of its own."""
+    return workspace / "facts"
 
 
-@cache
-def load_framework(fiscal_year: int, folder: Path = FRAMEWORKS) -> Framework:
-    """Load and cross-check the facts of ``fiscal_year`` (Buddhist).
+def known_years(folder: Path | None = None) -> tuple[int, ...]:
+    """Return the fiscal years (Buddhist) that have a facts file, here or in ``folder``, oldest first."""
+    folders = [FRAMEWORKS] if folder is None else [folder, FRAMEWORKS]
+    return tuple(sorted({int(p.stem) for f in folders for p in f.glob("*.yaml") if p.stem.isdecimal()}))
+
+
+def framework_file(fiscal_year: int, folder: Path | None = None) -> Path | None:
+    """Return the facts file of a year: that of ``folder`` first, then the package's; ``None`` without one."""
+    for place in (folder, FRAMEWORKS):
+        if place is not None and (place / f"{fiscal_year}.yaml").exists():
+            return place / f"{fiscal_year}.yaml"
+    return None
+
+
+def load_framework(fiscal_year: int, folder: Path | None = None) -> Framework:
+    """Load and cross-check the facts of ``fiscal_year`` (Buddhist), from ``folder`` first.
 
     Raises FactsError when the year has no facts or the file contradicts itself.
     """
-    path = folder / f"{fiscal_year}.yaml"
-    if not path.exists():
+    path = framework_file(fiscal_year, folder)
+    if path is None:
         raise FactsError(
             where=f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {fiscal_year}",
             expected="ปีที่มีข้อมูล ได้แก่ " + ", ".join(map(str, known_years(folder))),
             found=str(fiscal_year),
-            todo="ตรวจปีงบประมาณ (พ.ศ.) ที่ระบุใน --year หรือดูปีที่มีด้วยคำสั่ง ita-nb facts",
+            todo="ตรวจปีงบประมาณ (พ.ศ.) ที่ระบุใน --year หรือดูปีที่มีด้วยคำสั่ง ita-nb facts "
+            "(ปีใหม่เพิ่มได้ด้วยแฟ้ม facts/<ปี>.yaml ในโฟลเดอร์งาน)",
         )
+    return _load(path, fiscal_year)
+
+
+@cache
+def _load(path: Path, fiscal_year: int) -> Framework:
     try:
         framework = Framework.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, ValidationError, yaml.YAMLError) as error:
@@ -63,6 +84,7 @@ def _refuse(file_name: str, offences: list[str]) -> None:
         )
 
 
-def framework_version(fiscal_year: int, folder: Path = FRAMEWORKS) -> str:
+def framework_version(fiscal_year: int, folder: Path | None = None) -> str:
     """Return a short fingerprint of the facts file: the version that a report states."""
-    return hashlib.sha256((folder / f"{fiscal_year}.yaml").read_bytes()).hexdigest()[:12]
+    path = framework_file(fiscal_year, folder)
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path else ""

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from ita_nb import __version__
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Fingerprints of the agency's slice of the data, of the code, and of the facts of the year."""
+
+    data: str
+    code: str
+    framework: str
+
 
 _CODE_ENDINGS = {".py", ".yaml", ".typ", ".j2", ".css"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -59,6 +59,13 @@ def rule_named(name: str) -> Rule:
     return next(rule for rule in load_rules().rules if rule.rule == name)
 
 
+# What is left out because of a problem: the whole row, or one value of it.
+_UNUSED = {
+    "row": {"unused": "แถวนี้", "unused_en": "row"},
+    "value": {"unused": "ค่านี้ แต่ยังใช้ส่วนอื่นของแถว", "unused_en": "value (the rest of the row is)"},
+}
+
+
 def problem(
     rule: str,
     node: str,
@@ -67,11 +74,12 @@ def problem(
     expected: str | None = None,
     severity: Severity | None = None,
     suggestion: str | None = None,
+    unused: Literal["row", "value"] = "row",
     **fields: str,
 ) -> Problem:
     """Build the row of one problem from the wording of its rule; ``fields`` fill the templates."""
     found = rule_named(rule)
-    fill = {"name": node, "stated": stated or "-", "expected": expected or "-", **fields}
+    fill = {"name": node, "stated": stated or "-", "expected": expected or "-", **_UNUSED[unused], **fields}
     return Problem(
         rule=rule,
         severity=severity or found.severity,

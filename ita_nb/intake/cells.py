@@ -10,9 +10,10 @@ from fractions import Fraction
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.rules import problem
+from ita_nb.intake.office import day_of
 from ita_nb.intake.record import Node
 from ita_nb.intake.tables import TableRow
-from ita_nb.thai import parse_number, to_arabic_digits, to_common_year
+from ita_nb.thai import parse_number, to_arabic_digits
 
 # More than the country has: a number beyond is a typing error.
 MOST_PEOPLE = 100_000_000
@@ -122,13 +123,10 @@ def choice_of(row: TableRow, column: str, allowed: tuple[str, ...], problems: li
 
 def date_of(row: TableRow, column: str, problems: list[Problem]) -> dt.date | None:
     """Read year-month-day in the Buddhist or the Common Era; empty is ``None``."""
-    text = to_arabic_digits(row[column])
-    if not text:
+    if not row[column]:
         return None
     try:
-        year, month, day = map(int, text.split("-"))
-        # No office plans measures for a Common Era year so far ahead: such a year is a Buddhist one.
-        return dt.date(to_common_year(year) if year > 2400 else year, month, day)
+        return day_of(row[column])
     except ValueError:
         problems.append(
             problem(
@@ -138,6 +136,7 @@ def date_of(row: TableRow, column: str, problems: list[Problem]) -> dt.date | No
                 expected="ปี-เดือน-วัน",
                 where=row.where,
                 column=column,
+                unused="value",
             )
         )
         return None

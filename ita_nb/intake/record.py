@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.rules import rule_named
+from ita_nb.intake.office import Office
 
 RemarkKind = Literal["assessor", "suggestion", "cause", "note", "guideline"]
 Status = Literal["draft", "confirmed"]
@@ -23,18 +25,40 @@ class Node(NamedTuple):
 
     @property
     def label(self) -> str:
-        """``EIT.1`` for part 1 of EIT, else the code."""
-        return f"{self.code}.{self.part}" if self.part else self.code
+        """``EIT.1`` for part 1 of EIT, ``7/1`` for that of indicator 7 (``9.1`` is a code), else the code."""
+        sign = "/" if self.code[:1].isdecimal() else "."
+        return f"{self.code}{sign}{self.part}" if self.part else self.code
 
     @property
     def name_th(self) -> str:
-        """``คะแนนรวม``, ``EIT ส่วนที่ 1``, ``ตัวชี้วัดที่ 9``, ``ข้อ i10``."""
+        """``คะแนนรวม``, ``EIT ส่วนที่ 1``, ``ตัวชี้วัดที่ 9``, ``ตัวชี้วัดย่อยที่ 9.1``, ``ข้อ i10``."""
         part = f" ส่วนที่ {self.part}" if self.part else ""
         if self.code == TOTAL:
             return "คะแนนรวม"
         if self.code.isdecimal():
             return f"ตัวชี้วัดที่ {self.code}{part}"
-        return f"{self.code if self.code.isupper() else 'ข้อ ' + self.code}{part}"
+        if self.code.replace(".", "", 1).isdecimal():
+            return f"ตัวชี้วัดย่อยที่ {self.code}{part}"
+        is_leaf = self.code[:1].islower() and self.code[1:].isdecimal()
+        return f"{'ข้อ ' if is_leaf else ''}{self.code}{part}"
+
+    @classmethod
+    def of_label(cls, label: str) -> Node:
+        """Return the node of a label."""
+        return cls(*label.split("/" if label[:1].isdecimal() else ".", 1))
+
+
+def subject_of(problem: Problem) -> str:
+    """What a problem is about, in Thai: its node, or what its rule says instead."""
+    name = Node.of_label(problem.node).name_th
+    return rule_named(problem.rule).subject_th.format(name=name, code=problem.node)
+
+
+def brief_of(problem: Problem) -> str:
+    """A problem in a few Thai words: what it is about, what is stated, what it should be."""
+    brief_th = rule_named(problem.rule).brief_th
+    stated, expected = problem.stated or "ไม่มีข้อมูล", problem.expected or "ไม่มีข้อมูล"
+    return f"{subject_of(problem)}: {brief_th.format(stated=stated, expected=expected)}"
 
 
 @dataclass(frozen=True)
@@ -96,6 +120,18 @@ class PlannedMeasure:
 
 
 @dataclass(frozen=True)
+class Result:
+    """What is recorded of one measure on a day: what was made, what came of it, where that can be seen."""
+
+    measure_id: str
+    as_of: dt.date | None
+    output_th: str = ""
+    outcome_th: str = ""
+    evidence: str = ""
+    suggestion_th: str = ""
+
+
+@dataclass(frozen=True)
 class Record:
     """Everything received of one agency and fiscal year (Buddhist)."""
 
@@ -108,6 +144,8 @@ class Record:
     answers: Mapping[Node, tuple[Answer, ...]] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     measures: tuple[PlannedMeasure, ...] = ()
+    results: tuple[Result, ...] = ()
+    office: Office = field(default_factory=Office)
     peers: Mapping[str, Mapping[Node, Fraction]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     slice_hash: str = ""

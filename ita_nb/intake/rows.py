@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import TypeVar
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.rules import problem
 from ita_nb.intake.answers import read_answers
 from ita_nb.intake.cells import count_of, node_of, number_of
-from ita_nb.intake.people import read_measure, read_remark
+from ita_nb.intake.params_file import Words
+from ita_nb.intake.people import read_measures, read_remarks, read_results
 from ita_nb.intake.record import (
     Agency,
     Node,
-    PlannedMeasure,
     Record,
     StatedScore,
 )
 from ita_nb.intake.tables import (
     MEASURES,
+    PROGRESS,
     REMARKS,
     RESPONSES,
     STATED_RESULTS,
@@ -31,12 +31,17 @@ from ita_nb.intake.tables import (
 )
 from ita_nb.thai import number_text, to_arabic_digits
 
-T = TypeVar("T")
 _RESPONDENT_COLUMNS = {"n_iit": "IIT", "n_eit1": "EIT.1", "n_eit2": "EIT.2"}
 
 
-def record_of(agency: Agency, framework: Framework, own: Mapping[TableForm, Sequence[TableRow]]) -> Record:
-    """Type the agency's rows of every table (empty where the table is absent)."""
+def record_of(
+    agency: Agency,
+    framework: Framework,
+    own: Mapping[TableForm, Sequence[TableRow]],
+    words: Words,
+    plan_year: int,
+) -> Record:
+    """Type the agency's rows of every table (empty where the table is absent) and what its people wrote."""
     problems: list[Problem] = []
     scores = _scores(own[STATED_SCORES], framework, problems)
     level, respondents, population = _results(own[STATED_RESULTS], problems)
@@ -48,8 +53,36 @@ def record_of(agency: Agency, framework: Framework, own: Mapping[TableForm, Sequ
         respondents=respondents,
         population_iit=population,
         answers=read_answers(own[RESPONSES], framework, problems),
-        remarks=tuple(_each(own[REMARKS], lambda row: read_remark(row, framework, problems))),
-        measures=_measures(own[MEASURES], framework, problems),
+        remarks=read_remarks([*own[REMARKS], *words.texts], framework, problems),
+        measures=read_measures([*own[MEASURES], *words.measures], framework, plan_year, problems),
+        office=words.office,
+        problems=tuple(problems),
+    )
+
+
+def plan_of(
+    agency: Agency,
+    framework: Framework,
+    own: Mapping[TableForm, Sequence[TableRow]],
+    planned: Words,
+    words: Words,
+    plan_year: int,
+) -> Record:
+    """Type the measures of a plan year, what is recorded of them, and the remarks on the scored year.
+
+    ``planned`` are the words of the analysis that set the measures, ``words`` those of this report.
+    """
+    problems: list[Problem] = []
+    written = [*planned.measures, *(words.measures if words is not planned else ())]
+    measures = read_measures([*own[MEASURES], *written], framework, plan_year, problems)
+    return Record(
+        agency=agency,
+        fiscal_year=framework.fiscal_year,
+        scores={},
+        remarks=read_remarks(own[REMARKS], framework, problems),
+        measures=measures,
+        results=read_results(own[PROGRESS], measures, problems),
+        office=words.office,
         problems=tuple(problems),
     )
 
@@ -68,33 +101,6 @@ def peer_scores(
         peer: {node: score.value for node, score in _scores(own, framework, []).items()}
         for peer, own in rows_by_agency.items()
     }
-
-
-def _measures(
-    table: Sequence[TableRow], framework: Framework, problems: list[Problem]
-) -> tuple[PlannedMeasure, ...]:
-    found: dict[str, PlannedMeasure] = {}
-    for row in table:
-        measure = read_measure(row, framework, problems)
-        if measure is None:
-            continue
-        if measure.measure_id in found:
-            problems.append(
-                problem(
-                    "duplicate-row",
-                    measure.measure_id,
-                    stated=measure.title_th,
-                    where=row.where,
-                    used="ใช้แถวแรก",
-                    used_en="the first row is used",
-                )
-            )
-        found.setdefault(measure.measure_id, measure)
-    return tuple(found.values())
-
-
-def _each(table: Iterable[TableRow], read: Callable[[TableRow], T | None]) -> Iterable[T]:
-    return (value for row in table if (value := read(row)) is not None)
 
 
 def _scores(

@@ -37,7 +37,22 @@ REMARKS = TableForm("remarks", ("agency_id", "item", "kind", "text_th"), ("statu
 MEASURES = TableForm(
     "measures",
     ("agency_id", "measure_id", "items", "title_th"),
-    ("topic", "steps_th", "start", "end", "responsible_th", "follow_up_th", "status"),
+    (
+        "topic",
+        "steps_th",
+        "start",
+        "end",
+        "responsible_th",
+        "follow_up_th",
+        "status",
+        "output_th",
+        "evidence_th",
+    ),
+)
+PROGRESS = TableForm(
+    "progress",
+    ("agency_id", "measure_id", "output_th"),
+    ("as_of", "outcome_th", "evidence", "suggestion_th"),
 )
 
 

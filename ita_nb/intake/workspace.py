@@ -12,10 +12,12 @@ from pathlib import Path
 from ita_nb.errors import IntakeError
 from ita_nb.facts.framework import Framework
 from ita_nb.intake import rows
+from ita_nb.intake.params_file import Words, read_words
 from ita_nb.intake.record import Agency, Record
 from ita_nb.intake.tables import (
     AGENCIES,
     MEASURES,
+    PROGRESS,
     REMARKS,
     RESPONSES,
     STATED_RESULTS,
@@ -71,22 +73,31 @@ def _is_file_name(text: str) -> bool:
     return all(c.isascii() and (c.isalnum() or c in "-_") for c in text)
 
 
-def read_record(workspace: Path, agency_id: str, framework: Framework) -> Record:
+def find_agency(workspace: Path, agency_id: str) -> Agency:
+    """Return one agency of the workspace. Raises IntakeError naming the nearest when there is none."""
+    agencies = read_agencies(workspace)
+    if agency_id in agencies:
+        return agencies[agency_id]
+    near = difflib.get_close_matches(agency_id, agencies, n=1)
+    raise IntakeError(
+        where="data/agencies.csv",
+        expected=f"หน่วยงานที่มีในแฟ้ม ({len(agencies)} หน่วยงาน เช่น {', '.join(list(agencies)[:5])})",
+        found=f'"{agency_id}"',
+        todo=f'ใช้รหัส "{near[0]}"' if near else "ตรวจรหัสหน่วยงาน หรือเพิ่มหน่วยงานในแฟ้ม",
+    )
+
+
+def read_record(workspace: Path, agency_id: str, framework: Framework, words: Words | None = None) -> Record:
     """Read what the workspace holds of one agency in the framework's year.
 
-    Rows that cannot be used become problems of the record; raises IntakeError when nothing can be
-    done: unknown agency, no data of the year, a file that cannot be read, or not one usable score.
+    ``words`` stand in place of ``params/<agency>-<year>.yaml`` where they are given. Rows that cannot be
+    used become problems of the record; raises IntakeError when nothing can be done: unknown agency, no
+    data of the year, a file that cannot be read, or not one usable score.
     """
-    agencies = read_agencies(workspace)
-    if agency_id not in agencies:
-        near = difflib.get_close_matches(agency_id, agencies, n=1)
-        raise IntakeError(
-            where="data/agencies.csv",
-            expected=f"หน่วยงานที่มีในแฟ้ม ({len(agencies)} หน่วยงาน เช่น {', '.join(list(agencies)[:5])})",
-            found=f'"{agency_id}"',
-            todo=f'ใช้รหัส "{near[0]}"' if near else "ตรวจรหัสหน่วยงาน หรือเพิ่มหน่วยงานในแฟ้ม",
-        )
-    year, plan_year = framework.fiscal_year, framework.plan_year
+    agency = find_agency(workspace, agency_id)
+    year = framework.fiscal_year
+    words = read_words(workspace, agency_id, year) if words is None else words
+    plan_year = words.office.plan_year or framework.plan_year
     tables = {form: _read_year(workspace, year, form) for form in _YEAR_TABLES}
     tables[MEASURES] = _read_year(workspace, plan_year, MEASURES)
     if tables[STATED_SCORES] is None:
@@ -94,22 +105,76 @@ def read_record(workspace: Path, agency_id: str, framework: Framework) -> Record
             where=f"data/{year}/stated_scores.csv",
             expected=f"แฟ้มคะแนนของปีงบประมาณ พ.ศ. {year}",
             found="ไม่มีแฟ้มนี้",
-            todo="สร้างแฟ้มตาม data/README.md หรือตรวจปีที่ระบุใน --year",
+            todo="สร้างแฟ้มตาม data/README.md หรือตรวจปีที่ระบุใน --year"
+            + _hint_of_progress(workspace, agency_id, year),
         )
     own = {form: [r for r in table or [] if r["agency_id"] == agency_id] for form, table in tables.items()}
-    record = rows.record_of(agencies[agency_id], framework, own)
+    record = rows.record_of(agency, framework, own, words, plan_year)
     if not record.scores:
         raise IntakeError(
             where=f"data/{year}/stated_scores.csv",
             expected=f'คะแนนอย่างน้อยหนึ่งค่าของ "{agency_id}"',
             found="; ".join(p.message_th for p in record.problems) or "ไม่มีแถวของหน่วยงานนี้",
-            todo="เพิ่มหรือแก้แถวคะแนนของหน่วยงานในแฟ้ม",
+            todo="เพิ่มหรือแก้แถวคะแนนของหน่วยงานในแฟ้ม" + _hint_of_progress(workspace, agency_id, year),
         )
+    agencies = read_agencies(workspace)
     return replace(
         record,
         peers=rows.peer_scores(agencies, agency_id, tables[STATED_SCORES] or [], framework),
-        slice_hash=_slice_hash(agencies[agency_id], own),
+        slice_hash=_slice_hash(agency, own, words),
     )
+
+
+def _hint_of_progress(workspace: Path, agency_id: str, year: int) -> str:
+    """Whoever asks for an analysis where there are only measures most likely wants the report on these."""
+    table = _read_year(workspace, year, MEASURES) or []
+    if not any(row["agency_id"] == agency_id for row in table):
+        return ""
+    return f" (มีมาตรการของปี {year} อยู่แล้ว หากต้องการรายงานผลตามมาตรการ ให้ระบุ --document progress)"
+
+
+def read_stated(workspace: Path, agency_id: str, framework: Framework) -> Record | None:
+    """Read only the scores and the level of a year, for comparisons; ``None`` where there are none."""
+    tables = {form: _read_year(workspace, framework.fiscal_year, form) for form in _YEAR_TABLES}
+    own = {form: [r for r in table or [] if r["agency_id"] == agency_id] for form, table in tables.items()}
+    if not own[STATED_SCORES]:
+        return None
+    agency = find_agency(workspace, agency_id)
+    record = rows.record_of(agency, framework, {**own, MEASURES: []}, Words(), framework.plan_year)
+    return record if record.scores else None
+
+
+def scored_year(plan_year: int, words: Words) -> int:
+    """Return the year whose scores the measures of ``plan_year`` answer: the one before, as a rule."""
+    return plan_year if words.office.plan_year == plan_year else plan_year - 1
+
+
+def read_plan(workspace: Path, agency_id: str, plan_year: int, framework: Framework, words: Words) -> Record:
+    """Read the measures of ``plan_year``, what is recorded of them, and the remarks on the scored year.
+
+    ``framework`` is of the year whose scores the measures answer, ``words`` what people wrote for this
+    report. Measures that were confirmed in the analysis (``params/<agency>-<scored year>.yaml``) count
+    beside those of ``measures.csv``. Raises IntakeError when there is no measure at all.
+    """
+    agency = find_agency(workspace, agency_id)
+    year = framework.fiscal_year
+    planned = words if year == plan_year else read_words(workspace, agency_id, year)
+    tables = {
+        MEASURES: _read_year(workspace, plan_year, MEASURES),
+        PROGRESS: _read_year(workspace, plan_year, PROGRESS),
+        REMARKS: _read_year(workspace, year, REMARKS),
+    }
+    own = {form: [r for r in table or [] if r["agency_id"] == agency_id] for form, table in tables.items()}
+    record = rows.plan_of(agency, framework, own, planned, words, plan_year)
+    if not record.measures:
+        raise IntakeError(
+            where=f"data/{plan_year}/measures.csv",
+            expected=f'มาตรการอย่างน้อยหนึ่งข้อของ "{agency_id}" สำหรับปีงบประมาณ พ.ศ. {plan_year}',
+            found="; ".join(p.message_th for p in record.problems) or "ไม่มีแถวของหน่วยงานนี้",
+            todo=f"เพิ่มมาตรการในแฟ้มนี้ หรือยืนยันมาตรการใน params/{agency_id}-{year}.yaml "
+            "(--year ของ --document progress คือปีของมาตรการ)",
+        )
+    return replace(record, slice_hash=_slice_hash(agency, own, planned, words))
 
 
 _YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS)
@@ -119,8 +184,12 @@ def _read_year(workspace: Path, year: int, form: TableForm) -> list[TableRow] | 
     return read_table(workspace / "data" / str(year), form, f"data/{year}")
 
 
-def _slice_hash(agency: Agency, own: Mapping[TableForm, Iterable[TableRow]]) -> str:
+def _slice_hash(agency: Agency, own: Mapping[TableForm, Iterable[TableRow]], *words: Words) -> str:
     # Only this agency's rows count, so a correction for another agency leaves the fingerprint alone.
     content = {form.name: [sorted(row.values.items()) for row in table] for form, table in own.items()}
-    text = json.dumps([vars(agency), content], ensure_ascii=False, sort_keys=True)
+    written = [
+        [w.office.model_dump(mode="json"), *(sorted(row.values.items()) for row in (*w.texts, *w.measures))]
+        for w in words
+    ]
+    text = json.dumps([vars(agency), content, written], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

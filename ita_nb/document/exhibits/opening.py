@@ -9,20 +9,15 @@ from ita_nb.document.blocks import Callout, Column, Cover, Figure, Heading, Para
 from ita_nb.document.charts import indicator_chart
 from ita_nb.document.exhibits import text
 from ita_nb.facts.framework import TOTAL
-from ita_nb.intake.record import Node
+from ita_nb.intake.record import Node, brief_of
 from ita_nb.parameters import ReportParameters
 from ita_nb.thai import Digits, number_text
 
 
 def cover(case: Case, parameters: ReportParameters) -> Section:
     """Return the cover; a working edition says on it that it is not for publication."""
-    title: tuple[str, ...] = (
-        "การวิเคราะห์ผลการประเมินคุณธรรมและความโปร่งใส",
-        "ในการดำเนินงานของหน่วยงานภาครัฐ",
-        f"ประจำ{text.year(case)}",
-        "และมาตรการส่งเสริมคุณธรรมและความโปร่งใส",
-        f"ภายในหน่วยงาน ประจำ{text.plan_year(case)}",
-    )
+    years = {"year": case.fiscal_year, "plan_year": case.plan_year}
+    title = tuple(line.format(**years) for line in case.form.title_th)
     if parameters.edition == "working":
         title += ("ฉบับทำงาน ใช้ภายในหน่วยงาน",)
     return Section(
@@ -30,13 +25,14 @@ def cover(case: Case, parameters: ReportParameters) -> Section:
             Cover(
                 title=title,
                 agency=case.agency.name_th,
-                place=text.place(case),
+                place=text.place(case.agency),
                 agency_id=case.agency.agency_id,
                 fiscal_year=case.fiscal_year,
-                running_title=f"การวิเคราะห์ผลการประเมิน ITA {text.year(case)}",
+                running_title=case.form.running_title_th.format(**years),
                 digits=parameters.digits,
                 edition=parameters.edition,
                 draft=parameters.draft,
+                shown=case.record.office.show.cover,
             ),
         )
     )
@@ -51,7 +47,7 @@ def result(case: Case, *, working: bool) -> Section:
     ]
     serious = [p for p in case.problems if p.severity == "error"]
     if working and serious:
-        once = tuple(dict.fromkeys(map(text.brief, serious)))
+        once = tuple(dict.fromkeys(map(brief_of, serious)))
         title = f"ต้องตรวจสอบกับต้นฉบับก่อนเผยแพร่ {len(once)} รายการ ดูส่วนที่ 4"
         blocks.append(Callout(kind="error", title=title, lines=once))
     return Section(blocks=tuple(blocks))
@@ -125,7 +121,8 @@ def _instrument_row(case: Case, node: Node) -> Row:
         part = next(p for p in instrument.parts if p.part == node.part)
         name, weight = f"{node.code} ส่วนที่ {node.part} {part.name_th}", ""
     else:
-        name, weight = f"{instrument.name_th} ({node.code})", number_text(100 * instrument.weight, 0)
+        name = f"{instrument.name_th} ({node.code})"
+        weight = "ไม่ทราบ" if instrument.weight is None else number_text(100 * instrument.weight, 0)
     printed, rebuilt = case.record.scores.get(node), case.scores.recomputed(node)
     return Row(
         cells=(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from ita_nb.analysis.diagnosis import Reason, Weakness
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.exhibits import text
-from ita_nb.facts.framework import Topic
-from ita_nb.intake.record import PlannedMeasure
-from ita_nb.thai import number_text, short_date
+from ita_nb.document.exhibits.measures_table import Grouping, TableRow, measures_table
+from ita_nb.facts.kinds import Topic
+from ita_nb.thai import number_text
 
 REASON_TH: dict[Reason, str] = {
     "below_pass": "คะแนนต่ำกว่าเกณฑ์",
@@ -20,9 +18,9 @@ REASON_TH: dict[Reason, str] = {
 
 
 def measures(case: Case, *, working: bool) -> Section:
-    """Return the measures table in landscape: one group of rows a topic, as the form asks."""
+    """Return the measures table in the form of the year, or in the one that the office chose."""
     blocks: list[Block] = [
-        PageBreak(orientation="landscape"),
+        PageBreak(orientation=case.measures_form.orientation),
         Heading(
             level=1,
             text=f"ส่วนที่ 3 มาตรการส่งเสริมคุณธรรมและความโปร่งใสภายในหน่วยงาน ประจำ{text.plan_year(case)}",
@@ -38,27 +36,20 @@ def measures(case: Case, *, working: bool) -> Section:
         if any(m.status == "draft" for m in case.plan):
             blocks.append(text.note(f"มาตรการที่มีเครื่องหมาย {text.DRAFT} เป็นร่างของระบบ รอผู้รับผิดชอบพิจารณายืนยัน"))
     blocks.append(_table(case, working=working))
+    if not case.plan:
+        blocks.append(Paragraph(text="ไม่มีข้อที่ต้องยกระดับตามเกณฑ์ และหน่วยงานไม่ได้กำหนดมาตรการเพิ่มเติม"))
     blocks.append(text.note("ข้อที่ได้คะแนนเต็ม 100 ให้คงแนวปฏิบัติเดิม จึงไม่กำหนดเป็นมาตรการในตารางนี้"))
     return Section(blocks=tuple(blocks))
 
 
 def _table(case: Case, *, working: bool) -> Table:
-    official = case.framework.publication.measures_item.columns_th
-    widths = (2.3, 2.0, 4.5, 2.1, 1.7)
-    columns = [Column(heading=h, width=w) for h, w in zip(official, widths, strict=True)]
-    columns.append(Column(heading="การกำกับติดตาม", width=2.2))
-    rows: list[Row] = []
-    for topic in case.framework.topics:
-        own = [m for m in case.plan if m.topic == topic.no]
-        name = f"ประเด็นที่ {topic.no} {topic.name_th}"
-        rows.append(Row(kind="group", cells=(name if own else f"{name}: {_why_empty(case, topic)}",)))
-        rows += [_row(case, m, working=working) for m in own]
-    loose = [m for m in case.plan if m.topic is None]
-    if loose:
-        rows.append(Row(kind="group", cells=("ข้อที่ยังไม่ทราบประเด็น",)))
-        rows += [_row(case, m, working=working) for m in loose]
+    rows = [TableRow(i, measure) for i, measure in enumerate(case.plan, start=1)]
+    notes: dict[str, list[str]] = {}
+    for weakness in case.weaknesses if working else ():
+        notes.setdefault(weakness.node.code, []).append(loss_text(weakness))
+    grouping = Grouping(case.framework, lambda topic: _why_empty(case, topic), notes)
     caption = f"ตารางมาตรการส่งเสริมคุณธรรมและความโปร่งใส {text.plan_year(case)}"
-    return Table(columns=tuple(columns), rows=tuple(rows), caption=caption)
+    return measures_table(case.measures_form, rows, grouping, caption)
 
 
 def _why_empty(case: Case, topic: Topic) -> str:
@@ -69,22 +60,6 @@ def _why_empty(case: Case, topic: Topic) -> str:
     if len(scored) < len(topic.items):
         return "ไม่พบข้อที่ต้องยกระดับจากข้อที่มีคะแนน"
     return "ไม่มีข้อที่ต้องยกระดับ"
-
-
-def _row(case: Case, measure: PlannedMeasure, *, working: bool) -> Row:
-    items = [_item_cell(case, code, working=working) for code in measure.items]
-    mark = f"{text.DRAFT} " if measure.status == "draft" else ""
-    steps = [f"{i}. {step}" for i, step in enumerate(measure.steps_th, start=1)]
-    return Row(
-        cells=(
-            "\n".join(items) or "-",
-            f"{text.measure_name(case, measure)}\n{mark}{measure.title_th}",
-            "\n".join(steps) or "-",
-            period_text(measure.start, measure.end),
-            measure.responsible_th or "-",
-            measure.follow_up_th or "-",
-        )
-    )
 
 
 def outputs(case: Case) -> Section:
@@ -115,14 +90,6 @@ def outputs(case: Case) -> Section:
     return Section(blocks=(*blocks, table))
 
 
-def _item_cell(case: Case, code: str, *, working: bool) -> str:
-    name = text.item_text(case, code)
-    weak = [w for w in case.weaknesses if w.node.code == code]
-    if not working or not weak:
-        return name
-    return "\n".join([name, *(loss_text(w) for w in weak)])
-
-
 def loss_text(weakness: Weakness) -> str:
     """Say the score of a weak item and what it cost the total, as far as that can be told."""
     own = f"ได้ {number_text(weakness.score)} คะแนน"
@@ -131,12 +98,6 @@ def loss_text(weakness: Weakness) -> str:
     if weakness.shared_loss is not None:
         return f"{own} รวมอยู่ใน {number_text(weakness.shared_loss)} คะแนนรวมที่ตัวชี้วัดเสีย (แยกรายข้อไม่ได้)"
     return own
-
-
-def period_text(start: dt.date | None, end: dt.date | None) -> str:
-    """Return the period in Buddhist dates, a line each, or the words for a missing one."""
-    known = [short_date(day) for day in (start, end) if day is not None]
-    return " –\n".join(known) or "ไม่ได้ระบุ"
 
 
 def coverage(case: Case) -> Section:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ita_nb.analysis.losses import LossNode
+from ita_nb.analysis.targets import Target, find_targets
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts import loss_chart
@@ -29,7 +30,71 @@ def losses(case: Case, digits: Digits) -> Section:
         + ", ".join(f"{name} {number_text(n.loss or 0)}" for name, n in zip(names, ordered, strict=True)),
         caption=_takeaway(case, ordered[0], tree),
     )
-    return Section(blocks=(heading, figure, _loss_table(names, ordered, tree)))
+    tables = (_instrument_table(case, tree), _loss_table(names, ordered, tree))
+    return Section(blocks=(heading, figure, *(t for t in tables if t)))
+
+
+def _instrument_table(case: Case, tree: LossNode) -> Table | None:
+    """Return the points that each instrument lost of the total."""
+    rows = [n for n in tree.children if n.kind == "instrument" and n.loss is not None]
+    if not rows:
+        return None
+    return Table(
+        columns=(
+            Column(heading="แบบวัด", width=3.6),
+            Column(heading="คะแนน", width=1.0, align="right"),
+            Column(heading="คะแนนรวมที่เสียไป", width=1.3, align="right"),
+            Column(heading="ร้อยละของที่เสียทั้งหมด", width=1.3, align="right"),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    f"{case.framework.title(n.node.code)} ({n.node.code})",
+                    text.score(n.score),
+                    number_text(n.loss or 0, 4),
+                    number_text(_percent(n, tree)),
+                )
+            )
+            for n in rows
+        ),
+        caption="ตารางคะแนนรวมที่เสียไป จำแนกตามแบบวัด",
+    )
+
+
+def targets(case: Case) -> Section:
+    """Return the least common score that the lower instruments need for each level above."""
+    found = find_targets(case.scores)
+    if not found:
+        return Section(blocks=())
+    rows = tuple(
+        Row(
+            cells=(
+                t.level.name_th,
+                _condition(t),
+                number_text(t.needed),
+                "\n".join(f"{code} จาก {number_text(now)}" for code, now, _ in t.rises) or "-",
+            )
+        )
+        for t in found
+    )
+    table = Table(
+        columns=(
+            Column(heading="ระดับที่สูงกว่า", width=1.6),
+            Column(heading="เงื่อนไข", width=3.0),
+            Column(heading="คะแนนที่ต้องได้เท่ากันทุกแบบวัดที่ยังต่ำกว่า", width=2.2, align="right"),
+            Column(heading="แบบวัดที่ต้องเพิ่ม", width=2.0),
+        ),
+        rows=rows,
+        caption=f"ตารางระยะห่างจากระดับที่สูงกว่า {text.year(case)}",
+        notes=("เป็นการคำนวณตามสูตรและเกณฑ์ของปีนี้ โดยให้แบบวัดที่สูงกว่าคงเดิม ไม่ใช่การคาดการณ์",),
+    )
+    return Section(blocks=(Heading(level=2, text="ระยะห่างจากระดับที่สูงกว่า"), table))
+
+
+def _condition(target: Target) -> str:
+    each = target.level.each_instrument_min
+    whole = f"คะแนนรวมไม่ต่ำกว่า {number_text(target.level.total_min, 0)}"
+    return whole if each is None else f"{whole} และทุกแบบวัดไม่ต่ำกว่า {number_text(each, 0)}"
 
 
 def _told_apart(tree: LossNode) -> list[LossNode]:
@@ -124,6 +189,11 @@ def low_lists(case: Case) -> Section:
         reference = f"ส่วนต่างเทียบกับค่าเฉลี่ยของหน่วยงานประเภทเดียวกัน {count} หน่วยงานในปีเดียวกัน"
     lists_shown = [by_score, by_loss] + ([by_gap] if lists.by_gap is not None else [])
     headings = ["คะแนนต่ำที่สุด", "เสียคะแนนรวมมากที่สุด", "ต่ำกว่าค่าอ้างอิงมากที่สุด"][: len(lists_shown)]
+    heading = Heading(level=2, text="ข้อที่ต่ำที่สุดในแต่ละมุมมอง")
+    if not any(lists_shown) and not lists.untold:
+        known = any(node.code in case.framework.leaves for node in case.record.scores)
+        sentence = "ทุกข้อที่มีคะแนนได้เต็ม 100 คะแนน" if known else "ไม่มีคะแนนรายข้อ"
+        return Section(blocks=(heading, Paragraph(text=sentence)))
     length = max(1, *map(len, lists_shown))
     rows = tuple(
         Row(cells=(str(i + 1), *(own[i] if i < len(own) else "-" for own in lists_shown)))
@@ -142,7 +212,7 @@ def low_lists(case: Case) -> Section:
         caption=f"ตารางแสดงข้อที่ต่ำที่สุด {text.year(case)}",
         notes=tuple(notes),
     )
-    return Section(blocks=(Heading(level=2, text="ข้อที่ต่ำที่สุดในแต่ละมุมมอง"), table))
+    return Section(blocks=(heading, table))
 
 
 def sensitivity(case: Case) -> Section:

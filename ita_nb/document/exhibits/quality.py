@@ -6,26 +6,40 @@ from typing import Literal
 
 from ita_nb.analysis.reconcile import LAYER_NAMES, NodeCheck
 from ita_nb.case import Case
-from ita_nb.document.blocks import Block, Callout, Column, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.blocks import (
+    Block,
+    Callout,
+    Column,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
 from ita_nb.document.exhibits import text
 from ita_nb.errors import Severity
+from ita_nb.intake.record import subject_of
 from ita_nb.listing import VERDICT_TH, not_checked_by_reason, respondents_lines, short_name
+from ita_nb.progress import ProgressCase
 from ita_nb.thai import number_text
 
-_KIND: dict[Severity, Literal["error", "caution", "note"]] = {
+KIND: dict[Severity, Literal["error", "caution", "note"]] = {
     "error": "error",
     "warning": "caution",
     "notice": "note",
 }
 
 
+def heading(number: int = 4) -> Section:
+    """Return the heading of the part that only the working edition has, on a new page."""
+    return Section(blocks=(PageBreak(), Heading(level=1, text=f"ส่วนที่ {number} การตรวจสอบก่อนเผยแพร่")))
+
+
 def checks(case: Case) -> Section:
     """Return stated against recomputed scores, the problems found, and the respondents."""
     compared = [c for c in case.nodes if c.recomputed is not None and c.stated is not None]
-    blocks: list[Block] = [
-        Heading(level=1, text="ส่วนที่ 4 การตรวจสอบตัวเลข"),
-        Heading(level=2, text="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ"),
-    ]
+    blocks: list[Block] = [Heading(level=2, text="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ")]
     if compared:
         blocks.append(_comparison(compared))
     else:
@@ -39,8 +53,8 @@ def checks(case: Case) -> Section:
             lines.append(f"ข้อเสนอที่สอดคล้องกับทุกเงื่อนไข: {problem.suggestion} (โปรดยืนยันกับต้นฉบับ)")
         blocks.append(
             Callout(
-                kind=_KIND[problem.severity],
-                title=text.subject(problem),
+                kind=KIND[problem.severity],
+                title=subject_of(problem),
                 lines=tuple(lines),
             )
         )
@@ -93,7 +107,7 @@ def unknowns(case: Case) -> Section:
     return Section(blocks=tuple(blocks))
 
 
-def provenance(case: Case, *, working: bool) -> Section:
+def provenance(case: Case | ProgressCase, *, working: bool) -> Section:
     """Return where the numbers and the document came from: a table, or one line in publication."""
     marks = case.provenance
     if not working:
@@ -103,7 +117,12 @@ def provenance(case: Case, *, working: bool) -> Section:
         Row(cells=("หน่วยงาน", f"{case.agency.name_th} (รหัส {case.agency.agency_id})")),
         Row(cells=("ข้อมูลของหน่วยงาน", f"ลายนิ้วมือ {marks.data}")),
         Row(cells=("โปรแกรม", f"ita-nb รุ่น {marks.code}")),
-        Row(cells=(f"ข้อเท็จจริงของการประเมิน {text.year(case)}", f"ลายนิ้วมือ {marks.framework}")),
+        Row(
+            cells=(
+                f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {case.framework.fiscal_year}",
+                f"ลายนิ้วมือ {marks.framework}",
+            )
+        ),
     )
     table = Table(
         columns=(Column(heading="รายการ", width=2.0), Column(heading="ค่า", width=3.0)),

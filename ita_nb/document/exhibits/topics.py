@@ -5,14 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ita_nb.analysis.diagnosis import lowest_of_topic, reading_of
+from ita_nb.analysis.planner import draft_entry
 from ita_nb.analysis.respondents import Distribution
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Callout, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts import distribution_chart
 from ita_nb.document.exhibits import text
 from ita_nb.facts.catalogue import CatalogueMeasure
-from ita_nb.facts.framework import Topic
-from ita_nb.intake.record import Node, RemarkKind
+from ita_nb.facts.kinds import Topic
+from ita_nb.intake.record import Node, RemarkKind, brief_of, subject_of
 from ita_nb.thai import Digits, number_text
 
 _REMARK_LABELS: dict[RemarkKind, str] = {
@@ -81,8 +82,8 @@ def _contradictions(case: Case, topic: Topic) -> list[Block]:
     return [
         Callout(
             kind="caution",
-            title=f"คะแนนรายข้อของประเด็นนี้ขัดกับคะแนน{text.subject(p)} ดูส่วนที่ 4",
-            lines=(text.brief(p),),
+            title=f"คะแนนรายข้อของประเด็นนี้ขัดกับคะแนน{subject_of(p)} ดูส่วนที่ 4",
+            lines=(brief_of(p),),
         )
         for p in doubted
         if set(case.framework.children(p.node)) & set(topic.items)
@@ -91,8 +92,8 @@ def _contradictions(case: Case, topic: Topic) -> list[Block]:
 
 def _item_table(case: Case, topic: Topic, *, working: bool) -> Table:
     columns = [
-        Column(heading="ประเด็นข้อคำถาม", width=5.0),
-        Column(heading="ระดับคะแนน", width=1.0, align="right"),
+        Column(heading=case.form.columns_th[0], width=5.0),
+        Column(heading=case.form.columns_th[1], width=1.0, align="right"),
     ]
     if working:
         columns.append(Column(heading="ช่วงความเชื่อมั่น 95%", width=1.8, align="center"))
@@ -246,8 +247,8 @@ def _guidelines(case: Case, node: Node, *, working: bool) -> list[str]:
 
 def _draft_entry(case: Case, node: Node) -> CatalogueMeasure | None:
     """Return the catalogue's entry for a weak item and the way it lost its points; ``None`` if not weak."""
-    patterns = {w.node: w.pattern for w in case.weaknesses}
-    return case.catalogue.choose(node.code, patterns[node]) if node in patterns else None
+    weak = next((w for w in case.weaknesses if w.node == node), None)
+    return draft_entry(case.framework, case.catalogue, weak) if weak else None
 
 
 def person_texts(case: Case, code: str, kind: RemarkKind, *, working: bool) -> list[str]:
@@ -287,7 +288,7 @@ def _published_row(case: Case, node: Node, value: Fraction, *, working: bool) ->
     remarks = person_texts(case, node.code, "assessor", working=working)
     return Row(
         cells=(
-            text.item_text(case, node.code),
+            text.item_text(case.framework, node.code),
             number_text(value),
             "\n".join(remarks) or "ไม่มีหมายเหตุ",
             "\n".join(guidelines) or "-",

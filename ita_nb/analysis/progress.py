@@ -1,0 +1,177 @@
+"""What became of each measure: its status on a day, what the record lacks, and promised against recorded.
+
+It compares texts and days; whether a measure changed a score is nothing that these data can say.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from ita_nb.analysis.scores import Scores
+from ita_nb.facts.crosswalk import Link, link
+from ita_nb.facts.framework import Framework
+from ita_nb.intake.office import Period
+from ita_nb.intake.record import Node, PlannedMeasure, Result
+from ita_nb.thai import parse_number, to_arabic_digits, to_common_year
+
+Status = Literal["recorded", "overdue", "underway", "not_begun", "no_period"]
+Lack = Literal["output", "number", "outcome", "evidence"]
+Promise = Literal["met", "fewer", "uncounted", "unpromised", "unrecorded"]
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# The last number of a promise with the word behind it: "... จำนวน 4 ฉบับ" promises 4 of ฉบับ.
+_COUNTED = re.compile(r"(\d+(?:\.\d+)?)\s*([^\s\d.,()]+)")
+
+
+@dataclass(frozen=True)
+class MeasureProgress:
+    """One measure and what is recorded of it; ``repeated_in`` are other measures with the same output."""
+
+    measure: PlannedMeasure
+    result: Result | None
+    status: Status
+    lacks: tuple[Lack, ...]
+    promise: Promise
+    repeated_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScoreChange:
+    """The score of one item before and after the plan year (0-100), where they can be compared."""
+
+    measure_id: str
+    node: Node
+    before: Fraction | None
+    after: Fraction | None
+    link: Link | None
+
+
+def day_of_report(
+    plan_year: int, period: Period, results: Iterable[Result], stated: dt.date | None
+) -> dt.date:
+    """Return the day of the report: as stated, else of the newest record, else the end of the period."""
+    if stated is not None:
+        return stated
+    recorded = [r.as_of for r in results if r.as_of is not None]
+    year = to_common_year(plan_year)
+    return max(recorded, default=dt.date(year, 3, 31) if period == "six_months" else dt.date(year, 9, 30))
+
+
+def find_progress(
+    measures: Sequence[PlannedMeasure], results: Sequence[Result], as_of: dt.date, asked: Container[str]
+) -> tuple[MeasureProgress, ...]:
+    """Return every measure with its status on ``as_of`` and what its record lacks.
+
+    ``asked`` are the fields of the year's table: an outcome is missing only where the form asks for one.
+    """
+    by_id = {r.measure_id: r for r in results}
+    same = _same_outputs(results)
+    return tuple(
+        MeasureProgress(
+            measure,
+            (result := by_id.get(measure.measure_id)),
+            status_of(measure, result, as_of),
+            tuple(lack for lack in _lacks(result) if lack != "outcome" or lack in asked),
+            promise_of(measure.output_th, result.output_th if result else ""),
+            tuple(i for i in same.get(measure.measure_id, ()) if i != measure.measure_id),
+        )
+        for measure in measures
+    )
+
+
+def status_of(measure: PlannedMeasure, result: Result | None, as_of: dt.date) -> Status:
+    """Return how a measure stands on a day against its period."""
+    if result is not None and result.output_th:
+        return "recorded"
+    if measure.end is None:
+        return "no_period"
+    if measure.end < as_of:
+        return "overdue"
+    return "not_begun" if measure.start is not None and measure.start > as_of else "underway"
+
+
+def promise_of(promised: str, recorded: str) -> Promise:
+    """Compare the promised number of outputs with the recorded one, in the same unit."""
+    counted = _COUNTED.findall(to_arabic_digits(promised))
+    if not counted:
+        return "unpromised"
+    if not recorded:
+        return "unrecorded"
+    number, unit = counted[-1]
+    made = re.findall(rf"(\d+(?:\.\d+)?)\s*{re.escape(unit)}", to_arabic_digits(recorded))
+    if not made:
+        return "uncounted"
+    most = max(value for text in made if (value := parse_number(text)) is not None)
+    return "met" if most >= Fraction(number) else "fewer"
+
+
+def _lacks(result: Result | None) -> tuple[Lack, ...]:
+    if result is None or not result.output_th:
+        return ("output", "outcome", "evidence")
+    found: list[Lack] = []
+    if not _NUMBER.search(_without_days(result.output_th)):
+        found.append("number")
+    if not result.outcome_th:
+        found.append("outcome")
+    if not result.evidence:
+        found.append("evidence")
+    return tuple(found)
+
+
+def _without_days(text: str) -> str:
+    """Leave out list numbers, years and hours of the day: they count nothing that was made."""
+    plain = re.sub(r"(?m)^\s*\d{1,2}\s*[.)]", " ", to_arabic_digits(text))
+    plain = re.sub(r"\d{1,2}[.:]\d{2}|\d+\s*ชั่วโมง", " ", plain)
+    plain = re.sub(r"\d{1,2}\s*(?=[ก-ฮ]{1,2}\.[ก-ฮ]{1,2}\.|มกรา|กุมภา|มีนา|เมษา|พฤษภา|มิถุนา)", " ", plain)
+    plain = re.sub(r"\d{1,2}\s*(?=กรกฎา|สิงหา|กันยา|ตุลา|พฤศจิกา|ธันวา)", " ", plain)
+    return re.sub(r"(?:พ\.ศ\.|ปี|ม\.)\s*\d+|\b\d{4}\b|(?<=\.)\s*\d{2}\b", " ", plain)
+
+
+def _same_outputs(results: Iterable[Result]) -> Mapping[str, list[str]]:
+    """Return measure id -> the measures whose recorded output is the same text."""
+    by_text: dict[str, list[str]] = defaultdict(list)
+    for result in results:
+        if result.output_th:
+            by_text["".join(result.output_th.split())].append(result.measure_id)
+    return {measure_id: ids for ids in by_text.values() if len(ids) > 1 for measure_id in ids}
+
+
+def score_changes(
+    measures: Iterable[PlannedMeasure],
+    before: Scores | None,
+    after: Scores | None,
+    frameworks: Mapping[int, Framework],
+) -> tuple[ScoreChange, ...]:
+    """Return the items of the measures with their score before and after, and whether these compare.
+
+    ``before`` are the scores that the measures answer; the item may have another code in ``after``.
+    """
+    found = []
+    for measure in measures:
+        for code in measure.items:
+            old = _printed(before, code)
+            if before is None or after is None:
+                found.append(ScoreChange(measure.measure_id, Node(code), old, None, None))
+                continue
+            years = before.framework.fiscal_year, after.framework.fiscal_year
+            later = next(
+                (c for c in after.framework.by_code if link(frameworks, *years, c).before == code), code
+            )
+            known = later in after.framework.by_code
+            tie = link(frameworks, *years, later) if known else None
+            new = _printed(after, later) if known else None
+            found.append(ScoreChange(measure.measure_id, Node(code), old, new, tie))
+    return tuple(found)
+
+
+def _printed(scores: Scores | None, code: str) -> Fraction | None:
+    if scores is None or code not in scores.framework.by_code:
+        return None
+    found = scores.best(Node(code))
+    return found.value if found else None

@@ -1,0 +1,99 @@
+"""Slips in what people wrote: other years, other names, one text for every measure, days that cannot be."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ita_nb.errors import Problem
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.rules import problem
+from ita_nb.intake.record import PlannedMeasure, Record, Result
+from ita_nb.thai import short_date, to_arabic_digits
+
+# A Buddhist year as people print it; a budget or a telephone number is not preceded by these words.
+_YEAR = re.compile(r"(?:พ\.ศ\.|ปีงบประมาณ|ประจำปี|ปี)\s*(\d{4})(?!\d)")
+# Plans speak of the year before, their own and the next.
+_NEAR = 1
+_COLUMNS_TH = {
+    "responsible_th": "ผู้รับผิดชอบ",
+    "follow_up_th": "การติดตามผล",
+    "period": "ช่วงระยะเวลา",
+    "steps_th": "ขั้นตอน",
+}
+_FEW = 3
+
+
+def year_problems(framework: Framework, record: Record, plan_year: int) -> Iterable[Problem]:
+    """Yield what does not go together in the years of a result, its measures and its meeting."""
+    year, rule_year = framework.fiscal_year, framework.plan_year
+    if plan_year != rule_year:
+        yield problem(
+            "plan-year-differs", "total", stated=str(plan_year), expected=str(rule_year), year=str(year)
+        )
+    results, meeting = framework.calendar.results, record.office.meeting
+    if results is not None and meeting is not None and meeting.date is not None and meeting.date < results:
+        yield problem(
+            "result-year-doubted",
+            "total",
+            stated=short_date(meeting.date),
+            expected=short_date(results),
+            year=str(year),
+            before=str(year - 1),
+        )
+    yield from text_problems(record.measures, record, plan_year)
+
+
+def text_problems(
+    measures: Sequence[PlannedMeasure], record: Record, plan_year: int, results: Sequence[Result] = ()
+) -> Iterable[Problem]:
+    """Yield far years in the texts, other spellings of the agency's name, and cells that repeat."""
+    if record.office.printed_names:
+        names = ", ".join(record.office.printed_names)
+        yield problem("printed-names", "total", stated=names, expected=record.agency.name_th)
+    for measure in measures:
+        texts = (measure.title_th, *measure.steps_th, measure.follow_up_th)
+        yield from _far_years(measure.measure_id, texts, plan_year)
+    for result in results:
+        texts = (result.output_th, result.outcome_th, result.suggestion_th)
+        yield from _far_years(result.measure_id, texts, plan_year)
+    yield from _repeated_cells(measures)
+    yield from _repeated_outputs(results)
+
+
+def _far_years(name: str, texts: Iterable[str], plan_year: int) -> Iterable[Problem]:
+    found = {int(y) for text in texts for y in _YEAR.findall(to_arabic_digits(text))}
+    for year in sorted(found):
+        # A Common Era year is no slip of the fiscal year.
+        if year > plan_year - 100 and abs(year - plan_year) > _NEAR:
+            yield problem("year-in-text", name, stated=str(year), expected=str(plan_year))
+
+
+def _repeated_cells(measures: Sequence[PlannedMeasure]) -> Iterable[Problem]:
+    if len(measures) < _FEW:
+        return
+    for column, column_th in _COLUMNS_TH.items():
+        cells = Counter(cell for m in measures if (cell := _cell(m, column)))
+        times = max(cells.values(), default=0)
+        if 2 * times > len(measures):
+            yield problem(
+                "repeated-cell", "total", stated=f"{times}", expected=f"{len(measures)}", column=column_th
+            )
+
+
+def _cell(measure: PlannedMeasure, column: str) -> str:
+    if column == "period":
+        return f"{measure.start}{measure.end}" if measure.start or measure.end else ""
+    value = getattr(measure, column)
+    return "".join(value if isinstance(value, str) else "\n".join(value)).strip()
+
+
+def _repeated_outputs(results: Iterable[Result]) -> Iterable[Problem]:
+    by_text: dict[str, list[str]] = {}
+    for result in results:
+        if result.output_th:
+            by_text.setdefault("".join(result.output_th.split()), []).append(result.measure_id)
+    for ids in by_text.values():
+        if len(ids) > 1:
+            yield problem("repeated-output", ids[1], stated=", ".join(ids))

@@ -1,0 +1,129 @@
+"""The switchable parts that an office adds: memo, meeting, suggestions, contact, signature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ita_nb.document.blocks import Block, Heading, PageBreak, Paragraph, Section, Signature
+from ita_nb.document.exhibits import text
+from ita_nb.intake.office import Office, Signer
+from ita_nb.intake.record import Agency
+from ita_nb.thai import long_date
+
+_BLANK = "." * 40
+_SHORT_BLANK = "." * 20
+_BOX = "(      )"
+# Whoever usually signs; an office names its own signers in params/<agency>-<year>.yaml.
+_CHAIN = (
+    Signer(role_th="ผู้จัดทำ"),
+    Signer(role_th="ผู้ตรวจสอบ"),
+    Signer(role_th="ผู้บริหารของหน่วยงาน"),
+)
+_NOTHING = Section(blocks=())
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What the office's parts speak of: the agency, the office's own entries, and the document's name."""
+
+    agency: Agency
+    office: Office
+    document_th: str
+    item_th: str
+
+
+def memo(papers: Papers) -> Section:
+    """Return the memo that asks the executive to take note and to permit publication, on its own page."""
+    if not papers.office.show.memo:
+        return _NOTHING
+    entry = papers.office.memo
+    website = entry.website or (papers.office.contact.website if papers.office.contact else "")
+    where = f"เว็บไซต์ของหน่วยงาน {website}".strip()
+    blocks: list[Block] = [
+        Heading(level=1, text="บันทึกข้อความ"),
+        Paragraph(label="ส่วนราชการ", text=entry.department_th or papers.agency.name_th),
+        Paragraph(label="ที่", text=entry.number_th or _SHORT_BLANK),
+        Paragraph(label="วันที่", text=long_date(entry.date) if entry.date else _SHORT_BLANK),
+        Paragraph(label="เรื่อง", text=f"รายงาน{papers.document_th} และขออนุญาตเผยแพร่ต่อสาธารณะ"),
+        Paragraph(label="เรียน", text=entry.to_th or _BLANK),
+        Paragraph(
+            text=f"ตามที่{papers.agency.name_th} เข้ารับการประเมินคุณธรรมและความโปร่งใส"
+            "ในการดำเนินงานของหน่วยงานภาครัฐ (ITA) "
+            f"ผู้รับผิดชอบได้จัดทำ{papers.document_th} เพื่อประกอบการเปิดเผยข้อมูล{papers.item_th} เสร็จเรียบร้อยแล้ว"
+        ),
+        Paragraph(text=f"จึงเรียนมาเพื่อโปรดทราบ และพิจารณาอนุญาตให้เผยแพร่เอกสารที่แนบมาพร้อมนี้บน{where}"),
+        Signature(signers=(_lines(_signers(papers.office)[0]),)),
+        Paragraph(
+            label="ความเห็นของผู้บริหาร", text="ทราบ และ (    ) อนุญาตให้เผยแพร่  (    ) ไม่อนุญาต เพราะ " + _BLANK
+        ),
+        Signature(signers=(_lines(_signers(papers.office)[-1]),)),
+        PageBreak(),
+    ]
+    return Section(blocks=tuple(blocks))
+
+
+def meeting(papers: Papers) -> Section:
+    """Return the record of the meeting that considered the result: date, place, who, resolution."""
+    held = papers.office.meeting
+    if held is None or not papers.office.show.meeting:
+        return _NOTHING
+    lines = [
+        ("วันที่ประชุม", long_date(held.date) if held.date else ""),
+        ("สถานที่", held.place_th),
+        ("ผู้เข้าร่วมประชุม", ", ".join(held.present_th)),
+        ("มติที่ประชุม", held.resolution_th),
+    ]
+    paragraphs = [Paragraph(label=label, text=value) for label, value in lines if value]
+    if not paragraphs:
+        return _NOTHING
+    return Section(blocks=(Heading(level=2, text="การประชุมพิจารณาผลการประเมินและกำหนดมาตรการ"), *paragraphs))
+
+
+def suggestions(papers: Papers, remarks: Sequence[str] = ()) -> Section:
+    """Return what external stakeholders suggested: from the office's entries and the remarks."""
+    lines = [*papers.office.suggestions, *remarks]
+    if not lines or not papers.office.show.suggestions:
+        return _NOTHING
+    items = [Paragraph(style="bullet", text=line) for line in lines]
+    return Section(blocks=(Heading(level=2, text="ข้อเสนอแนะจากผู้มีส่วนได้ส่วนเสีย"), *items))
+
+
+def contact(papers: Papers) -> Section:
+    """Return where a reader can ask about the document."""
+    known = papers.office.contact
+    if known is None or not papers.office.show.contact:
+        return _NOTHING
+    lines = [
+        ("หน่วยงาน", f"{papers.agency.name_th} {text.place(papers.agency)}".strip()),
+        ("ส่วนงาน", known.department_th),
+        ("ที่อยู่", known.address_th),
+        ("โทรศัพท์", known.phone),
+        ("อีเมล", known.email),
+        ("เว็บไซต์", known.website),
+    ]
+    paragraphs = [Paragraph(label=label, text=value) for label, value in lines if value]
+    return Section(blocks=(Heading(level=2, text="ข้อมูลการติดต่อ"), *paragraphs))
+
+
+def signature(papers: Papers) -> Section:
+    """Return the signatures of the document, or nothing when they are switched off."""
+    if not papers.office.show.signature:
+        return _NOTHING
+    sentence = f"ขอรับรองว่าข้อมูลใน{papers.document_th} ฉบับนี้ตรงกับข้อมูลที่หน่วยงานจัดเก็บไว้"
+    blocks = (
+        Heading(level=2, text="การลงนามรับรองเอกสาร"),
+        Paragraph(text=sentence),
+        Signature(signers=tuple(map(_lines, _signers(papers.office)))),
+    )
+    return Section(blocks=blocks)
+
+
+def _signers(office: Office) -> tuple[Signer, ...]:
+    return office.signers or _CHAIN
+
+
+def _lines(signer: Signer) -> tuple[str, ...]:
+    """Return the lines under the dotted line: name in brackets, position, role."""
+    name = f"({signer.name_th})" if signer.name_th else f"({_BLANK})"
+    return tuple(line for line in (name, signer.position_th, signer.role_th) if line)

@@ -1,0 +1,231 @@
+"""The report on the measures: where each stands, its table in the year's form, and what its record lacks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from ita_nb.analysis.progress import Lack, MeasureProgress, Promise, ScoreChange
+from ita_nb.document.blocks import (
+    Block,
+    Callout,
+    Column,
+    Cover,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from ita_nb.document.exhibits import text
+from ita_nb.document.exhibits.measures_table import (
+    STATUS_TH,
+    Grouping,
+    TableRow,
+    measures_table,
+    period_text,
+)
+from ita_nb.document.exhibits.quality import KIND
+from ita_nb.document.gate import NO_RESULTS
+from ita_nb.intake.office import Period
+from ita_nb.intake.record import subject_of
+from ita_nb.parameters import ReportParameters
+from ita_nb.progress import ProgressCase
+from ita_nb.thai import long_date, number_text
+
+LACK_TH: dict[Lack, str] = {
+    "output": "ผลการดำเนินการ (output)",
+    "number": "จำนวนที่นับได้ในผลการดำเนินการ",
+    "outcome": "ผลลัพธ์ (outcome)",
+    "evidence": "หลักฐาน",
+}
+PROMISE_TH: dict[Promise, str] = {
+    "met": "บันทึกจำนวนไว้ไม่น้อยกว่าที่กำหนด",
+    "fewer": "บันทึกจำนวนไว้น้อยกว่าที่กำหนด",
+    "uncounted": "บันทึกไว้โดยไม่มีจำนวนในหน่วยนับเดียวกัน",
+    "unpromised": "แผนไม่ได้กำหนดจำนวนผลผลิตไว้ จึงเทียบไม่ได้",
+    "unrecorded": "ยังไม่มีผลที่บันทึกไว้",
+}
+PERIOD_TH: dict[Period, str] = {"six_months": "รอบ 6 เดือน", "twelve_months": "รอบ 12 เดือน"}
+
+
+def document_title(case: ProgressCase) -> tuple[str, ...]:
+    """Return the lines of the title; a plan without any result is not called a report."""
+    period = PERIOD_TH[case.record.office.period]
+    lines = case.form.title_th
+    if not case.has_results:
+        lines = (
+            "มาตรการส่งเสริมคุณธรรมและความโปร่งใส",
+            "ภายในหน่วยงาน ประจำปีงบประมาณ พ.ศ. {plan_year}",
+            "สถานะเทียบกับกำหนดเวลา {period}",
+            "(ยังไม่เป็นรายงานผลการดำเนินการ)",
+        )
+    return tuple(line.format(plan_year=case.plan_year, period=period) for line in lines)
+
+
+def cover(case: ProgressCase, parameters: ReportParameters) -> Section:
+    """Return the cover; a working edition says on it that it is not for publication."""
+    title = document_title(case)
+    if parameters.edition == "working":
+        title += ("ฉบับทำงาน ใช้ภายในหน่วยงาน",)
+    running = case.form.running_title_th.format(plan_year=case.plan_year)
+    if not case.has_results:
+        running = f"มาตรการส่งเสริมคุณธรรมและความโปร่งใส ปีงบประมาณ พ.ศ. {case.plan_year}"
+    return Section(
+        blocks=(
+            Cover(
+                title=title,
+                agency=case.agency.name_th,
+                place=text.place(case.agency),
+                agency_id=case.agency.agency_id,
+                fiscal_year=case.plan_year,
+                running_title=running,
+                digits=parameters.digits,
+                edition=parameters.edition,
+                draft=parameters.draft,
+                shown=case.record.office.show.cover,
+            ),
+        )
+    )
+
+
+def summary(case: ProgressCase, *, working: bool) -> Section:
+    """Return how many measures stand where on the day of the report; a plan without results says so."""
+    blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 1 สรุปการดำเนินการ")]
+    if not case.has_results:
+        title = "เอกสารนี้ยังไม่เป็นรายงานผลการดำเนินการ"
+        blocks.append(Callout(kind="error", title=title, lines=(NO_RESULTS,)))
+    blocks.append(Paragraph(style="lead", text=_sentence(case)))
+    serious = [p for p in case.problems if p.severity == "error"]
+    if working and serious:
+        lines = tuple(dict.fromkeys(p.message_th for p in serious))
+        blocks.append(Callout(kind="error", title=f"ต้องแก้ก่อนเผยแพร่ {len(lines)} รายการ", lines=lines))
+    counts = Counter(entry.status for entry in case.entries)
+    rows = [Row(cells=(STATUS_TH[s], str(counts[s]))) for s in STATUS_TH if counts[s]]
+    rows.append(Row(kind="total", cells=("รวม", str(len(case.entries)))))
+    columns = (Column(heading="สถานะ", width=4.0), Column(heading="จำนวนมาตรการ", width=1.4, align="right"))
+    caption = f"ตารางสถานะของมาตรการ ณ วันที่ {long_date(case.as_of)}"
+    blocks.append(Table(columns=columns, rows=tuple(rows), caption=caption))
+    return Section(blocks=tuple(blocks))
+
+
+def _sentence(case: ProgressCase) -> str:
+    done = sum(entry.status == "recorded" for entry in case.entries)
+    return (
+        f"{case.agency.name_th} กำหนดมาตรการส่งเสริมคุณธรรมและความโปร่งใสสำหรับปีงบประมาณ พ.ศ. {case.plan_year} "
+        f"จำนวน {len(case.entries)} มาตรการ ณ วันที่ {long_date(case.as_of)} "
+        f"มีผลการดำเนินการที่บันทึกไว้ {done} มาตรการ"
+    )
+
+
+def compared(case: ProgressCase, *, working: bool) -> Section:
+    """Return the scores before and after where they can be compared, and say why elsewhere."""
+    heading = Heading(level=2, text="คะแนนของข้อที่มาตรการมุ่งยกระดับ ก่อนและหลังปีของมาตรการ")
+    years = f"ปีงบประมาณ พ.ศ. {case.framework.fiscal_year} และ {case.plan_year}"
+    known = [c for c in case.compared if c.before is not None or c.after is not None]
+    if not known:
+        none = f"ไม่มีคะแนนของ{years} ให้เปรียบเทียบ" if working else ""
+        return Section(blocks=(heading, Paragraph(text=none)) if none else ())
+    table = Table(
+        columns=(
+            Column(heading="ข้อ", width=3.6),
+            Column(heading=f"ปี {case.framework.fiscal_year}", width=1.0, align="right"),
+            Column(heading=f"ปี {case.plan_year}", width=1.0, align="right"),
+            Column(heading="ต่างกัน", width=1.0, align="right"),
+            Column(heading="หมายเหตุ", width=2.6),
+        ),
+        rows=tuple(_compared_row(case, c) for c in known),
+        caption="ตารางคะแนนก่อนและหลัง",
+        notes=("ความต่างของคะแนนไม่ได้แสดงว่าเกิดจากมาตรการ คะแนนเปลี่ยนได้ด้วยเหตุอื่น",),
+    )
+    return Section(blocks=(heading, table))
+
+
+def _compared_row(case: ProgressCase, found: ScoreChange) -> Row:
+    comparable = found.link is not None and found.link.comparable
+    gap, note = "-", "ไม่มีคะแนนครบสองปี"
+    if found.link is not None and not comparable:
+        note = "เปรียบเทียบไม่ได้: " + "; ".join(found.link.reasons_th)
+    elif comparable and found.before is not None and found.after is not None and found.link is not None:
+        change = found.after - found.before
+        gap = f"{'+' if change > 0 else ''}{number_text(change)}"
+        note = "; ".join(found.link.reasons_th) or "ถ้อยคำและตัวเลือกตรงกัน"
+    return Row(
+        cells=(
+            text.item_text(case.framework, found.node.code),
+            text.score(found.before),
+            text.score(found.after),
+            gap,
+            note,
+        )
+    )
+
+
+def table(case: ProgressCase) -> Section:
+    """Return the table of the report in the year's form, in landscape where the form asks for it."""
+    form = case.form.table
+    rows = [TableRow.of_progress(i, entry) for i, entry in enumerate(case.entries, start=1)]
+    name = "ผลการดำเนินการตามมาตรการ" if case.has_results else "มาตรการและสถานะเทียบกับกำหนดเวลา"
+    intro = (
+        f"มาตรการสำหรับปีงบประมาณ พ.ศ. {case.plan_year} ซึ่งกำหนดจากการวิเคราะห์ผลการประเมิน "
+        f"ปีงบประมาณ พ.ศ. {case.framework.fiscal_year}"
+    )
+    caption = f"ตาราง{name} ปีงบประมาณ พ.ศ. {case.plan_year}"
+    return Section(
+        blocks=(
+            PageBreak(orientation=form.orientation),
+            Heading(level=1, text=f"ส่วนที่ 2 {name}"),
+            Paragraph(text=intro),
+            measures_table(form, rows, Grouping(case.framework), caption),
+        )
+    )
+
+
+def incomplete(case: ProgressCase) -> Section:
+    """Return the measures whose record lacks something, and promised against recorded outputs."""
+    rows = [
+        Row(
+            cells=(
+                f"มาตรการที่ {number} {entry.measure.title_th}",
+                period_text(entry.measure.start, entry.measure.end),
+                STATUS_TH[entry.status],
+                entry.measure.output_th or "ไม่ได้ระบุ",
+                PROMISE_TH[entry.promise],
+                _lacking(entry, case.entries),
+            )
+        )
+        for number, entry in enumerate(case.entries, start=1)
+    ]
+    columns = (
+        Column(heading="มาตรการ", width=3.0),
+        Column(heading="ช่วงระยะเวลา", width=1.5),
+        Column(heading="สถานะ", width=1.9),
+        Column(heading="ผลผลิตที่กำหนดในแผน", width=2.0),
+        Column(heading="เทียบกับผลที่บันทึก", width=2.2),
+        Column(heading="สิ่งที่ยังขาด", width=2.4),
+    )
+    caption = f"ตารางผลผลิตที่กำหนดเทียบกับที่บันทึก ณ วันที่ {long_date(case.as_of)}"
+    heading = Heading(level=2, text="สถานะ ผลผลิต และหลักฐานที่ยังขาด")
+    table = Table(columns=columns, rows=tuple(rows), caption=caption)
+    return Section(blocks=(PageBreak(orientation="landscape"), heading, table, PageBreak()))
+
+
+def _lacking(entry: MeasureProgress, entries: Iterable[MeasureProgress]) -> str:
+    lines = [LACK_TH[lack] for lack in entry.lacks]
+    if entry.repeated_in:
+        numbers = {e.measure.measure_id: i for i, e in enumerate(entries, start=1)}
+        same = ", ".join(f"มาตรการที่ {numbers[i]}" for i in entry.repeated_in)
+        lines.append(f"ผลข้อความเดียวกันใช้กับ{same}")
+    return "\n".join(f"- {line}" for line in lines) or "ครบ"
+
+
+def checks(case: ProgressCase) -> Section:
+    """Return what has to be looked at in the rows and texts."""
+    blocks: list[Block] = [Heading(level=2, text="รายการที่ต้องตรวจสอบ")]
+    blocks += [
+        Callout(kind=KIND[p.severity], title=subject_of(p), lines=(p.message_th,)) for p in case.problems
+    ]
+    if not case.problems:
+        blocks.append(Paragraph(text="ไม่พบข้อขัดแย้งในข้อมูลที่ตรวจได้"))
+    return Section(blocks=tuple(blocks))

@@ -1,0 +1,124 @@
+"""The first params file of an agency and year: every draft written out, to be confirmed by a person.
+
+It is written once. What stands in it belongs to its author: no later run changes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ita_nb.analysis.planner import draft_entry
+from ita_nb.case import Case
+from ita_nb.intake.record import PlannedMeasure
+from ita_nb.progress import ProgressCase
+from ita_nb.thai import to_buddhist_year
+
+_HEAD = """\
+# {name} ปีงบประมาณ พ.ศ. {year}
+# ร่างทั้งหมดที่ระบบเสนอ รอผู้รับผิดชอบพิจารณา: แก้ข้อความให้ตรงกับหน่วยงาน แล้วเปลี่ยน status: draft เป็น confirmed
+# ข้อความที่ยืนยันแล้วใช้แทนร่าง ระบบเขียนแฟ้มนี้ครั้งเดียวและจะไม่เขียนทับ ข้อที่ไม่ต้องการให้ลบทั้งรายการ
+"""
+_OFFICE = """
+# ส่วนที่เลือกให้มีหรือไม่มีในเอกสารได้ (true = มี, false = ไม่มี) วันที่เขียนเป็น ปี-เดือน-วัน ของปี พ.ศ.
+office:
+  show: {cover: true, memo: false, meeting: true, suggestions: true, contact: true, signature: true}
+  memo: {number_th: '', date: '', department_th: '', to_th: '', website: ''}
+  meeting: {date: '', place_th: '', present_th: [], resolution_th: ''}
+  suggestions: []
+  contact: {department_th: '', address_th: '', phone: '', email: '', website: ''}
+  signers:
+    - {role_th: ผู้จัดทำ, name_th: '', position_th: ''}
+    - {role_th: ผู้ตรวจสอบ, name_th: '', position_th: ''}
+    - {role_th: ผู้บริหารของหน่วยงาน, name_th: '', position_th: ''}
+"""
+
+
+def write_first(case: Case | ProgressCase, path: Path) -> bool:
+    """Write the first params file with every draft; return whether it was written.
+
+    An existing file is never touched, not even when it appears while this one is being written.
+    """
+    if path.exists():
+        return False
+    content = first_words(case)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_text(content, encoding="utf-8")
+    try:
+        os.link(part, path)  # unlike a rename it does not replace what is there
+    except FileExistsError:
+        return False
+    except OSError:  # a disk without links
+        with path.open("x", encoding="utf-8") as file:
+            file.write(content)
+    finally:
+        part.unlink(missing_ok=True)
+    return True
+
+
+def first_words(case: Case | ProgressCase) -> str:
+    """Return the text of the first params file."""
+    # A line break in a name must not end the comment that names it.
+    name = " ".join(case.agency.name_th.split())
+    parts = [_HEAD.format(name=name, year=case.fiscal_year)]
+    parts.append(_dump({"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year}))
+    parts.append(_OFFICE)
+    if isinstance(case, Case):
+        parts += ["\n# สาเหตุและแนวทางของแต่ละข้อ\n", _dump({"texts": _texts(case)})]
+        measures = [_measure(m) for m in case.plan if m.status == "draft"]
+        parts += ["\n# มาตรการ\n", _dump({"measures": measures})]
+    return "".join(parts)
+
+
+def _dump(value: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(value), allow_unicode=True, sort_keys=False, width=110)
+
+
+def _texts(case: Case) -> list[dict[str, str]]:
+    """The candidate causes and draft guidelines of every weak item that nobody has written on."""
+    written = {(r.item, r.kind) for r in case.record.remarks}
+    found: dict[tuple[str, str], str] = {}
+    for weakness in case.weaknesses:
+        entry = draft_entry(case.framework, case.catalogue, weakness)
+        code = weakness.node.code
+        for kind, text in (("cause", entry.candidate_cause_th), ("guideline", entry.guideline_th)):
+            if (code, kind) not in written:
+                found.setdefault((code, kind), text)
+    return [
+        {"item": code, "kind": kind, "text_th": text, "status": "draft"}
+        for (code, kind), text in found.items()
+    ]
+
+
+def _measure(measure: PlannedMeasure) -> dict[str, Any]:
+    return {
+        "measure_id": measure.measure_id,
+        "items": list(measure.items),
+        "title_th": measure.title_th,
+        "steps_th": list(measure.steps_th),
+        "start": _day(measure.start),
+        "end": _day(measure.end),
+        "responsible_th": measure.responsible_th,
+        "follow_up_th": measure.follow_up_th,
+        "output_th": measure.output_th,
+        "evidence_th": list(measure.evidence_th),
+        "status": measure.status,
+    }
+
+
+def _day(day: dt.date | None) -> str:
+    return f"{to_buddhist_year(day.year)}-{day:%m-%d}" if day else ""
+
+
+def unfiled_drafts(case: Case | ProgressCase) -> tuple[str, ...]:
+    """Return the drafts that only the catalogue holds: nobody has them to confirm yet."""
+    if not isinstance(case, Case):
+        return ()
+    filed = {m.measure_id for m in case.record.measures}
+    return tuple(m.measure_id for m in case.plan if m.status == "draft" and m.measure_id not in filed)

@@ -1,0 +1,217 @@
+"""Which scores of two years may be compared: codes, wordings, options and rules change from year to year.
+
+A question or published item is found again by its concept, never by its code, and is comparable only
+where wording and options are known and equal in both years. A group is comparable only where no change
+is listed that touches it. What is not comparable says why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ita_nb.facts.crosschecks import LEVEL
+from ita_nb.facts.framework import TOTAL, Framework, Leaf
+from ita_nb.facts.kinds import Item, Question
+
+_SPACE = re.compile(r"\s+")
+# ``ประจำปีงบประมาณ พ.ศ. ...`` says of which year a title speaks, not of what.
+_YEAR_IN_TITLE = re.compile(
+    r"ประจำปี(?:งบประมาณ)?(?:\s*(?:พ\.ศ\.)?\s*[0-9๐-๙]{4})?|(?:ปี(?:งบประมาณ)?\s*)?(?:พ\.ศ\.)?\s*[0-9๐-๙]{4}"
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A node of a later year and what it was in an earlier one.
+
+    ``before`` and ``after`` are codes; ``before`` is ``None`` where nothing corresponds. The reasons say
+    why the scores are not comparable or, where they are but not for certain, what has to be kept in mind.
+    """
+
+    before: str | None
+    after: str
+    comparable: bool
+    certain: bool
+    reasons_th: tuple[str, ...]
+
+
+def link(frameworks: Mapping[int, Framework], before: int, after: int, code: str) -> Link:
+    """Link a node of the year ``after`` (a code of that year) to the earlier year ``before``."""
+    unknown = [year for year in (before, after) if year not in frameworks]
+    if unknown:
+        return _refused(None, code, [_no_facts(year) for year in unknown])
+    if code in frameworks[after].leaves:
+        return _link_leaf(frameworks, before, after, code)
+    return _link_group(frameworks, before, after, code)
+
+
+def level_names_comparable(frameworks: Mapping[int, Framework], before: int, after: int) -> bool:
+    """Return whether the level names of two years may stand side by side."""
+    if any(year not in frameworks for year in range(before, after + 1)):
+        return False
+    schemes = {frameworks[year].level_basis.scheme for year in (before, after)}
+    changed = any(change.node == LEVEL for y in _steps(before, after) for change in frameworks[y].changes)
+    return len(schemes) == 1 and "unknown" not in schemes and not changed
+
+
+def year_th(fiscal_year: int) -> str:
+    """Name a fiscal year as the reasons do."""
+    return f"ปีงบประมาณ พ.ศ. {fiscal_year}"
+
+
+def _steps(before: int, after: int) -> range:
+    """The years whose listed changes lie between two years."""
+    return range(before + 1, after + 1)
+
+
+def _no_facts(fiscal_year: int) -> str:
+    return f"ไม่มีข้อเท็จจริงของ{year_th(fiscal_year)} จึงไม่ทราบว่าเกณฑ์เปลี่ยนไปหรือไม่"
+
+
+def _refused(before: str | None, after: str, reasons: Iterable[str]) -> Link:
+    return Link(before, after, comparable=False, certain=True, reasons_th=tuple(dict.fromkeys(reasons)))
+
+
+def _accepted(before: str, after: str, caveats: Iterable[str]) -> Link:
+    kept = tuple(dict.fromkeys(caveats))
+    return Link(before, after, comparable=True, certain=not kept, reasons_th=kept)
+
+
+# ---------------------------------------------------------------- groups, instruments, the total
+
+
+def _link_group(frameworks: Mapping[int, Framework], before: int, after: int, code: str) -> Link:
+    ends = {year: frameworks[year] for year in (before, after)}
+    without = [year for year, f in ends.items() if code not in {TOTAL, *f.groups}]
+    if without:
+        return _refused(None, code, [f"{year_th(year)} ไม่มีคะแนนรหัสนี้" for year in without])
+    reasons = [_no_facts(year) for year in _steps(before, after) if year not in frameworks]
+    for year in _steps(before, after):
+        if year in frameworks:
+            touching = _changes_touching(frameworks[year], code)
+            reasons += [f"{year_th(year)}: {text}" for text in touching]
+    reasons += [f"ไม่ทราบน้ำหนักภายในของ{year_th(y)}" for y, f in ends.items() if not inner_weights(f, code)]
+    sizes = {len(f.children(code)) for f in ends.values()}
+    if len(sizes) > 1 and not reasons:
+        reasons.append(f"จำนวนรายการภายในของ{year_th(before)} กับ{year_th(after)} ไม่เท่ากัน")
+    if reasons:
+        return _refused(code, code, reasons)
+    caveats = [
+        f"น้ำหนักหรือรายการของ{year_th(year)} ยังไม่ยืนยันทั้งหมด"
+        for year, framework in ends.items()
+        if not _confirmed_below(framework, code)
+    ]
+    differing = _leaves_that_differ(ends[before], ends[after], code)
+    if differing:
+        named = ", ".join(differing)
+        caveats.append(f"ถ้อยคำหรือเกณฑ์ของข้อ {named} ใน{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน")
+    if inner_weights(ends[before], code) != inner_weights(ends[after], code):
+        caveats.append(f"น้ำหนักภายในของ{year_th(before)} กับ{year_th(after)} ไม่เท่ากัน")
+    return _accepted(code, code, caveats)
+
+
+def inner_weights(framework: Framework, code: str) -> tuple[Fraction, ...] | None:
+    """Return the weights one level below a group, in the order of the file; ``None`` unless all are known."""
+    weights = [framework.by_code[child].weight for child in framework.children(code)]
+    known = tuple(weight for weight in weights if weight is not None)
+    return known if known and len(known) == len(weights) else None
+
+
+def _changes_touching(framework: Framework, code: str) -> list[str]:
+    """Return what changed at a node, above it or below it; the names of the levels touch no score."""
+    above = framework.ancestors(code) if code in framework.by_code else (TOTAL,)
+    below = [node for node in framework.by_code if code in framework.ancestors(node)]
+    return [c.text_th for c in framework.changes if c.node in {code, *above, *below}]
+
+
+def _leaves_that_differ(before: Framework, after: Framework, code: str) -> list[str]:
+    """Return the questions and items below a group that are known not to be what they were."""
+    pairs = [(_like(before, after.leaves[leaf]), after.leaves[leaf]) for leaf in after.leaves_of(code)]
+    return [new.code for old, new in pairs if old and _different(_asked(before, old), _asked(after, new))]
+
+
+def _confirmed_below(framework: Framework, code: str) -> bool:
+    below = [node for node in framework.by_code.values() if code in framework.ancestors(node.code)]
+    return all(node.confidence == "confirmed" for node in below)
+
+
+# ---------------------------------------------------------------- questions and published items
+
+
+def _link_leaf(frameworks: Mapping[int, Framework], before: int, after: int, code: str) -> Link:
+    new = frameworks[after].leaves[code]
+    old = _like(frameworks[before], new)
+    if not new.concept:
+        return _refused(None, code, [f"ไม่มีข้อมูลว่าข้อของ{year_th(after)} ตรงกับข้อใดของ{year_th(before)}"])
+    if old is None:
+        return _refused(None, code, [f"{year_th(before)} ไม่พบข้อที่ระบุว่าถามเรื่องเดียวกัน"])
+    reasons = []
+    for year in _steps(before, after):
+        then = _like(frameworks[year], new) if year in frameworks else None
+        own = [c.text_th for c in frameworks[year].changes if c.node == then.code] if then else []
+        reasons += [f"{year_th(year)}: {text}" for text in own]
+    asked = {before: _asked(frameworks[before], old), after: _asked(frameworks[after], new)}
+    for what in asked[after]:
+        unknown = [f"ยังไม่ทราบ{what}ของ{year_th(year)}" for year in asked if asked[year][what] is None]
+        differ = what in _different(asked[before], asked[after])
+        reasons += unknown or [f"{what}ของ{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน"] * differ
+    if reasons:
+        return _refused(old.code, code, reasons)
+    caveats = [*_caveats(frameworks[before], old), *_caveats(frameworks[after], new)]
+    return _accepted(old.code, code, caveats)
+
+
+def _like(framework: Framework, other: Leaf) -> Leaf | None:
+    """Return the question or item of a year that has the concept of one of another year."""
+    same = (leaf for leaf in framework.leaves.values() if leaf.concept == other.concept)
+    return next((leaf for leaf in same if other.concept and type(leaf) is type(other)), None)
+
+
+def _asked(framework: Framework, leaf: Leaf) -> dict[str, object]:
+    """Return what two years must have in common, by its name in the reasons; ``None`` is not known."""
+    text, scale = framework.title(leaf.code), framework.scale_by_code[leaf.scale]
+    if isinstance(leaf, Item):
+        title = None if text is None else _plain(_YEAR_IN_TITLE.sub(" ", text))
+        return {"ชื่อข้อ": title, "เกณฑ์การให้คะแนน": frozenset(scale.values) or None}
+    lines = leaf.sub_questions or (leaf,)
+    options = [_options(framework, line.scale) for line in lines]
+    polarities = [line.polarity for line in lines]
+    texts = [_plain(line.text_th) for line in leaf.sub_questions]
+    return {
+        "ถ้อยคำ": None if text is None else _plain(text),
+        "ข้อย่อย": tuple(zip(texts, options, polarities, strict=False)),
+        "ตัวเลือกคำตอบหรือคะแนนของตัวเลือก": None if None in options else frozenset(options),
+        "ทิศทางการให้คะแนน": None if None in polarities else frozenset(polarities),
+    }
+
+
+def _different(before: dict[str, object], after: dict[str, object]) -> list[str]:
+    """Return what is known of both and not the same."""
+    known = [what for what in after if None not in (before[what], after[what])]
+    return [what for what in known if before[what] != after[what]]
+
+
+def _options(framework: Framework, scale: str) -> frozenset[object] | None:
+    """Return label and points (on a positive and on a negative question) of the options, in any order."""
+    options = framework.scale_by_code[scale].options or ()
+    return frozenset((_plain(o.label_th), o.positive, o.negative) for o in options) or None
+
+
+def _plain(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()
+
+
+def _caveats(framework: Framework, leaf: Leaf) -> Iterable[str]:
+    """Say that the wording or the scale of this year is not confirmed."""
+    lines = leaf.sub_questions if isinstance(leaf, Question) else ()
+    scales = {line.scale for line in lines} or {leaf.scale}
+    surely = {framework.scale_by_code[scale].confidence for scale in scales}
+    surely |= {leaf.scale_confidence} if isinstance(leaf, Question) else set()
+    wording = "ชื่อข้อ" if isinstance(leaf, Item) else "ถ้อยคำ"
+    named = {wording: {leaf.confidence}, "เกณฑ์การให้คะแนน": surely}
+    for what, confidences in named.items():
+        if confidences != {"confirmed"}:
+            yield f"{what}ของ{year_th(framework.fiscal_year)} เป็นข้อมูลอนุมานหรือยังไม่ยืนยัน"

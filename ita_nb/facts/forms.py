@@ -1,0 +1,106 @@
+"""The forms of the documents: parts, sections and their order, table columns with the official headings.
+
+A form is data (``forms.yaml``); the file of a year names the forms that its documents take. The names
+of sections are the methods of the report that shows them (:mod:`ita_nb.document.exhibits`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import yaml
+from pydantic import ValidationError
+
+from ita_nb.errors import FactsError
+from ita_nb.facts.kinds import Fact, Source, Value
+
+Field = Literal[
+    "number",
+    "issue",
+    "measure",
+    "steps",
+    "period",
+    "responsible",
+    "follow_up",
+    "output",
+    "outcome",
+    "suggestion",
+    "status",
+]
+PartName = Literal["front", "result", "analysis", "measures", "closing", "checks"]
+
+
+class FormColumn(Value):
+    """A column of a measures table; ``added`` marks one that the official form does not have."""
+
+    heading_th: str
+    field: Field
+    width: float
+    added: bool = False
+
+
+class MeasuresForm(Fact):
+    """The table of measures: its columns, what its rows are grouped by, and how the page lies."""
+
+    name_th: str
+    orientation: Literal["portrait", "landscape"]
+    group_by: Literal["topic", "indicator", "none"]
+    columns: tuple[FormColumn, ...]
+
+
+class DocumentForm(Fact):
+    """A document: its title, and the sections of each of its parts in their order.
+
+    ``title_th`` may speak of ``{year}``, ``{plan_year}`` and ``{period}``.
+    """
+
+    name_th: str
+    title_th: tuple[str, ...]
+    running_title_th: str
+    parts: Mapping[PartName, tuple[str, ...]]
+
+
+class ProgressForm(DocumentForm):
+    """A report on the measures: a document, and the form of its table."""
+
+    table: MeasuresForm
+
+
+class AnalysisForm(DocumentForm):
+    """An analysis of the result: a document, and the columns of its analysis table."""
+
+    columns_th: tuple[str, ...]
+
+
+class Forms(Value):
+    """Every known form by its name."""
+
+    sources: Mapping[str, Source]
+    analysis: Mapping[str, AnalysisForm]
+    measures: Mapping[str, MeasuresForm]
+    progress: Mapping[str, ProgressForm]
+
+
+@cache
+def load_forms() -> Forms:
+    """Load ``forms.yaml``. Raises FactsError naming what is wrong in it."""
+    text = files("ita_nb.facts").joinpath("forms.yaml").read_text(encoding="utf-8")
+    try:
+        forms = Forms.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise FactsError(
+            where="forms.yaml", expected="โครงสร้างของแบบเอกสาร", found=str(error), todo="แก้แฟ้มตามที่แจ้ง"
+        ) from error
+    every = [*forms.analysis.values(), *forms.measures.values(), *forms.progress.values()]
+    unknown = sorted({key for form in every for key in form.source} - set(forms.sources))
+    if unknown:
+        raise FactsError(
+            where="forms.yaml",
+            expected="แหล่งที่มาที่นิยามไว้ใน sources",
+            found=", ".join(unknown),
+            todo="เพิ่มแหล่งที่มาหรือแก้ชื่อ",
+        )
+    return forms

@@ -1,0 +1,105 @@
+"""What an office adds to its documents by hand: which parts are shown, memo, meeting, signers, contact."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from ita_nb.thai import to_arabic_digits, to_common_year
+
+Period = Literal["six_months", "twelve_months"]
+
+
+def day_of(text: str) -> dt.date:
+    """Read year-month-day in the Buddhist or the Common Era, in Thai or Arabic digits. Raises ValueError."""
+    year, month, day = map(int, to_arabic_digits(text).split("-"))
+    # No office plans measures for a Common Era year so far ahead: such a year is a Buddhist one.
+    return dt.date(to_common_year(year) if year > 2400 else year, month, day)
+
+
+def _day(value: Any) -> Any:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and re.fullmatch(r"[0-9๐-๙]{4}-[0-9๐-๙]{1,2}-[0-9๐-๙]{1,2}", value.strip()):
+        return day_of(value.strip())
+    raise ValueError("expected year-month-day")
+
+
+Day = Annotated[dt.date | None, BeforeValidator(_day)]
+
+
+class Entry(BaseModel):
+    """Something a person fills in; unknown keys are refused, so that a slip of the keys is not lost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Show(Entry):
+    """Which of the switchable parts a document shows; a part without content is left out anyway."""
+
+    cover: bool = True
+    memo: bool = False
+    meeting: bool = True
+    suggestions: bool = True
+    contact: bool = True
+    signature: bool = True
+
+
+class Memo(Entry):
+    """The memo (บันทึกข้อความ) that asks the executive to take note and to permit publication."""
+
+    number_th: str = ""
+    date: Day = None
+    department_th: str = ""
+    to_th: str = ""
+    website: str = ""
+
+
+class Meeting(Entry):
+    """The meeting that considered the result: when, where, who, and what it resolved."""
+
+    date: Day = None
+    place_th: str = ""
+    present_th: tuple[str, ...] = ()
+    resolution_th: str = ""
+
+
+class Signer(Entry):
+    """One signature: in which role (ผู้จัดทำ), whose name, which position."""
+
+    role_th: str = ""
+    name_th: str = ""
+    position_th: str = ""
+
+
+class Contact(Entry):
+    """Where a reader of the document can ask."""
+
+    department_th: str = ""
+    address_th: str = ""
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+
+
+class Office(Entry):
+    """All of it. ``plan_year`` and the forms stand in place of the year's own rule where a document differs.
+
+    ``printed_names`` are other spellings of the agency's name that its published document prints.
+    """
+
+    plan_year: int | None = None
+    measures_form: str | None = None
+    progress_form: str | None = None
+    period: Period = "twelve_months"
+    as_of: Day = None
+    printed_names: tuple[str, ...] = ()
+    show: Show = Field(default_factory=Show)
+    memo: Memo = Field(default_factory=Memo)
+    meeting: Meeting | None = None
+    suggestions: tuple[str, ...] = ()
+    contact: Contact | None = None
+    signers: tuple[Signer, ...] = ()

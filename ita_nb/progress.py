@@ -1,0 +1,105 @@
+"""The second story, told after :mod:`ita_nb.case`: what became of the measures of one agency and plan year.
+
+:func:`build_progress` reads the measures, what is recorded of them, and the scores before and after where
+there are any; notebooks show the result through :mod:`ita_nb.document`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from ita_nb.analysis.progress import (
+    MeasureProgress,
+    ScoreChange,
+    day_of_report,
+    find_progress,
+    score_changes,
+)
+from ita_nb.analysis.wording import text_problems
+from ita_nb.errors import Problem
+from ita_nb.facts.forms import ProgressForm, load_forms
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.loader import facts_folder, framework_version, load_framework
+from ita_nb.facts.provenance import Provenance, code_version
+from ita_nb.facts.rounds import Requirement, report_requirement
+from ita_nb.history import known_frameworks, scores_of
+from ita_nb.intake.params_file import Words, read_words
+from ita_nb.intake.record import Agency, Record
+from ita_nb.intake.workspace import find_workspace, read_plan, scored_year
+
+
+@dataclass(frozen=True)
+class ProgressCase:
+    """Everything that a report on the measures of one agency and plan year (Buddhist) says.
+
+    ``framework`` is of the year whose scores the measures answer: their item codes are of that year.
+    """
+
+    framework: Framework
+    plan_year: int
+    requirement: Requirement
+    form: ProgressForm
+    record: Record
+    as_of: dt.date
+    entries: tuple[MeasureProgress, ...]
+    compared: tuple[ScoreChange, ...]
+    problems: tuple[Problem, ...]
+    provenance: Provenance
+
+    @property
+    def agency(self) -> Agency:
+        """The agency that the report is about."""
+        return self.record.agency
+
+    @property
+    def fiscal_year(self) -> int:
+        """The year that names the document: the plan year of the measures."""
+        return self.plan_year
+
+    @property
+    def has_results(self) -> bool:
+        """Whether anything at all is recorded as done; without it this is a plan and no report."""
+        return any(entry.status == "recorded" for entry in self.entries)
+
+
+def build_progress(
+    agency_id: str, plan_year: int, workspace: Path | str = ".", words: Words | None = None
+) -> ProgressCase:
+    """Build the report on the measures of ``plan_year`` from the workspace at or above ``workspace``.
+
+    Raises FactsError (no facts for the scored year) or IntakeError (no measure of that year).
+    """
+    home = find_workspace(Path(workspace))
+    facts = facts_folder(home)
+    words = read_words(home, agency_id, plan_year) if words is None else words
+    framework = load_framework(scored_year(plan_year, words), facts)
+    record = read_plan(home, agency_id, plan_year, framework, words)
+    office = record.office
+    as_of = day_of_report(plan_year, office.period, record.results, office.as_of)
+
+    frameworks = known_frameworks(home)
+    own = frameworks.get(plan_year, framework)
+    before = scores_of(home, agency_id, framework)
+    after = scores_of(home, agency_id, own) if own is not framework else None
+    form = load_forms().progress[office.progress_form or own.publication.forms.progress]
+    asked = {column.field for column in form.table.columns}
+
+    return ProgressCase(
+        framework=framework,
+        plan_year=plan_year,
+        requirement=report_requirement(framework, plan_year, facts),
+        form=form,
+        record=record,
+        as_of=as_of,
+        entries=find_progress(record.measures, record.results, as_of, asked),
+        compared=score_changes(record.measures, before, after, frameworks),
+        problems=(
+            *record.problems,
+            *text_problems(record.measures, record, plan_year, record.results),
+        ),
+        provenance=Provenance(
+            record.slice_hash, code_version(), framework_version(framework.fiscal_year, facts)
+        ),
+    )
