@@ -30,13 +30,13 @@ from ita_nb.analysis.unchecked import not_checked
 from ita_nb.analysis.wording import year_problems
 from ita_nb.errors import NotChecked, Problem
 from ita_nb.facts.catalogue import Catalogue, load_catalogue
-from ita_nb.facts.forms import AnalysisForm, MeasuresForm, load_forms
+from ita_nb.facts.forms import AnalysisForm, MeasuresForm
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.loader import facts_folder, framework_version, load_framework
-from ita_nb.facts.provenance import Provenance, code_version
-from ita_nb.facts.rounds import Requirement, measures_requirement
-from ita_nb.history import read_trend
-from ita_nb.intake.params_file import Words
+from ita_nb.facts.loader import facts_folder, load_framework
+from ita_nb.facts.provenance import Provenance
+from ita_nb.facts.rounds import Requirement, analysis_form, measures_form, measures_requirement
+from ita_nb.history import provenance_of, read_trend
+from ita_nb.intake.params_file import Rewrite, read_words
 from ita_nb.intake.record import Agency, Node, PlannedMeasure, Record
 from ita_nb.intake.workspace import find_workspace, read_record
 
@@ -81,21 +81,22 @@ class Case:
 
 
 def build_case(
-    agency_id: str, fiscal_year: int, workspace: Path | str = ".", words: Words | None = None
+    agency_id: str, fiscal_year: int, workspace: Path | str = ".", rewrite: Rewrite | None = None
 ) -> Case:
     """Build the case of one agency and year from the workspace at or above ``workspace``.
 
-    What people wrote is read from ``params/<agency>-<year>.yaml`` unless ``words`` are given. Raises
-    FactsError (no facts for the year) or IntakeError (nothing usable was received); problems in single
-    rows or numbers do not raise, they are listed in ``problems``.
+    What people wrote is read from ``params/<agency>-<year>.yaml``; ``rewrite`` may put other words in its
+    place. Raises FactsError (no facts for the year) or IntakeError (nothing usable was received); problems
+    in single rows or numbers do not raise, they are listed in ``problems``.
     """
     home = find_workspace(Path(workspace))
     facts = facts_folder(home)
     framework = load_framework(fiscal_year, facts)
     catalogue = load_catalogue(framework, facts)
-    record = read_record(home, agency_id, framework, words)
+    filed = read_words(home, agency_id, fiscal_year)
+    record = read_record(home, agency_id, framework, rewrite(filed) if rewrite else filed)
     plan_year = record.office.plan_year or framework.plan_year
-    own, forms = framework.publication.forms, load_forms()
+    requirement = measures_requirement(framework, plan_year, facts)
 
     scores = Scores(framework, record)
     respondents = scores.respondents
@@ -106,9 +107,9 @@ def build_case(
 
     return Case(
         framework=framework,
-        requirement=measures_requirement(framework, plan_year, facts),
-        form=forms.analysis[own.analysis],
-        measures_form=forms.measures[record.office.measures_form or own.measures],
+        requirement=requirement,
+        form=analysis_form(requirement, framework),
+        measures_form=measures_form(requirement, framework, record.office.measures_form),
         catalogue=catalogue,
         record=record,
         plan_year=plan_year,
@@ -132,7 +133,7 @@ def build_case(
         total_error_bound=total_standard_error_bound(scores),
         weaknesses=weaknesses,
         plan=plan,
-        coverage=find_coverage(weaknesses, plan),
+        coverage=find_coverage(framework, weaknesses, plan, record.measures),
         trend=read_trend(home, scores),
-        provenance=Provenance(record.slice_hash, code_version(), framework_version(fiscal_year, facts)),
+        provenance=provenance_of(home, record, framework, plan_year),
     )

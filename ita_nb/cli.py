@@ -10,12 +10,15 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ita_nb.errors import ItaError, PublicationRefusedError
+from ita_nb.errors import IntakeError, ItaError, PublicationRefusedError
 from ita_nb.thai import to_arabic_digits
+
+if TYPE_CHECKING:
+    from ita_nb.batch.report import FiledWords
 
 app = typer.Typer(
     add_completion=False,
@@ -100,15 +103,7 @@ def report(
         _say(f"[{problem.rule}] {problem.message_th}")
     for path in made.paths:
         typer.echo(_as_seen_from_here(path))
-    if made.params_written:
-        _say(
-            f"เขียนแฟ้มร่างให้แล้ว: {_as_seen_from_here(made.params_file)} "
-            "แก้ข้อความและเปลี่ยน status เป็น confirmed แล้วสั่งใหม่ (จะไม่เขียนทับแฟ้มนี้)"
-        )
-    elif made.unfiled:
-        _say(
-            f"ร่างที่ยังไม่มีใน {_as_seen_from_here(made.params_file)} (ไม่เขียนทับแฟ้มเดิม): " + ", ".join(made.unfiled)
-        )
+    _say_words(made.words)
     if made.set_aside:
         _say(f"จัดทำเอกสารแล้ว แต่มีข้อมูลที่ใช้ไม่ได้ {len(made.set_aside)} รายการตามข้างต้น")
         raise typer.Exit(1)
@@ -154,10 +149,31 @@ def facts(
     """แสดงข้อเท็จจริงของการประเมินแต่ละปี พร้อมแหล่งที่มาและสิ่งที่ยังไม่ทราบ. ตัวอย่าง: ita-nb facts ปี"""
     from ita_nb import listing
     from ita_nb.facts.loader import facts_folder
+    from ita_nb.intake.workspace import find_workspace
 
     # A workspace may bring facts of its own; what the package knows is told anywhere.
-    folder = facts_folder(workspace)
+    try:
+        folder = facts_folder(find_workspace(workspace))
+    except IntakeError:
+        folder = facts_folder(workspace)
     typer.echo(listing.facts_text(year, folder) if year is not None else listing.years_text(folder))
+
+
+def _say_words(words: FiledWords) -> None:
+    """Say where the drafts stand that wait for a person."""
+    path = _as_seen_from_here(words.path)
+    if words.failure:
+        _say(f"เขียนแฟ้มร่าง {path} ไม่ได้: {words.failure} (เอกสารจัดทำครบแล้ว)")
+    elif words.written:
+        _say(
+            f"เขียนแฟ้มให้กรอกแล้ว: {path} แก้ข้อความ เปลี่ยน status ของร่างเป็น confirmed แล้วสั่งใหม่ "
+            "(ระบบจะไม่เขียนทับแฟ้มนี้)"
+        )
+    elif words.unfiled is not None:
+        _say(
+            f"ร่างที่ยังไม่มีใน {path} เขียนไว้ที่ {_as_seen_from_here(words.unfiled)} "
+            "คัดลอกรายการที่ต้องการไปใส่ (ระบบไม่แก้แฟ้มของท่าน)"
+        )
 
 
 def _as_seen_from_here(path: Path) -> Path:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.trend import Trend, find_trend
+from ita_nb.errors import IntakeError
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.loader import facts_folder, known_years, load_framework
+from ita_nb.facts.loader import facts_folder, framework_version, known_years, load_framework
+from ita_nb.facts.provenance import Provenance, code_version
+from ita_nb.intake.record import Record
 from ita_nb.intake.workspace import read_stated
 
 
@@ -18,14 +22,53 @@ def known_frameworks(home: Path) -> dict[int, Framework]:
 
 
 def scores_of(home: Path, agency_id: str, framework: Framework) -> Scores | None:
-    """Return the agency's scores of the framework's year, or ``None`` where there are none."""
-    record = read_stated(home, agency_id, framework)
+    """Return the agency's scores of another year, or ``None`` where there are none that can be used.
+
+    A file of another year that cannot be read must not keep this year's document from being made.
+    """
+    try:
+        record = read_stated(home, agency_id, framework)
+    except IntakeError:
+        return None
     return Scores(framework, record) if record else None
 
 
 def read_trend(home: Path, scores: Scores) -> Trend:
     """Compare the scores with those of every earlier year that the workspace holds."""
-    frameworks, year = known_frameworks(home), scores.framework.fiscal_year
-    agency_id = scores.record.agency.agency_id
-    earlier = {y: scores_of(home, agency_id, framework) for y, framework in frameworks.items() if y < year}
-    return find_trend({**{y: s for y, s in earlier.items() if s is not None}, year: scores}, frameworks)
+    year, agency_id = scores.framework.fiscal_year, scores.record.agency.agency_id
+    folder = facts_folder(home)
+    held = _held(home, year)
+    frameworks = {
+        y: load_framework(y, folder) for y in known_years(folder) if min([*held, year]) <= y <= year
+    }
+    found = {y: scores_of(home, agency_id, frameworks[y]) for y in held}
+    return find_trend({**{y: s for y, s in found.items() if s is not None}, year: scores}, frameworks)
+
+
+def _held(home: Path, before: int) -> list[int]:
+    """Return the known years before one of which the workspace has a folder."""
+    known = known_years(facts_folder(home))
+    return [year for year in known if year < before and (home / "data" / str(year)).is_dir()]
+
+
+def provenance_of(home: Path, record: Record, framework: Framework, last: int) -> Provenance:
+    """Return the fingerprints of everything that a document of this record rests on.
+
+    That is the agency's rows of this year and of every other year up to ``last`` that is compared with,
+    the peers, the code, and the facts of these years.
+    """
+    folder, agency_id = facts_folder(home), record.agency.agency_id
+    years = sorted({framework.fiscal_year, last, *_held(home, last)} & set(known_years(folder)))
+    rows = [record.slice_hash, *(_rows(home, agency_id, load_framework(y, folder)) for y in years)]
+    peers = sorted((peer, sorted(map(str, own.items()))) for peer, own in record.peers.items())
+    facts = [framework_version(year, folder) for year in years]
+    return Provenance(_digest(rows, peers), code_version(), _digest(facts))
+
+
+def _rows(home: Path, agency_id: str, framework: Framework) -> str:
+    scores = scores_of(home, agency_id, framework)
+    return scores.record.slice_hash if scores else ""
+
+
+def _digest(*content: object) -> str:
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:12]

@@ -37,17 +37,20 @@ class ReportParameters(BaseModel):
     texts: list[dict[str, Any]] = []
     measures: list[dict[str, Any]] = []
 
-    @property
-    def words(self) -> Words | None:
-        """What people wrote, where it was handed over with the parameters; ``None``: read it from its file.
+    def words(self, filed: Words) -> Words:
+        """Return what people wrote: what was handed over with the parameters, else what their file holds.
 
         ``papermill -f params/X.yaml`` hands the whole file over; ``ita-nb`` leaves it where it is.
         """
-        if not (self.office or self.texts or self.measures):
-            return None
-        given = {"office": self.office, "texts": self.texts, "measures": self.measures}
         names = {"agency_id": self.agency_id, "fiscal_year": self.fiscal_year}
-        return words_of({**names, **given}, {}, "พารามิเตอร์ของสมุดบันทึก")
+        given = {"office": self.office, "texts": self.texts, "measures": self.measures}
+        handed = {key: value for key, value in given.items() if value}
+        words = words_of({**names, **handed}, {}, "พารามิเตอร์ของสมุดบันทึก", "analysis")
+        return Words(
+            words.office if self.office else filed.office,
+            words.texts if self.texts else filed.texts,
+            words.measures if self.measures else filed.measures,
+        )
 
 
 def read_parameters(namespace: Mapping[str, Any]) -> ReportParameters:

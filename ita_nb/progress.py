@@ -7,9 +7,10 @@ there are any; notebooks show the result through :mod:`ita_nb.document`.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ita_nb.analysis.planner import in_order
 from ita_nb.analysis.progress import (
     MeasureProgress,
     ScoreChange,
@@ -18,14 +19,14 @@ from ita_nb.analysis.progress import (
     score_changes,
 )
 from ita_nb.analysis.wording import text_problems
-from ita_nb.errors import Problem
+from ita_nb.errors import ParameterError, Problem
 from ita_nb.facts.forms import ProgressForm, load_forms
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.loader import facts_folder, framework_version, load_framework
-from ita_nb.facts.provenance import Provenance, code_version
+from ita_nb.facts.loader import facts_folder, load_framework
+from ita_nb.facts.provenance import Provenance
 from ita_nb.facts.rounds import Requirement, report_requirement
-from ita_nb.history import known_frameworks, scores_of
-from ita_nb.intake.params_file import Words, read_words
+from ita_nb.history import known_frameworks, provenance_of, scores_of
+from ita_nb.intake.params_file import Rewrite, Words, read_words
 from ita_nb.intake.record import Agency, Record
 from ita_nb.intake.workspace import find_workspace, read_plan, scored_year
 
@@ -65,7 +66,7 @@ class ProgressCase:
 
 
 def build_progress(
-    agency_id: str, plan_year: int, workspace: Path | str = ".", words: Words | None = None
+    agency_id: str, plan_year: int, workspace: Path | str = ".", rewrite: Rewrite | None = None
 ) -> ProgressCase:
     """Build the report on the measures of ``plan_year`` from the workspace at or above ``workspace``.
 
@@ -73,9 +74,12 @@ def build_progress(
     """
     home = find_workspace(Path(workspace))
     facts = facts_folder(home)
-    words = read_words(home, agency_id, plan_year) if words is None else words
-    framework = load_framework(scored_year(plan_year, words), facts)
-    record = read_plan(home, agency_id, plan_year, framework, words)
+    filed = read_words(home, agency_id, plan_year, "progress")
+    words = rewrite(filed) if rewrite else filed
+    _refuse_words_of_an_analysis(words, agency_id, plan_year)
+    framework = load_framework(scored_year(home, agency_id, plan_year), facts)
+    record = read_plan(home, agency_id, plan_year, framework, words.office)
+    record = replace(record, measures=in_order(framework, record.measures))
     office = record.office
     as_of = day_of_report(plan_year, office.period, record.results, office.as_of)
 
@@ -83,13 +87,14 @@ def build_progress(
     own = frameworks.get(plan_year, framework)
     before = scores_of(home, agency_id, framework)
     after = scores_of(home, agency_id, own) if own is not framework else None
-    form = load_forms().progress[office.progress_form or own.publication.forms.progress]
+    requirement = report_requirement(framework, plan_year, facts)
+    form = load_forms().progress[office.progress_form or requirement.forms.progress]
     asked = {column.field for column in form.table.columns}
 
     return ProgressCase(
         framework=framework,
         plan_year=plan_year,
-        requirement=report_requirement(framework, plan_year, facts),
+        requirement=requirement,
         form=form,
         record=record,
         as_of=as_of,
@@ -99,7 +104,16 @@ def build_progress(
             *record.problems,
             *text_problems(record.measures, record, plan_year, record.results),
         ),
-        provenance=Provenance(
-            record.slice_hash, code_version(), framework_version(framework.fiscal_year, facts)
-        ),
+        provenance=provenance_of(home, record, framework, plan_year),
     )
+
+
+def _refuse_words_of_an_analysis(words: Words, agency_id: str, plan_year: int) -> None:
+    """Texts and measures belong to an analysis: whoever hands them over has taken the wrong file."""
+    if words.texts or words.measures:
+        raise ParameterError(
+            where="พารามิเตอร์ของสมุดบันทึก",
+            expected=f"แฟ้มของรายงานผล params/{agency_id}-{plan_year}-progress.yaml ซึ่งมีแต่ office",
+            found="texts หรือ measures ซึ่งเป็นของเอกสารวิเคราะห์",
+            todo="ใช้แฟ้มของรายงานผล หรือไม่ต้องส่งแฟ้มพารามิเตอร์",
+        )

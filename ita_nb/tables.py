@@ -6,6 +6,7 @@ import pandas as pd
 
 from ita_nb.case import Case
 from ita_nb.listing import as_float, node_rows
+from ita_nb.progress import ProgressCase
 
 
 def nodes(case: Case) -> pd.DataFrame:
@@ -44,6 +45,24 @@ def weaknesses(case: Case) -> pd.DataFrame:
     )
 
 
-def problems(case: Case) -> pd.DataFrame:
+def problems(case: Case | ProgressCase) -> pd.DataFrame:
     """One row a problem: rule, severity, node, what is stated, what was expected, the message."""
     return pd.DataFrame([vars(problem) for problem in case.problems])
+
+
+def progress(case: ProgressCase) -> pd.DataFrame:
+    """One row a measure: its period, status on the day of the report, and what its record lacks."""
+    return pd.DataFrame(
+        {
+            "measure_id": entry.measure.measure_id,
+            "items": ", ".join(entry.measure.items),
+            "title_th": entry.measure.title_th,
+            "start": entry.measure.start,
+            "end": entry.measure.end,
+            "as_of": case.as_of,
+            "status": entry.status,
+            "promise": entry.promise,
+            "lacks": ", ".join(entry.lacks),
+        }
+        for entry in case.entries
+    )

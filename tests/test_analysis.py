@@ -623,7 +623,7 @@ def test_coverage_of_the_published_plan(case: Case) -> None:
     """The published plan leaves e7, i1 and i13 open and spends eight rows on what is not weak."""
     published = "o6 o7 o8 o10 o20 e5 i10 o12 o13 o14 o16 o17".split()
     plan = [PlannedMeasure(code, (code,), code, (), None, None, "", "", "confirmed") for code in published]
-    coverage = find_coverage(case.weaknesses, plan)
+    coverage = find_coverage(FRAMEWORK, case.weaknesses, plan, plan)
 
     assert [n.code for n in coverage.uncovered] == ["i1", "e7", "i13"]
     assert len(coverage.unfounded) == 8

@@ -287,12 +287,12 @@ def test_unconfirmed_facts_make_a_group_uncertain() -> None:
 
 
 @pytest.mark.parametrize(("code", "named"), [("1", True), ("IIT", True), ("2", False)])
-def test_question_that_differs_is_a_caveat_of_its_groups(code: str, named: bool) -> None:
-    """A question with another wording is named above it, though no change is listed."""
+def test_question_that_differs_refuses_its_groups(code: str, named: bool) -> None:
+    """A question with another wording refuses what stands above it, though no change is listed."""
     found = between_two(of_question(BETWEEN, text_th="ถามอื่น"), of_question(AFTER), code)
-    caveat = "ถ้อยคำหรือเกณฑ์ของข้อ i1 ในปีงบประมาณ พ.ศ. 2567 กับปีงบประมาณ พ.ศ. 2568 ไม่ตรงกัน"
+    reason = "ถ้อยคำหรือเกณฑ์ของข้อ i1 ในปีงบประมาณ พ.ศ. 2567 กับปีงบประมาณ พ.ศ. 2568 ไม่ตรงกัน"
 
-    assert (found.comparable, caveat in found.reasons_th) == (True, named)
+    assert (found.comparable, reason in found.reasons_th) == (not named, named)
 
 
 def test_other_weights_are_a_caveat() -> None:

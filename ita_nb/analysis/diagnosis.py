@@ -107,25 +107,36 @@ def find_weaknesses(
     rule = framework.weakness
     lowest = {node for topic in framework.topics for node in lowest_of_topic(scores, topic)}
     found = []
-    for node, score in {**leaf_scores(scores), **_bare_indicators(scores)}.items():
+    for node, score in leaf_scores(scores).items():
         reasons: list[Reason] = []
         if score < rule.score_below:
             reasons.append("below_pass")
         if node in lowest:
             reasons.append("lowest_of_topic")
-        if isinstance(framework.by_code[node.code], Item) and score < rule.item_below:
+        if isinstance(framework.leaves[node.code], Item) and score < rule.item_below:
             reasons.append("item_below_full")
         if reasons:
             found.append(_weakness(scores, tree, respondents, node, score, tuple(reasons)))
+    for node, score in _unexplained_groups(scores, {w.node.code for w in found}):
+        found.append(_weakness(scores, tree, respondents, node, score, ("below_pass",)))
     last = len(framework.topics) + 1
-    return tuple(sorted(found, key=lambda weakness: weakness.topic or last))
+    order = list(framework.by_code)
+    return tuple(sorted(found, key=lambda w: (w.topic or last, order.index(w.node.code))))
 
 
-def _bare_indicators(scores: Scores) -> dict[Node, Fraction]:
-    """Return the printed scores of indicators of which no item is printed: they stand for their items."""
-    known = {scores.framework.indicator_of(node.code) for node in leaf_scores(scores)}
-    printed = {Node(i.code): scores.record.scores.get(Node(i.code)) for i in scores.framework.indicators}
-    return {node: s.value for node, s in printed.items() if s is not None and node.code not in known}
+def _unexplained_groups(scores: Scores, weak: set[str]) -> Iterable[tuple[Node, Fraction]]:
+    """Yield the groups under the pass score in which nothing weak is known: they stand for their items.
+
+    From below upwards, so that an indicator that stands for its items explains its instrument too.
+    """
+    framework, known = scores.framework, set(weak)
+    for code in reversed(framework.groups):
+        estimate = scores.best(Node(code))
+        if estimate is None or estimate.value >= framework.weakness.score_below:
+            continue
+        if not any(code in framework.ancestors(other) for other in known):
+            known.add(code)
+            yield Node(code), estimate.value
 
 
 def _weakness(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ita_nb.analysis.diagnosis import Weakness
 from ita_nb.facts.catalogue import Catalogue, CatalogueMeasure, Day
-from ita_nb.facts.framework import Framework
+from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.intake.record import Node, PlannedMeasure
 from ita_nb.thai import to_common_year
 
@@ -18,12 +18,14 @@ class Coverage:
     """Weaknesses against measures, both ways.
 
     ``matrix`` holds weakness node -> ids of the measures that answer it; ``uncovered`` are weaknesses
-    without a measure; ``unfounded`` are measures without a weakness.
+    without a measure; ``unfounded`` are measures without a weakness; ``declined`` holds weakness ->
+    why people decided against a measure (without a reason it counts as uncovered).
     """
 
     matrix: dict[Node, tuple[str, ...]]
     uncovered: tuple[Node, ...]
     unfounded: tuple[PlannedMeasure, ...]
+    declined: dict[Node, str]
 
 
 def make_plan(
@@ -34,15 +36,34 @@ def make_plan(
     plan_year: int,
 ) -> tuple[PlannedMeasure, ...]:
     """Return the agency's own measures and a draft for every weakness that they leave, by topic."""
-    answered = {code for measure in own for code in measure.items}
     drafts = (
         draft_measure(framework, catalogue, w, plan_year)
         for w in _once_a_code(weaknesses)
-        if w.node.code not in answered
+        if not any(answers(framework, measure, w.node.code) for measure in own)
     )
+    kept = [measure for measure in own if measure.status != "declined"]
+    return in_order(framework, (*kept, *drafts))
+
+
+def in_order(framework: Framework, measures: Iterable[PlannedMeasure]) -> tuple[PlannedMeasure, ...]:
+    """Return measures by topic, inside a topic as they came: the order that numbers them in documents."""
     last = len(framework.topics) + 1
-    # Sorting keeps the order of equals: the agency's own measures as it wrote them, then the drafts.
-    return tuple(sorted((*own, *drafts), key=lambda measure: measure.topic or last))
+    return tuple(sorted(measures, key=lambda measure: measure.topic or last))
+
+
+def answers(framework: Framework, measure: PlannedMeasure, code: str) -> bool:
+    """Return whether a measure is about a node: about itself, its indicator, or something inside it.
+
+    A measure for a whole instrument answers that instrument alone: it says nothing of a single item.
+    """
+    instruments = {i.code for i in framework.instruments}
+    above = {c for c in framework.ancestors(code) if c not in {TOTAL, *instruments}}
+    for item in measure.items:
+        if item == code or item in above:
+            return True
+        if item in framework.by_code and code in framework.ancestors(item):
+            return True
+    return False
 
 
 def _once_a_code(weaknesses: Iterable[Weakness]) -> Iterable[Weakness]:
@@ -86,12 +107,25 @@ def plan_date(plan_year: int, day: Day) -> dt.date:
     return dt.date(to_common_year(plan_year) - begins_before, day.month, day.day)
 
 
-def find_coverage(weaknesses: Sequence[Weakness], plan: Sequence[PlannedMeasure]) -> Coverage:
-    """Return the coverage matrix both ways."""
-    matrix = {w.node: tuple(m.measure_id for m in plan if w.node.code in m.items) for w in weaknesses}
-    weak = {w.node.code for w in weaknesses}
+def find_coverage(
+    framework: Framework,
+    weaknesses: Sequence[Weakness],
+    plan: Sequence[PlannedMeasure],
+    own: Sequence[PlannedMeasure],
+) -> Coverage:
+    """Return the coverage matrix both ways; ``own`` also holds the measures that people declined."""
+    matrix = {
+        w.node: tuple(m.measure_id for m in plan if answers(framework, m, w.node.code)) for w in weaknesses
+    }
+    declined = {
+        w.node: m.reason_th
+        for w in weaknesses
+        for m in own
+        if m.status == "declined" and answers(framework, m, w.node.code)
+    }
     return Coverage(
         matrix,
-        tuple(node for node, measures in matrix.items() if not measures),
-        tuple(m for m in plan if not weak & set(m.items)),
+        tuple(node for node, found in matrix.items() if not found and not declined.get(node)),
+        tuple(m for m in plan if not any(answers(framework, m, w.node.code) for w in weaknesses)),
+        declined,
     )

@@ -18,15 +18,17 @@ from ita_nb.facts.crosswalk import Link, link
 from ita_nb.facts.framework import Framework
 from ita_nb.intake.office import Period
 from ita_nb.intake.record import Node, PlannedMeasure, Result
-from ita_nb.thai import parse_number, to_arabic_digits, to_common_year
+from ita_nb.thai import to_arabic_digits, to_common_year
 
 Status = Literal["recorded", "overdue", "underway", "not_begun", "no_period"]
 Lack = Literal["output", "number", "outcome", "evidence"]
 Promise = Literal["met", "fewer", "uncounted", "unpromised", "unrecorded"]
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-# The last number of a promise with the word behind it: "... จำนวน 4 ฉบับ" promises 4 of ฉบับ.
-_COUNTED = re.compile(r"(\d+(?:\.\d+)?)\s*([^\s\d.,()]+)")
+_NUMBER = re.compile(r"\d")
+_COUNT = r"\d{1,3}(?:,\d{3})+|\d{1,9}"
+_PROMISED = re.compile(rf"จำนวน\s*({_COUNT})\s*([^\s\d.,()]+)")
+# A number that is part of a larger one, a decimal or a year counts nothing.
+_ALONE = r"(?<![\d.,])({count})(?![\d]|[.,]\d)"
 
 
 @dataclass(frozen=True)
@@ -97,18 +99,25 @@ def status_of(measure: PlannedMeasure, result: Result | None, as_of: dt.date) ->
 
 
 def promise_of(promised: str, recorded: str) -> Promise:
-    """Compare the promised number of outputs with the recorded one, in the same unit."""
-    counted = _COUNTED.findall(to_arabic_digits(promised))
+    """Compare the promised number of outputs (``จำนวน 4 ฉบับ``) with the recorded one, in the same unit.
+
+    Where the record counts the unit more than once, it is not for us to say which count is meant.
+    """
+    counted = _PROMISED.findall(to_arabic_digits(promised))
     if not counted:
         return "unpromised"
     if not recorded:
         return "unrecorded"
     number, unit = counted[-1]
-    made = re.findall(rf"(\d+(?:\.\d+)?)\s*{re.escape(unit)}", to_arabic_digits(recorded))
-    if not made:
+    alone = _ALONE.format(count=_COUNT)
+    made = {_whole(n) for n in re.findall(rf"{alone}\s*{re.escape(unit)}", to_arabic_digits(recorded))}
+    if len(made) != 1:
         return "uncounted"
-    most = max(value for text in made if (value := parse_number(text)) is not None)
-    return "met" if most >= Fraction(number) else "fewer"
+    return "met" if made.pop() >= _whole(number) else "fewer"
+
+
+def _whole(number: str) -> int:
+    return int(number.replace(",", ""))
 
 
 def _lacks(result: Result | None) -> tuple[Lack, ...]:
@@ -152,26 +161,43 @@ def score_changes(
 
     ``before`` are the scores that the measures answer; the item may have another code in ``after``.
     """
-    found = []
-    for measure in measures:
-        for code in measure.items:
-            old = _printed(before, code)
-            if before is None or after is None:
-                found.append(ScoreChange(measure.measure_id, Node(code), old, None, None))
-                continue
-            years = before.framework.fiscal_year, after.framework.fiscal_year
-            later = next(
-                (c for c in after.framework.by_code if link(frameworks, *years, c).before == code), code
-            )
-            known = later in after.framework.by_code
-            tie = link(frameworks, *years, later) if known else None
-            new = _printed(after, later) if known else None
-            found.append(ScoreChange(measure.measure_id, Node(code), old, new, tie))
-    return tuple(found)
+    return tuple(
+        _change(measure.measure_id, node, before, after, frameworks)
+        for measure in measures
+        for code in measure.items
+        for node in _printed_nodes(before, code) or [Node(code)]
+    )
 
 
-def _printed(scores: Scores | None, code: str) -> Fraction | None:
+def _change(
+    measure_id: str,
+    node: Node,
+    before: Scores | None,
+    after: Scores | None,
+    frameworks: Mapping[int, Framework],
+) -> ScoreChange:
+    old = _best(before, node)
+    if before is None or after is None:
+        return ScoreChange(measure_id, node, old, None, None)
+    years = before.framework.fiscal_year, after.framework.fiscal_year
+    # A code of one year may be another item in the next: only the subject tells which item it is now.
+    ties = (link(frameworks, *years, code) for code in after.framework.by_code)
+    tie = next((t for t in ties if t.before == node.code), None)
+    if tie is None:
+        return ScoreChange(measure_id, node, old, None, None)
+    return ScoreChange(measure_id, node, old, _best(after, Node(tie.after, node.part)), tie)
+
+
+def _printed_nodes(scores: Scores | None, code: str) -> list[Node]:
+    """Return the node, or its parts where it is printed in parts only."""
     if scores is None or code not in scores.framework.by_code:
+        return []
+    nodes = [Node(code, part) for part in ("", *scores.framework.parts_of(code))]
+    return [node for node in nodes if node in scores.record.scores]
+
+
+def _best(scores: Scores | None, node: Node) -> Fraction | None:
+    if scores is None or node.code not in scores.framework.by_code:
         return None
-    found = scores.best(Node(code))
+    found = scores.best(node)
     return found.value if found else None

@@ -27,7 +27,7 @@ def not_checked(
     for instrument in framework.instruments:
         if scores.best(Node(instrument.code)) is None:
             yield NotChecked("instrument-mismatch", instrument.code, "ไม่มีคะแนนของแบบวัดหรือตัวชี้วัดของแบบวัดนี้")
-    if scores.recomputed(Node(TOTAL)) is None:
+    if scores.recomputed(Node(TOTAL)) is None and level.recomputed is None:
         yield NotChecked("level-mismatch", TOTAL, "คำนวณคะแนนรวมหรือคะแนนแบบวัดได้ไม่ครบ จึงจัดระดับใหม่ไม่ได้")
     elif not level.stated:
         yield NotChecked("level-mismatch", TOTAL, "ไม่ได้ระบุระดับผลการประเมินไว้")

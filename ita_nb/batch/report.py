@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from ita_nb.batch.verify import verify_html, verify_pdf
 from ita_nb.case import Case, build_case
-from ita_nb.document.first_words import unfiled_drafts, write_first
-from ita_nb.document.gate import refuse_unready
+from ita_nb.document.first_words import write_first, write_unfiled
+from ita_nb.document.gate import blockers, refuse_unready
 from ita_nb.errors import ItaError, ParameterError, Problem, RenderError
 from ita_nb.intake.params_file import words_path
 from ita_nb.intake.workspace import find_workspace
@@ -45,17 +45,24 @@ class ReportRequest:
 
 @dataclass(frozen=True)
 class MadeReport:
-    """The files made, the rows of the received data that could not be used for them, and the params file.
-
-    ``params_file`` is where people's words stand; ``params_written`` says that this run wrote it, and
-    ``unfiled`` names drafts that the existing file does not hold.
-    """
+    """The files made, the rows of the received data that could not be used for them, and the params file."""
 
     paths: tuple[Path, ...]
     set_aside: tuple[Problem, ...]
-    params_file: Path
-    params_written: bool
-    unfiled: tuple[str, ...]
+    words: FiledWords
+
+
+@dataclass(frozen=True)
+class FiledWords:
+    """The params file of people's words: where it is, whether this run wrote it, and why it could not.
+
+    ``unfiled`` is the file of the drafts that an existing params file does not hold.
+    """
+
+    path: Path
+    written: bool = False
+    unfiled: Path | None = None
+    failure: str = ""
 
 
 def make_report(request: ReportRequest) -> MadeReport:
@@ -68,7 +75,10 @@ def make_report(request: ReportRequest) -> MadeReport:
     workspace = find_workspace(request.workspace)
     build = build_progress if request.document == "progress" else build_case
     case = build(request.agency_id, request.fiscal_year, workspace)
+    filed = words_path(workspace, request.agency_id, request.fiscal_year, request.document)
     if request.edition == "publish" and not request.draft:
+        if blockers(case):
+            file_words(case, filed)  # what is refused for its drafts must have them somewhere to confirm
         refuse_unready(case)
     parameters = validate(
         {
@@ -89,15 +99,18 @@ def make_report(request: ReportRequest) -> MadeReport:
         run_notebook(notebook, executed, handed, workspace)
         made = _exports(case, parameters, executed, formats)
         paths = _moved_together(made, out)
-    params_file = words_path(workspace, request.agency_id, request.fiscal_year)
-    written = write_first(case, params_file)
-    return MadeReport(
-        paths,
-        tuple(p for p in case.record.problems if p.severity == "error"),
-        params_file,
-        written,
-        () if written else unfiled_drafts(case),
-    )
+    # Afterwards: the notebook has to find what the case was built from.
+    words = FiledWords(filed) if request.edition == "publish" else file_words(case, filed)
+    return MadeReport(paths, tuple(p for p in case.record.problems if p.severity == "error"), words)
+
+
+def file_words(case: Case | ProgressCase, path: Path) -> FiledWords:
+    """Write the first params file, or the drafts that it lacks; a failure is told, not raised."""
+    try:
+        written = write_first(case, path)
+        return FiledWords(path, written, None if written else write_unfiled(case, path))
+    except OSError as error:
+        return FiledWords(path, failure=str(error))
 
 
 def _checked_formats(formats: tuple[str, ...]) -> tuple[str, ...]:

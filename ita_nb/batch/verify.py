@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 
 import pypdfium2
+from pydantic import BaseModel
 
 from ita_nb.case import Case
 from ita_nb.document.fonts import printable
@@ -47,14 +49,23 @@ def verify_pdf(content: bytes, case: Case | ProgressCase, *, digits: Digits, sho
 
 def _own_words(case: Case | ProgressCase) -> set[str]:
     """What looks like a spill but is people's own text: an agency may write "None", and Nan is a province."""
-    texts = [*vars(case.agency).values(), case.record.level_th, *(r.text_th for r in case.record.remarks)]
-    for measure in case.record.measures:
-        texts += [measure.measure_id, measure.title_th, measure.responsible_th, measure.follow_up_th]
-        texts += measure.steps_th
-    for result in case.record.results:
-        texts += [result.output_th, result.outcome_th, result.evidence, result.suggestion_th]
-    texts.append(json.dumps(case.record.office.model_dump(mode="json"), ensure_ascii=False))
-    return {found.group() for text in texts for found in _SPILLED.finditer(str(text))}
+    inputs = [case.record, case.problems, *([case.trend] if isinstance(case, Case) else [])]
+    return {found.group() for text in _texts(inputs) for found in _SPILLED.finditer(text)}
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text inside records, models and collections."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from _texts(value.model_dump(mode="json"))
+    elif isinstance(value, Mapping):
+        yield from _texts([*value.keys(), *value.values()])
+    elif is_dataclass(value):
+        yield from _texts([getattr(value, f.name) for f in fields(value)])
+    elif isinstance(value, (list, tuple)):
+        for member in value:
+            yield from _texts(member)
 
 
 def _verify_text(text: str, name: str, case: Case | ProgressCase, digits: Digits, shown_as: str) -> None:

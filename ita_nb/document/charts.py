@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from fractions import Fraction
 from functools import cache
 from typing import Any, Literal
 
@@ -100,15 +101,17 @@ def indicator_chart(
         return _svg(figure)
 
 
-def loss_chart(labels: Sequence[str], losses: Sequence[float], digits: Digits) -> str:
+def loss_chart(labels: Sequence[str], losses: Sequence[Fraction], digits: Digits) -> str:
     """Bars of the points of the total that each indicator lost."""
     with _context():
         figure = Figure(figsize=(_WIDTH, 0.36 * len(labels) + 0.55))
         axes = figure.add_subplot()
-        most = max([*losses, 0.01])
-        for row, loss in enumerate(losses):
+        # The numbers are printed from the exact values, as in the table.
+        most = max([*map(float, losses), 0.01])
+        for row, exact in enumerate(losses):
+            loss = float(exact)
             axes.barh(row, loss, height=0.62, color=WEAK_BAR if loss == most else FULL_BAR, edgecolor="white")
-            text = in_digits(number_text(loss), digits)
+            text = in_digits(number_text(exact), digits)
             axes.text(loss + most * 0.012, row, text, va="center", ha="left", fontweight="bold")
         axes.set_yticks(range(len(labels)), [in_digits(wrapped(label, 40), digits) for label in labels])
         axes.set_xlabel("คะแนนรวมที่เสียไป (คะแนน)")

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ita_nb.case import Case
+from ita_nb.facts.forms import Field, MeasuresForm, load_forms
 from ita_nb.facts.kinds import Element, RequiredElement
 from ita_nb.facts.rounds import Requirement
-from ita_nb.intake.record import PlannedMeasure, Result
+from ita_nb.intake.record import Node, PlannedMeasure, Result
 from ita_nb.progress import ProgressCase
 
 
@@ -25,7 +26,7 @@ class Checked:
 _CELLS: dict[Element, Callable[[PlannedMeasure], object]] = {
     "measures": lambda m: m.title_th,
     "steps": lambda m: m.steps_th,
-    "period": lambda m: m.start or m.end,
+    "period": lambda m: m.start and m.end,
     "responsible": lambda m: m.responsible_th,
     "follow_up": lambda m: m.follow_up_th,
     "issues": lambda m: m.items or m.topic,
@@ -34,6 +35,20 @@ _RECORDED: dict[Element, Callable[[Result], str]] = {
     "output": lambda r: r.output_th,
     "outcome": lambda r: r.outcome_th,
     "suggestion": lambda r: r.suggestion_th,
+}
+
+
+# The columns in which an element is printed; one of them is enough.
+_FIELDS: dict[Element, tuple[Field, ...]] = {
+    "issues": ("issue",),
+    "measures": ("measure", "steps"),
+    "steps": ("steps",),
+    "period": ("period", "follow_up"),
+    "responsible": ("responsible",),
+    "follow_up": ("follow_up",),
+    "output": ("output",),
+    "outcome": ("outcome",),
+    "suggestion": ("suggestion",),
 }
 
 
@@ -47,51 +62,86 @@ def _of_analysis(case: Case, required: RequiredElement) -> Checked:
         known = case.losses is not None
         return Checked(required, known, "มีคะแนนรวม" if known else "ไม่มีคะแนนรวม")
     if required.element == "analysis":
-        scored = [n for n in case.record.scores if n.code in case.framework.by_code]
-        found = f"วิเคราะห์จากคะแนน {len(scored)} รายการ" if scored else "ไม่มีคะแนนต่ำกว่าระดับคะแนนรวมให้วิเคราะห์"
-        return Checked(required, bool(scored), found)
+        return _of_the_analysis(case, required)
     if not case.plan and not case.weaknesses:
-        return Checked(required, present=True, found_th="ไม่มีข้อที่ต้องยกระดับ จึงไม่มีมาตรการ")
-    return _of_measures(required, case.plan, ())
+        whole = is_fully_scored(case)
+        found = "ไม่มีข้อที่ต้องยกระดับ จึงไม่มีมาตรการ" if whole else "คะแนนไม่ครบทุกตัวชี้วัด จึงยังบอกไม่ได้ว่าไม่มีข้อที่ต้องยกระดับ"
+        return Checked(required, whole, found)
+    return _of_measures(required, case.plan, (), case.measures_form)
+
+
+def _of_the_analysis(case: Case, required: RequiredElement) -> Checked:
+    scored = [n for n in case.record.scores if n.code in case.framework.by_code]
+    if not scored:
+        return Checked(required, present=False, found_th="ไม่มีคะแนนต่ำกว่าระดับคะแนนรวมให้วิเคราะห์")
+    asked = load_forms().analysis[case.requirement.forms.analysis]
+    if asked != case.form:
+        why = f"วิเคราะห์เป็น{case.form.name_th} เพราะไม่ทราบว่าข้อของปีนี้อยู่ในประเด็นใด"
+        return Checked(required, present=False, found_th=why)
+    return Checked(required, present=True, found_th=f"วิเคราะห์จากคะแนน {len(scored)} รายการ")
+
+
+def is_fully_scored(case: Case) -> bool:
+    """Return whether every indicator has a score (or, where no indicator is known, every item)."""
+    framework = case.framework
+    codes = [i.code for i in framework.indicators] or list(framework.leaves)
+    return bool(codes) and all(case.scores.best(Node(code)) is not None for code in codes)
 
 
 def progress_checklist(case: ProgressCase) -> tuple[Checked, ...]:
     """Return the required elements of the report on the measures, as far as the case has them."""
     measures = [entry.measure for entry in case.entries]
-    return tuple(_of_measures(r, measures, case.record.results) for r in case.requirement.item.required)
+    required = case.requirement.item.required
+    return tuple(_of_measures(r, measures, case.record.results, case.form.table) for r in required)
 
 
 def _of_measures(
-    required: RequiredElement, measures: Sequence[PlannedMeasure], results: Sequence[Result]
+    required: RequiredElement,
+    measures: Sequence[PlannedMeasure],
+    results: Sequence[Result],
+    form: MeasuresForm,
 ) -> Checked:
+    columns = {column.field for column in form.columns}
+    shown = [f for f in _FIELDS[required.element] if f in columns]
+    if required.element == "issues" and form.group_by != "none":
+        shown.append("issue")
+    if not shown:
+        return Checked(required, present=False, found_th=f"{form.name_th} ไม่มีคอลัมน์สำหรับข้อนี้")
     by_id = {r.measure_id: r for r in results}
-    missing: list[str] = []
-    for number, measure in enumerate(measures, start=1):
-        if required.element in _CELLS:
-            filled = bool(_CELLS[required.element](measure))
-        else:
-            result = by_id.get(measure.measure_id)
-            filled = result is not None and bool(_RECORDED[required.element](result))
-        if not filled:
-            missing.append(str(number))
+    missing = [
+        str(number)
+        for number, measure in enumerate(measures, start=1)
+        if not _is_there(required.element, measure, by_id.get(measure.measure_id), shown)
+    ]
     if not measures:
         return Checked(required, present=False, found_th="ไม่มีมาตรการ")
     found = f"ครบ {len(measures)} มาตรการ"
     if missing:
-        found = (
-            f"มี {len(measures) - len(missing)} จาก {len(measures)} มาตรการ ขาดมาตรการที่ {', '.join(missing)}"
-        )
+        there = f"มี {len(measures) - len(missing)} จาก {len(measures)} มาตรการ"
+        found = f"{there} ขาดมาตรการที่ {', '.join(missing)}"
     return Checked(required, not missing, found)
 
 
+def _is_there(
+    element: Element, measure: PlannedMeasure, result: Result | None, shown: Sequence[Field]
+) -> bool:
+    if element == "period" and "period" not in shown:
+        return measure.end is not None  # such a form prints the day of completion only
+    if element in _CELLS:
+        return bool(_CELLS[element](measure))
+    return result is not None and bool(_RECORDED[element](result))
+
+
 def item_name(requirement: Requirement) -> str:
-    """Return the item that the document answers: code, title and round, as far as they are known."""
+    """Return the item that the document answers, as far as it is known, and how surely."""
     item = requirement.item
-    code = f"ข้อ {item.code}" if item.code else "ข้อที่ยังไม่ทราบรหัส"
-    title = f" {item.title_th}" if item.title_th else ""
-    if requirement.borrowed_from is not None:
-        return (
-            f"ยังไม่มีข้อเท็จจริงของรอบปีงบประมาณ พ.ศ. {requirement.round_year} "
-            f"จึงเทียบกับ{code}{title} ของปีงบประมาณ พ.ศ. {requirement.borrowed_from}"
-        )
-    return f"{code}{title} ของการประเมินรอบปีงบประมาณ พ.ศ. {requirement.round_year}"
+    year = f"ปีงบประมาณ พ.ศ. {requirement.round_year}"
+    name = f"ข้อ {item.code} {item.title_th or ''}".strip() if item.code else "ข้อที่ยังไม่ทราบรหัสและชื่อ"
+    if requirement.certain:
+        return f"{name} ของการประเมินรอบ{year}"
+    return f"{name} ซึ่งเป็นของรอบ{year} เพราะยังไม่ทราบข้อของรอบที่ต้องใช้เอกสารนี้"
+
+
+def known_item_name(requirement: Requirement) -> str:
+    """Return the item's name where code and round are known, else nothing: for papers that people sign."""
+    return item_name(requirement) if requirement.certain and requirement.item.code else ""

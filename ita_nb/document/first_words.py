@@ -17,25 +17,38 @@ from ita_nb.analysis.planner import draft_entry
 from ita_nb.case import Case
 from ita_nb.intake.record import PlannedMeasure
 from ita_nb.progress import ProgressCase
-from ita_nb.thai import to_buddhist_year
+from ita_nb.thai import to_buddhist_year, visible
 
 _HEAD = """\
 # {name} ปีงบประมาณ พ.ศ. {year}
+# ระบบเขียนแฟ้มนี้ครั้งเดียวและจะไม่เขียนทับ สิ่งที่แก้ไว้ในแฟ้มนี้จึงไม่หาย
+"""
+_HEAD_DRAFTS = """\
 # ร่างทั้งหมดที่ระบบเสนอ รอผู้รับผิดชอบพิจารณา: แก้ข้อความให้ตรงกับหน่วยงาน แล้วเปลี่ยน status: draft เป็น confirmed
-# ข้อความที่ยืนยันแล้วใช้แทนร่าง ระบบเขียนแฟ้มนี้ครั้งเดียวและจะไม่เขียนทับ ข้อที่ไม่ต้องการให้ลบทั้งรายการ
+# สาเหตุที่ขึ้นต้นด้วยคำว่า "อาจ" เป็นเพียงข้อสันนิษฐาน ให้เขียนสาเหตุจริงแทน หรือลบรายการนั้น
+# มาตรการที่ตัดสินใจไม่กำหนด ให้ใส่ status: declined และ reason_th: เหตุผล (ลบทั้งรายการแล้วร่างจะกลับมา)
+"""
+_HEAD_UNFILED = """\
+# {name} ปีงบประมาณ พ.ศ. {year}
+# ร่างที่ยังไม่มีใน {file} ระบบเขียนทับแฟ้มนี้ทุกครั้งและไม่อ่านจากแฟ้มนี้
+# คัดลอกรายการที่ต้องการไปต่อท้าย texts: และ measures: ของ {file}
 """
 _OFFICE = """
 # ส่วนที่เลือกให้มีหรือไม่มีในเอกสารได้ (true = มี, false = ไม่มี) วันที่เขียนเป็น ปี-เดือน-วัน ของปี พ.ศ.
 office:
-  show: {cover: true, memo: false, meeting: true, suggestions: true, contact: true, signature: true}
-  memo: {number_th: '', date: '', department_th: '', to_th: '', website: ''}
-  meeting: {date: '', place_th: '', present_th: [], resolution_th: ''}
+{period}  show: {{cover: true, memo: false, meeting: true, suggestions: true, contact: true, signature: true}}
+  memo: {{number_th: '', date: '', department_th: '', to_th: '', website: ''}}
+  meeting: {{date: '', place_th: '', present_th: [], resolution_th: ''}}
   suggestions: []
-  contact: {department_th: '', address_th: '', phone: '', email: '', website: ''}
+  contact: {{department_th: '', address_th: '', phone: '', email: '', website: ''}}
   signers:
-    - {role_th: ผู้จัดทำ, name_th: '', position_th: ''}
-    - {role_th: ผู้ตรวจสอบ, name_th: '', position_th: ''}
-    - {role_th: ผู้บริหารของหน่วยงาน, name_th: '', position_th: ''}
+    - {{role_th: ผู้จัดทำ, name_th: '', position_th: ''}}
+    - {{role_th: ผู้ตรวจสอบ, name_th: '', position_th: ''}}
+    - {{role_th: ผู้บริหารของหน่วยงาน, name_th: '', position_th: ''}}
+"""
+_PERIOD = """\
+  period: twelve_months  # six_months คือรอบ 6 เดือน
+  as_of: ''  # วันที่รายงาน เว้นว่างคือวันล่าสุดที่บันทึกผล
 """
 
 
@@ -64,16 +77,45 @@ def write_first(case: Case | ProgressCase, path: Path) -> bool:
 
 def first_words(case: Case | ProgressCase) -> str:
     """Return the text of the first params file."""
-    # A line break in a name must not end the comment that names it.
-    name = " ".join(case.agency.name_th.split())
-    parts = [_HEAD.format(name=name, year=case.fiscal_year)]
+    is_analysis = isinstance(case, Case)
+    parts = [_HEAD.format(name=_one_line(case.agency.name_th), year=case.fiscal_year)]
+    parts += [_HEAD_DRAFTS] if is_analysis else []
     parts.append(_dump({"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year}))
-    parts.append(_OFFICE)
-    if isinstance(case, Case):
-        parts += ["\n# สาเหตุและแนวทางของแต่ละข้อ\n", _dump({"texts": _texts(case)})]
-        measures = [_measure(m) for m in case.plan if m.status == "draft"]
-        parts += ["\n# มาตรการ\n", _dump({"measures": measures})]
-    return "".join(parts)
+    parts.append(_OFFICE.format(period="" if is_analysis else _PERIOD))
+    return "".join([*parts, *_drafts(case)])
+
+
+def _one_line(name: str) -> str:
+    # A line break in a name must not end the comment that names it.
+    return " ".join(visible(name).split())
+
+
+def _drafts(case: Case | ProgressCase) -> list[str]:
+    """The drafts that nobody has written on, as the parts of a file; a report on measures has none."""
+    if not isinstance(case, Case):
+        return []
+    texts, measures = _texts(case), [_measure(m) for m in unfiled_drafts(case)]
+    return [
+        "\n# สาเหตุและแนวทางของแต่ละข้อ\n",
+        _dump({"texts": texts}),
+        "\n# มาตรการ\n",
+        _dump({"measures": measures}),
+    ]
+
+
+def write_unfiled(case: Case | ProgressCase, path: Path) -> Path | None:
+    """Write the drafts that the params file at ``path`` does not hold beside it, to copy from.
+
+    Returns that file, or ``None`` (and no such file) when there is nothing to copy.
+    """
+    beside = path.with_name(f"{path.stem}.drafts.yaml")
+    if not isinstance(case, Case) or not unfiled_drafts(case):
+        beside.unlink(missing_ok=True)
+        return None
+    name = _one_line(case.agency.name_th)
+    head = _HEAD_UNFILED.format(name=name, year=case.fiscal_year, file=path.name)
+    beside.write_text("".join([head, *_drafts(case)]), encoding="utf-8")
+    return beside
 
 
 def _dump(value: Mapping[str, Any]) -> str:
@@ -116,9 +158,7 @@ def _day(day: dt.date | None) -> str:
     return f"{to_buddhist_year(day.year)}-{day:%m-%d}" if day else ""
 
 
-def unfiled_drafts(case: Case | ProgressCase) -> tuple[str, ...]:
-    """Return the drafts that only the catalogue holds: nobody has them to confirm yet."""
-    if not isinstance(case, Case):
-        return ()
+def unfiled_drafts(case: Case) -> tuple[PlannedMeasure, ...]:
+    """Return the draft measures that only the catalogue holds: nobody has them to confirm yet."""
     filed = {m.measure_id for m in case.record.measures}
-    return tuple(m.measure_id for m in case.plan if m.status == "draft" and m.measure_id not in filed)
+    return tuple(m for m in case.plan if m.status == "draft" and m.measure_id not in filed)

@@ -23,6 +23,10 @@ NO_RESULTS = (
     "ต้องบันทึกผลอย่างน้อยหนึ่งมาตรการก่อนเผยแพร่เป็นรายงาน"
 )
 
+NO_TOTAL = "ไม่มีคะแนนรวม และคะแนนที่มีไม่พอให้คำนวณ"
+# What people say of the result that a report on its measures repeats.
+SHOWN_IN_PROGRESS: frozenset[RemarkKind] = frozenset({"assessor", "suggestion"})
+
 
 @dataclass(frozen=True)
 class Blocker:
@@ -38,8 +42,10 @@ def blockers(case: Case | ProgressCase) -> list[Blocker]:
         found = [] if case.has_results else [Blocker(NO_RESULTS, NO_RESULTS)]
         found += _errors(case.problems)
         found += _drafts(entry.measure for entry in case.entries)
+        found += _draft_remarks(r for r in case.record.remarks if r.kind in SHOWN_IN_PROGRESS)
         return found + _missing(progress_checklist(case))
-    found = _errors(case.problems) + _drafts(case.plan) + _draft_remarks(case.record.remarks)
+    found = [] if case.losses is not None else [Blocker(NO_TOTAL, NO_TOTAL)]
+    found += _errors(case.problems) + _drafts(case.plan) + _draft_remarks(case.record.remarks)
     for node in case.coverage.uncovered:
         line = f"{node.name_th}: ข้อที่ต้องยกระดับยังไม่มีมาตรการ"
         found.append(Blocker(line, line))
@@ -59,7 +65,11 @@ def _drafts(measures: Iterable[PlannedMeasure]) -> list[Blocker]:
 
 
 def _draft_remarks(remarks: Iterable[Remark]) -> list[Blocker]:
-    lines = [f"{Node(r.item).name_th}: {_KINDS_TH[r.kind]}ยังเป็นร่าง" for r in remarks if r.status == "draft"]
+    lines = [
+        f'{Node(r.item).name_th}: {_KINDS_TH[r.kind]}ยังเป็นร่าง ("{r.text_th[:40]}...")'
+        for r in remarks
+        if r.status == "draft"
+    ]
     return [Blocker(line, line) for line in lines]
 
 
@@ -88,6 +98,7 @@ def _analysis_todo(case: Case, agency_id: str) -> str:
         f"(1) ตัวเลข: ตรวจกับต้นฉบับแล้วแก้ใน data/{year}/ "
         f"(2) มาตรการและข้อความ: แก้และเปลี่ยน status เป็น confirmed ใน params/{agency_id}-{year}.yaml "
         f"หรือใน data/{case.plan_year}/measures.csv และ data/{year}/remarks.csv "
+        "ข้อที่ตัดสินใจไม่กำหนดมาตรการให้ใส่ status: declined พร้อม reason_th "
         "หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า"
     )
 
@@ -95,5 +106,7 @@ def _analysis_todo(case: Case, agency_id: str) -> str:
 def _progress_todo(case: ProgressCase) -> str:
     return (
         f"บันทึกผลการดำเนินการ (output_th) ผลลัพธ์ (outcome_th) และหลักฐาน (evidence) ของแต่ละมาตรการใน "
-        f"data/{case.plan_year}/progress.csv หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า"
+        f"data/{case.plan_year}/progress.csv มาตรการที่ยังเป็นร่างให้ยืนยันใน data/{case.plan_year}/measures.csv "
+        f"หรือ params/{case.agency.agency_id}-{case.framework.fiscal_year}.yaml "
+        "หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า"
     )

@@ -231,14 +231,30 @@ def _page_runs(blocks: Sequence[Block]) -> list[tuple[str, list[Block | list[Par
     A run begins on a new page. Runs without blocks are left out, so no page is empty.
     """
     runs: list[tuple[str, list[Block]]] = [("portrait", [])]
+    title: Cover | None = None
     for block in blocks:
         if isinstance(block, PageBreak):
             runs.append((block.orientation, []))
         elif isinstance(block, Cover):
-            runs += [("cover", [block]), ("portrait", [])] if block.shown else [("portrait", [block])]
+            if block.shown:
+                runs += [("cover", [block]), ("portrait", [])]
+            else:
+                title = block
         elif _shows(block):
             runs[-1][1].append(block)
+    if title is not None:
+        _put_title(title, runs)
     return [(kind, _with_lists(items)) for kind, items in runs if items]
+
+
+def _put_title(title: Cover, runs: list[tuple[str, list[Block]]]) -> None:
+    """Put a title that has no page of its own above the first part of the document (a memo may precede)."""
+    for _, items in runs:
+        for place, block in enumerate(items):
+            if isinstance(block, Heading) and block.level == 1:
+                items.insert(place, title)
+                return
+    runs[0][1].insert(0, title)
 
 
 def _shows(block: Block) -> bool:

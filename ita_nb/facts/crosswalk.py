@@ -97,6 +97,10 @@ def _link_group(frameworks: Mapping[int, Framework], before: int, after: int, co
     sizes = {len(f.children(code)) for f in ends.values()}
     if len(sizes) > 1 and not reasons:
         reasons.append(f"จำนวนรายการภายในของ{year_th(before)} กับ{year_th(after)} ไม่เท่ากัน")
+    differing = _leaves_that_differ(ends[before], ends[after], code)
+    if differing:
+        named = ", ".join(differing)
+        reasons.append(f"ถ้อยคำหรือเกณฑ์ของข้อ {named} ใน{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน")
     if reasons:
         return _refused(code, code, reasons)
     caveats = [
@@ -104,10 +108,6 @@ def _link_group(frameworks: Mapping[int, Framework], before: int, after: int, co
         for year, framework in ends.items()
         if not _confirmed_below(framework, code)
     ]
-    differing = _leaves_that_differ(ends[before], ends[after], code)
-    if differing:
-        named = ", ".join(differing)
-        caveats.append(f"ถ้อยคำหรือเกณฑ์ของข้อ {named} ใน{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน")
     if inner_weights(ends[before], code) != inner_weights(ends[after], code):
         caveats.append(f"น้ำหนักภายในของ{year_th(before)} กับ{year_th(after)} ไม่เท่ากัน")
     return _accepted(code, code, caveats)

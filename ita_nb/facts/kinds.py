@@ -205,7 +205,7 @@ class RequiredItem(Fact):
 
 
 class Forms(Fact):
-    """Which forms of ``forms.yaml`` a year's documents take."""
+    """Which forms of ``forms.yaml`` the documents take that are published in the round of this year."""
 
     analysis: str
     measures: str

@@ -9,28 +9,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ita_nb.facts.forms import AnalysisForm, MeasuresForm, load_forms
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import RequiredItem
+from ita_nb.facts.kinds import Forms, RequiredItem
 from ita_nb.facts.loader import framework_file, load_framework
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """The item of a round that a document answers, and whether facts of that round are known at all.
+    """The item of a round that a document answers, and the forms of that round's documents.
 
-    Where they are not, ``item`` is that of ``borrowed_from``, the nearest year that is known.
+    ``certain`` is false where the round has no facts, or where it is not known which round reports the
+    measures of the year; item and forms are then those of ``round_year``, the nearest year that is known.
     """
 
     round_year: int
     item: RequiredItem
-    borrowed_from: int | None = None
+    forms: Forms
+    certain: bool = True
 
 
 def measures_requirement(scored: Framework, plan_year: int, folder: Path | None) -> Requirement:
     """Return the measures item of the round in which measures for ``plan_year`` are published."""
-    if framework_file(plan_year, folder) is None:
-        return Requirement(plan_year, scored.publication.measures_item, scored.fiscal_year)
-    return Requirement(plan_year, load_framework(plan_year, folder).publication.measures_item)
+    known = framework_file(plan_year, folder) is not None
+    framework = load_framework(plan_year, folder) if known else scored
+    publication = framework.publication
+    return Requirement(framework.fiscal_year, publication.measures_item, publication.forms, known)
 
 
 def report_requirement(scored: Framework, plan_year: int, folder: Path | None) -> Requirement:
@@ -41,7 +45,25 @@ def report_requirement(scored: Framework, plan_year: int, folder: Path | None) -
         if framework_file(year, folder) is not None
     }
     for year, framework in known.items():
-        if framework.publication.year_rule.reported_year_offset == year - plan_year:
-            return Requirement(year, framework.publication.report_item)
+        publication = framework.publication
+        if publication.year_rule.reported_year_offset == year - plan_year:
+            return Requirement(year, publication.report_item, publication.forms)
     nearest = known.get(plan_year, scored)
-    return Requirement(plan_year, nearest.publication.report_item, nearest.fiscal_year)
+    publication = nearest.publication
+    return Requirement(nearest.fiscal_year, publication.report_item, publication.forms, certain=False)
+
+
+def analysis_form(requirement: Requirement, scored: Framework) -> AnalysisForm:
+    """Return the form of the analysis; by topic only where the scored year's items are placed in topics."""
+    known = load_forms().analysis
+    placed = any(topic.items for topic in scored.topics)
+    return known[requirement.forms.analysis if placed else "by_instrument"]
+
+
+def measures_form(requirement: Requirement, scored: Framework, chosen: str | None) -> MeasuresForm:
+    """Return the form of the measures table: the office's choice, else that of the round."""
+    known = load_forms().measures
+    own = requirement.forms.measures
+    if own == "by_topic" and not scored.topics:
+        own = "by_indicator"
+    return known[chosen or own]

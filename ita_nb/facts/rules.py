@@ -44,6 +44,7 @@ class Rules(_Value):
     shares_sum_tolerance: _Exact
     respondents_limit: int
     peers_min: int
+    nothing_th: tuple[str, ...]
     rules: tuple[Rule, ...]
 
 

@@ -25,10 +25,25 @@ def _day(value: Any) -> Any:
         return None
     if isinstance(value, str) and re.fullmatch(r"[0-9๐-๙]{4}-[0-9๐-๙]{1,2}-[0-9๐-๙]{1,2}", value.strip()):
         return day_of(value.strip())
-    raise ValueError("expected year-month-day")
+    raise ValueError("ที่คาดไว้คือ ปี-เดือน-วัน")
+
+
+def whole_year(value: Any) -> Any:
+    """Read a year in Thai or Arabic digits; ``true`` is no year."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not to_arabic_digits(str(value)).isdecimal():
+        raise ValueError("ที่คาดไว้คือปี พ.ศ. สี่หลัก")
+    return int(to_arabic_digits(str(value)))
+
+
+def _nothing_as(empty: Any) -> BeforeValidator:
+    """Read a key that was left empty (``texts:``) as nothing."""
+    return BeforeValidator(lambda value: empty if value is None or value == "" else value)
 
 
 Day = Annotated[dt.date | None, BeforeValidator(_day)]
+Lines = Annotated[tuple[str, ...], _nothing_as(())]
 
 
 class Entry(BaseModel):
@@ -63,7 +78,7 @@ class Meeting(Entry):
 
     date: Day = None
     place_th: str = ""
-    present_th: tuple[str, ...] = ()
+    present_th: Lines = ()
     resolution_th: str = ""
 
 
@@ -91,15 +106,15 @@ class Office(Entry):
     ``printed_names`` are other spellings of the agency's name that its published document prints.
     """
 
-    plan_year: int | None = None
-    measures_form: str | None = None
-    progress_form: str | None = None
+    plan_year: Annotated[int | None, BeforeValidator(whole_year)] = None
+    measures_form: Annotated[str | None, _nothing_as(None)] = None
+    progress_form: Annotated[str | None, _nothing_as(None)] = None
     period: Period = "twelve_months"
     as_of: Day = None
-    printed_names: tuple[str, ...] = ()
+    printed_names: Lines = ()
     show: Show = Field(default_factory=Show)
     memo: Memo = Field(default_factory=Memo)
-    meeting: Meeting | None = None
-    suggestions: tuple[str, ...] = ()
-    contact: Contact | None = None
-    signers: tuple[Signer, ...] = ()
+    meeting: Annotated[Meeting | None, _nothing_as(None)] = None
+    suggestions: Lines = ()
+    contact: Annotated[Contact | None, _nothing_as(None)] = None
+    signers: Annotated[tuple[Signer, ...], _nothing_as(())] = ()

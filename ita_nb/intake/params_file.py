@@ -7,20 +7,22 @@ measures become rows like those of ``remarks.csv`` and ``measures.csv`` and are 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from ita_nb.errors import IntakeError
 from ita_nb.facts.forms import load_forms
-from ita_nb.intake.office import Entry, Office
+from ita_nb.intake.office import Entry, Lines, Office, whole_year
 from ita_nb.intake.tables import TableRow
+from ita_nb.thai import to_arabic_digits
 
 Spot = tuple[str | int, ...]
+DocumentName = Literal["analysis", "progress"]
 
 
 class TextEntry(Entry):
@@ -33,45 +35,58 @@ class TextEntry(Entry):
 
 
 class MeasureEntry(Entry):
-    """A measure that a person chose or wrote; see ``measures.csv``."""
+    """A measure that a person chose, wrote or declined; see ``measures.csv``.
+
+    A declined measure (``status: declined``) needs a reason; its items then have no measure on purpose.
+    """
 
     measure_id: str
-    items: tuple[str, ...] = ()
-    topic: str | int = ""
+    items: Lines = ()
+    topic: str = ""
     title_th: str
-    steps_th: tuple[str, ...] = ()
+    steps_th: Lines = ()
     start: str = ""
     end: str = ""
     responsible_th: str = ""
     follow_up_th: str = ""
     output_th: str = ""
-    evidence_th: tuple[str, ...] = ()
+    evidence_th: Lines = ()
     status: str = ""
+    reason_th: str = ""
 
 
-class Content(BaseModel):
-    """The keys of the file: those of the notebook's parameters, and what a person writes."""
+class ProgressContent(BaseModel):
+    """The keys of the file of a progress report: the notebook's parameters, and what the office adds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     agency_id: str
-    fiscal_year: int
+    fiscal_year: Annotated[int, BeforeValidator(whole_year)]
     edition: Literal["working", "publish"] = "working"
     digits: Literal["thai", "arabic"] = "thai"
     draft: bool = False
     workspace: str = "."
-    office: Office = Office()
-    texts: tuple[TextEntry, ...] = ()
-    measures: tuple[MeasureEntry, ...] = ()
+    office: Annotated[Office, BeforeValidator(lambda value: value or {})] = Office()
 
-    @field_validator("office")
-    @classmethod
-    def _forms_exist(cls, office: Office) -> Office:
-        forms = load_forms()
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        forms, office = load_forms(), self.office
         for name, known in ((office.measures_form, forms.measures), (office.progress_form, forms.progress)):
             if name is not None and name not in known:
-                raise ValueError(f"{name} is no form; known: {', '.join(known)}")
-        return office
+                raise ValueError(f"ไม่มีแบบ {name} มีแต่ {', '.join(known)}")
+        years = (self.fiscal_year, self.fiscal_year + 1)
+        if office.plan_year is not None and office.plan_year not in years:
+            raise ValueError(
+                f"office.plan_year คือ {office.plan_year} ที่คาดไว้คือ {years[0]} หรือ {years[1]} (พ.ศ.)"
+            )
+        return self
+
+
+class Content(ProgressContent):
+    """The keys of the file of an analysis: also texts on items, and measures."""
+
+    texts: Annotated[tuple[TextEntry, ...], BeforeValidator(lambda value: value or ())] = ()
+    measures: Annotated[tuple[MeasureEntry, ...], BeforeValidator(lambda value: value or ())] = ()
 
 
 @dataclass(frozen=True)
@@ -83,26 +98,34 @@ class Words:
     measures: tuple[TableRow, ...] = ()
 
 
-def words_path(workspace: Path, agency_id: str, fiscal_year: int) -> Path:
-    """Return where the words of an agency and year stand."""
-    return workspace / "params" / f"{agency_id}-{fiscal_year}.yaml"
+# Puts words that were handed over in place of those of the file.
+Rewrite = Callable[[Words], Words]
 
 
-def read_words(workspace: Path, agency_id: str, fiscal_year: int) -> Words:
-    """Read ``params/<agency>-<year>.yaml``; nothing when there is no such file.
+def words_path(workspace: Path, agency_id: str, fiscal_year: int, document: DocumentName) -> Path:
+    """Return where the words for a document stand: that of an analysis bears no other name."""
+    ending = "" if document == "analysis" else f"-{document}"
+    return workspace / "params" / f"{agency_id}-{fiscal_year}{ending}.yaml"
+
+
+def read_words(
+    workspace: Path, agency_id: str, fiscal_year: int, document: DocumentName = "analysis"
+) -> Words:
+    """Read the words for a document; nothing when there is no such file.
 
     Raises IntakeError with file and line for anything that cannot be used, and when the file is of
     another agency or year than its name says.
     """
-    path = words_path(workspace, agency_id, fiscal_year)
+    path = words_path(workspace, agency_id, fiscal_year, document)
     if not path.exists():
         return Words()
     shown = f"params/{path.name}"
     try:
         text = path.read_text(encoding="utf-8-sig")
-        tree = yaml.compose(text, Loader=_Loader)
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 a safe loader without dates
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        tree = yaml.compose(text, Loader=yaml.BaseLoader)
+        # Every scalar stays text: a day does not become one of the Common Era, a telephone number no number.
+        data = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 it makes nothing but text
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise IntakeError(
             where=shown,
             expected="แฟ้ม YAML รหัสอักขระ UTF-8 ที่เว้นวรรคหน้าบรรทัดตรงกัน",
@@ -111,9 +134,9 @@ def read_words(workspace: Path, agency_id: str, fiscal_year: int) -> Words:
         ) from error
     lines = dict(_lines(tree)) if tree is not None else {}
     _refuse_repeated(tree, shown)
-    words = words_of(data if data is not None else {}, lines, shown)
+    words = words_of(data or {}, lines, shown, document)
     for key, value in (("agency_id", agency_id), ("fiscal_year", fiscal_year)):
-        if data[key] != value:
+        if to_arabic_digits(str(data[key])) != str(value):
             raise IntakeError(
                 where=f"{shown} บรรทัด {lines.get((key,), 1)}",
                 expected=f"{key}: {value} ตามชื่อแฟ้ม",
@@ -123,21 +146,24 @@ def read_words(workspace: Path, agency_id: str, fiscal_year: int) -> Words:
     return words
 
 
-def words_of(data: Any, lines: Mapping[Spot, int], shown: str) -> Words:
+def words_of(data: Any, lines: Mapping[Spot, int], shown: str, document: DocumentName) -> Words:
     """Check the content of the file and turn its texts and measures into rows. Raises IntakeError."""
     if not isinstance(data, dict):
         raise IntakeError(
             where=shown, expected="รายการ ชื่อ: ค่า", found=str(data)[:80], todo="ดูตัวอย่างใน README.th.md"
         )
+    model = Content if document == "analysis" else ProgressContent
     try:
-        content = Content.model_validate(data)
+        content = model.model_validate(data)
     except ValidationError as error:
         raise IntakeError(
             where=shown,
             expected="ชื่อและค่าตามที่ README.th.md อธิบาย",
-            found="; ".join(_offence(e, lines) for e in error.errors()),
+            found="; ".join(_offence(e, lines, model) for e in error.errors()),
             todo="แก้บรรทัดที่ระบุ แฟ้มเดิมไม่ถูกเปลี่ยน",
         ) from error
+    if not isinstance(content, Content):
+        return Words(content.office)
     return Words(
         content.office,
         tuple(_row(entry, ("texts", i), lines, shown) for i, entry in enumerate(content.texts)),
@@ -155,22 +181,37 @@ def _row(entry: Entry, spot: Spot, lines: Mapping[Spot, int], shown: str) -> Tab
     return TableRow(f"{shown} บรรทัด {line}" if line else shown, values)
 
 
-def _offence(error: Any, lines: Mapping[Spot, int]) -> str:
+# What pydantic calls a mistake, in words that an officer understands.
+_MISTAKES_TH = {
+    "bool_parsing": "ที่คาดไว้คือ true หรือ false",
+    "int_parsing": "ที่คาดไว้คือจำนวนเต็ม",
+    "literal_error": "ไม่อยู่ในรายการที่เลือกได้",
+    "tuple_type": "ที่คาดไว้คือรายการ ขึ้นต้นแต่ละรายการด้วยขีด (-)",
+    "string_type": "ที่คาดไว้คือข้อความ",
+}
+_GROUP_TH = "ที่คาดไว้คือกลุ่มของ ชื่อ: ค่า"
+
+
+def _offence(error: Any, lines: Mapping[Spot, int], model: type[BaseModel]) -> str:
     spot: Spot = tuple(error["loc"])
     line = next((lines[spot[:n]] for n in range(len(spot), 0, -1) if spot[:n] in lines), None)
     place = f"บรรทัด {line} " if line else ""
-    name = ".".join(map(str, spot))
+    name = ".".join(str(step + 1) if isinstance(step, int) else step for step in spot)
     if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(spot[-1]), _keys(spot), n=1, cutoff=0.0)
+        near = difflib.get_close_matches(str(spot[-1]), _keys(spot, model), n=1, cutoff=0.0)
         return f'{place}ไม่รู้จักชื่อ "{name}"' + (f' (ใกล้เคียงที่สุดคือ "{near[0]}")' if near else "")
     if error["type"] == "missing":
         return f'{place}ขาด "{name}"'
-    return f'{place}"{name}" มีค่าที่ใช้ไม่ได้: {str(error["input"])[:60]} ({error["msg"]})'
+    said = str(error["ctx"]["error"]) if error["type"] == "value_error" else ""
+    mistake = said or _MISTAKES_TH.get(error["type"], _GROUP_TH)
+    if not spot:
+        return mistake
+    return f'{place}"{name}" มีค่าที่ใช้ไม่ได้: {str(error["input"])[:60]} ({mistake})'
 
 
-def _keys(spot: Spot) -> list[str]:
+def _keys(spot: Spot, root: type[BaseModel]) -> list[str]:
     """Return the keys that the place of an unknown one knows."""
-    model: Any = Content
+    model: Any = root
     for step in spot[:-1]:
         if isinstance(step, str):
             model = _models(model.model_fields[step].annotation)
@@ -186,16 +227,6 @@ def _models(annotation: Any) -> Any:
 
 def _maybe(annotation: Any) -> Any:
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads ``<year>-10-01`` as text: Buddhist days must not become Common Era ones."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def _lines(node: yaml.Node, spot: Spot = ()) -> Iterator[tuple[Spot, int]]:

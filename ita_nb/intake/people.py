@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import cast, get_args
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.rules import problem
+from ita_nb.facts.rules import load_rules, problem
 from ita_nb.intake.cells import LEAF_CODE, choice_of, code_of, date_of, node_of, number_of, span_of
-from ita_nb.intake.record import PlannedMeasure, Remark, RemarkKind, Result, Status
+from ita_nb.intake.record import MeasureStatus, PlannedMeasure, Remark, RemarkKind, Result, Status
 from ita_nb.intake.tables import TableRow
 from ita_nb.thai import fiscal_year_of, short_date
 
 # People number their steps; the document numbers them again.
-_LIST_MARK = re.compile(r"^\s*(?:[0-9๐-๙]{1,2}\s*[.)]|[-•])\s*")
+# "1.5 ล้านบาท" and "08.30 น." begin with a number, not with a mark.
+_LIST_MARK = re.compile(r"^\s*(?:[0-9๐-๙]{1,2}\s*[.)](?![0-9๐-๙])|[-•](?![0-9๐-๙]))\s*")
 
 
 def read_remarks(
     rows: Iterable[TableRow], framework: Framework, problems: list[Problem]
 ) -> tuple[Remark, ...]:
-    """Return the remarks of the rows that can be used; of two confirmed causes of one item the first counts.
+    """Return the remarks of the rows that can be used.
 
-    The second one is kept as a draft, so that nothing is lost and someone has to decide.
+    A confirmed cause or guideline stands in place of the drafts of the same kind on the item. Of two
+    confirmed causes the first counts; the second is kept as a draft, so that someone has to decide.
     """
+    read = [(row, remark) for row in rows if (remark := _read_remark(row, framework, problems)) is not None]
+    settled = {(r.item, r.kind) for _, r in read if r.status == "confirmed" and r.kind in _ONE_OF_A_KIND}
     found: list[Remark] = []
     causes: dict[str, str] = {}
-    for row in rows:
-        remark = _read_remark(row, framework, problems)
-        if remark is None:
+    for row, remark in read:
+        if remark.status == "draft" and (remark.item, remark.kind) in settled:
             continue
         if remark.kind == "cause" and remark.status == "confirmed":
             if remark.item in causes:
@@ -44,10 +48,14 @@ def read_remarks(
                         where=row.where,
                     )
                 )
-                remark = replace(remark, status="draft")
-            causes.setdefault(remark.item, row.where)
+                found.append(replace(remark, status="draft"))
+                continue
+            causes[remark.item] = row.where
         found.append(remark)
     return tuple(found)
+
+
+_ONE_OF_A_KIND = frozenset({"cause", "guideline"})
 
 
 def _read_remark(row: TableRow, framework: Framework, problems: list[Problem]) -> Remark | None:
@@ -64,14 +72,19 @@ def _read_remark(row: TableRow, framework: Framework, problems: list[Problem]) -
 def read_measures(
     rows: Iterable[TableRow], framework: Framework, plan_year: int, problems: list[Problem]
 ) -> tuple[PlannedMeasure, ...]:
-    """Return the measures of the rows, each id once: a confirmed one before a draft, then the first."""
-    found: dict[str, PlannedMeasure] = {}
+    """Return the measures of the rows, each id once: what a person decided before a draft, then the first.
+
+    Two different decisions on one id are a problem; a draft beside a decision is none.
+    """
+    found: dict[str, tuple[PlannedMeasure, TableRow]] = {}
     for row in rows:
         measure = _read_measure(row, framework, plan_year, problems)
         if measure is None:
             continue
-        before = found.get(measure.measure_id)
-        if before is not None and before.status == measure.status:
+        before, first = found.get(measure.measure_id, (None, row))
+        both_decided = before is not None and "draft" not in {before.status, measure.status}
+        same_file = before is not None and _file_of(first) == _file_of(row)
+        if same_file or (both_decided and before != measure):
             problems.append(
                 problem(
                     "duplicate-row",
@@ -82,9 +95,14 @@ def read_measures(
                     used_en="the first row is used",
                 )
             )
-        if before is None or (before.status == "draft" and measure.status == "confirmed"):
-            found[measure.measure_id] = measure
-    return tuple(found.values())
+        # A draft in the params file was edited by someone; that of a table stands before it.
+        elif before is None or before.status == "draft":
+            found[measure.measure_id] = (measure, row)
+    return tuple(measure for measure, _ in found.values())
+
+
+def _file_of(row: TableRow) -> str:
+    return row.where.rpartition(" บรรทัด ")[0] or row.where
 
 
 def _read_measure(
@@ -92,7 +110,7 @@ def _read_measure(
 ) -> PlannedMeasure | None:
     """Return the measure of a row, without what cannot be used; ``None`` when its status is no status."""
     items = tuple(_known_items(row, framework, problems))
-    status = choice_of(row, "status", get_args(Status), problems) if row["status"] else "draft"
+    status = choice_of(row, "status", get_args(MeasureStatus), problems) if row["status"] else "draft"
     start, end = date_of(row, "start", problems), date_of(row, "end", problems)
     topic = number_of(row, "topic", row["measure_id"], problems) if row["topic"] else None
     known = {t.no for t in framework.topics}
@@ -112,7 +130,7 @@ def _read_measure(
     if status is None:
         return None
     measure = PlannedMeasure(
-        measure_id=row["measure_id"],
+        measure_id=row["measure_id"] or row.where,  # a row without an id is still somebody's measure
         items=items,
         title_th=row["title_th"],
         steps_th=_lines_of(row["steps_th"]),
@@ -120,10 +138,11 @@ def _read_measure(
         end=end,
         responsible_th=row["responsible_th"],
         follow_up_th=row["follow_up_th"],
-        status=cast("Status", status),
+        status=cast("MeasureStatus", status),
         topic=_topic(framework, topic, items),
         output_th=row["output_th"],
         evidence_th=_lines_of(row["evidence_th"]),
+        reason_th=row["reason_th"],
     )
     problems += _period_problems(row, measure, plan_year)
     return measure
@@ -179,49 +198,82 @@ def _topic(framework: Framework, typed: Fraction | None, items: tuple[str, ...])
     return next((topic.no for topic in framework.topics if set(items[:1]) & set(topic.items)), None)
 
 
+@dataclass(frozen=True)
+class Window:
+    """The days on which a record can belong to the report: first and last."""
+
+    first: dt.date
+    last: dt.date
+
+
 def read_results(
-    rows: Iterable[TableRow], measures: Iterable[PlannedMeasure], problems: list[Problem]
+    rows: Iterable[TableRow], measures: Iterable[PlannedMeasure], window: Window, problems: list[Problem]
 ) -> tuple[Result, ...]:
-    """Return what is recorded of each measure, the newest row of each; other rows become problems."""
+    """Return what is recorded of each measure inside the window: of each field the newest text.
+
+    Rows of unknown measures, of days outside the window and second rows of one day become problems.
+    """
     ids = [measure.measure_id for measure in measures]
-    newest: dict[str, Result] = {}
+    by_measure: dict[str, dict[dt.date | None, Result]] = {}
     for row in rows:
-        measure_id = row["measure_id"]
-        if measure_id not in ids:
-            problems.append(
-                problem(
-                    "unknown-measure",
-                    measure_id,
-                    stated=measure_id,
-                    expected=", ".join(ids[:12]) or "ไม่มีมาตรการในปีนี้",
-                    where=row.where,
-                )
-            )
+        result = _read_result(row, ids, window, problems)
+        if result is None:
             continue
-        result = Result(
-            measure_id,
-            date_of(row, "as_of", problems),
-            row["output_th"],
-            row["outcome_th"],
-            row["evidence"],
-            row["suggestion_th"],
-        )
-        before = newest.get(measure_id)
-        if before is not None and before.as_of == result.as_of:
+        days = by_measure.setdefault(result.measure_id, {})
+        if result.as_of in days and days[result.as_of] != result:
             problems.append(
                 problem(
                     "duplicate-row",
-                    measure_id,
+                    result.measure_id,
                     stated=result.output_th or "-",
                     where=row.where,
                     used="ใช้แถวแรก",
                     used_en="the first row is used",
                 )
             )
-        elif before is None or _later(result, before):
-            newest[measure_id] = result
-    return tuple(newest.values())
+        days.setdefault(result.as_of, result)
+    return tuple(_newest(days.values()) for days in by_measure.values())
 
 
-def _later(result: Result, before: Result) -> bool:
-    return result.as_of is not None and (before.as_of is None or result.as_of > before.as_of)
+def _read_result(row: TableRow, ids: Sequence[str], window: Window, problems: list[Problem]) -> Result | None:
+    measure_id = row["measure_id"]
+    if measure_id not in ids:
+        problems.append(
+            problem(
+                "unknown-measure",
+                measure_id,
+                stated=measure_id,
+                expected=", ".join(ids[:12]) or "ไม่มีมาตรการในปีนี้",
+                where=row.where,
+            )
+        )
+        return None
+    as_of = date_of(row, "as_of", problems)
+    if as_of is not None and not window.first <= as_of <= window.last:
+        problems.append(
+            problem(
+                "result-outside-period",
+                measure_id,
+                stated=short_date(as_of),
+                expected=f"{short_date(window.first)} – {short_date(window.last)}",
+                where=row.where,
+            )
+        )
+        return None
+    fields = ("output_th", "outcome_th", "evidence", "suggestion_th")
+    return Result(measure_id, as_of, *(_said(row[name]) for name in fields))
+
+
+def _said(text: str) -> str:
+    """Return a text that says something; a dash in a cell says that there is nothing."""
+    return "" if text.strip() in load_rules().nothing_th else text
+
+
+def _newest(results: Iterable[Result]) -> Result:
+    """Merge the records of one measure: a later row that leaves a field empty does not erase it."""
+    ordered = sorted(results, key=lambda r: r.as_of or dt.date.min)
+    merged = ordered[0]
+    for later in ordered[1:]:
+        said = {name: value for name, value in vars(later).items() if value}
+        merged = replace(merged, **said)
+    return merged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,8 +14,11 @@ from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.rules import rule_named
 from ita_nb.intake.office import Office
 
+_LABEL = re.compile(r"(?P<code>\d+(?=/)|[A-Z]{3}|[ieo]\d+)[./](?P<part>\d)")
 RemarkKind = Literal["assessor", "suggestion", "cause", "note", "guideline"]
 Status = Literal["draft", "confirmed"]
+# People may also decide against a measure, and say why.
+MeasureStatus = Literal["draft", "confirmed", "declined"]
 
 
 class Node(NamedTuple):
@@ -44,8 +48,9 @@ class Node(NamedTuple):
 
     @classmethod
     def of_label(cls, label: str) -> Node:
-        """Return the node of a label."""
-        return cls(*label.split("/" if label[:1].isdecimal() else ".", 1))
+        """Return the node of a label; whatever is none (a measure's id) is taken as a code."""
+        found = _LABEL.fullmatch(label)
+        return cls(*found.group("code", "part")) if found else cls(label)
 
 
 def subject_of(problem: Problem) -> str:
@@ -113,10 +118,11 @@ class PlannedMeasure:
     end: dt.date | None
     responsible_th: str
     follow_up_th: str
-    status: Status
+    status: MeasureStatus
     topic: int | None = None
     output_th: str = ""
     evidence_th: tuple[str, ...] = ()
+    reason_th: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -11,8 +12,9 @@ from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.rules import problem
 from ita_nb.intake.answers import read_answers
 from ita_nb.intake.cells import count_of, node_of, number_of
+from ita_nb.intake.office import Office
 from ita_nb.intake.params_file import Words
-from ita_nb.intake.people import read_measures, read_remarks, read_results
+from ita_nb.intake.people import Window, read_measures, read_remarks, read_results
 from ita_nb.intake.record import (
     Agency,
     Node,
@@ -29,7 +31,7 @@ from ita_nb.intake.tables import (
     TableForm,
     TableRow,
 )
-from ita_nb.thai import number_text, to_arabic_digits
+from ita_nb.thai import number_text, to_arabic_digits, to_common_year
 
 _RESPONDENT_COLUMNS = {"n_iit": "IIT", "n_eit1": "EIT.1", "n_eit2": "EIT.2"}
 
@@ -65,26 +67,37 @@ def plan_of(
     framework: Framework,
     own: Mapping[TableForm, Sequence[TableRow]],
     planned: Words,
-    words: Words,
+    office: Office,
     plan_year: int,
 ) -> Record:
     """Type the measures of a plan year, what is recorded of them, and the remarks on the scored year.
 
-    ``planned`` are the words of the analysis that set the measures, ``words`` those of this report.
+    ``planned`` are the words of the analysis that set the measures, ``office`` what this report adds.
     """
     problems: list[Problem] = []
-    written = [*planned.measures, *(words.measures if words is not planned else ())]
-    measures = read_measures([*own[MEASURES], *written], framework, plan_year, problems)
+    rows = [*own[MEASURES], *planned.measures]
+    measures = tuple(m for m in read_measures(rows, framework, plan_year, problems) if m.status != "declined")
+    window = window_of(plan_year, office)
     return Record(
         agency=agency,
         fiscal_year=framework.fiscal_year,
         scores={},
-        remarks=read_remarks(own[REMARKS], framework, problems),
+        remarks=read_remarks([*own[REMARKS], *planned.texts], framework, problems),
         measures=measures,
-        results=read_results(own[PROGRESS], measures, problems),
-        office=words.office,
+        results=read_results(own[PROGRESS], measures, window, problems),
+        office=office,
         problems=tuple(problems),
     )
+
+
+def window_of(plan_year: int, office: Office) -> Window:
+    """Return the days on which a record belongs to the report: the plan year up to its day or its period.
+
+    What was done by the end of a period is often written down in the weeks after it.
+    """
+    year = to_common_year(plan_year)
+    late = dt.date(year, 4, 30) if office.period == "six_months" else dt.date(year, 12, 31)
+    return Window(dt.date(year - 1, 10, 1), office.as_of or late)
 
 
 def peer_scores(

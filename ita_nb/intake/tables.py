@@ -8,6 +8,7 @@ import difflib
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ita_nb.errors import IntakeError
@@ -75,14 +76,19 @@ def read_table(folder: Path, form: TableForm, shown_as: str) -> list[TableRow] |
     as UTF-8 CSV, lacks a required column, or has an unknown one.
     """
     path = folder / f"{form.name}.csv"
-    if path.exists():
-        rows = list(_csv_rows(path, form, f"{shown_as}/{path.name}"))
-    else:
+    if not path.exists():
         path = path.with_suffix(".parquet")
         if not path.exists():
             return None
-        rows = _parquet_rows(path, form, f"{shown_as}/{path.name}")
-    return [row for row in rows if any(row.values.values())]
+    stamp = path.stat()
+    return list(_rows_of(path, form, f"{shown_as}/{path.name}", (stamp.st_mtime_ns, stamp.st_size)))
+
+
+@lru_cache(maxsize=64)
+def _rows_of(path: Path, form: TableForm, shown_as: str, _stamp: tuple[int, int]) -> tuple[TableRow, ...]:
+    """Read a table once for all the agencies of a batch, until the file changes."""
+    read = _csv_rows if path.suffix == ".csv" else _parquet_rows
+    return tuple(row for row in read(path, form, shown_as) if any(row.values.values()))
 
 
 def _csv_rows(path: Path, form: TableForm, shown_as: str) -> Iterable[TableRow]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from ita_nb.errors import IntakeError
 from ita_nb.facts.framework import Framework
 from ita_nb.intake import rows
+from ita_nb.intake.office import Office
 from ita_nb.intake.params_file import Words, read_words
 from ita_nb.intake.record import Agency, Record
 from ita_nb.intake.tables import (
@@ -135,37 +136,47 @@ def _hint_of_progress(workspace: Path, agency_id: str, year: int) -> str:
 
 def read_stated(workspace: Path, agency_id: str, framework: Framework) -> Record | None:
     """Read only the scores and the level of a year, for comparisons; ``None`` where there are none."""
-    tables = {form: _read_year(workspace, framework.fiscal_year, form) for form in _YEAR_TABLES}
+    year = framework.fiscal_year
+    tables = {form: _read_year(workspace, year, form) for form in (STATED_SCORES, STATED_RESULTS)}
     own = {form: [r for r in table or [] if r["agency_id"] == agency_id] for form, table in tables.items()}
     if not own[STATED_SCORES]:
         return None
     agency = find_agency(workspace, agency_id)
-    record = rows.record_of(agency, framework, {**own, MEASURES: []}, Words(), framework.plan_year)
-    return record if record.scores else None
+    nothing: dict[TableForm, list[TableRow]] = {form: [] for form in (RESPONSES, REMARKS, MEASURES)}
+    record = rows.record_of(agency, framework, {**own, **nothing}, Words(), framework.plan_year)
+    return replace(record, slice_hash=_slice_hash(agency, own)) if record.scores else None
 
 
-def scored_year(plan_year: int, words: Words) -> int:
-    """Return the year whose scores the measures of ``plan_year`` answer: the one before, as a rule."""
-    return plan_year if words.office.plan_year == plan_year else plan_year - 1
+def scored_year(workspace: Path, agency_id: str, plan_year: int) -> int:
+    """Return the year whose scores the measures of ``plan_year`` answer: the one before, as a rule.
+
+    An analysis may state another plan year (``office.plan_year``) than the rule gives.
+    """
+    own = read_words(workspace, agency_id, plan_year)
+    return plan_year if own.office.plan_year == plan_year else plan_year - 1
 
 
-def read_plan(workspace: Path, agency_id: str, plan_year: int, framework: Framework, words: Words) -> Record:
+def read_plan(
+    workspace: Path, agency_id: str, plan_year: int, framework: Framework, office: Office
+) -> Record:
     """Read the measures of ``plan_year``, what is recorded of them, and the remarks on the scored year.
 
-    ``framework`` is of the year whose scores the measures answer, ``words`` what people wrote for this
-    report. Measures that were confirmed in the analysis (``params/<agency>-<scored year>.yaml``) count
-    beside those of ``measures.csv``. Raises IntakeError when there is no measure at all.
+    ``framework`` is of the year whose scores the measures answer. Measures that were confirmed in its
+    analysis (``params/<agency>-<scored year>.yaml``) count beside those of ``measures.csv``. Raises
+    IntakeError when there is no measure at all.
     """
     agency = find_agency(workspace, agency_id)
     year = framework.fiscal_year
-    planned = words if year == plan_year else read_words(workspace, agency_id, year)
+    planned = read_words(workspace, agency_id, year)
+    if (planned.office.plan_year or framework.plan_year) != plan_year:
+        planned = Words()  # its measures are for another year
     tables = {
         MEASURES: _read_year(workspace, plan_year, MEASURES),
         PROGRESS: _read_year(workspace, plan_year, PROGRESS),
         REMARKS: _read_year(workspace, year, REMARKS),
     }
     own = {form: [r for r in table or [] if r["agency_id"] == agency_id] for form, table in tables.items()}
-    record = rows.plan_of(agency, framework, own, planned, words, plan_year)
+    record = rows.plan_of(agency, framework, own, planned, office, plan_year)
     if not record.measures:
         raise IntakeError(
             where=f"data/{plan_year}/measures.csv",
@@ -174,7 +185,7 @@ def read_plan(workspace: Path, agency_id: str, plan_year: int, framework: Framew
             todo=f"เพิ่มมาตรการในแฟ้มนี้ หรือยืนยันมาตรการใน params/{agency_id}-{year}.yaml "
             "(--year ของ --document progress คือปีของมาตรการ)",
         )
-    return replace(record, slice_hash=_slice_hash(agency, own, planned, words))
+    return replace(record, slice_hash=_slice_hash(agency, own, planned, Words(office)))
 
 
 _YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS)

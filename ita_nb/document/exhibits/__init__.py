@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ita_nb.case import Case
 from ita_nb.document.blocks import Section
-from ita_nb.document.checklist import analysis_checklist, item_name, progress_checklist
+from ita_nb.document.checklist import analysis_checklist, known_item_name, progress_checklist
 from ita_nb.document.exhibits import (
     checklist,
     instruments,
@@ -21,8 +21,10 @@ from ita_nb.document.exhibits import (
     topics,
     trend,
 )
+from ita_nb.document.exhibits.text import remark_texts
 from ita_nb.document.gate import blockers, refuse_unready
 from ita_nb.facts.forms import PartName
+from ita_nb.facts.framework import TOTAL
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase
 
@@ -97,7 +99,7 @@ class AgencyReport(_Report):
             f"และมาตรการส่งเสริมคุณธรรมและความโปร่งใส ปีงบประมาณ พ.ศ. {self.case.plan_year}"
         )
         return office.Papers(
-            self.case.agency, self.case.record.office, document, item_name(self.case.requirement)
+            self.case.agency, self.case.record.office, document, known_item_name(self.case.requirement)
         )
 
     def cover(self) -> Section:
@@ -154,12 +156,9 @@ class AgencyReport(_Report):
 
     def suggestions(self) -> Section:
         """What external stakeholders suggested."""
-        groups = self.case.framework.groups
-        lines = [
-            line
-            for code in groups
-            for line in topics.person_texts(self.case, code, "suggestion", working=self._working)
-        ]
+        above = {TOTAL, *self.case.framework.groups}
+        remarks = [r for r in self.case.record.remarks if r.item in above]
+        lines = remark_texts(remarks, "suggestion", working=self._working)
         return self._shown(office.suggestions(self._papers(), lines))
 
     def measures(self) -> Section:
@@ -208,7 +207,7 @@ class ProgressReport(_Report):
     def _papers(self) -> office.Papers:
         document = " ".join(line for line in progress.document_title(self.case) if line)
         return office.Papers(
-            self.case.agency, self.case.record.office, document, item_name(self.case.requirement)
+            self.case.agency, self.case.record.office, document, known_item_name(self.case.requirement)
         )
 
     def cover(self) -> Section:
@@ -233,8 +232,10 @@ class ProgressReport(_Report):
 
     def suggestions(self) -> Section:
         """What was suggested on the result that the measures answer."""
-        lines = [r.text_th for r in self.case.record.remarks if r.kind in {"suggestion", "assessor"}]
-        return self._shown(office.suggestions(self._papers(), lines))
+        advice = remark_texts(self.case.record.remarks, "assessor", working=self._working)
+        lines = remark_texts(self.case.record.remarks, "suggestion", working=self._working)
+        section = office.advice(advice) + office.suggestions(self._papers(), lines)
+        return self._shown(section)
 
     def checklist(self) -> Section:
         """The required elements, and what keeps the document from publication."""

@@ -11,6 +11,7 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.exhibits import text
 from ita_nb.document.exhibits.topics import person_texts
+from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Indicator, Instrument
 from ita_nb.intake.record import Node, RemarkKind
 from ita_nb.thai import number_text
@@ -52,6 +53,7 @@ def by_instrument(case: Case, *, working: bool) -> Section:
         Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามแบบวัด"),
         Paragraph(text=_against_pass_score(case)),
     ]
+    blocks += _advice(case, TOTAL, working=working)
     for instrument in case.framework.instruments:
         blocks += _instrument(case, instrument, working=working)
     return Section(blocks=tuple(blocks))
@@ -83,7 +85,8 @@ def _instrument(case: Case, instrument: Instrument, *, working: bool) -> list[Bl
     line = framework.reference_lines.pass_score
     blocks: list[Block] = [Heading(level=2, text=name)]
     if score is None:
-        return [*blocks, Paragraph(text="ไม่มีข้อมูลคะแนนของแบบวัดนี้")]
+        none = Paragraph(text="ไม่มีข้อมูลคะแนนของแบบวัดนี้")
+        return [*blocks, none, *_advice(case, instrument.code, working=working)]
     gap = number_text(abs(score - line))
     side = (
         f"ต่ำกว่าเกณฑ์ {number_text(line, 0)} อยู่ {gap}"
@@ -113,6 +116,7 @@ def _instrument(case: Case, instrument: Instrument, *, working: bool) -> list[Bl
 def _advice(case: Case, code: str, *, working: bool) -> list[Block]:
     """What the assessment and people say of the whole instrument."""
     labels: dict[RemarkKind, str] = {
+        "cause": "สาเหตุเกิดจาก",
         "assessor": f"ข้อเสนอแนะจากการประเมิน {code}",
         "guideline": "แนวทางการยกระดับผลการประเมินฯ",
     }
@@ -132,13 +136,11 @@ def _row(case: Case, indicator: Indicator, *, working: bool) -> Row:
 def _what_to_do(case: Case, indicator: Indicator, score: Fraction | None, *, working: bool) -> list[str]:
     line = case.framework.reference_lines.pass_score
     if score is None:
-        return [text.NO_DATA]
+        return [text.NO_DATA, *_written(case, indicator.code, working=working)]
     weak = [w for w in case.weaknesses if case.framework.indicator_of(w.node.code) == indicator.code]
     verb = "แก้ไข" if score < line else "ปรับปรุง" if weak else "รักษาระดับ"
     lines = [f"{verb}: {_why(case, indicator.code, score, weak)}"]
-    kinds: tuple[RemarkKind, ...] = ("cause", "assessor", "note", "guideline")
-    for kind in kinds:
-        lines += person_texts(case, indicator.code, kind, working=working)
+    lines += _written(case, indicator.code, working=working)
     written = {r.item for r in case.record.remarks if r.kind == "guideline"}
     for weakness in weak:
         answering = [m for m in case.plan if weakness.node.code in m.items and m.status == "confirmed"]
@@ -148,6 +150,30 @@ def _what_to_do(case: Case, indicator: Indicator, score: Fraction | None, *, wor
             entry = draft_entry(case.framework, case.catalogue, weakness)
             lines.append(f"{text.DRAFT} {entry.guideline_th}")
     return list(dict.fromkeys(lines))
+
+
+_TEXTS_TH: dict[RemarkKind, str] = {
+    "cause": "สาเหตุเกิดจาก",
+    "assessor": "หมายเหตุจากผู้ตรวจประเมิน",
+    "note": "หมายเหตุ",
+    "suggestion": "ข้อเสนอแนะ",
+    "guideline": "แนวทาง",
+}
+
+
+def _written(case: Case, indicator: str, *, working: bool) -> list[str]:
+    """What people wrote on an indicator and on everything below it; notes are for the analyst only."""
+    framework = case.framework
+    below = [code for code in framework.by_code if indicator in framework.ancestors(code)]
+    lines = []
+    for code in (indicator, *below):
+        where = "" if code == indicator else f"{Node(code).name_th} "
+        for kind, label in _TEXTS_TH.items():
+            if (kind == "note" and not working) or (kind == "suggestion" and code in framework.groups):
+                continue
+            texts = person_texts(case, code, kind, working=working)
+            lines += [f"{where}{label}: {line}" for line in texts]
+    return lines
 
 
 def _why(case: Case, code: str, score: Fraction, weak: list[Weakness]) -> str:

@@ -102,7 +102,7 @@ def _by_indicator(rows: Sequence[TableRow], framework: Framework) -> list[tuple[
 
 
 def _cell(name: Field, row: TableRow, fields: Sequence[Field], grouping: Grouping) -> str:
-    measure, result = row.measure, row.result
+    measure = row.measure
     if name == "number":
         return str(row.number)
     if name == "issue":
@@ -122,12 +122,21 @@ def _cell(name: Field, row: TableRow, fields: Sequence[Field], grouping: Groupin
         return STATUS_TH[row.status] if row.status else "-"
     if name == "responsible":
         return measure.responsible_th or "-"
-    recorded = {
-        "output": result.output_th if result else "",
-        "outcome": result.outcome_th if result else "",
-        "suggestion": result.suggestion_th if result else "",
-    }
-    return recorded[name] or ("-" if name == "suggestion" else NOT_RECORDED)
+    return _recorded(name, row.result, fields)
+
+
+def _recorded(name: Field, result: Result | None, fields: Sequence[Field]) -> str:
+    """Return what is recorded; whatever has no column of its own stands under the output: nothing is lost."""
+    if result is None:
+        return "-" if name == "suggestion" else NOT_RECORDED
+    if name == "outcome":
+        return result.outcome_th or NOT_RECORDED
+    if name == "suggestion":
+        return result.suggestion_th or "-"
+    rest = [("outcome", "ผลลัพธ์", result.outcome_th), ("suggestion", "ข้อเสนอแนะ", result.suggestion_th)]
+    below = [f"{label}: {said}" for column, label, said in rest if said and column not in fields]
+    below += [f"หลักฐาน: {result.evidence}"] if result.evidence else []
+    return "\n".join([result.output_th or NOT_RECORDED, *below])
 
 
 def title_of(row: TableRow, *, numbered: bool = True) -> str:

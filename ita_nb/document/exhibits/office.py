@@ -13,7 +13,6 @@ from ita_nb.thai import long_date
 
 _BLANK = "." * 40
 _SHORT_BLANK = "." * 20
-_BOX = "(      )"
 # Whoever usually signs; an office names its own signers in params/<agency>-<year>.yaml.
 _CHAIN = (
     Signer(role_th="ผู้จัดทำ"),
@@ -40,24 +39,24 @@ def memo(papers: Papers) -> Section:
     entry = papers.office.memo
     website = entry.website or (papers.office.contact.website if papers.office.contact else "")
     where = f"เว็บไซต์ของหน่วยงาน {website}".strip()
+    first, *_, last = _signers(papers.office)
+    # Level 2, so that a title without a cover page of its own stands above the document, not the memo.
     blocks: list[Block] = [
-        Heading(level=1, text="บันทึกข้อความ"),
+        Heading(level=2, text="บันทึกข้อความ"),
         Paragraph(label="ส่วนราชการ", text=entry.department_th or papers.agency.name_th),
         Paragraph(label="ที่", text=entry.number_th or _SHORT_BLANK),
         Paragraph(label="วันที่", text=long_date(entry.date) if entry.date else _SHORT_BLANK),
-        Paragraph(label="เรื่อง", text=f"รายงาน{papers.document_th} และขออนุญาตเผยแพร่ต่อสาธารณะ"),
+        Paragraph(label="เรื่อง", text=f"{papers.document_th} และขออนุญาตเผยแพร่ต่อสาธารณะ"),
         Paragraph(label="เรียน", text=entry.to_th or _BLANK),
         Paragraph(
             text=f"ตามที่{papers.agency.name_th} เข้ารับการประเมินคุณธรรมและความโปร่งใส"
-            "ในการดำเนินงานของหน่วยงานภาครัฐ (ITA) "
-            f"ผู้รับผิดชอบได้จัดทำ{papers.document_th} เพื่อประกอบการเปิดเผยข้อมูล{papers.item_th} เสร็จเรียบร้อยแล้ว"
+            "ในการดำเนินงานของหน่วยงานภาครัฐ (ITA) ผู้รับผิดชอบได้จัดทำเอกสารตามเรื่องข้างต้นเสร็จเรียบร้อยแล้ว"
+            + (f" เพื่อประกอบการเปิดเผยข้อมูล{papers.item_th}" if papers.item_th else "")
         ),
         Paragraph(text=f"จึงเรียนมาเพื่อโปรดทราบ และพิจารณาอนุญาตให้เผยแพร่เอกสารที่แนบมาพร้อมนี้บน{where}"),
-        Signature(signers=(_lines(_signers(papers.office)[0]),)),
-        Paragraph(
-            label="ความเห็นของผู้บริหาร", text="ทราบ และ (    ) อนุญาตให้เผยแพร่  (    ) ไม่อนุญาต เพราะ " + _BLANK
-        ),
-        Signature(signers=(_lines(_signers(papers.office)[-1]),)),
+        Signature(signers=(_lines(first),)),
+        Paragraph(label="ความเห็นของผู้บริหาร", text="ทราบ และ ( ) อนุญาตให้เผยแพร่ ( ) ไม่อนุญาต"),
+        Signature(signers=(_lines(last),)),
         PageBreak(),
     ]
     return Section(blocks=tuple(blocks))
@@ -80,6 +79,14 @@ def meeting(papers: Papers) -> Section:
     return Section(blocks=(Heading(level=2, text="การประชุมพิจารณาผลการประเมินและกำหนดมาตรการ"), *paragraphs))
 
 
+def advice(lines: Sequence[str]) -> Section:
+    """Return what the assessors advised on the result."""
+    if not lines:
+        return _NOTHING
+    items = [Paragraph(style="bullet", text=line) for line in lines]
+    return Section(blocks=(Heading(level=2, text="ข้อเสนอแนะจากการประเมิน"), *items))
+
+
 def suggestions(papers: Papers, remarks: Sequence[str] = ()) -> Section:
     """Return what external stakeholders suggested: from the office's entries and the remarks."""
     lines = [*papers.office.suggestions, *remarks]
@@ -95,7 +102,6 @@ def contact(papers: Papers) -> Section:
     if known is None or not papers.office.show.contact:
         return _NOTHING
     lines = [
-        ("หน่วยงาน", f"{papers.agency.name_th} {text.place(papers.agency)}".strip()),
         ("ส่วนงาน", known.department_th),
         ("ที่อยู่", known.address_th),
         ("โทรศัพท์", known.phone),
@@ -103,7 +109,10 @@ def contact(papers: Papers) -> Section:
         ("เว็บไซต์", known.website),
     ]
     paragraphs = [Paragraph(label=label, text=value) for label, value in lines if value]
-    return Section(blocks=(Heading(level=2, text="ข้อมูลการติดต่อ"), *paragraphs))
+    if not paragraphs:
+        return _NOTHING
+    whose = Paragraph(label="หน่วยงาน", text=f"{papers.agency.name_th} {text.place(papers.agency)}".strip())
+    return Section(blocks=(Heading(level=2, text="ข้อมูลการติดต่อ"), whose, *paragraphs))
 
 
 def signature(papers: Papers) -> Section:
@@ -120,7 +129,7 @@ def signature(papers: Papers) -> Section:
 
 
 def _signers(office: Office) -> tuple[Signer, ...]:
-    return office.signers or _CHAIN
+    return office.signers if len(office.signers) > 1 else (*office.signers, *_CHAIN[len(office.signers) :])
 
 
 def _lines(signer: Signer) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ita_nb.analysis.diagnosis import Reason, Weakness
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
+from ita_nb.document.checklist import is_fully_scored
 from ita_nb.document.exhibits import text
 from ita_nb.document.exhibits.measures_table import Grouping, TableRow, measures_table
 from ita_nb.facts.kinds import Topic
@@ -37,7 +38,10 @@ def measures(case: Case, *, working: bool) -> Section:
             blocks.append(text.note(f"มาตรการที่มีเครื่องหมาย {text.DRAFT} เป็นร่างของระบบ รอผู้รับผิดชอบพิจารณายืนยัน"))
     blocks.append(_table(case, working=working))
     if not case.plan:
-        blocks.append(Paragraph(text="ไม่มีข้อที่ต้องยกระดับตามเกณฑ์ และหน่วยงานไม่ได้กำหนดมาตรการเพิ่มเติม"))
+        whole = "ไม่มีข้อที่ต้องยกระดับตามเกณฑ์ และหน่วยงานไม่ได้กำหนดมาตรการเพิ่มเติม"
+        partly = "ไม่พบข้อที่ต้องยกระดับจากคะแนนที่มี แต่คะแนนไม่ครบ จึงยังบอกไม่ได้ว่าไม่ต้องมีมาตรการ"
+        known = is_fully_scored(case) and not case.weaknesses
+        blocks.append(Paragraph(text=whole if known else partly))
     blocks.append(text.note("ข้อที่ได้คะแนนเต็ม 100 ให้คงแนวปฏิบัติเดิม จึงไม่กำหนดเป็นมาตรการในตารางนี้"))
     return Section(blocks=tuple(blocks))
 
@@ -109,7 +113,7 @@ def coverage(case: Case) -> Section:
                 number_text(w.score),
                 ", ".join(REASON_TH[r] for r in w.reasons),
                 case.catalogue.patterns[w.pattern].name_th,
-                "\n".join(_answering(case, w)) or "ยังไม่มีมาตรการ",
+                "\n".join(_answering(case, w)) or _declined(case, w),
             )
         )
         for w in case.weaknesses
@@ -134,4 +138,10 @@ def coverage(case: Case) -> Section:
 
 
 def _answering(case: Case, weakness: Weakness) -> list[str]:
-    return [f"ที่ {i}" for i, m in enumerate(case.plan, start=1) if weakness.node.code in m.items]
+    ids = case.coverage.matrix[weakness.node]
+    return [f"ที่ {i}" for i, m in enumerate(case.plan, start=1) if m.measure_id in ids]
+
+
+def _declined(case: Case, weakness: Weakness) -> str:
+    reason = case.coverage.declined.get(weakness.node)
+    return f"ไม่กำหนดมาตรการ เพราะ{reason}" if reason else "ยังไม่มีมาตรการ"

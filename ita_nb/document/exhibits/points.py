@@ -25,7 +25,7 @@ def losses(case: Case, digits: Digits) -> Section:
     ordered = sorted(parts, key=lambda n: -(n.loss or 0))
     names = [_name(case, n) for n in ordered]
     figure = Figure(
-        svg=loss_chart(names, [float(n.loss or 0) for n in ordered], digits),
+        svg=loss_chart(names, [n.loss or Fraction(0) for n in ordered], digits),
         alt="แผนภูมิแท่งคะแนนรวมที่แต่ละตัวชี้วัดเสียไป "
         + ", ".join(f"{name} {number_text(n.loss or 0)}" for name, n in zip(names, ordered, strict=True)),
         caption=_takeaway(case, ordered[0], tree),

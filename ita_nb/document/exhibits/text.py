@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from ita_nb.case import Case
 from ita_nb.document.blocks import Paragraph
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Question
-from ita_nb.intake.record import Agency, Node, PlannedMeasure
+from ita_nb.intake.record import Agency, Node, PlannedMeasure, Remark, RemarkKind
 from ita_nb.thai import number_text
 
 NO_DATA = "ไม่มีข้อมูล"
@@ -33,6 +34,14 @@ def node_item(case: Case, node: Node) -> str:
     """Like :func:`item_text`, naming the part where the question is scored in parts."""
     text = item_text(case.framework, node.code)
     return f"{text} (ส่วนที่ {node.part})" if node.part else text
+
+
+def remark_texts(remarks: Iterable[Remark], kind: RemarkKind, *, working: bool) -> list[str]:
+    """People's texts of a kind; unconfirmed ones carry the mark, and stay out of publication."""
+    found = [r for r in remarks if r.kind == kind]
+    confirmed = [r.text_th for r in found if r.status == "confirmed"]
+    drafts = [f"{DRAFT} {r.text_th}" for r in found if r.status == "draft"]
+    return confirmed + (drafts if working else [])
 
 
 def note(text: str) -> Paragraph:

@@ -12,6 +12,7 @@ from ita_nb.document.blocks import Block, Callout, Column, Figure, Heading, Para
 from ita_nb.document.charts import distribution_chart
 from ita_nb.document.exhibits import text
 from ita_nb.facts.catalogue import CatalogueMeasure
+from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Topic
 from ita_nb.intake.record import Node, RemarkKind, brief_of, subject_of
 from ita_nb.thai import Digits, number_text
@@ -33,9 +34,31 @@ def topics(case: Case, digits: Digits, *, working: bool) -> Section:
                 "ข้อที่ไม่มีการแจกแจงคำตอบใช้ช่วงกว้างที่สุดที่เป็นไปได้"
             )
         )
+    blocks += _on_groups(case, working=working)
     for topic in case.framework.topics:
         blocks += _topic(case, topic, digits, working=working)
     return Section(blocks=tuple(blocks))
+
+
+def _on_groups(case: Case, *, working: bool) -> list[Block]:
+    """What was written on an indicator or above it, and the items that no topic holds."""
+    placed = {code for topic in case.framework.topics for code in topic.items}
+    loose = [code for code in case.framework.leaves if code not in placed]
+    blocks: list[Block] = []
+    for code in (TOTAL, *case.framework.groups, *loose):
+        for kind, label in _GROUP_LABELS.items():
+            name = "คะแนนรวม" if code == TOTAL else text.item_text(case.framework, code)
+            lines = person_texts(case, code, kind, working=working)
+            blocks += [Paragraph(style="bullet", label=f"{name} {label}", text=line) for line in lines]
+    heading = Heading(level=2, text="ข้อสังเกตระดับแบบวัดและตัวชี้วัด")
+    return [heading, *blocks] if blocks else []
+
+
+_GROUP_LABELS: dict[RemarkKind, str] = {
+    "cause": "สาเหตุเกิดจาก",
+    "assessor": "หมายเหตุจากผู้ตรวจประเมิน",
+    "guideline": "แนวทางการยกระดับผลการประเมินฯ",
+}
 
 
 def _topic(case: Case, topic: Topic, digits: Digits, *, working: bool) -> list[Block]:
@@ -252,11 +275,8 @@ def _draft_entry(case: Case, node: Node) -> CatalogueMeasure | None:
 
 
 def person_texts(case: Case, code: str, kind: RemarkKind, *, working: bool) -> list[str]:
-    """Return people's texts on an item; unconfirmed ones carry the mark, and stay out of publication."""
-    found = [r for r in case.record.remarks if r.item == code and r.kind == kind]
-    confirmed = [r.text_th for r in found if r.status == "confirmed"]
-    drafts = [f"{text.DRAFT} {r.text_th}" for r in found if r.status == "draft"]
-    return confirmed + (drafts if working else [])
+    """People's texts on a node; unconfirmed ones carry the mark, and stay out of publication."""
+    return text.remark_texts((r for r in case.record.remarks if r.item == code), kind, working=working)
 
 
 def published_items(case: Case, *, working: bool) -> Section:

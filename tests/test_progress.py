@@ -1,0 +1,906 @@
+"""The report on measures: status, promises, what a record lacks, bad rows, and scores before and after."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction as F
+from functools import cache
+
+import pytest
+from conftest import REPOSITORY, Workspace
+from test_cli import shell
+
+from ita_nb.analysis.progress import (
+    MeasureProgress,
+    ScoreChange,
+    day_of_report,
+    find_progress,
+    promise_of,
+    score_changes,
+    status_of,
+)
+from ita_nb.analysis.scores import Scores
+from ita_nb.analysis.wording import text_problems
+from ita_nb.document.blocks import Cover, Paragraph, Section, Table
+from ita_nb.document.exhibits import ProgressReport
+from ita_nb.document.gate import blockers
+from ita_nb.errors import IntakeError, Problem
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.loader import load_framework
+from ita_nb.intake.office import Office
+from ita_nb.intake.record import Agency, Node, PlannedMeasure, Record, Result, StatedScore
+from ita_nb.parameters import ReportParameters
+from ita_nb.progress import ProgressCase, build_progress
+
+TAKOTHONG, SITHONG, CHAIMONGKHON = ("takothong", 2568), ("sithong", 2564), ("chaimongkhon", 2566)
+PLAN_YEAR = 2568
+EVERYTHING = {"output", "outcome"}  # what a table asks for
+AGENCY = Agency("x", "องค์การบริหารส่วนตำบลทดสอบ")
+
+
+def broken(*values: object, reason: str) -> object:
+    """A case that the package gets wrong today; the mark goes when it is mended."""
+    return pytest.param(*values, marks=pytest.mark.xfail(reason=reason))
+
+
+def day(text: str) -> dt.date | None:
+    """A day of the Common Era, or none."""
+    return dt.date.fromisoformat(text) if text else None
+
+
+def measure(measure_id: str = "M1", start: str = "", end: str = "", **values: object) -> PlannedMeasure:
+    """A confirmed measure without anything that is not given."""
+    plain = PlannedMeasure(measure_id, (), "มาตรการ", (), day(start), day(end), "", "", "confirmed")
+    return replace(plain, **values)  # type: ignore[arg-type]
+
+
+def result(measure_id: str = "M1", output: str = "", **values: str) -> Result:
+    """A record of a measure on the last day of the plan year."""
+    return replace(Result(measure_id, dt.date(2025, 9, 30), output), **values)  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- status on a day
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "as_of", "expected"),
+    [
+        ("2024-10-01", "2025-09-30", "2025-10-01", "overdue"),
+        ("2024-10-01", "2025-09-30", "2025-09-30", "underway"),  # the last day still counts
+        ("2024-10-01", "2025-09-30", "2024-10-01", "underway"),  # so does the first
+        ("2024-10-01", "2025-09-30", "2024-09-30", "not_begun"),
+        ("", "2025-03-31", "2025-03-31", "underway"),
+        ("", "2025-03-31", "2025-04-01", "overdue"),
+        ("2025-10-01", "", "2025-04-01", "no_period"),
+        ("", "", "2025-04-01", "no_period"),
+    ],
+)
+def test_status_without_a_result(start: str, end: str, as_of: str, expected: str) -> None:
+    """Without a recorded output the period decides, first and last day included."""
+    assert status_of(measure(start=start, end=end), None, dt.date.fromisoformat(as_of)) == expected
+
+
+@pytest.mark.parametrize("end", ["2025-01-31", "2026-01-31", ""], ids=["past", "to-come", "no-period"])
+def test_recorded_whatever_the_period(end: str) -> None:
+    """A measure with a recorded output is recorded, whatever its period."""
+    assert status_of(measure(end=end), result(output="ประชุมแล้ว"), dt.date(2025, 6, 1)) == "recorded"
+
+
+def test_outcome_alone_is_no_result() -> None:
+    """A row without an output records nothing as done."""
+    empty = result(outcome_th="ประชาชนพึงพอใจ", evidence="รายงาน")
+
+    assert status_of(measure(end="2025-01-31"), empty, dt.date(2025, 6, 1)) == "overdue"
+
+
+@pytest.mark.parametrize(
+    ("period", "recorded", "stated", "expected"),
+    [
+        ("six_months", [], None, dt.date(2025, 3, 31)),
+        ("twelve_months", [], None, dt.date(2025, 9, 30)),
+        ("six_months", [dt.date(2025, 2, 1), dt.date(2025, 4, 9)], None, dt.date(2025, 4, 9)),
+        ("twelve_months", [None, dt.date(2025, 8, 1)], None, dt.date(2025, 8, 1)),
+        ("twelve_months", [None], None, dt.date(2025, 9, 30)),
+        ("six_months", [dt.date(2025, 4, 9)], dt.date(2025, 1, 15), dt.date(2025, 1, 15)),
+    ],
+    ids=["six", "twelve", "newest-record", "undated-record", "undated-only", "stated"],
+)
+def test_day_of_report(
+    period: str, recorded: Sequence[dt.date | None], stated: dt.date | None, expected: dt.date
+) -> None:
+    """The day is the stated one, else that of the newest record, else the end of the period."""
+    results = [Result(f"M{i}", as_of) for i, as_of in enumerate(recorded)]
+
+    assert day_of_report(PLAN_YEAR, period, results, stated) == expected  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- promised against recorded
+
+
+@pytest.mark.parametrize(
+    ("promised", "recorded", "expected"),
+    [
+        ("รายงาน จำนวน 4 ฉบับ", "จัดทำรายงาน 4 ฉบับ", "met"),
+        ("รายงาน จำนวน 4 ฉบับ", "จัดทำรายงาน 5 ฉบับ", "met"),
+        ("รายงาน จำนวน 4 ฉบับ", "จัดทำรายงาน 3 ฉบับ", "fewer"),
+        ("รายงาน จำนวน ๔ ฉบับ", "จัดทำรายงาน 3 ฉบับ", "fewer"),
+        ("รายงาน จำนวน 4 ฉบับ", "จัดทำรายงาน ๔ ฉบับ", "met"),
+        ("รายงาน จำนวน 4 ฉบับ", "จัดทำรายงาน๔ฉบับ", "met"),
+        ("คู่มือ จำนวน 1 เล่ม", "จัดทำคู่มือแล้ว", "uncounted"),
+        ("คู่มือ จำนวน 1 เล่ม", "ประกาศ 3 ฉบับ", "uncounted"),  # another unit says nothing
+        ("คู่มือ จำนวน 1 เล่ม", "", "unrecorded"),
+        ("คู่มือ", "คู่มือ 1 เล่ม", "unpromised"),
+        ("", "คู่มือ 1 เล่ม", "unpromised"),
+        ("", "", "unpromised"),
+        ("เผยแพร่ครบ 3 ช่องทาง จำนวน 24 เรื่อง", "เผยแพร่ 3 ช่องทาง 20 เรื่อง", "fewer"),  # the last number
+        ("ประชุม จำนวน 2 ครั้ง", "ประชุม 1 ครั้ง และอบรม 2 ครั้ง", "uncounted"),  # which is meant?
+        ("ประชุม จำนวน 2 ครั้ง", "ประชุม 2 ครั้ง และอบรม 2 ครั้ง", "met"),
+        ("ผู้เข้าร่วม จำนวน 1,200 คน", "ผู้เข้าร่วม 900 คน", "fewer"),
+        ("ผู้เข้าร่วม จำนวน 300 คน", "ผู้เข้าร่วม 1,200 คน", "met"),
+        ("ประชุม จำนวน 2 ครั้ง", "ประชุมเฉลี่ย 0.2 ครั้ง", "uncounted"),
+        broken(
+            "ประชุม จำนวน 2 ครั้ง",
+            "ประชุมปีงบประมาณ พ.ศ. 2568 ครั้งที่ 1",
+            "uncounted",
+            reason="a year before the unit is taken for the number: 2568 ครั้ง",
+        ),
+        ("แผนปฏิบัติการป้องกันการทุจริต (พ.ศ. 2566-2570)", "จัดทำแผนแล้ว", "unpromised"),
+    ],
+)
+def test_promise(promised: str, recorded: str, expected: str) -> None:
+    """The last promised number is held against the recorded numbers of the same unit, in any digits."""
+    assert promise_of(promised, recorded) == expected
+
+
+# ---------------------------------------------------------------- what a record lacks
+
+
+def entries(
+    measures: Sequence[PlannedMeasure], results: Sequence[Result], asked: set[str] | None = None
+) -> dict[str, MeasureProgress]:
+    """What became of some measures on the last day of the plan year, by measure."""
+    found = find_progress(measures, results, dt.date(2025, 9, 30), EVERYTHING if asked is None else asked)
+    return {entry.measure.measure_id: entry for entry in found}
+
+
+def lacks(output: str, outcome: str = "พึงพอใจ", evidence: str = "รายงาน") -> set[str]:
+    """What the record of one measure lacks."""
+    record = result(output=output, outcome_th=outcome, evidence=evidence)
+    return set(entries([measure()], [record])["M1"].lacks)
+
+
+SHORT_MONTH = "the months with a vowel sign (มี.ค. เม.ย. มิ.ย.) are not known, so the day counts as a number"
+SPAN = "only the day next to its month is known as a day"
+FOUR = "every number of four figures is taken for a year"
+AFTER_POINT = "two figures after any point are taken for a year: อบต. 25"
+DECIMALS = "two decimals are taken for an hour of the day: 85.50"
+YEARLY = "a number after the word ปี is taken for a year: ตลอดปี 12 ครั้ง"
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "จัดประชุมแล้ว",
+        "1. จัดประชุม\n2. จัดอบรม",
+        "๑) จัดประชุม\n๒) จัดอบรม",
+        "จัดทำแนวทางปี 2568",
+        "จัดทำแนวทาง พ.ศ. ๒๕๖๘",
+        "จัดทำแนวทางประจำปีงบประมาณ พ.ศ. 2568",
+        "เปิดให้บริการในเวลา 08.00-16.30 น.",
+        "เปิดให้บริการในเวลา 08:00 น.",
+        "ใช้ E-Service ได้ตลอด 24 ชั่วโมง",
+        "จัดอบรมเมื่อวันที่ 8 มีนาคม 2564",
+        "จัดอบรมเมื่อวันที่ ๘ มีนาคม ๒๕๖๔",
+        "จัดอบรมเมื่อ 1 ตุลาคม 2567",
+        "จัดอบรมเมื่อ 8 ม.ค. 2568",
+        "จัดอบรมเมื่อ 8 ธ.ค. 67",
+        broken("จัดอบรมเมื่อ 8 มี.ค. 2564", reason=SHORT_MONTH),
+        broken("จัดอบรมเมื่อ 8 เม.ย. 64", reason=SHORT_MONTH),
+        broken("จัดอบรมเมื่อ 8 มิ.ย. 2564", reason=SHORT_MONTH),
+        broken("จัดอบรมเมื่อวันที่ 8-9 มีนาคม 2564", reason=SPAN),
+        broken("จัดอบรมเมื่อวันที่ 8 และ 9 มีนาคม 2564", reason=SPAN),
+    ],
+)
+def test_no_count(output: str) -> None:
+    """List numbers, years, hours and dates count nothing that was made."""
+    assert lacks(output) == {"number"}
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "จัดประชุม 2 ครั้ง",
+        "จัดประชุม ๒ ครั้ง",
+        "จัดอบรมเมื่อวันที่ 8 มีนาคม 2564 มีผู้เข้าร่วม 42 คน",
+        "1. จัดประชุม 3 ครั้ง",
+        "แจกแผ่นพับ 1,200 แผ่น",
+        "แจกแผ่นพับ 12 แผ่น ในปี 2568",
+        broken("แจกแผ่นพับ 1200 แผ่น", reason=FOUR),
+        broken("บุคลากรของ อบต. 25 คน เข้ารับการอบรม", reason=AFTER_POINT),
+        broken("ความพึงพอใจร้อยละ 85.50", reason=DECIMALS),
+        broken("จัดประชุมตลอดปี 12 ครั้ง", reason=YEARLY),
+    ],
+)
+def test_count(output: str) -> None:
+    """A number of what was made is a count, whatever else stands beside it."""
+    assert lacks(output) == set()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "evidence", "expected"),
+    [
+        ("", "รายงาน", {"outcome"}),
+        ("พึงพอใจ", "", {"evidence"}),
+        ("", "", {"outcome", "evidence"}),
+    ],
+)
+def test_record_without_outcome_or_evidence(outcome: str, evidence: str, expected: set[str]) -> None:
+    """A missing outcome and missing evidence are named."""
+    assert lacks("ประชุม 2 ครั้ง", outcome, evidence) == expected
+
+
+def test_measure_without_a_record_lacks_everything() -> None:
+    """Of a measure without a row everything is missing, but no number of an output that is not there."""
+    assert set(entries([measure()], [])["M1"].lacks) == {"output", "outcome", "evidence"}
+
+
+@pytest.mark.parametrize("output", ["", "ประชุม 2 ครั้ง"], ids=["no-output", "output"])
+def test_outcome_is_missing_only_where_asked(output: str) -> None:
+    """Where the form of the year has no column for an outcome, none is missing."""
+    found = entries([measure()], [result(output=output, evidence="รายงาน")], {"output"})
+
+    assert "outcome" not in found["M1"].lacks
+
+
+# ---------------------------------------------------------------- slips in texts
+
+
+@pytest.mark.parametrize(
+    ("outputs", "expected"),
+    [
+        (("จัดประชาคม", "จัดประชาคม"), {"M1": ("M2",), "M2": ("M1",)}),
+        (("จัดประชาคม", "จัด  ประชาคม\n"), {"M1": ("M2",), "M2": ("M1",)}),  # white space is no difference
+        (("ก", "ก", "ก"), {"M1": ("M2", "M3"), "M2": ("M1", "M3"), "M3": ("M1", "M2")}),
+        (("จัดประชาคม 50 คน", "จัดประชาคม 51 คน"), {"M1": (), "M2": ()}),
+        (("", ""), {"M1": (), "M2": ()}),  # nothing recorded is not the same record
+    ],
+    ids=["two", "spaces", "three", "different", "empty"],
+)
+def test_repeated_outputs(outputs: Sequence[str], expected: dict[str, tuple[str, ...]]) -> None:
+    """Each measure names the others with the same recorded output."""
+    ids = [f"M{i}" for i in range(1, len(outputs) + 1)]
+    found = entries([measure(i) for i in ids], [result(i, o) for i, o in zip(ids, outputs, strict=True)])
+
+    assert {i: entry.repeated_in for i, entry in found.items()} == expected
+
+
+def problems(
+    measures: Sequence[PlannedMeasure], results: Sequence[Result] = (), office: Office | None = None
+) -> list[Problem]:
+    """What is found in the texts of a plan."""
+    record = Record(AGENCY, PLAN_YEAR - 1, {}, office=office or Office())
+    return list(text_problems(measures, record, PLAN_YEAR, results))
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("ผลการประเมินปีงบประมาณ พ.ศ. 2563", ["2563"]),
+        ("ผลการประเมินปี ๒๕๖๓", ["2563"]),
+        ("แผนประจำปี 2571", ["2571"]),
+        ("แผนปี 2566 และปี 2570", ["2566", "2570"]),
+        ("แผนปี 2566 ทบทวนแผนปี 2566", ["2566"]),
+        ("แผนปี 2567", []),  # the year before, its own and the next are what plans speak of
+        ("แผนปี 2568", []),
+        ("แผนปี 2569", []),
+        ("มาตรฐานสากล ปี 2023", []),  # a Common Era year
+        ("บริษัท อัครฟาร์ม 2563 จำกัด", []),  # no word for a year before it
+        ("โทร. 044 2563 1234 งบประมาณ 2563 บาท", []),
+        ("ปี 25631", []),
+    ],
+)
+def test_year_in_text(text: str, years: list[str]) -> None:
+    """A Buddhist year more than one from the plan year is named once, whatever the digits."""
+    found = [p for p in problems([measure(title_th=text)]) if p.rule == "year-in-text"]
+
+    assert [p.stated for p in found] == years
+
+
+@pytest.mark.parametrize("place", ["title_th", "steps_th", "follow_up_th"])
+def test_year_is_found_in_every_text_of_a_measure(place: str) -> None:
+    """Titles, steps and follow-up are read."""
+    text: object = ("ขั้นหนึ่ง", "ปี 2560") if place == "steps_th" else "ปี 2560"
+
+    assert [p.node for p in problems([measure("M7", **{place: text})])] == ["M7"]
+
+
+@pytest.mark.parametrize("place", ["output_th", "outcome_th", "suggestion_th"])
+def test_year_is_found_in_every_text_of_a_result(place: str) -> None:
+    """Outputs, outcomes and suggestions are read."""
+    record = replace(result("M7", "ประชุม"), **{place: "ปี 2560"})  # type: ignore[arg-type]
+
+    assert [p.node for p in problems([measure("M7")], [record])] == ["M7"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (["สำนักปลัด"] * 3, [("3", "3")]),
+        (["สำนักปลัด", "สำนักปลัด", "กองคลัง"], [("2", "3")]),
+        (["สำนักปลัด", "สำนักปลัด", "กองคลัง", "กองช่าง"], []),  # half is not more than half
+        (["สำนักปลัด"] * 2, []),  # of two measures nothing can be said
+        ([""] * 4, []),  # empty cells repeat nothing
+        (["สำนักปลัด", "สำนักปลัด", "", ""], []),
+    ],
+    ids=["all", "two-of-three", "half", "two-measures", "empty", "some-empty"],
+)
+def test_repeated_cell(cells: Sequence[str], found: list[tuple[str, str]]) -> None:
+    """One text in more than half of at least three measures is named with how many of how many."""
+    measures = [measure(f"M{i}", responsible_th=cell) for i, cell in enumerate(cells)]
+
+    assert [(p.stated, p.expected) for p in problems(measures) if p.rule == "repeated-cell"] == found
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("ผู้รับผิดชอบ", {"responsible_th": "สำนักปลัด"}),
+        ("การติดตามผล", {"follow_up_th": "รายงานทุกเดือน"}),
+        ("ช่วงระยะเวลา", {"start": "2024-10-01", "end": "2025-09-30"}),
+        ("ขั้นตอน", {"steps_th": ("ประชุม", "รายงาน")}),
+    ],
+)
+def test_repeated_cell_names_its_column(column: str, values: dict[str, object]) -> None:
+    """The message names the column that repeats."""
+    measures = [measure(f"M{i}", **values) for i in range(3)]  # type: ignore[arg-type]
+
+    assert [column in p.message_th for p in problems(measures)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ((), []),
+        (("อบต.ทดสอง",), [("อบต.ทดสอง", AGENCY.name_th)]),
+        (("อบต.ทดสอง", "ทดสาม"), [("อบต.ทดสอง, ทดสาม", AGENCY.name_th)]),
+    ],
+)
+def test_printed_names(names: tuple[str, ...], found: list[tuple[str, str]]) -> None:
+    """Other spellings of the agency's name are one problem that names them all, and the name used."""
+    office = Office(printed_names=names)
+
+    assert [(p.stated, p.expected) for p in problems([measure()], office=office)] == found
+
+
+# ---------------------------------------------------------------- bad rows
+
+PROGRESS = f"data/{PLAN_YEAR}/progress.csv"
+MEASURES = f"data/{PLAN_YEAR}/measures.csv"
+HEADER = ("agency_id", "measure_id", "as_of", "output_th", "outcome_th", "evidence", "suggestion_th")
+Rows = Sequence[tuple[str, str, str]]
+Build = Callable[[Rows], ProgressCase]
+
+
+@pytest.fixture
+def built_from(workspace: Workspace) -> Build:
+    """Return a function that builds the case of takothong from (measure, day, output) rows alone."""
+
+    def build(rows: Rows) -> ProgressCase:
+        own = [("takothong", *row, "พึงพอใจ", "รายงาน", "") for row in rows]
+        workspace.write_rows(PROGRESS, HEADER, own)
+        return build_progress(*TAKOTHONG, workspace.root)
+
+    return build
+
+
+def recorded(case: ProgressCase) -> dict[str, str]:
+    """The outputs that a case uses, by measure."""
+    return {r.measure_id: r.output_th for r in case.record.results}
+
+
+def errors(case: ProgressCase) -> list[tuple[str, str]]:
+    """The problems that keep a report from publication: rule and what it is about."""
+    return [(p.rule, p.node) for p in case.problems if p.severity == "error"]
+
+
+UNKNOWN: Rows = (("T01", "2568-09-30", "ก"), ("T99", "2568-09-30", "ข"), ("T03", "2568-09-30", "ค"))
+
+
+def test_unknown_measure_leaves_the_other_rows(built_from: Build) -> None:
+    """Only the row of the measure that does not exist is set aside."""
+    assert recorded(built_from(UNKNOWN)) == {"T01": "ก", "T03": "ค"}
+
+
+def test_unknown_measure_is_named_with_its_place(built_from: Build) -> None:
+    """The message names file, line and the code that no measure has."""
+    message = next(p.message_th for p in built_from(UNKNOWN).problems if p.rule == "unknown-measure")
+
+    assert message.startswith(f"{PROGRESS} บรรทัด 3 ")
+    assert '"T99"' in message
+
+
+def test_unknown_measure_keeps_from_publication(built_from: Build) -> None:
+    """A row that could not be used is settled before publication."""
+    assert any('"T99"' in blocker.text_th for blocker in blockers(built_from(UNKNOWN)))
+
+
+NEWEST = {
+    "newest-last": (("T01", "2568-03-31", "เก่า"), ("T01", "2568-09-30", "ใหม่")),
+    "newest-first": (("T01", "2568-09-30", "ใหม่"), ("T01", "2568-03-31", "เก่า")),
+    "three": (("T01", "2568-03-31", "เก่า"), ("T01", "2568-09-30", "ใหม่"), ("T01", "2568-06-30", "กลาง")),
+    "undated-first": (("T01", "", "ไม่มีวัน"), ("T01", "2568-03-31", "ใหม่")),
+    "undated-last": (("T01", "2568-03-31", "ใหม่"), ("T01", "", "ไม่มีวัน")),
+    "mixed-eras": (("T01", "2025-09-30", "ใหม่"), ("T01", "2568-03-31", "เก่า")),
+}
+
+
+@pytest.mark.parametrize("rows", NEWEST.values(), ids=NEWEST)
+def test_newest_row_counts(built_from: Build, rows: Rows) -> None:
+    """Of several rows of one measure the one with the latest day counts, wherever it stands."""
+    assert recorded(built_from(rows)) == {"T01": "ใหม่"}
+
+
+@pytest.mark.parametrize("rows", NEWEST.values(), ids=NEWEST)
+def test_rows_of_several_days_are_no_problem(built_from: Build, rows: Rows) -> None:
+    """A later record of the same measure is no duplicate."""
+    assert errors(built_from(rows)) == []
+
+
+@pytest.mark.parametrize("as_of", ["2568-09-30", ""], ids=["dated", "undated"])
+def test_two_rows_of_one_day(built_from: Build, as_of: str) -> None:
+    """Of two rows of one measure and day the first is used, and the second is a problem."""
+    case = built_from((("T01", as_of, "แถวแรก"), ("T01", as_of, "แถวที่สอง")))
+
+    assert (recorded(case), errors(case)) == ({"T01": "แถวแรก"}, [("duplicate-row", "T01")])
+
+
+@pytest.mark.parametrize("as_of", ["30/9/2568", "กันยายน 2568", "2568-13-01", "2568-02-30", "2568"])
+def test_unreadable_day(built_from: Build, as_of: str) -> None:
+    """A day that cannot be read is a problem of its row; what is recorded stays."""
+    case = built_from((("T01", as_of, "ประชุม 2 ครั้ง"),))
+
+    assert (recorded(case), errors(case)) == ({"T01": "ประชุม 2 ครั้ง"}, [("unknown-value", "T01")])
+
+
+def test_unreadable_day_is_named_with_its_place(built_from: Build) -> None:
+    """The message names file, line, what stands there and what is expected."""
+    message = built_from((("T01", "30/9/2568", "ก"),)).problems[0].message_th
+
+    assert all(part in message for part in (f"{PROGRESS} บรรทัด 2 ", '"30/9/2568"', "as_of", "ปี-เดือน-วัน"))
+
+
+def test_plan_without_measures_is_refused(workspace: Workspace) -> None:
+    """Without any measure there is nothing to report on; the message names file and agency."""
+    with pytest.raises(IntakeError, match=r"data/2568/measures\.csv[\s\S]*hannangam"):
+        build_progress("hannangam", PLAN_YEAR, workspace.root)
+
+
+WORDS = """\
+agency_id: takothong
+fiscal_year: 2568
+measures:
+  - {measure_id: N1, title_th: มาตรการของปีถัดไป, start: 2568-10-01, end: 2569-09-30, status: confirmed}
+"""
+
+
+def test_measures_of_the_analysis_of_the_same_year_stay_out(workspace: Workspace) -> None:
+    """What the analysis of 2568 plans for 2569 is no measure of the report on 2568."""
+    workspace.write("params/takothong-2568.yaml", WORDS)
+    case = build_progress(*TAKOTHONG, workspace.root)
+
+    assert "N1" not in [entry.measure.measure_id for entry in case.entries]
+
+
+def test_measures_of_the_analysis_of_the_year_before_count(workspace: Workspace) -> None:
+    """What the analysis of 2567 planned for 2568 stands beside the measures of the table."""
+    words = WORDS.replace("2569-", "2568-").replace("2568-10", "2567-10").replace(": 2568", ": 2567")
+    workspace.write("params/takothong-2567.yaml", words)
+    case = build_progress(*TAKOTHONG, workspace.root)
+
+    assert [entry.measure.measure_id for entry in case.entries][-2:] == ["T10", "N1"]
+
+
+# ---------------------------------------------------------------- remarks under the report
+
+REMARKS = f"data/{PLAN_YEAR - 1}/remarks.csv"
+
+
+def suggested(workspace: Workspace, kind: str, status: str) -> str:
+    """The suggestions that the publication edition of takothong's report prints, with one remark."""
+    row = ("takothong", "IIT", kind, "ข้อความทดสอบ", status)
+    workspace.write_rows(REMARKS, ("agency_id", "item", "kind", "text_th", "status"), [row])
+    case = build_progress(*TAKOTHONG, workspace.root)
+    return report_of(case, edition="publish", draft=True).suggestions().model_dump_json()
+
+
+def test_confirmed_suggestion_is_printed(workspace: Workspace) -> None:
+    """A confirmed suggestion of stakeholders stands in the report."""
+    assert "ข้อความทดสอบ" in suggested(workspace, "suggestion", "confirmed")
+
+
+def test_draft_suggestion_is_not_published(workspace: Workspace) -> None:
+    """A draft stays out of the publication edition."""
+    assert "ข้อความทดสอบ" not in suggested(workspace, "suggestion", "draft")
+
+
+def test_assessor_is_no_stakeholder(workspace: Workspace) -> None:
+    """What the assessor wrote is printed, and not as a suggestion of stakeholders."""
+    section = suggested(workspace, "assessor", "confirmed")
+
+    assert ("ข้อความทดสอบ" in section, "ข้อเสนอแนะจากผู้มีส่วนได้ส่วนเสีย" in section) == (True, False)
+
+
+# ---------------------------------------------------------------- scores before and after
+
+
+@cache
+def years() -> dict[int, Framework]:
+    """The facts of the real years."""
+    return {year: load_framework(year) for year in range(2562, 2570)}
+
+
+def scores(year: int, **printed: str) -> Scores:
+    """The scores of an agency in a year, as printed."""
+    found = {Node(code): StatedScore(F(text), text, F(1, 200)) for code, text in printed.items()}
+    return Scores(years()[year], Record(AGENCY, year, found))
+
+
+def change(before: Scores | None, after: Scores | None, code: str) -> ScoreChange:
+    """The comparison of one item of the earlier year."""
+    (found,) = score_changes([measure(items=(code,))], before, after, years())
+    return found
+
+
+def compared(found: ScoreChange) -> tuple[F | None, F | None, bool]:
+    """Both scores, and whether they may be compared."""
+    return found.before, found.after, bool(found.link and found.link.comparable)
+
+
+def test_same_question_is_compared() -> None:
+    """A question whose wording and options are known and equal has both scores, comparable."""
+    found = change(scores(2567, i10="70.00"), scores(2568, i10="81.90"), "i10")
+
+    assert compared(found) == (F(70), F("81.90"), True)
+
+
+def test_item_that_moved_is_found_again() -> None:
+    """The report on prevention was o41 in 2565 and o38 in 2566: the score is that of the same subject."""
+    found = change(scores(2565, o41="0"), scores(2566, o38="100", o41="50"), "o41")
+
+    assert compared(found) == (F(0), F(100), True)
+
+
+def test_other_options_are_refused_with_the_reason() -> None:
+    """A question with other options keeps both scores, not comparable, and says why."""
+    found = change(scores(2567, e1="90.00"), scores(2568, e1="96.74"), "e1")
+
+    assert compared(found) == (F(90), F("96.74"), False)
+    assert found.link is not None
+    assert [("ตัวเลือกคำตอบ" in reason, "ไม่ตรงกัน" in reason) for reason in found.link.reasons_th] == [
+        (True, True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        (2565, 2566, "o18"),  # a plan of spending; in 2566 E-Service
+        (2565, 2566, "o38"),
+        (2566, 2567, "o25"),
+        (2567, 2568, "o13"),
+    ],
+)
+def test_other_subject_of_the_same_code_is_not_compared(before: int, after: int, code: str) -> None:
+    """What only shares a code with an item of the earlier year is never comparable with it."""
+    found = change(scores(before, **{code: "100"}), scores(after, **{code: "0"}), code)
+
+    assert not (found.link and found.link.comparable)
+
+
+def test_other_subject_of_the_same_code_lends_no_score() -> None:
+    """The score of another subject is not shown as the later score of the item."""
+    assert change(scores(2565, o18="100"), scores(2566, o18="0"), "o18").after is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"i10": "70"}, {}, (F(70), None)),
+        ({}, {"i10": "80"}, (None, F(80))),
+        ({"i10": "70"}, None, (F(70), None)),
+        (None, {"i10": "80"}, (None, None)),  # without the earlier year its codes mean nothing
+        (None, None, (None, None)),
+    ],
+    ids=["no-later-score", "no-earlier-score", "no-later-year", "no-earlier-year", "neither"],
+)
+def test_missing_score(
+    before: dict[str, str] | None, after: dict[str, str] | None, expected: tuple[F | None, F | None]
+) -> None:
+    """A missing score is missing, never zero."""
+    early = None if before is None else scores(2567, **before)
+    late = None if after is None else scores(2568, **after)
+    found = change(early, late, "i10")
+
+    assert (found.before, found.after) == expected
+
+
+# ---------------------------------------------------------------- the comparison as readers see it
+
+EARLY, LATE = f"data/{PLAN_YEAR - 1}/stated_scores.csv", f"data/{PLAN_YEAR}/stated_scores.csv"
+
+
+def report_of(case: ProgressCase, **parameters: object) -> ProgressReport:
+    """The report of a case in the given edition and digits."""
+    values = {"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year, "digits": "arabic"}
+    return ProgressReport(case, ReportParameters.model_validate({**values, **parameters}))
+
+
+def strings(section: Section) -> list[str]:
+    """Every piece of text of a section."""
+    found: list[str] = []
+
+    def walk(value: object) -> None:
+        if isinstance(value, dict):
+            for inner in value.values():
+                walk(inner)
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                walk(inner)
+        elif isinstance(value, str):
+            found.append(value)
+
+    walk(section.model_dump())
+    return found
+
+
+@pytest.fixture
+def scored(workspace: Workspace) -> ProgressCase:
+    """Takothong with items that rose, fell, cannot be compared, and lack a score."""
+    header = ("agency_id", "node", "score")
+    early = {"i10": "70.00", "i13": "95.00", "e1": "90.00", "i4": "88.00"}
+    late = {"i10": "81.90", "i13": "91.43", "e1": "96.74"}
+    for file, values in ((EARLY, early), (LATE, late)):
+        workspace.write_rows(file, header, [("takothong", code, score) for code, score in values.items()])
+    rows = [("takothong", f"T0{i}", code, f"มาตรการของ {code}") for i, code in enumerate(early, start=1)]
+    workspace.write_rows(MEASURES, ("agency_id", "measure_id", "items", "title_th"), rows)
+    return build_progress(*TAKOTHONG, workspace.root)
+
+
+def comparison(case: ProgressCase) -> dict[str, tuple[str, ...]]:
+    """The rows of the comparison, by code."""
+    blocks = report_of(case).compared().blocks
+    (table,) = (block for block in blocks if isinstance(block, Table))
+    return {row.cells[0].split()[0]: row.cells[1:4] for row in table.rows}
+
+
+@pytest.mark.parametrize(
+    ("code", "cells"),
+    [
+        ("i10", ("70.00", "81.90", "+11.90")),
+        ("i13", ("95.00", "91.43", "-3.57")),
+        ("e1", ("90.00", "96.74", "-")),
+        ("i4", ("88.00", "ไม่มีข้อมูล", "-")),
+    ],
+)
+def test_comparison_row(scored: ProgressCase, code: str, cells: tuple[str, ...]) -> None:
+    """Both scores stand beside each other; the difference only where they may be compared."""
+    assert comparison(scored)[code] == cells
+
+
+def test_refused_row_says_why(scored: ProgressCase) -> None:
+    """The row that is not compared gives its reason."""
+    reasons = [text for text in strings(report_of(scored).compared()) if text.startswith("เปรียบเทียบไม่ได้: ")]
+
+    assert [("ตัวเลือกคำตอบ" in reason) for reason in reasons] == [True]
+
+
+def test_comparison_says_that_it_names_no_cause(scored: ProgressCase) -> None:
+    """The table says in words that a difference is not due to a measure."""
+    assert any("ไม่ได้แสดงว่าเกิดจากมาตรการ" in text for text in strings(report_of(scored).compared()))
+
+
+CAUSAL = re.compile("ทำให้|ส่งผล|เพราะ|เนื่องจาก|เป็นผล(?:จาก|มาจาก)|ช่วยให้|(?<!ไม่ได้แสดงว่า)เกิดจาก")
+
+
+@pytest.mark.parametrize("part", ["summary", "compared"])
+def test_nothing_is_said_to_have_changed_a_score(scored: ProgressCase, part: str) -> None:
+    """Near the scores there is no causal word, however much they rose or fell."""
+    assert [text for text in strings(getattr(report_of(scored), part)()) if CAUSAL.search(text)] == []
+
+
+@pytest.mark.xfail(reason="an item that two measures answer has two equal rows, and no row names its measure")
+def test_item_of_two_measures_is_compared_once(workspace: Workspace) -> None:
+    """An item that two measures answer stands once in the comparison."""
+    rows = [("takothong", measure_id, "i10", "มาตรการ") for measure_id in ("T01", "T02")]
+    workspace.write_rows(MEASURES, ("agency_id", "measure_id", "items", "title_th"), rows)
+    for file in (EARLY, LATE):
+        workspace.write_rows(file, ("agency_id", "node", "score"), [("takothong", "i10", "70.00")])
+    section = report_of(build_progress(*TAKOTHONG, workspace.root)).compared()
+    (table,) = (block for block in section.blocks if isinstance(block, Table))
+
+    assert len(table.rows) == 1
+
+
+@pytest.mark.xfail(
+    reason="where plan year and scored year are one, its scores stand beside an empty second column"
+)
+def test_year_is_not_compared_with_itself() -> None:
+    """Bangkrabue's measures are for the year of the scores, so there is no before and after."""
+    section = report_of(build_progress("bangkrabue", 2565, REPOSITORY)).compared()
+
+    assert [block for block in section.blocks if isinstance(block, Table)] == []
+
+
+@pytest.mark.parametrize("edition", ["working", "publish"])
+def test_without_scores_nothing_is_compared(edition: str) -> None:
+    """Without scores of either year there is no table of them."""
+    section = report_of(build_progress(*TAKOTHONG, REPOSITORY), edition=edition, draft=True).compared()
+
+    assert [block for block in section.blocks if isinstance(block, Table)] == []
+
+
+# ---------------------------------------------------------------- the three real reports
+
+
+@cache
+def real(agency_id: str, year: int) -> ProgressCase:
+    """A real report as it stands in the repository."""
+    return build_progress(agency_id, year, REPOSITORY)
+
+
+def statuses(case: ProgressCase) -> dict[str, list[str]]:
+    """The measures of a case by their status."""
+    found: dict[str, list[str]] = {}
+    for entry in case.entries:
+        found.setdefault(entry.status, []).append(entry.measure.measure_id)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        (TAKOTHONG, {"recorded": [f"T{i:02d}" for i in range(1, 11)]}),
+        (SITHONG, {"recorded": ["S1", "S2", "S3", "S4"]}),
+        (CHAIMONGKHON, {"overdue": ["C1"], "underway": ["C2", "C3", "C4", "C5", "C6", "C7"]}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_real_statuses(report: tuple[str, int], expected: dict[str, list[str]]) -> None:
+    """The measures of the three published reports stand where their documents put them."""
+    assert statuses(real(*report)) == expected
+
+
+@pytest.mark.parametrize(
+    ("report", "as_of"),
+    [
+        (TAKOTHONG, dt.date(2025, 9, 30)),
+        (SITHONG, dt.date(2021, 9, 30)),
+        (CHAIMONGKHON, dt.date(2023, 3, 31)),  # the six months, without any record
+    ],
+    ids=["takothong", "sithong", "chaimongkhon"],
+)
+def test_real_days(report: tuple[str, int], as_of: dt.date) -> None:
+    """The day of each report is the end of its period."""
+    assert real(*report).as_of == as_of
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        (
+            TAKOTHONG,
+            [
+                ("printed-names", "total"),
+                ("year-in-text", "T09"),
+                ("repeated-cell", "total"),
+                ("repeated-output", "T04"),
+            ],
+        ),
+        (SITHONG, [("printed-names", "total"), ("repeated-cell", "total")]),
+        (CHAIMONGKHON, [("printed-names", "total")]),
+    ],
+    ids=["takothong", "sithong", "chaimongkhon"],
+)
+def test_real_problems(report: tuple[str, int], expected: list[tuple[str, str]]) -> None:
+    """What is odd in the texts of the published reports is found, and nothing else."""
+    assert [(p.rule, p.node) for p in real(*report).problems] == expected
+
+
+def test_takothong_shares_one_output() -> None:
+    """T02 and T04 report the same village hearing; no other measure repeats one."""
+    repeated = {e.measure.measure_id: e.repeated_in for e in real(*TAKOTHONG).entries if e.repeated_in}
+
+    assert repeated == {"T02": ("T04",), "T04": ("T02",)}
+
+
+def test_takothong_speaks_of_an_old_year() -> None:
+    """T09 speaks of the result of 2563 in a plan of 2568."""
+    (found,) = [p for p in real(*TAKOTHONG).problems if p.rule == "year-in-text"]
+
+    assert (found.node, found.stated, found.expected) == ("T09", "2563", "2568")
+
+
+def test_takothong_counts_one_output() -> None:
+    """Only the hearing has a number: the 50 people of T02 and T04."""
+    counted = [e.measure.measure_id for e in real(*TAKOTHONG).entries if "number" not in e.lacks]
+
+    assert counted == ["T02", "T04"]
+
+
+@pytest.mark.parametrize("report", [TAKOTHONG, SITHONG], ids=["takothong", "sithong"])
+def test_reports_with_results_can_be_published(report: tuple[str, int]) -> None:
+    """Nothing keeps the two reports with results from publication."""
+    assert [blocker.text_th for blocker in blockers(real(*report))] == []
+
+
+def test_sithong_is_asked_for_no_outcome() -> None:
+    """The form of 2564 has no column for an outcome, so none is missing."""
+    assert {lack for entry in real(*SITHONG).entries for lack in entry.lacks} == {"number", "evidence"}
+
+
+def test_plan_without_results_is_refused_as_a_report(workspace: Workspace) -> None:
+    """The publication edition of chaimongkhon ends with status 1 and says that it is a plan."""
+    ran = shell(
+        workspace, "report", "chaimongkhon", "--year=2566", "--document=progress", "--edition=publish"
+    )
+
+    assert ran.status == 1
+    assert "เอกสารนี้จึงเป็นแผนมาตรการ ไม่ใช่รายงานผลการดำเนินการ" in ran.err
+    assert not (workspace.root / "outputs").exists()
+
+
+def test_plan_without_results_is_not_titled_a_report() -> None:
+    """The working edition of chaimongkhon is made, and its title says that it is not yet a report."""
+    (cover,) = (block for block in report_of(real(*CHAIMONGKHON)).cover().blocks if isinstance(block, Cover))
+
+    assert "(ยังไม่เป็นรายงานผลการดำเนินการ)" in cover.title
+    assert [line for line in (*cover.title, cover.running_title) if line.startswith("รายงานผล")] == []
+
+
+@pytest.mark.parametrize("report", [TAKOTHONG, SITHONG], ids=["takothong", "sithong"])
+def test_reports_with_results_are_titled_reports(report: tuple[str, int]) -> None:
+    """A report with results is called one, on the cover and on every page."""
+    (cover,) = (block for block in report_of(real(*report)).cover().blocks if isinstance(block, Cover))
+
+    assert (cover.title[0].startswith("รายงานผล"), cover.running_title.startswith("รายงานผล")) == (True, True)
+
+
+def test_first_result_makes_a_report(workspace: Workspace) -> None:
+    """One recorded output turns the plan into a report."""
+    row = ("chaimongkhon", "C1", "2566-03-31", "เผยแพร่ข้อมูลแล้ว 5 รายการ", "", "", "")
+    workspace.write_rows("data/2566/progress.csv", HEADER, [row])
+    case = build_progress(*CHAIMONGKHON, workspace.root)
+
+    assert case.has_results
+    assert statuses(case)["recorded"] == ["C1"]
+
+
+def test_promise_is_shown_beside_the_record(workspace: Workspace) -> None:
+    """A measure that promised a number shows in the report whether the record reaches it."""
+    words = """\
+agency_id: takothong
+fiscal_year: 2567
+measures:
+  - {measure_id: N1, title_th: ประชุม, output_th: ประชุม จำนวน 4 ครั้ง, end: 2568-09-30, status: confirmed}
+"""
+    workspace.write("params/takothong-2567.yaml", words)
+    workspace.append(PROGRESS, "takothong,N1,2568-09-30,ประชุมแล้ว 3 ครั้ง,,,")
+    section = report_of(build_progress(*TAKOTHONG, workspace.root)).incomplete()
+
+    assert "บันทึกจำนวนไว้น้อยกว่าที่กำหนด" in strings(section)
+
+
+@pytest.mark.parametrize("name", ["incomplete", "checks", "checklist"])
+def test_publication_shows_no_workings(name: str) -> None:
+    """What is missing and what has to be checked stays in the working edition."""
+    assert getattr(report_of(real(*TAKOTHONG), edition="publish"), name)().blocks == ()
+
+
+def test_summary_counts_the_measures() -> None:
+    """The first sentence says how many measures there are and how many have a result."""
+    lead = next(b.text for b in report_of(real(*CHAIMONGKHON)).summary().blocks if isinstance(b, Paragraph))
+
+    assert "จำนวน 7 มาตรการ ณ วันที่ 31 มีนาคม 2566 มีผลการดำเนินการที่บันทึกไว้ 0 มาตรการ" in lead
