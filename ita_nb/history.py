@@ -15,10 +15,10 @@ from ita_nb.intake.record import Record
 from ita_nb.intake.workspace import read_stated
 
 
-def known_frameworks(home: Path) -> dict[int, Framework]:
-    """Return the facts of every known year, by fiscal year (Buddhist)."""
+def known_frameworks(home: Path, first: int = 0, last: int = 9999) -> dict[int, Framework]:
+    """Return the facts of the known years from ``first`` to ``last``, by fiscal year (Buddhist)."""
     folder = facts_folder(home)
-    return {year: load_framework(year, folder) for year in known_years(folder)}
+    return {year: load_framework(year, folder) for year in known_years(folder) if first <= year <= last}
 
 
 def scores_of(home: Path, agency_id: str, framework: Framework) -> Scores | None:

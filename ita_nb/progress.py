@@ -83,7 +83,7 @@ def build_progress(
     office = record.office
     as_of = day_of_report(plan_year, office.period, record.results, office.as_of)
 
-    frameworks = known_frameworks(home)
+    frameworks = known_frameworks(home, framework.fiscal_year, plan_year)
     own = frameworks.get(plan_year, framework)
     before = scores_of(home, agency_id, framework)
     after = scores_of(home, agency_id, own) if own is not framework else None

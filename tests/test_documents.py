@@ -263,11 +263,8 @@ def test_no_word_is_broken_at_a_line_end(made: Made) -> None:
     assert broken == []
 
 
-def test_everyday_words_are_whole_at_line_ends(made: Made, request: pytest.FixtureRequest) -> None:
+def test_everyday_words_are_whole_at_line_ends(made: Made) -> None:
     """No line ends inside a word that every reader of such documents knows, whatever the dictionary says."""
-    if made.agency_id == "takothong":
-        reason = "newmm cuts เอก|สารประกอบ, เผย|แพร่ข่าว and ราคา|กลาง, and lines end there"
-        request.applymarker(pytest.mark.xfail(reason=reason))
     halves = {(word[:i], word[i:]) for word in WHOLE for i in range(1, len(word))}
     broken = [
         f"{tail}|{head}"
@@ -336,11 +333,8 @@ def test_nothing_spills(made: Made, file: str) -> None:
     assert re.findall(r"\b(?:None|nan|NaN|NaT|Fraction|Traceback)\b", made.texts[file]) == []
 
 
-def test_signatures_stand_under_their_statement(made: Made, request: pytest.FixtureRequest) -> None:
+def test_signatures_stand_under_their_statement(made: Made) -> None:
     """No page asks for a signature without the statement that is signed."""
-    if made.agency_id == "sithong":
-        reason = "the signers stand alone on a page, their statement on the page before"
-        request.applymarker(pytest.mark.xfail(reason=reason))
     signed = [page for page in made.pages if re.search(r"^\s*ลงชื่อ\s*$", page, flags=re.MULTILINE)]
 
     assert signed != []

@@ -360,9 +360,6 @@ def test_defect_of_another_year_leaves_the_analysis(workspace: Workspace) -> Non
     assert build_case(AGENCY, LIKE, workspace.root).fiscal_year == LIKE
 
 
-@pytest.mark.xfail(
-    reason="build_progress loads the facts of every known year, not only of the two it compares"
-)
 def test_defect_of_another_year_leaves_the_report(workspace: Workspace) -> None:
     """Nor does it stop the report on measures."""
     _with_defect(workspace)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from ita_nb.analysis.counts import counted
 from ita_nb.analysis.scores import Scores
 from ita_nb.facts.crosswalk import Link, link
 from ita_nb.facts.framework import Framework
@@ -24,11 +25,7 @@ Status = Literal["recorded", "overdue", "underway", "not_begun", "no_period"]
 Lack = Literal["output", "number", "outcome", "evidence"]
 Promise = Literal["met", "fewer", "uncounted", "unpromised", "unrecorded"]
 
-_NUMBER = re.compile(r"\d")
-_COUNT = r"\d{1,3}(?:,\d{3})+|\d{1,9}"
-_PROMISED = re.compile(rf"จำนวน\s*({_COUNT})\s*([^\s\d.,()]+)")
-# A number that is part of a larger one, a decimal or a year counts nothing.
-_ALONE = r"(?<![\d.,])({count})(?![\d]|[.,]\d)"
+_PROMISED = re.compile(r"จำนวน\s*(\d{1,3}(?:,\d{3})+|\d{1,9})\s*([^\s\d.,()]+)")
 
 
 @dataclass(frozen=True)
@@ -103,43 +100,32 @@ def promise_of(promised: str, recorded: str) -> Promise:
 
     Where the record counts the unit more than once, it is not for us to say which count is meant.
     """
-    counted = _PROMISED.findall(to_arabic_digits(promised))
-    if not counted:
+    promises = _PROMISED.findall(to_arabic_digits(promised))
+    if not promises:
         return "unpromised"
     if not recorded:
         return "unrecorded"
-    number, unit = counted[-1]
-    alone = _ALONE.format(count=_COUNT)
-    made = {_whole(n) for n in re.findall(rf"{alone}\s*{re.escape(unit)}", to_arabic_digits(recorded))}
+    number, unit = promises[-1]
+    # "ครั้งที่ 1" numbers an event and counts none.
+    made = {n for n, behind in counted(recorded) if re.match(rf"{re.escape(unit)}(?!ที่)", behind)}
+    if any(not number.is_integer() for number in made):
+        return "uncounted"
     if len(made) != 1:
         return "uncounted"
-    return "met" if made.pop() >= _whole(number) else "fewer"
-
-
-def _whole(number: str) -> int:
-    return int(number.replace(",", ""))
+    return "met" if made.pop() >= int(number.replace(",", "")) else "fewer"
 
 
 def _lacks(result: Result | None) -> tuple[Lack, ...]:
     if result is None or not result.output_th:
         return ("output", "outcome", "evidence")
     found: list[Lack] = []
-    if not _NUMBER.search(_without_days(result.output_th)):
+    if not any(counted(result.output_th)):
         found.append("number")
     if not result.outcome_th:
         found.append("outcome")
     if not result.evidence:
         found.append("evidence")
     return tuple(found)
-
-
-def _without_days(text: str) -> str:
-    """Leave out list numbers, years and hours of the day: they count nothing that was made."""
-    plain = re.sub(r"(?m)^\s*\d{1,2}\s*[.)]", " ", to_arabic_digits(text))
-    plain = re.sub(r"\d{1,2}[.:]\d{2}|\d+\s*ชั่วโมง", " ", plain)
-    plain = re.sub(r"\d{1,2}\s*(?=[ก-ฮ]{1,2}\.[ก-ฮ]{1,2}\.|มกรา|กุมภา|มีนา|เมษา|พฤษภา|มิถุนา)", " ", plain)
-    plain = re.sub(r"\d{1,2}\s*(?=กรกฎา|สิงหา|กันยา|ตุลา|พฤศจิกา|ธันวา)", " ", plain)
-    return re.sub(r"(?:พ\.ศ\.|ปี|ม\.)\s*\d+|\b\d{4}\b|(?<=\.)\s*\d{2}\b", " ", plain)
 
 
 def _same_outputs(results: Iterable[Result]) -> Mapping[str, list[str]]:

@@ -14,6 +14,11 @@ from ita_nb.thai import short_date, to_arabic_digits
 
 # A Buddhist year as people print it; a budget or a telephone number is not preceded by these words.
 _YEAR = re.compile(r"(?:พ\.ศ\.|ปีงบประมาณ|ประจำปี|ปี)\s*(\d{4})(?!\d)")
+# A statute bears the year it was made, a plan runs over years: neither is a slip.
+_STATUTE_OR_SPAN = re.compile(
+    r"(?:พระราชบัญญัติ|พ\.ร\.บ\.|พระราชกฤษฎีกา|ระเบียบ|ประกาศ|ข้อบัญญัติ|เทศบัญญัติ|กฎกระทรวง|คำสั่ง|มาตรฐาน)"
+    r"[^\n]{0,120}?พ\.ศ\.\s*\d{4}|พ\.ศ\.\s*\d{4}\s*[-–]\s*\d{4}"
+)
 # Plans speak of the year before, their own and the next.
 _NEAR = 1
 _COLUMNS_TH = {
@@ -63,7 +68,8 @@ def text_problems(
 
 
 def _far_years(name: str, texts: Iterable[str], plan_year: int) -> Iterable[Problem]:
-    found = {int(y) for text in texts for y in _YEAR.findall(to_arabic_digits(text))}
+    plain = (_STATUTE_OR_SPAN.sub(" ", to_arabic_digits(text)) for text in texts)
+    found = {int(y) for text in plain for y in _YEAR.findall(text)}
     for year in sorted(found):
         # A Common Era year is no slip of the fiscal year.
         if year > plan_year - 100 and abs(year - plan_year) > _NEAR:

@@ -7,7 +7,7 @@ a part holds, and in which order, is the form of the year (``facts/forms.yaml``)
 from __future__ import annotations
 
 from ita_nb.case import Case
-from ita_nb.document.blocks import Section
+from ita_nb.document.blocks import PageBreak, Section
 from ita_nb.document.checklist import analysis_checklist, known_item_name, progress_checklist
 from ita_nb.document.exhibits import (
     checklist,
@@ -229,6 +229,10 @@ class ProgressReport(_Report):
     def incomplete(self) -> Section:
         """Promised against recorded outputs, and what each record lacks."""
         return self._checks_only(progress.incomplete(self.case))
+
+    def upright(self) -> Section:
+        """The way back to upright pages after the table."""
+        return Section(blocks=(PageBreak(),)) if self.case.form.table.orientation == "landscape" else _NOTHING
 
     def suggestions(self) -> Section:
         """What was suggested on the result that the measures answer."""

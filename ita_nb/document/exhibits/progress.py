@@ -123,7 +123,9 @@ def compared(case: ProgressCase, *, working: bool) -> Section:
     """Return the scores before and after where they can be compared, and say why elsewhere."""
     heading = Heading(level=2, text="คะแนนของข้อที่มาตรการมุ่งยกระดับ ก่อนและหลังปีของมาตรการ")
     years = f"ปีงบประมาณ พ.ศ. {case.framework.fiscal_year} และ {case.plan_year}"
-    known = [c for c in case.compared if c.before is not None or c.after is not None]
+    if case.plan_year == case.framework.fiscal_year:
+        return Section(blocks=())  # the result and the measures are of one year: nothing lies before or after
+    known = {(c.node, c.after): c for c in case.compared if c.before is not None or c.after is not None}
     if not known:
         none = f"ไม่มีคะแนนของ{years} ให้เปรียบเทียบ" if working else ""
         return Section(blocks=(heading, Paragraph(text=none)) if none else ())
@@ -135,7 +137,7 @@ def compared(case: ProgressCase, *, working: bool) -> Section:
             Column(heading="ต่างกัน", width=1.0, align="right"),
             Column(heading="หมายเหตุ", width=2.6),
         ),
-        rows=tuple(_compared_row(case, c) for c in known),
+        rows=tuple(_compared_row(case, c) for c in known.values()),
         caption="ตารางคะแนนก่อนและหลัง",
         notes=("ความต่างของคะแนนไม่ได้แสดงว่าเกิดจากมาตรการ คะแนนเปลี่ยนได้ด้วยเหตุอื่น",),
     )
@@ -151,9 +153,11 @@ def _compared_row(case: ProgressCase, found: ScoreChange) -> Row:
         change = found.after - found.before
         gap = f"{'+' if change > 0 else ''}{number_text(change)}"
         note = "; ".join(found.link.reasons_th) or "ถ้อยคำและตัวเลือกตรงกัน"
+    part = f" (ส่วนที่ {found.node.part})" if found.node.part else ""
+    numbers = [str(i) for i, e in enumerate(case.entries, start=1) if found.node.code in e.measure.items]
     return Row(
         cells=(
-            text.item_text(case.framework, found.node.code),
+            f"{text.item_text(case.framework, found.node.code)}{part}\nมาตรการที่ {', '.join(numbers)}",
             text.score(found.before),
             text.score(found.after),
             gap,
