@@ -165,10 +165,12 @@ def _say_words(words: FiledWords) -> None:
     if words.failure:
         _say(f"เขียนแฟ้มร่าง {path} ไม่ได้: {words.failure} (เอกสารจัดทำครบแล้ว)")
     elif words.written:
-        _say(
-            f"เขียนแฟ้มให้กรอกแล้ว: {path} แก้ข้อความ เปลี่ยน status ของร่างเป็น confirmed แล้วสั่งใหม่ "
-            "(ระบบจะไม่เขียนทับแฟ้มนี้)"
+        todo = (
+            "กรอกรอบที่รายงานและผู้ลงนาม"
+            if path.stem.endswith("-progress")
+            else "แก้ร่างและเปลี่ยน status เป็น confirmed"
         )
+        _say(f"เขียนแฟ้มให้กรอกแล้ว: {path} {todo} แล้วสั่งใหม่ (ระบบจะไม่เขียนทับแฟ้มนี้)")
     elif words.unfiled is not None:
         _say(
             f"ร่างที่ยังไม่มีใน {path} เขียนไว้ที่ {_as_seen_from_here(words.unfiled)} "

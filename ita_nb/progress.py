@@ -78,7 +78,8 @@ def build_progress(
     words = rewrite(filed) if rewrite else filed
     _refuse_words_of_an_analysis(words, agency_id, plan_year)
     framework = load_framework(scored_year(home, agency_id, plan_year), facts)
-    record = read_plan(home, agency_id, plan_year, framework, words.office)
+    analysis = read_words(home, agency_id, framework.fiscal_year).office
+    record = read_plan(home, agency_id, plan_year, framework, words.office.with_people_of(analysis))
     record = replace(record, measures=in_order(framework, record.measures))
     office = record.office
     as_of = day_of_report(plan_year, office.period, record.results, office.as_of)

@@ -22,7 +22,7 @@ _TO_THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _TO_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 # Addresses and fingerprints stay as they are in any digit style: they are to be copied, not read.
 _VERBATIM = re.compile(
-    r"(\b\d+\.\d+\.\d+\+[0-9a-f]+\b|https?://\S+|www\.\S+|\S+@\S+|\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{8,}\b)"
+    r"(\b\d+\.\d+\.\d+\+[0-9a-f]+\b|https?://\S+|www\.\S+|\S+@\S+|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:th|com|net|org)\b\S*|\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{8,}\b)"
 )
 _NUMBER = re.compile(r"[+-]?\d{1,100}(?:\.\d{1,100})?")
 

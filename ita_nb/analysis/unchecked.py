@@ -26,7 +26,12 @@ def not_checked(
             yield NotChecked(rule_of(scores, node), node.label, _why(scores, node, respondents))
     for instrument in framework.instruments:
         if scores.best(Node(instrument.code)) is None:
-            yield NotChecked("instrument-mismatch", instrument.code, "ไม่มีคะแนนของแบบวัดหรือตัวชี้วัดของแบบวัดนี้")
+            children = framework.children(instrument.code)
+            scored = any(scores.best(Node(c)) is not None for c in children)
+            why = (
+                "ไม่ทราบน้ำหนักของตัวชี้วัด จึงคำนวณคะแนนแบบวัดไม่ได้" if scored else "ไม่มีคะแนนของแบบวัดหรือตัวชี้วัดของแบบวัดนี้"
+            )
+            yield NotChecked("instrument-mismatch", instrument.code, why)
     if scores.recomputed(Node(TOTAL)) is None and level.recomputed is None:
         yield NotChecked("level-mismatch", TOTAL, "คำนวณคะแนนรวมหรือคะแนนแบบวัดได้ไม่ครบ จึงจัดระดับใหม่ไม่ได้")
     elif not level.stated:

@@ -76,8 +76,9 @@ def _of_the_analysis(case: Case, required: RequiredElement) -> Checked:
         return Checked(required, present=False, found_th="ไม่มีคะแนนต่ำกว่าระดับคะแนนรวมให้วิเคราะห์")
     asked = load_forms().analysis[case.requirement.forms.analysis]
     if asked != case.form:
-        why = f"วิเคราะห์เป็น{case.form.name_th} เพราะไม่ทราบว่าข้อของปีนี้อยู่ในประเด็นใด"
-        return Checked(required, present=False, found_th=why)
+        # What the facts do not hold cannot be asked of an office; it is told, and does not block.
+        why = f"เป็น{case.form.name_th} เพราะยังไม่ทราบว่าข้อของปีนี้อยู่ในประเด็นใด โปรดตรวจกับคู่มือ"
+        return Checked(required, present=True, found_th=why)
     return Checked(required, present=True, found_th=f"วิเคราะห์จากคะแนน {len(scored)} รายการ")
 
 

@@ -68,8 +68,11 @@ def write_first(case: Case | ProgressCase, path: Path) -> bool:
     except FileExistsError:
         return False
     except OSError:  # a disk without links
-        with path.open("x", encoding="utf-8") as file:
-            file.write(content)
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(content)
+        except FileExistsError:
+            return False
     finally:
         part.unlink(missing_ok=True)
     return True
@@ -87,7 +90,7 @@ def first_words(case: Case | ProgressCase) -> str:
 
 def _one_line(name: str) -> str:
     # A line break in a name must not end the comment that names it.
-    return " ".join(visible(name).split())
+    return " ".join("".join(c for c in visible(name) if c not in "\ufffe\uffff").split())
 
 
 def _drafts(case: Case | ProgressCase) -> list[str]:

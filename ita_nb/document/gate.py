@@ -46,8 +46,10 @@ def blockers(case: Case | ProgressCase) -> list[Blocker]:
         return found + _missing(progress_checklist(case))
     found = [] if case.losses is not None else [Blocker(NO_TOTAL, NO_TOTAL)]
     found += _errors(case.problems) + _drafts(case.plan) + _draft_remarks(case.record.remarks)
+    found += _guesses(case.record.remarks)
     for node in case.coverage.uncovered:
-        line = f"{node.name_th}: ข้อที่ต้องยกระดับยังไม่มีมาตรการ"
+        why = "ไม่กำหนดมาตรการแต่ยังไม่ให้เหตุผล (reason_th)" if node in case.coverage.declined else "ยังไม่มีมาตรการ"
+        line = f"{node.name_th}: ข้อที่ต้องยกระดับ{why}"
         found.append(Blocker(line, line))
     return found + _missing(analysis_checklist(case))
 
@@ -69,6 +71,18 @@ def _draft_remarks(remarks: Iterable[Remark]) -> list[Blocker]:
         f'{Node(r.item).name_th}: {_KINDS_TH[r.kind]}ยังเป็นร่าง ("{r.text_th[:40]}...")'
         for r in remarks
         if r.status == "draft"
+    ]
+    return [Blocker(line, line) for line in lines]
+
+
+def _guesses(remarks: Iterable[Remark]) -> list[Blocker]:
+    """A cause that says "may be" is a candidate still, whatever its status: a published one is known."""
+    guessed = [r for r in remarks if r.kind == "cause" and r.status == "confirmed"]
+    lines = [
+        f'{Node(r.item).name_th}: สาเหตุที่ยืนยันแล้วยังเป็นข้อสันนิษฐาน ("{r.text_th[:40]}...") '
+        "ให้เขียนสาเหตุจริง หรือลบรายการนี้"
+        for r in guessed
+        if r.text_th.startswith("อาจ") or "ก่อนยืนยัน" in r.text_th
     ]
     return [Blocker(line, line) for line in lines]
 

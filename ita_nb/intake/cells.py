@@ -133,7 +133,7 @@ def date_of(row: TableRow, column: str, problems: list[Problem]) -> dt.date | No
                 "unknown-value",
                 row["measure_id"],
                 stated=row[column],
-                expected="ปี-เดือน-วัน",
+                expected="ปี-เดือน-วัน เช่น ปี-03-31 สำหรับ 31 มีนาคม",
                 where=row.where,
                 column=column,
                 unused="value",

@@ -25,7 +25,7 @@ def _day(value: Any) -> Any:
         return None
     if isinstance(value, str) and re.fullmatch(r"[0-9๐-๙]{4}-[0-9๐-๙]{1,2}-[0-9๐-๙]{1,2}", value.strip()):
         return day_of(value.strip())
-    raise ValueError("ที่คาดไว้คือ ปี-เดือน-วัน")
+    raise ValueError("ที่คาดไว้คือ ปี-เดือน-วัน ของปี พ.ศ. เป็นตัวเลข เช่น ปี-03-31 สำหรับ 31 มีนาคม")
 
 
 def whole_year(value: Any) -> Any:
@@ -109,12 +109,23 @@ class Office(Entry):
     plan_year: Annotated[int | None, BeforeValidator(whole_year)] = None
     measures_form: Annotated[str | None, _nothing_as(None)] = None
     progress_form: Annotated[str | None, _nothing_as(None)] = None
-    period: Period = "twelve_months"
+    period: Annotated[Period, _nothing_as("twelve_months")] = "twelve_months"
     as_of: Day = None
     printed_names: Lines = ()
-    show: Show = Field(default_factory=Show)
-    memo: Memo = Field(default_factory=Memo)
+    show: Annotated[Show, _nothing_as({})] = Field(default_factory=Show)
+    memo: Annotated[Memo, _nothing_as({})] = Field(default_factory=Memo)
     meeting: Annotated[Meeting | None, _nothing_as(None)] = None
     suggestions: Lines = ()
     contact: Annotated[Contact | None, _nothing_as(None)] = None
     signers: Annotated[tuple[Signer, ...], _nothing_as(())] = ()
+
+    def with_people_of(self, other: Office) -> Office:
+        """Return the office with the signers and the contact of another document where its own are blank."""
+        named = any(signer.name_th or signer.position_th for signer in self.signers)
+        reachable = self.contact is not None and any(self.contact.model_dump().values())
+        return self.model_copy(
+            update={
+                "signers": self.signers if named else other.signers,
+                "contact": self.contact if reachable else other.contact,
+            }
+        )

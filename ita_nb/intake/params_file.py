@@ -6,6 +6,7 @@ measures become rows like those of ``remarks.csv`` and ``measures.csv`` and are 
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from ita_nb.errors import IntakeError
 from ita_nb.facts.forms import load_forms
@@ -70,16 +72,29 @@ class ProgressContent(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        forms, office = load_forms(), self.office
-        for name, known in ((office.measures_form, forms.measures), (office.progress_form, forms.progress)):
-            if name is not None and name not in known:
-                raise ValueError(f"ไม่มีแบบ {name} มีแต่ {', '.join(known)}")
-        years = (self.fiscal_year, self.fiscal_year + 1)
-        if office.plan_year is not None and office.plan_year not in years:
-            raise ValueError(
-                f"office.plan_year คือ {office.plan_year} ที่คาดไว้คือ {years[0]} หรือ {years[1]} (พ.ศ.)"
-            )
+        for key, mistake in _misfits(self):
+            # The key goes along, so that the message can name its line.
+            raise PydanticCustomError("misfit", "{mistake}", {"key": key, "mistake": mistake})
         return self
+
+
+_PROGRESS_KEYS = {"period", "as_of", "progress_form"}
+
+
+def _misfits(content: ProgressContent) -> Iterator[tuple[str, str]]:
+    """Yield the keys of the office whose values do not go with the rest of the file."""
+    forms, office = load_forms(), content.office
+    for key, known in (("measures_form", forms.measures), ("progress_form", forms.progress)):
+        name = getattr(office, key)
+        if name is not None and name not in known:
+            yield key, f"ไม่มีแบบ {name} มีแต่ {', '.join(known)}"
+    years = (content.fiscal_year, content.fiscal_year + 1)
+    if office.plan_year is not None and office.plan_year not in years:
+        yield "plan_year", f"{office.plan_year} ที่คาดไว้คือ {years[0]} หรือ {years[1]} (พ.ศ.)"
+    if isinstance(content, Content):
+        there = f"เป็นของรายงานผล ให้ย้ายไปที่ params/{content.agency_id}-{content.fiscal_year}-progress.yaml"
+        for key in sorted(k for k in _PROGRESS_KEYS if getattr(office, k) != getattr(Office(), k)):
+            yield key, there
 
 
 class Content(ProgressContent):
@@ -125,7 +140,23 @@ def read_words(
         tree = yaml.compose(text, Loader=yaml.BaseLoader)
         # Every scalar stays text: a day does not become one of the Common Era, a telephone number no number.
         data = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 it makes nothing but text
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise IntakeError(
+            where=f"{shown} บรรทัด {line}",
+            expected="แฟ้มรหัสอักขระ UTF-8",
+            found=f"ไบต์ที่ {error.start + 1} ไม่ใช่ UTF-8 (อาจบันทึกเป็น Windows-874)",
+            todo="บันทึกแฟ้มใหม่เป็น UTF-8",
+        ) from error
+    except yaml.reader.ReaderError as error:
+        line = text[: int(error.position)].count("\n") + 1
+        raise IntakeError(
+            where=f"{shown} บรรทัด {line}",
+            expected="ข้อความที่มองเห็นได้",
+            found=f"อักขระควบคุม #x{ord(text[int(error.position)]):04x}",
+            todo="ลบอักขระที่มองไม่เห็นในบรรทัดนี้ (พิมพ์ข้อความใหม่แทนการวาง)",
+        ) from error
+    except (OSError, yaml.YAMLError, RecursionError) as error:
         raise IntakeError(
             where=shown,
             expected="แฟ้ม YAML รหัสอักขระ UTF-8 ที่เว้นวรรคหน้าบรรทัดตรงกัน",
@@ -154,7 +185,7 @@ def words_of(data: Any, lines: Mapping[Spot, int], shown: str, document: Documen
         )
     model = Content if document == "analysis" else ProgressContent
     try:
-        content = model.model_validate(data)
+        content = model.model_validate(_as_text(data))
     except ValidationError as error:
         raise IntakeError(
             where=shown,
@@ -169,6 +200,16 @@ def words_of(data: Any, lines: Mapping[Spot, int], shown: str, document: Documen
         tuple(_row(entry, ("texts", i), lines, shown) for i, entry in enumerate(content.texts)),
         tuple(_row(entry, ("measures", i), lines, shown) for i, entry in enumerate(content.measures)),
     )
+
+
+def _as_text(value: Any) -> Any:
+    """Take a number as it was written: papermill hands over what YAML made of it."""
+    if isinstance(value, dict):
+        return {key: _as_text(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_as_text(member) for member in value]
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return str(value) if is_number or isinstance(value, dt.date) else value
 
 
 def _row(entry: Entry, spot: Spot, lines: Mapping[Spot, int], shown: str) -> TableRow:
@@ -194,6 +235,8 @@ _GROUP_TH = "ที่คาดไว้คือกลุ่มของ ชื
 
 def _offence(error: Any, lines: Mapping[Spot, int], model: type[BaseModel]) -> str:
     spot: Spot = tuple(error["loc"])
+    if error["type"] == "misfit":
+        spot = ("office", error["ctx"]["key"])
     line = next((lines[spot[:n]] for n in range(len(spot), 0, -1) if spot[:n] in lines), None)
     place = f"บรรทัด {line} " if line else ""
     name = ".".join(str(step + 1) if isinstance(step, int) else step for step in spot)
@@ -202,6 +245,8 @@ def _offence(error: Any, lines: Mapping[Spot, int], model: type[BaseModel]) -> s
         return f'{place}ไม่รู้จักชื่อ "{name}"' + (f' (ใกล้เคียงที่สุดคือ "{near[0]}")' if near else "")
     if error["type"] == "missing":
         return f'{place}ขาด "{name}"'
+    if error["type"] == "misfit":
+        return f'{place}"{name}" มีค่าที่ใช้ไม่ได้: {error["ctx"]["mistake"]}'
     said = str(error["ctx"]["error"]) if error["type"] == "value_error" else ""
     mistake = said or _MISTAKES_TH.get(error["type"], _GROUP_TH)
     if not spot:

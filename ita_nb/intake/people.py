@@ -200,10 +200,11 @@ def _topic(framework: Framework, typed: Fraction | None, items: tuple[str, ...])
 
 @dataclass(frozen=True)
 class Window:
-    """The days on which a record can belong to the report: first and last."""
+    """The days of the record for a report (first, last), and for the year at all (``latest``)."""
 
     first: dt.date
     last: dt.date
+    latest: dt.date
 
 
 def read_results(
@@ -256,6 +257,8 @@ def _read_result(row: TableRow, ids: Sequence[str], window: Window, problems: li
                 measure_id,
                 stated=short_date(as_of),
                 expected=f"{short_date(window.first)} – {short_date(window.last)}",
+                # A result of later in the year is right where it stands; it only is not for this report.
+                severity="notice" if window.first <= as_of <= window.latest else "error",
                 where=row.where,
             )
         )

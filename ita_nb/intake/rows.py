@@ -96,8 +96,9 @@ def window_of(plan_year: int, office: Office) -> Window:
     What was done by the end of a period is often written down in the weeks after it.
     """
     year = to_common_year(plan_year)
-    late = dt.date(year, 4, 30) if office.period == "six_months" else dt.date(year, 12, 31)
-    return Window(dt.date(year - 1, 10, 1), office.as_of or late)
+    latest = dt.date(year, 12, 31)
+    late = dt.date(year, 4, 30) if office.period == "six_months" else latest
+    return Window(dt.date(year - 1, 10, 1), office.as_of or late, latest)
 
 
 def peer_scores(

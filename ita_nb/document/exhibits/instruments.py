@@ -85,8 +85,10 @@ def _instrument(case: Case, instrument: Instrument, *, working: bool) -> list[Bl
     line = framework.reference_lines.pass_score
     blocks: list[Block] = [Heading(level=2, text=name)]
     if score is None:
-        none = Paragraph(text="ไม่มีข้อมูลคะแนนของแบบวัดนี้")
-        return [*blocks, none, *_advice(case, instrument.code, working=working)]
+        is_scored = any(_score(case, i.code) is not None for i in indicators)
+        why = "ไม่ได้ระบุคะแนนของแบบวัด และยังไม่ทราบน้ำหนักจึงคำนวณไม่ได้" if is_scored else "ไม่มีข้อมูลคะแนนของแบบวัดนี้"
+        shown = _table(case, instrument, indicators, working=working) if is_scored else []
+        return [*blocks, Paragraph(text=why), *shown, *_advice(case, instrument.code, working=working)]
     gap = number_text(abs(score - line))
     side = (
         f"ต่ำกว่าเกณฑ์ {number_text(line, 0)} อยู่ {gap}"
@@ -102,15 +104,21 @@ def _instrument(case: Case, instrument: Instrument, *, working: bool) -> list[Bl
             f"ต่ำสุดคือ{low[0].name_th} ({number_text(low[1])})"
         )
     blocks.append(Paragraph(text=sentence))
-    rows = tuple(_row(case, i, working=working) for i in indicators)
-    if rows:
-        columns = (
-            Column(heading=case.form.columns_th[0], width=2.2),
-            Column(heading=case.form.columns_th[1], width=4.8),
-        )
-        caption = f"ตารางวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}"
-        blocks.append(Table(columns=columns, rows=rows, caption=caption))
+    blocks += _table(case, instrument, indicators, working=working)
     return blocks + _advice(case, instrument.code, working=working)
+
+
+def _table(case: Case, instrument: Instrument, indicators: list[Indicator], *, working: bool) -> list[Block]:
+    """Return the indicators of an instrument with what to do; none where no indicator is known."""
+    rows = tuple(_row(case, i, working=working) for i in indicators)
+    if not rows:
+        return []
+    columns = (
+        Column(heading=case.form.columns_th[0], width=2.2),
+        Column(heading=case.form.columns_th[1], width=4.8),
+    )
+    caption = f"ตารางวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}"
+    return [Table(columns=columns, rows=rows, caption=caption)]
 
 
 def _advice(case: Case, code: str, *, working: bool) -> list[Block]:

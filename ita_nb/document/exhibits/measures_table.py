@@ -84,7 +84,7 @@ def _by_topic(rows: Sequence[TableRow], grouping: Grouping) -> list[tuple[str, l
             why = f": {grouping.why_empty(topic)}" if not own and grouping.why_empty else ""
             found.append((name + why, own))
     loose = [row for row in rows if row.measure.topic is None]
-    return [*found, ("ข้อที่ยังไม่ทราบประเด็น", loose)] if loose else found
+    return [*found, ("มาตรการที่ไม่ได้จัดไว้ในประเด็นใด", loose)] if loose else found
 
 
 def _by_indicator(rows: Sequence[TableRow], framework: Framework) -> list[tuple[str, list[TableRow]]]:

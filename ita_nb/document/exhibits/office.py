@@ -89,7 +89,7 @@ def advice(lines: Sequence[str]) -> Section:
 
 def suggestions(papers: Papers, remarks: Sequence[str] = ()) -> Section:
     """Return what external stakeholders suggested: from the office's entries and the remarks."""
-    lines = [*papers.office.suggestions, *remarks]
+    lines = [line for line in (*papers.office.suggestions, *remarks) if line.strip()]
     if not lines or not papers.office.show.suggestions:
         return _NOTHING
     items = [Paragraph(style="bullet", text=line) for line in lines]

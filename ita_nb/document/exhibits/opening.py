@@ -100,7 +100,8 @@ def instruments(case: Case, *, working: bool) -> Section:
         notes=("คะแนนที่คำนวณ ได้จากคะแนนที่พิมพ์ปัดเศษแล้ว จึงอาจต่างจากคะแนนที่ระบุได้เล็กน้อย",),
     )
     blocks = (Heading(level=2, text="คะแนนจำแนกตามแบบวัด"), table)
-    if not working or case.total_error_bound is None:
+    # A bound of nothing is no bound: it means that nothing was there to bound.
+    if not working or not case.total_error_bound:
         return Section(blocks=blocks)
     bound = number_text(case.total_error_bound)
     remark = (

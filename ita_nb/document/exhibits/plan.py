@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ita_nb.analysis.diagnosis import Reason, Weakness
+from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.checklist import is_fully_scored
@@ -42,7 +43,9 @@ def measures(case: Case, *, working: bool) -> Section:
         partly = "ไม่พบข้อที่ต้องยกระดับจากคะแนนที่มี แต่คะแนนไม่ครบ จึงยังบอกไม่ได้ว่าไม่ต้องมีมาตรการ"
         known = is_fully_scored(case) and not case.weaknesses
         blocks.append(Paragraph(text=whole if known else partly))
-    blocks.append(text.note("ข้อที่ได้คะแนนเต็ม 100 ให้คงแนวปฏิบัติเดิม จึงไม่กำหนดเป็นมาตรการในตารางนี้"))
+    leaves = case.framework.leaves
+    if any(score.value == FULL and node.code in leaves for node, score in case.record.scores.items()):
+        blocks.append(text.note("ข้อที่ได้คะแนนเต็ม 100 ให้คงแนวปฏิบัติเดิม จึงไม่กำหนดเป็นมาตรการในตารางนี้"))
     return Section(blocks=tuple(blocks))
 
 
@@ -58,7 +61,12 @@ def _table(case: Case, *, working: bool) -> Table:
 
 def _why_empty(case: Case, topic: Topic) -> str:
     """Say why a topic has no measure; without a score nothing can be said of its items."""
+    reasons = [r for node, r in case.coverage.declined.items() if node.code in topic.items and r]
+    if reasons:
+        return f"ไม่กำหนดมาตรการ เพราะ{'; '.join(dict.fromkeys(reasons))}"
     scored = {node.code for node in case.record.scores} & set(topic.items)
+    if any(w.topic == topic.no for w in case.weaknesses):
+        return "ยังไม่มีมาตรการของประเด็นนี้"
     if not scored:
         return "ไม่มีคะแนนรายข้อ จึงยังระบุข้อที่ต้องยกระดับไม่ได้"
     if len(scored) < len(topic.items):

@@ -10,6 +10,7 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts import loss_chart
 from ita_nb.document.exhibits import text
+from ita_nb.intake.record import Node
 from ita_nb.thai import Digits, number_text
 
 _CAVEAT = "แสดงว่าคะแนนหายที่ใดตามสูตรคำนวณ ไม่ได้บอกสาเหตุที่ผู้ตอบตอบเช่นนั้น"
@@ -21,7 +22,9 @@ def losses(case: Case, digits: Digits) -> Section:
     tree = case.losses
     parts = _told_apart(tree) if tree else []
     if tree is None or tree.loss is None or not parts:
-        return Section(blocks=(heading, Paragraph(text="ไม่มีข้อมูลคะแนนรายตัวชี้วัดพอจะบอกได้ว่าคะแนนหายไปที่ใด")))
+        known = any(case.scores.best(Node(i.code)) is not None for i in case.framework.indicators)
+        why = "ยังไม่ทราบน้ำหนักของปีนี้" if known else "ไม่มีข้อมูลคะแนนรายตัวชี้วัด"
+        return Section(blocks=(heading, Paragraph(text=f"{why} จึงบอกไม่ได้ว่าคะแนนรวมหายไปที่ใด")))
     ordered = sorted(parts, key=lambda n: -(n.loss or 0))
     names = [_name(case, n) for n in ordered]
     figure = Figure(

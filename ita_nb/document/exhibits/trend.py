@@ -25,6 +25,12 @@ _NOT_CAUSE = "ผลต่างคือคะแนนปีหลังลบ
 _SPLIT = "ส่วนที่แยกเป็นการคำนวณตามสูตรจากคะแนนที่ปัดเศษแล้ว จึงอาจรวมกันต่างจากผลต่างเล็กน้อย"
 _DOUBT = "คะแนนที่ระบุขัดกับคะแนนส่วนประกอบของปีนั้น ต้องตรวจสอบกับประกาศผลก่อนนำไปเทียบ"
 
+# The publication tells that there is no comparison; item by item it stands in the working edition.
+_REFUSED_IN_SHORT = (
+    "คะแนนที่ไม่ได้แสดงผลต่างไว้เปรียบเทียบระหว่างปีไม่ได้ เพราะแบบวัด ข้อคำถาม ตัวเลือกคำตอบ "
+    "หรือน้ำหนักเปลี่ยนไป หรือยังไม่ทราบว่าเหมือนกัน"
+)
+
 
 def trend(case: Case, digits: Digits, *, working: bool) -> Section:
     """Return the years side by side; changes of single items are shown in the working edition only."""
@@ -38,7 +44,10 @@ def trend(case: Case, digits: Digits, *, working: bool) -> Section:
         blocks += [_figure(case, shown, digits), _scores_table(found, shown)]
         changes = [change for one in found.nodes for change in one.changes]
         blocks += _changes(case, changes, "ตารางแสดงผลต่างของคะแนนที่เปรียบเทียบระหว่างปีได้")
-        blocks += _refusals(changes, "ตารางแสดงคะแนนที่เปรียบเทียบไม่ได้ และเหตุผล")
+        if working:
+            blocks += _refusals(changes, "ตารางแสดงคะแนนที่เปรียบเทียบไม่ได้ และเหตุผล")
+        elif any(not change.link.comparable for change in changes):
+            blocks.append(Paragraph(text=_REFUSED_IN_SHORT))
         if working and found.items and found.items[0].after_year == case.fiscal_year:
             blocks += _changes(case, found.items, "ตารางแสดงผลต่างของคะแนนรายข้อที่เปรียบเทียบระหว่างปีได้")
             blocks += _refusals(found.items, "ตารางแสดงคะแนนรายข้อที่เปรียบเทียบไม่ได้ และเหตุผล")
