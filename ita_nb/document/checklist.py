@@ -102,6 +102,8 @@ def _of_measures(
     results: Sequence[Result],
     form: MeasuresForm,
 ) -> Checked:
+    if required.element not in _FIELDS:
+        return Checked(required, present=False, found_th="ไม่ใช่องค์ประกอบของตารางมาตรการ โปรดแก้ข้อเท็จจริงของปี")
     columns = {column.field for column in form.columns}
     shown = [f for f in _FIELDS[required.element] if f in columns]
     if required.element == "issues" and form.group_by != "none":

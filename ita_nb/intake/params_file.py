@@ -215,7 +215,10 @@ def _as_text(value: Any) -> Any:
 def _row(entry: Entry, spot: Spot, lines: Mapping[Spot, int], shown: str) -> TableRow:
     joined = {"items": ",", "steps_th": "\n", "evidence_th": "\n"}
     values = {
-        name: joined[name].join(value) if name in joined else str(value).strip()
+        # "i 10" is one code, as a person types it.
+        name: joined[name].join(v.replace(" ", "") if name == "items" else v for v in value)
+        if name in joined
+        else str(value).strip()
         for name, value in entry.model_dump().items()
     }
     line = lines.get(spot)
