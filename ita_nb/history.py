@@ -36,11 +36,8 @@ def scores_of(home: Path, agency_id: str, framework: Framework) -> Scores | None
 def read_trend(home: Path, scores: Scores) -> Trend:
     """Compare the scores with those of every earlier year that the workspace holds."""
     year, agency_id = scores.framework.fiscal_year, scores.record.agency.agency_id
-    folder = facts_folder(home)
     held = _held(home, year)
-    frameworks = {
-        y: load_framework(y, folder) for y in known_years(folder) if min([*held, year]) <= y <= year
-    }
+    frameworks = known_frameworks(home, min([*held, year]), year)
     found = {y: scores_of(home, agency_id, frameworks[y]) for y in held}
     return find_trend({**{y: s for y, s in found.items() if s is not None}, year: scores}, frameworks)
 

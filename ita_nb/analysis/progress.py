@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +14,7 @@ from typing import Literal
 
 from ita_nb.analysis.counts import counted
 from ita_nb.analysis.scores import Scores
+from ita_nb.analysis.wording import same_outputs
 from ita_nb.facts.crosswalk import Link, link
 from ita_nb.facts.framework import Framework
 from ita_nb.intake.office import Period
@@ -70,7 +70,7 @@ def find_progress(
     ``asked`` are the fields of the year's table: an outcome is missing only where the form asks for one.
     """
     by_id = {r.measure_id: r for r in results}
-    same = _same_outputs(results)
+    same = {measure_id: ids for ids in same_outputs(results) for measure_id in ids}
     return tuple(
         MeasureProgress(
             measure,
@@ -126,15 +126,6 @@ def _lacks(result: Result | None) -> tuple[Lack, ...]:
     if not result.evidence:
         found.append("evidence")
     return tuple(found)
-
-
-def _same_outputs(results: Iterable[Result]) -> Mapping[str, list[str]]:
-    """Return measure id -> the measures whose recorded output is the same text."""
-    by_text: dict[str, list[str]] = defaultdict(list)
-    for result in results:
-        if result.output_th:
-            by_text["".join(result.output_th.split())].append(result.measure_id)
-    return {measure_id: ids for ids in by_text.values() if len(ids) > 1 for measure_id in ids}
 
 
 def score_changes(

@@ -96,10 +96,14 @@ def _cell(measure: PlannedMeasure, column: str) -> str:
 
 
 def _repeated_outputs(results: Iterable[Result]) -> Iterable[Problem]:
+    for ids in same_outputs(results):
+        yield problem("repeated-output", ids[1], stated=", ".join(ids))
+
+
+def same_outputs(results: Iterable[Result]) -> list[list[str]]:
+    """Return the ids of measures that report one and the same output, a list for each such output."""
     by_text: dict[str, list[str]] = {}
     for result in results:
         if result.output_th:
             by_text.setdefault("".join(result.output_th.split()), []).append(result.measure_id)
-    for ids in by_text.values():
-        if len(ids) > 1:
-            yield problem("repeated-output", ids[1], stated=", ".join(ids))
+    return [ids for ids in by_text.values() if len(ids) > 1]

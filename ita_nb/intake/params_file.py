@@ -267,14 +267,9 @@ def _keys(spot: Spot, root: type[BaseModel]) -> list[str]:
 
 
 def _models(annotation: Any) -> Any:
-    """Return the model inside ``Meeting | None`` or ``tuple[Signer, ...]``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(found for part in annotation.__args__ if (found := _maybe(part)) is not None)
-
-
-def _maybe(annotation: Any) -> Any:
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    """Return the model in ``Meeting``, ``Meeting | None`` or ``tuple[Signer, ...]``."""
+    parts = (annotation, *getattr(annotation, "__args__", ()))
+    return next(part for part in parts if isinstance(part, type) and issubclass(part, BaseModel))
 
 
 def _lines(node: yaml.Node, spot: Spot = ()) -> Iterator[tuple[Spot, int]]:

@@ -11,13 +11,21 @@ from ita_nb.document.exhibits import text
 from ita_nb.facts.framework import TOTAL
 from ita_nb.intake.record import Node, brief_of
 from ita_nb.parameters import ReportParameters
+from ita_nb.progress import ProgressCase
 from ita_nb.thai import Digits, number_text
 
 
 def cover(case: Case, parameters: ReportParameters) -> Section:
-    """Return the cover; a working edition says on it that it is not for publication."""
+    """Return the cover of the analysis."""
     years = {"year": case.fiscal_year, "plan_year": case.plan_year}
     title = tuple(line.format(**years) for line in case.form.title_th)
+    return cover_of(case, parameters, title, case.form.running_title_th.format(**years))
+
+
+def cover_of(
+    case: Case | ProgressCase, parameters: ReportParameters, title: tuple[str, ...], running_title: str
+) -> Section:
+    """Return the cover of a document; a working edition says on it that it is not for publication."""
     if parameters.edition == "working":
         title += ("ฉบับทำงาน ใช้ภายในหน่วยงาน",)
     return Section(
@@ -28,7 +36,7 @@ def cover(case: Case, parameters: ReportParameters) -> Section:
                 place=text.place(case.agency),
                 agency_id=case.agency.agency_id,
                 fiscal_year=case.fiscal_year,
-                running_title=case.form.running_title_th.format(**years),
+                running_title=running_title,
                 digits=parameters.digits,
                 edition=parameters.edition,
                 draft=parameters.draft,

@@ -160,10 +160,6 @@ def _takeaway(case: Case, worst: LossNode, tree: LossNode) -> str:
     )
 
 
-def _in_both_parts(indicator: LossNode, leaf: LossNode) -> bool:
-    return sum(c.node.code == leaf.node.code for c in indicator.children) > 1
-
-
 def _items_cell(indicator: LossNode) -> str:
     lost = [c for c in indicator.children if c.kind in {"question", "item"} and c.loss]
     told = [

@@ -10,7 +10,6 @@ from ita_nb.document.blocks import (
     Block,
     Callout,
     Column,
-    Cover,
     Heading,
     PageBreak,
     Paragraph,
@@ -26,6 +25,7 @@ from ita_nb.document.exhibits.measures_table import (
     measures_table,
     period_text,
 )
+from ita_nb.document.exhibits.opening import cover_of
 from ita_nb.document.exhibits.quality import KIND
 from ita_nb.document.gate import NO_RESULTS
 from ita_nb.intake.office import Period
@@ -65,29 +65,11 @@ def document_title(case: ProgressCase) -> tuple[str, ...]:
 
 
 def cover(case: ProgressCase, parameters: ReportParameters) -> Section:
-    """Return the cover; a working edition says on it that it is not for publication."""
-    title = document_title(case)
-    if parameters.edition == "working":
-        title += ("ฉบับทำงาน ใช้ภายในหน่วยงาน",)
+    """Return the cover of the report on the measures."""
     running = case.form.running_title_th.format(plan_year=case.plan_year)
     if not case.has_results:
         running = f"มาตรการส่งเสริมคุณธรรมและความโปร่งใส ปีงบประมาณ พ.ศ. {case.plan_year}"
-    return Section(
-        blocks=(
-            Cover(
-                title=title,
-                agency=case.agency.name_th,
-                place=text.place(case.agency),
-                agency_id=case.agency.agency_id,
-                fiscal_year=case.plan_year,
-                running_title=running,
-                digits=parameters.digits,
-                edition=parameters.edition,
-                draft=parameters.draft,
-                shown=case.record.office.show.cover,
-            ),
-        )
-    )
+    return cover_of(case, parameters, document_title(case), running)
 
 
 def summary(case: ProgressCase, *, working: bool) -> Section:
