@@ -374,7 +374,7 @@ def test_peers_are_named_by_their_number(case: Case) -> None:
 
 def test_scores_of_the_years_are_listed(case: Case) -> None:
     """The table has a row for each year with the total and the instruments."""
-    rows = tables(shown(case, three_years()))["ตารางแสดงคะแนนและระดับรายปี"].rows
+    rows = tables(shown(case, three_years()))["คะแนนและระดับรายปี"].rows
 
     assert [row.cells for row in rows] == [
         ("2566", "82.00", "80.00", "85.00", "81.25"),
@@ -385,7 +385,7 @@ def test_scores_of_the_years_are_listed(case: Case) -> None:
 
 def test_comparable_changes_are_listed_newest_first(case: Case) -> None:
     """The table of changes holds what is comparable, each with its sign, and nothing that is not."""
-    rows = tables(shown(case, three_years()))["ตารางแสดงผลต่างของคะแนนที่เปรียบเทียบระหว่างปีได้"].rows
+    rows = tables(shown(case, three_years()))["ผลต่างของคะแนนที่เปรียบเทียบระหว่างปีได้"].rows
 
     assert [(row.cells[0].rstrip(" *"), row.cells[-1]) for row in rows if row.kind == "body"] == [
         ("IIT", "+11.68"),
@@ -399,7 +399,7 @@ def test_comparable_changes_are_listed_newest_first(case: Case) -> None:
 
 def test_refusals_are_listed_with_their_reason(case: Case) -> None:
     """What is not compared is listed with its reason and the scores that it concerns."""
-    rows = tables(shown(case, three_years()))["ตารางแสดงคะแนนที่เปรียบเทียบไม่ได้ และเหตุผล"].rows
+    rows = tables(shown(case, three_years()))["คะแนนที่เปรียบเทียบไม่ได้ และเหตุผล"].rows
 
     assert [row.cells for row in rows] == [
         ("ปีงบประมาณ พ.ศ. 2568 เทียบกับปีงบประมาณ พ.ศ. 2567",),
@@ -409,7 +409,7 @@ def test_refusals_are_listed_with_their_reason(case: Case) -> None:
 
 def test_split_is_shown(case: Case) -> None:
     """A change that could be split is shown with its two parts."""
-    rows = tables(shown(case, weighted_years()))["ตารางแสดงผลต่างของคะแนนที่เปรียบเทียบระหว่างปีได้"].rows
+    rows = tables(shown(case, weighted_years()))["ผลต่างของคะแนนที่เปรียบเทียบระหว่างปีได้"].rows
 
     assert rows[1].cells[-2:] == ("+3.50", "จากคะแนน +2.83\nจากน้ำหนัก +0.67")
 
@@ -423,7 +423,7 @@ def test_items_are_shown_in_the_working_edition(
         scored(of_item(BETWEEN, "o27", "แผน"), total="90.00", o27="50"),
         scored(of_item(AFTER, "o25", "แผน"), total="91.00", o25="100"),
     )
-    table = tables(shown(case, items, working=working)).get("ตารางแสดงผลต่างของคะแนนรายข้อที่เปรียบเทียบระหว่างปีได้")
+    table = tables(shown(case, items, working=working)).get("ผลต่างของคะแนนรายข้อที่เปรียบเทียบระหว่างปีได้")
 
     names = [row.cells[0].split() for row in (table.rows if table else ()) if row.kind == "body"]
 
@@ -442,7 +442,7 @@ def mixed_levels() -> Trend:
 
 def test_levels_have_a_column_for_each_kind(case: Case) -> None:
     """Letters and words stand in two columns, headed by their kind, with a dash where neither applies."""
-    table = tables(shown(case, mixed_levels()))["ตารางแสดงคะแนนและระดับรายปี"]
+    table = tables(shown(case, mixed_levels()))["คะแนนและระดับรายปี"]
 
     assert [c.heading for c in table.columns][-2:] == ["ระดับแบบตัวอักษร", "ระดับแบบถ้อยคำ"]
     assert [row.cells[-2:] for row in table.rows] == [("B", "-"), ("AA", "-"), ("-", "ผ่านดีเยี่ยม")]

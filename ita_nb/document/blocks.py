@@ -19,7 +19,7 @@ Align = Literal["left", "center", "right"]
 Orientation = Literal["portrait", "landscape"]
 # Fields whose text is not for reading: identifiers, drawings and the digit style itself.
 _NOT_TEXT = frozenset(
-    {"type", "style", "kind", "align", "orientation", "svg", "agency_id", "digits", "edition"}
+    {"type", "style", "kind", "align", "orientation", "svg", "png", "agency_id", "digits", "edition"}
 )
 
 
@@ -83,7 +83,10 @@ class Table(_Value):
 
 
 class Figure(_Value):
-    """A drawing: SVG with its text as paths, the same in words (``alt``), and the data behind it."""
+    """A drawing: SVG with its text as paths, the same in words (``alt``), and the data behind it.
+
+    ``caption`` is the takeaway: what the drawing shows, in one sentence. It stands above the drawing.
+    """
 
     type: Literal["figure"] = "figure"
     svg: str
@@ -109,11 +112,19 @@ class PageBreak(_Value):
     orientation: Orientation = "portrait"
 
 
+class Seal(_Value):
+    """The agency's emblem: a PNG picture as base64 text, and the same in words."""
+
+    png: str = Field(pattern=r"^[A-Za-z0-9+/]+=*$")
+    alt: str = Field(min_length=1)
+
+
 class Cover(_Value):
     """The cover page, and what every page must know: whose document, of which year, in which edition.
 
     ``draft`` puts a watermark on every page. ``fiscal_year`` is the Buddhist year that names the document.
     Without ``shown`` the title stands at the top of the first page instead of on a page of its own.
+    Without a ``seal`` the room for it stays free.
     """
 
     type: Literal["cover"] = "cover"
@@ -127,6 +138,7 @@ class Cover(_Value):
     edition: Literal["working", "publish"]
     draft: bool = False
     shown: bool = True
+    seal: Seal | None = None
 
 
 class Signature(_Value):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +17,6 @@ import typst
 
 from ita_nb.document import text_layer
 from ita_nb.document.blocks import (
-    Block,
     Callout,
     Cover,
     Document,
@@ -30,6 +28,7 @@ from ita_nb.document.blocks import (
     Table,
 )
 from ita_nb.document.fonts import DIRECTORY, printable
+from ita_nb.document.layout import Item, callout_title, page_runs
 from ita_nb.document.line_breaks import FITS_A_COLUMN, FITS_A_NARROW_COLUMN, Unit, units
 from ita_nb.errors import RenderError
 
@@ -45,7 +44,6 @@ _SHORTEST_NAME = 6
 _NARROW_SHARE = 0.14
 # Lines of a list are indented under their text: "1. ", "(๒) ", "- ".
 _LIST_MARK = re.compile(r"\s*((?:\(?[0-9๐-๙]{1,2}(?:\.[0-9๐-๙]{1,2})*[.)]|[-–•])\s+)(?=\S)")
-_CALLOUT_KINDS = {"note": "หมายเหตุ", "caution": "ข้อควรระวัง", "draft": "ร่าง", "error": "ข้อผิดพลาด"}
 
 _Json = dict[str, Any]
 _Line = dict[str, str | list[Unit]]
@@ -95,7 +93,6 @@ class _Content:
 
     def __init__(self, cover: Cover) -> None:
         self._names = _names(cover)
-        self._heading_level = 0
 
     def of(self, document: Document) -> _Json:
         """Return the whole content: what every page must know, and the page runs."""
@@ -108,8 +105,8 @@ class _Content:
             "digits": cover.digits,
             "draft": cover.draft,
             "page_runs": [
-                {"kind": kind, "items": [self._item(item) for item in items]}
-                for kind, items in _page_runs(document.blocks)
+                {"kind": run.kind, "items": [self._item(item) for item in run.items]}
+                for run in page_runs(document)
             ],
         }
 
@@ -124,36 +121,34 @@ class _Content:
             "units": units(line[mark.end() :] if mark else line, self._names, fits),
         }
 
-    def _item(self, item: Block | list[Paragraph]) -> _Json:
-        if isinstance(item, list):
-            return {"type": "bullets", "items": [self._paragraph(paragraph) for paragraph in item]}
-        match item:
+    def _item(self, item: Item) -> _Json:
+        match item.block:
             case Heading():
-                return self._heading(item)
+                return self._heading(item.block, item.level)
             case Paragraph():
-                return self._paragraph(item)
+                return self._paragraph(item.block)
             case Table():
-                return self._table(item)
+                return self._table(item.block, item.caption)
             case Figure():
-                return self._figure(item)
+                return self._figure(item.block, item.caption)
             case Callout():
-                return self._callout(item)
+                return self._callout(item.block)
             case Cover():
-                return self._title_page(item)
+                return self._title_page(item.block)
             case Signature():
-                return {"type": "signature", "signers": [self._each(signer) for signer in item.signers]}
+                return {"type": "signature", "signers": [self._each(signer) for signer in item.block.signers]}
             case PageBreak():
                 raise TypeError("page breaks part the page runs and are in none")
+            case paragraphs:
+                return {"type": "bullets", "items": [self._paragraph(paragraph) for paragraph in paragraphs]}
 
     def _each(self, texts: Iterable[str]) -> list[list[_Line]]:
         return [self.lines(text) for text in texts]
 
-    def _heading(self, heading: Heading) -> _Json:
-        # PDF/UA wants the bookmarks without gaps: level 1 first, and no step of two downwards.
-        self._heading_level = min(heading.level, self._heading_level + 1)
+    def _heading(self, heading: Heading, level: int) -> _Json:
         return {
             "type": "heading",
-            "level": self._heading_level,
+            "level": level,
             "look": heading.level,
             "lines": self.lines(heading.text),
         }
@@ -166,7 +161,7 @@ class _Content:
             "lines": self.lines(paragraph.text),
         }
 
-    def _table(self, table: Table) -> _Json:
+    def _table(self, table: Table, caption: str) -> _Json:
         narrow = _NARROW_SHARE * sum(column.width for column in table.columns)
         fits = [FITS_A_NARROW_COLUMN if c.width < narrow else FITS_A_COLUMN for c in table.columns]
 
@@ -175,7 +170,7 @@ class _Content:
 
         return {
             "type": "table",
-            "caption": self.lines(table.caption) if table.caption else [],
+            "caption": self.lines(caption) if caption else [],
             "widths": [column.width for column in table.columns],
             "align": [column.align for column in table.columns],
             "headings": cells(column.heading for column in table.columns),
@@ -183,25 +178,21 @@ class _Content:
             "notes": self._each(table.notes),
         }
 
-    def _figure(self, figure: Figure) -> _Json:
+    def _figure(self, figure: Figure, caption: str) -> _Json:
         return {
             "type": "figure",
             "svg": figure.svg,
             # PDF/UA refuses a figure without words.
             "alt": _plain(figure.alt or figure.caption) or "แผนภาพ",
-            "caption": self.lines(figure.caption) if figure.caption else [],
+            "caption": self.lines(caption) if caption else [],
             "width": figure.width,
         }
 
     def _callout(self, callout: Callout) -> _Json:
-        # The kind is said in words: frames alone are nothing to those who do not see them.
-        kind = _CALLOUT_KINDS[callout.kind]
-        said = callout.title.startswith(kind)
-        title = callout.title if said else ": ".join(filter(None, [kind, callout.title]))
         return {
             "type": "callout",
             "kind": callout.kind,
-            "title": self.lines(title),
+            "title": self.lines(callout_title(callout)),
             "lines": self._each(callout.lines),
         }
 
@@ -223,57 +214,3 @@ def _names(cover: Cover) -> tuple[str, ...]:
 def _plain(text: str) -> str:
     """Return ``text`` on one line, for places that hold no layout (bookmarks, metadata, alt text)."""
     return " ".join(printable(text).split())
-
-
-def _page_runs(blocks: Sequence[Block]) -> list[tuple[str, list[Block | list[Paragraph]]]]:
-    """Part the blocks into runs of pages alike: ``cover``, ``portrait`` or ``landscape``.
-
-    A run begins on a new page. Runs without blocks are left out, so no page is empty.
-    """
-    runs: list[tuple[str, list[Block]]] = [("portrait", [])]
-    title: Cover | None = None
-    for block in blocks:
-        if isinstance(block, PageBreak):
-            runs.append((block.orientation, []))
-        elif isinstance(block, Cover):
-            if block.shown:
-                runs += [("cover", [block]), ("portrait", [])]
-            else:
-                title = block
-        elif _shows(block):
-            runs[-1][1].append(block)
-    if title is not None:
-        _put_title(title, runs)
-    return [(kind, _with_lists(items)) for kind, items in runs if items]
-
-
-def _put_title(title: Cover, runs: list[tuple[str, list[Block]]]) -> None:
-    """Put a title that has no page of its own above the first part of the document (a memo may precede)."""
-    for _, items in runs:
-        for place, block in enumerate(items):
-            if isinstance(block, Heading) and block.level == 1:
-                items.insert(place, title)
-                return
-    runs[0][1].insert(0, title)
-
-
-def _shows(block: Block) -> bool:
-    """Say whether anything of the block can be seen."""
-    match block:
-        case Heading():
-            return bool(_plain(block.text))
-        case Paragraph():
-            return bool(_plain(block.label + block.text))
-        case Signature():
-            return bool(block.signers)
-        case _:
-            return True
-
-
-def _with_lists(blocks: Sequence[Block]) -> list[Block | list[Paragraph]]:
-    """Gather neighbouring bullets into one list, as a screen reader announces them."""
-    items: list[Block | list[Paragraph]] = []
-    for is_bullet, group in groupby(blocks, lambda b: isinstance(b, Paragraph) and b.style == "bullet"):
-        members = list(group)
-        items += [[b for b in members if isinstance(b, Paragraph)]] if is_bullet else members
-    return items

@@ -42,7 +42,7 @@ def checklist(requirement: Requirement, checked: Sequence[Checked], blockers: Se
             )
             for c in checked
         ),
-        caption="ตารางตรวจองค์ประกอบ",
+        caption="การตรวจองค์ประกอบ",
         notes=tuple(notes),
     )
     if not checked:

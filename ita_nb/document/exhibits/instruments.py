@@ -36,7 +36,7 @@ def ranking(case: Case) -> Section:
             Column(heading="คะแนน", width=1.0, align="right"),
         ),
         rows=rows,
-        caption=f"ตารางลำดับคะแนนรายตัวชี้วัด {text.year(case)}",
+        caption=f"ลำดับคะแนนรายตัวชี้วัด {text.year(case)}",
     )
     ends = f"คะแนนสูงสุด: {number_text(ordered[0][1])} คะแนน คะแนนต่ำสุด: {number_text(ordered[-1][1])} คะแนน"
     return Section(blocks=(heading, table, Paragraph(text=ends)))
@@ -117,7 +117,7 @@ def _table(case: Case, instrument: Instrument, indicators: list[Indicator], *, w
         Column(heading=case.form.columns_th[0], width=2.2),
         Column(heading=case.form.columns_th[1], width=4.8),
     )
-    caption = f"ตารางวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}"
+    caption = f"การวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}"
     return [Table(columns=columns, rows=rows, caption=caption)]
 
 

@@ -104,7 +104,7 @@ def instruments(case: Case, *, working: bool) -> Section:
     table = Table(
         columns=tuple(columns),
         rows=(*rows, total),
-        caption=f"ตารางแสดงคะแนนรวมและคะแนนแบบวัด {text.year(case)}",
+        caption=f"คะแนนรวมและคะแนนแบบวัด {text.year(case)}",
         notes=("คะแนนที่คำนวณ ได้จากคะแนนที่พิมพ์ปัดเศษแล้ว จึงอาจต่างจากคะแนนที่ระบุได้เล็กน้อย",),
     )
     blocks = (Heading(level=2, text="คะแนนจำแนกตามแบบวัด"), table)
@@ -162,7 +162,7 @@ def indicators(case: Case, digits: Digits) -> Section:
             Column(heading=f"เทียบกับเกณฑ์ {number_text(line, 0)}", width=1.8),
         ),
         rows=rows,
-        caption=f"ตารางแสดงคะแนนตัวชี้วัด {text.year(case)}",
+        caption=f"คะแนนตัวชี้วัด {text.year(case)}",
     )
     labels = [f"{i.code} {i.name_th}" for i in framework.indicators]
     takeaway = indicator_takeaway(case, found, line)

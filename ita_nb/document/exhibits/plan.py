@@ -55,7 +55,7 @@ def _table(case: Case, *, working: bool) -> Table:
     for weakness in case.weaknesses if working else ():
         notes.setdefault(weakness.node.code, []).append(loss_text(weakness))
     grouping = Grouping(case.framework, lambda topic: _why_empty(case, topic), notes)
-    caption = f"ตารางมาตรการส่งเสริมคุณธรรมและความโปร่งใส {text.plan_year(case)}"
+    caption = f"มาตรการส่งเสริมคุณธรรมและความโปร่งใส {text.plan_year(case)}"
     return measures_table(case.measures_form, rows, grouping, caption)
 
 
@@ -96,7 +96,7 @@ def outputs(case: Case) -> Section:
             )
             for m in promised
         ),
-        caption="ตารางผลผลิตและหลักฐานของมาตรการ",
+        caption="ผลผลิตและหลักฐานของมาตรการ",
         notes=("ใช้ประกอบการรายงานผลการดำเนินการตามมาตรการเมื่อครบ 6 เดือนและ 12 เดือน",),
     )
     return Section(blocks=(*blocks, table))
@@ -137,7 +137,7 @@ def coverage(case: Case) -> Section:
     unfounded = ", ".join(text.measure_name(case, m) for m in case.coverage.unfounded) or "ไม่มี"
     blocks: list[Block] = [Heading(level=2, text="ความครอบคลุมของมาตรการ")]
     if rows:
-        blocks.append(Table(columns=columns, rows=rows, caption="ตารางข้อที่ต้องยกระดับเทียบกับมาตรการ"))
+        blocks.append(Table(columns=columns, rows=rows, caption="ข้อที่ต้องยกระดับเทียบกับมาตรการ"))
     else:
         blocks.append(Paragraph(text="ไม่มีข้อที่ต้องยกระดับตามเกณฑ์"))
     blocks.append(Paragraph(style="bullet", label="ข้อที่ต้องยกระดับแต่ยังไม่มีมาตรการ", text=uncovered))

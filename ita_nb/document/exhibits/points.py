@@ -60,7 +60,7 @@ def _instrument_table(case: Case, tree: LossNode) -> Table | None:
             )
             for n in rows
         ),
-        caption="ตารางคะแนนรวมที่เสียไป จำแนกตามแบบวัด",
+        caption="คะแนนรวมที่เสียไป จำแนกตามแบบวัด",
     )
 
 
@@ -88,7 +88,7 @@ def targets(case: Case) -> Section:
             Column(heading="แบบวัดที่ต้องเพิ่ม", width=2.0),
         ),
         rows=rows,
-        caption=f"ตารางระยะห่างจากระดับที่สูงกว่า {text.year(case)}",
+        caption=f"ระยะห่างจากระดับที่สูงกว่า {text.year(case)}",
         notes=("เป็นการคำนวณตามสูตรและเกณฑ์ของปีนี้ โดยให้แบบวัดที่สูงกว่าคงเดิม ไม่ใช่การคาดการณ์",),
     )
     return Section(blocks=(Heading(level=2, text="ระยะห่างจากระดับที่สูงกว่า"), table))
@@ -208,7 +208,7 @@ def low_lists(case: Case) -> Section:
             *(Column(heading=heading, width=1.7) for heading in headings),
         ),
         rows=rows,
-        caption=f"ตารางแสดงข้อที่ต่ำที่สุด {text.year(case)}",
+        caption=f"ข้อที่ต่ำที่สุด {text.year(case)}",
         notes=tuple(notes),
     )
     return Section(blocks=(heading, table))

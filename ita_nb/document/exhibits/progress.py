@@ -87,7 +87,7 @@ def summary(case: ProgressCase, *, working: bool) -> Section:
     rows = [Row(cells=(STATUS_TH[s], str(counts[s]))) for s in STATUS_TH if counts[s]]
     rows.append(Row(kind="total", cells=("รวม", str(len(case.entries)))))
     columns = (Column(heading="สถานะ", width=4.0), Column(heading="จำนวนมาตรการ", width=1.4, align="right"))
-    caption = f"ตารางสถานะของมาตรการ ณ วันที่ {long_date(case.as_of)}"
+    caption = f"สถานะของมาตรการ ณ วันที่ {long_date(case.as_of)}"
     blocks.append(Table(columns=columns, rows=tuple(rows), caption=caption))
     return Section(blocks=tuple(blocks))
 
@@ -120,7 +120,7 @@ def compared(case: ProgressCase, *, working: bool) -> Section:
             Column(heading="หมายเหตุ", width=2.6),
         ),
         rows=tuple(_compared_row(case, c) for c in known.values()),
-        caption="ตารางคะแนนก่อนและหลัง",
+        caption="คะแนนก่อนและหลัง",
         notes=("ความต่างของคะแนนไม่ได้แสดงว่าเกิดจากมาตรการ คะแนนเปลี่ยนได้ด้วยเหตุอื่น",),
     )
     return Section(blocks=(heading, table))
@@ -157,7 +157,7 @@ def table(case: ProgressCase) -> Section:
         f"มาตรการสำหรับปีงบประมาณ พ.ศ. {case.plan_year} ซึ่งกำหนดจากการวิเคราะห์ผลการประเมิน "
         f"ปีงบประมาณ พ.ศ. {case.framework.fiscal_year}"
     )
-    caption = f"ตาราง{name} ปีงบประมาณ พ.ศ. {case.plan_year}"
+    caption = f"{name} ปีงบประมาณ พ.ศ. {case.plan_year}"
     return Section(
         blocks=(
             PageBreak(orientation=form.orientation),
@@ -191,7 +191,7 @@ def incomplete(case: ProgressCase) -> Section:
         Column(heading="เทียบกับผลที่บันทึก", width=2.2),
         Column(heading="สิ่งที่ยังขาด", width=2.4),
     )
-    caption = f"ตารางผลผลิตที่กำหนดเทียบกับที่บันทึก ณ วันที่ {long_date(case.as_of)}"
+    caption = f"ผลผลิตที่กำหนดเทียบกับที่บันทึก ณ วันที่ {long_date(case.as_of)}"
     heading = Heading(level=2, text="สถานะ ผลผลิต และหลักฐานที่ยังขาด")
     table = Table(columns=columns, rows=tuple(rows), caption=caption)
     return Section(blocks=(PageBreak(orientation="landscape"), heading, table, PageBreak()))

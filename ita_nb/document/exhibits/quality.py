@@ -87,7 +87,7 @@ def _comparison(compared: list[NodeCheck]) -> Table:
             for c in compared
             if c.recomputed is not None and c.layer is not None
         ),
-        caption="ตารางตรวจสอบคะแนน",
+        caption="การตรวจสอบคะแนน",
         notes=("คำนวณซ้ำจากตัวเลขที่ปัดเศษแล้ว หากไม่ตรง ระบบไม่แก้ตัวเลขให้",),
     )
 
@@ -127,7 +127,7 @@ def provenance(case: Case | ProgressCase, *, working: bool) -> Section:
     table = Table(
         columns=(Column(heading="รายการ", width=2.0), Column(heading="ค่า", width=3.0)),
         rows=rows,
-        caption="ตารางแสดงที่มา",
+        caption="ที่มา",
         notes=("ลายนิ้วมือใช้ตรวจว่าเอกสารสองฉบับจัดทำจากข้อมูลและโปรแกรมชุดเดียวกันหรือไม่",),
     )
     return Section(blocks=(Heading(level=2, text="ที่มาของตัวเลขและเอกสาร"), table))

@@ -298,7 +298,7 @@ def published_items(case: Case, *, working: bool) -> Section:
             Column(heading="แนวทางการยกระดับผลการประเมินฯ", width=2.8),
         ),
         rows=rows,
-        caption=f"ตารางแสดงข้อมูลเปิดเผยที่ได้ต่ำกว่า {number_text(limit, 0)} คะแนน {text.year(case)}",
+        caption=f"ข้อมูลเปิดเผยที่ได้ต่ำกว่า {number_text(limit, 0)} คะแนน {text.year(case)}",
     )
     return Section(blocks=(heading, table))
 

@@ -43,14 +43,14 @@ def trend(case: Case, digits: Digits, *, working: bool) -> Section:
         shown = _shown(case)
         blocks += [_figure(case, shown, digits), _scores_table(found, shown)]
         changes = [change for one in found.nodes for change in one.changes]
-        blocks += _changes(case, changes, "ตารางแสดงผลต่างของคะแนนที่เปรียบเทียบระหว่างปีได้")
+        blocks += _changes(case, changes, "ผลต่างของคะแนนที่เปรียบเทียบระหว่างปีได้")
         if working:
-            blocks += _refusals(changes, "ตารางแสดงคะแนนที่เปรียบเทียบไม่ได้ และเหตุผล")
+            blocks += _refusals(changes, "คะแนนที่เปรียบเทียบไม่ได้ และเหตุผล")
         elif any(not change.link.comparable for change in changes):
             blocks.append(Paragraph(text=_REFUSED_IN_SHORT))
         if working and found.items and found.items[0].after_year == case.fiscal_year:
-            blocks += _changes(case, found.items, "ตารางแสดงผลต่างของคะแนนรายข้อที่เปรียบเทียบระหว่างปีได้")
-            blocks += _refusals(found.items, "ตารางแสดงคะแนนรายข้อที่เปรียบเทียบไม่ได้ และเหตุผล")
+            blocks += _changes(case, found.items, "ผลต่างของคะแนนรายข้อที่เปรียบเทียบระหว่างปีได้")
+            blocks += _refusals(found.items, "คะแนนรายข้อที่เปรียบเทียบไม่ได้ และเหตุผล")
     return Section(blocks=(*blocks, *_among_peers(case)))
 
 
@@ -130,7 +130,7 @@ def _scores_table(found: Trend, shown: Sequence[NodeTrend]) -> Table:
             ),
         ),
         rows=rows,
-        caption="ตารางแสดงคะแนนและระดับรายปี",
+        caption="คะแนนและระดับรายปี",
         notes=(*notes, *([f"** {_DOUBT}"] if doubted else [])),
     )
 
