@@ -7,10 +7,11 @@ import math
 import os
 import re
 import unicodedata
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 # pythainlp makes a folder in the home directory at import unless it is told not to.
 os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
@@ -164,7 +165,7 @@ def _kept_whole(names: tuple[str, ...]) -> re.Pattern[str]:
 
 
 @cache
-def _newmm() -> object:
+def _newmm() -> Callable[..., list[str]]:
     import gc
 
     # Building the word trie with the collector off is three times as fast.
@@ -175,7 +176,7 @@ def _newmm() -> object:
         word_tokenize("ก", engine="newmm")
     finally:
         gc.enable()
-    return word_tokenize
+    return cast("Callable[..., list[str]]", word_tokenize)
 
 
 def words(text: str, names: tuple[str, ...] = ()) -> list[str]:
@@ -184,16 +185,18 @@ def words(text: str, names: tuple[str, ...] = ()) -> list[str]:
     ``names`` (the agency, its district and province) and the official terms are kept whole; the
     rest is cut by newmm. White space comes back as words of its own.
     """
-    tokenize = _newmm()
     pieces: list[str] = []
     end = 0
     for match in _kept_whole(names).finditer(text):
-        pieces += tokenize(text[end : match.start()], engine="newmm") if match.start() > end else []  # type: ignore[operator]
+        pieces += _cut(text[end : match.start()])
         pieces.append(match.group())
         end = match.end()
-    if end < len(text):
-        pieces += tokenize(text[end:], engine="newmm")  # type: ignore[operator]
-    return _with_prefixes(pieces)
+    return _with_prefixes([*pieces, *_cut(text[end:])])
+
+
+@lru_cache(maxsize=20_000)  # the reports of a province ask the same of thousands of agencies
+def _cut(text: str) -> tuple[str, ...]:
+    return tuple(_newmm()(text, engine="newmm")) if text else ()
 
 
 # They make a noun of what follows, and are never the last thing on a line.

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from ita_nb.document.line_breaks import FITS_A_NARROW_COLUMN, Unit, units
+from ita_nb.document.line_breaks import Unit, parts, units
 
 AGENCY = "องค์การบริหารส่วนตำบลหนองหว้า"
 
 
-def texts(parts: list[Unit]) -> list[str]:
-    """Return the units' texts, without their parts."""
-    return [part if isinstance(part, str) else str(part[0]) for part in parts]
+def texts(found: tuple[Unit, ...]) -> list[str]:
+    """Return the units' texts."""
+    return ["".join(unit) for unit in found]
 
 
 def leaves(unit: Unit) -> list[str]:
     """Return the smallest parts of a unit, in order."""
-    if isinstance(unit, str):
-        return [unit]
-    return [leaf for part in unit[1] for leaf in ([part] if part == unit[0] else leaves(part))]
+    smaller = parts(unit)
+    return texts(smaller) if len(smaller) == 1 else [leaf for part in smaller for leaf in leaves(part)]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +30,9 @@ def leaves(unit: Unit) -> list[str]:
         ("(ร่าง) แผน", ["(ร่าง)", " ", "แผน"]),
         ("คำ “แผน” นี้", ["คำ", " ", "“แผน”", " ", "นี้"]),
         ('คำ "แผน" นี้', ["คำ", " ", '"แผน"', " ", "นี้"]),
-        ("ร้อยละ ๙๕.๒๓% ลด", ["ร้อยละ", " ", "๙๕.๒๓%", " ", "ลด"]),
+        ("ร้อยละ ๙๕.๒๓% ลด", ["ร้อยละ ๙๕.๒๓%", " ", "ลด"]),
+        ("ส่วนที่ ๓ มาตรการ", ["ส่วน", "ที่ ๓ มาตรการ"]),
+        ("ได้ ๘๑.๙๐ คะแนน", ["ได้", " ", "๘๑.๙๐ คะแนน"]),
         ("ลดลง -5.2 จุด", ["ลดลง", " ", "-5.2", " ", "จุด"]),
         ("และ/หรือ", ["และ/", "หรือ"]),
         ("๑ ต.ค. ๒๕๖๘ – ๓๐ กันยายน พ.ศ. ๒๕๖๙", ["๑ ต.ค. ๒๕๖๘", " ", "–", " ", "๓๐ กันยายน พ.ศ. ๒๕๖๙"]),
@@ -50,23 +51,22 @@ def test_units(text: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "expected"),
+    ("text", "expected"),
     [
-        (AGENCY, ["องค์การ", "บริหาร", "ส่วน", "ตำบล", "หนอง", "หว้า"]),
-        ("https://www.a.go.th/o1-x", ["https", "://", "www.", "a.", "go.", "th/", "o1-", "x"]),
+        (AGENCY, ["องค์การบริหารส่วนตำบล", "หนอง", "หว้า"]),
+        ("องค์การบริหารส่วนตำบล", ["องค์การ", "บริหาร", "ส่วน", "ตำบล"]),
+        ("www.a.go.th/o1-x", ["www.", "a.", "go.", "th/", "o1-", "x"]),
+        ("บริหาร", ["บริ", "หาร"]),
+        ("(แผน)", ["(", "แผน", ")"]),
+        ("๘๑.๙๐ คะแนน", ["๘๑.๙๐", " ", "คะแนน"]),
         ("?" * 9, ["?"] * 9),
-        ("a" * 9, ["a"] * 9),
+        ("ก", ["ก"]),
     ],
 )
-def test_parts(unit: str, expected: list[str]) -> None:
-    """What fits no column is broken where it hurts least."""
-    assert [leaf for part in units(unit, (AGENCY,)) for leaf in leaves(part)] == expected
-
-
-def test_parts_in_narrow_columns() -> None:
-    """For a narrow column even an ordinary word carries its syllables."""
-    (unit,) = units("บริหาร", (), FITS_A_NARROW_COLUMN)
-    assert leaves(unit) == ["บริ", "หาร"]
+def test_parts(text: str, expected: list[str]) -> None:
+    """What is wider than its line is parted first where it hurts least."""
+    (unit,) = units(text, (AGENCY,))
+    assert texts(parts(unit)) == expected
 
 
 @pytest.mark.parametrize("text", [AGENCY, "น้ำ" * 1000, "x" * 3000, "😀<b>#a\\", "กิ๊กก๊อก(ๆ)ฯ"])

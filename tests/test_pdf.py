@@ -330,7 +330,7 @@ def test_hostile_text_is_only_text() -> None:
         table((HOSTILE,), headings=(HOSTILE,)),
         Callout(kind="error", title=HOSTILE, lines=(HOSTILE,)),
         Signature(signers=((HOSTILE,),)),
-        Figure(svg=SVG.format(9, 9), alt=HOSTILE, caption=HOSTILE),
+        Figure(svg=SVG.format(9, 9), alt=HOSTILE, caption=HOSTILE, width=0.1),
     )
     assert in_one_line(pdf(*blocks, cover=cover)).count(HOSTILE) == 13
 

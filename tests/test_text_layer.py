@@ -12,7 +12,7 @@ import pytest
 import typst
 
 from ita_nb.document.fonts import DIRECTORY
-from ita_nb.document.pdf_runs import fonts_of, runs_of
+from ita_nb.document.pdf_runs import Font, fonts_of, runs_of
 from ita_nb.document.text_layer import repair
 
 WORDS = tuple(
@@ -147,6 +147,27 @@ def test_repair_twice_is_repair_once() -> None:
 def test_same_file_gives_same_bytes() -> None:
     """The repair is repeatable to the byte."""
     assert repair(raw()) == repair(raw())
+
+
+@pytest.mark.parametrize(
+    ("operator", "expected"),
+    [
+        (rb"(\000A)Tj", (65,)),
+        (rb"[(\000A)-12 (\000B)]TJ", (65, 66)),
+        (rb"[(\000(\000\001\000))]TJ", (40, 1, 41)),
+        (rb"(\000(\000(\000)\000))Tj", (40, 40, 41, 41)),
+        (rb"(\000\(\000\\)Tj", (40, 92)),
+        (rb"[<00410042>-3<0043>]TJ", (65, 66, 67)),
+        (rb"<0041>Tj", (65,)),
+    ],
+    ids=["string", "array", "brackets in pairs", "brackets in brackets", "escapes", "hexadecimal", "alone"],
+)
+def test_every_way_to_write_glyphs_is_read(operator: bytes, expected: tuple[int, ...]) -> None:
+    """A run's glyphs are found however the file writes them."""
+    font = Font(pikepdf.Dictionary(), {}, {}, 500)
+    content = rb"q 1 0 0 -1 10 20 cm BT 0 Tr/f0 12 Tf 1 0 0 -1 0 0 Tm" + operator + b" ET Q"
+    (run,) = runs_of(content, {b"f0": font})
+    assert run.glyphs == expected
 
 
 def test_not_a_pdf() -> None:

@@ -20,6 +20,14 @@ SUBSTITUTE = "?"
 
 
 @cache
+def advances(*, bold: bool) -> dict[str, int]:
+    """Return how far each character moves on, in 1/1000 em, without kerning: nothing for a mark."""
+    with TTFont(BOLD if bold else REGULAR, lazy=True) as font:
+        widths = font["hmtx"].metrics
+        return {chr(code): widths[glyph][0] for code, glyph in font.getBestCmap().items()}
+
+
+@cache
 def _drawable() -> frozenset[int]:
     with TTFont(REGULAR, lazy=True) as regular, TTFont(BOLD, lazy=True) as bold:
         return frozenset(regular.getBestCmap()) & frozenset(bold.getBestCmap())

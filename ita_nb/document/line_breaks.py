@@ -1,8 +1,8 @@
-"""Where a line of the PDF may end: Thai text cut into units that Typst keeps whole.
+"""Where a line may end: Thai text cut into units that are kept whole.
 
 Thai is written without spaces, and Typst's own segmenter ends lines inside official words. So the text
 is cut here. A *unit* is a word with the signs that cling to it, or a date: ``(แผน`` ``ต่าง ๆ`` ``๙๕.๒%``
-``๑ ต.ค. ๒๕๖๘``. A long unit carries its parts, into which it is broken where it does not fit: a web
+``๑ ต.ค. ๒๕๖๘``. It is a tuple of the pieces it may be parted into where it is wider than its line: a web
 address in any column, an agency's name in a narrow one.
 """
 
@@ -15,14 +15,13 @@ from functools import lru_cache
 
 from ita_nb import thai
 
-# A unit is its text alone, or its text with the smaller units it may be broken into.
-Unit = str | list["str | list[Unit]"]
+# The words and signs that one unit is made of; joined, they are its text.
+Unit = tuple[str, ...]
 
-SPACE = " "
+SPACE: Unit = (" ",)
 
-# Up to so many characters a unit fits an ordinary column; in a narrow one, a syllable does.
-FITS_A_COLUMN = 8
-FITS_A_NARROW_COLUMN = 3
+# A word of so many characters is short; a longer one is parted into such words before its syllables.
+_SHORT_WORD = 8
 
 _OPENING = frozenset("([{<«“‘฿")
 _CLOSING = frozenset(")]}>»”’%")
@@ -35,6 +34,10 @@ _MONTH = "|".join([*thai.MONTHS, *map(re.escape, thai.MONTHS_SHORT), r"พ\.ศ\
 _DATE = re.compile(
     rf"((?<![0-9๐-๙])(?:[0-9๐-๙]{{1,2}} )?(?:{_MONTH}) (?:พ\.ศ\. )?[0-9๐-๙]{{2,4}}(?![0-9๐-๙]))"
 )
+_NUMBER = re.compile(r"[0-9๐-๙][0-9๐-๙.,]*%?")
+# What a number does not leave, and what does not leave a number.
+_BEFORE_NUMBERS = ("ที่", "ร้อยละ", "พ.ศ.", "จำนวน")
+_COUNTED = frozenset("คะแนน ข้อ คน มาตรการ ตัวชี้วัด ประเด็น หน่วยงาน รายการ เดือน วัน ปี ครั้ง เรื่อง ฉบับ ชุด".split())
 # A consonant with the vowels and marks that cannot leave it, or one other character.
 _CLUSTER = re.compile(r"[เ-ไ]?[^เ-ไ][ะ-ฺๅ็-๎]*|[เ-ไ]", re.DOTALL)
 _THAI = re.compile(r"[ก-๎]{2,}")
@@ -42,11 +45,11 @@ _THAI = re.compile(r"[ก-๎]{2,}")
 _AFTER_SIGN = re.compile(r"(?<=[/\-_.?&=@+])(?=[^/\-_.?&=@+])")
 
 
-def units(line: str, names: tuple[str, ...], fits: int = FITS_A_COLUMN) -> list[Unit]:
+@lru_cache(maxsize=20_000)  # tables say the same in many rows
+def units(line: str, names: tuple[str, ...]) -> tuple[Unit, ...]:
     """Cut one line of text into units and single spaces; no space is at either end.
 
-    ``names`` are kept whole, as in :func:`ita_nb.thai.words`. Units of more than ``fits`` characters
-    carry their parts.
+    ``names`` are kept whole, as in :func:`ita_nb.thai.words`.
     """
     glued: list[list[str]] = []
     for word in _words(line, names):
@@ -54,21 +57,48 @@ def units(line: str, names: tuple[str, ...], fits: int = FITS_A_COLUMN) -> list[
             glued[-1].append(word)
         else:
             glued.append([word])
-    return [SPACE if pieces == [SPACE] else _unit(tuple(pieces), fits) for pieces in glued]
+    return tuple(map(tuple, glued))
+
+
+@lru_cache(maxsize=5_000)
+def parts(unit: Unit) -> tuple[Unit, ...]:
+    """Part a unit that is wider than its line where it hurts least; what cannot be parted comes back alone.
+
+    First into its words and signs, then into smaller words, at the signs of an address, between syllables,
+    and at last between any two letters.
+    """
+    if len(unit) > 1:
+        spaced = (_WHITE.split(piece) if piece != " " else [piece] for piece in unit)
+        return tuple((piece,) for pieces in spaced for piece in pieces if piece)
+    word = unit[0]
+    for cut in (thai.words, _short_words, _AFTER_SIGN.split, _CLUSTER.findall):
+        found = [part for part in cut(word) if part]
+        if len(found) > 1:
+            return tuple((part,) for part in found)
+    return (unit,)
 
 
 def _words(line: str, names: tuple[str, ...]) -> Iterator[str]:
-    """Yield words and single spaces; a repetition sign brings its space with it."""
-    space = ""
+    """Yield words and single spaces; what is read with the word before it brings its space with it."""
+    space, before = "", ""
     for piece in _pieces(line.strip(), names):
         if piece.isspace():
-            space = SPACE
+            space = " "
         elif piece:
-            if space and piece[0] not in _REPETITION:
-                yield SPACE
+            if space and not _read_together(before, piece):
+                yield " "
                 space = ""
             yield space + piece
-            space = ""
+            space, before = "", piece
+
+
+def _read_together(before: str, piece: str) -> bool:
+    """Say whether no line ends at the space between: ``ต่าง ๆ``, ``ร้อยละ ๙๕``, ``ส่วนที่ ๓``, ``๕ คะแนน``."""
+    if piece[0] in _REPETITION:
+        return True
+    if _NUMBER.fullmatch(piece):
+        return before.endswith(_BEFORE_NUMBERS)
+    return piece in _COUNTED and _NUMBER.fullmatch(before) is not None
 
 
 def _pieces(line: str, names: tuple[str, ...]) -> Iterator[str]:
@@ -82,7 +112,9 @@ def _pieces(line: str, names: tuple[str, ...]) -> Iterator[str]:
 
 def _cling(before: list[list[str]], word: str) -> bool:
     """Say whether ``word`` must stay on the line of the unit before it."""
-    if word == SPACE or before[-1] == [SPACE]:
+    if word[0] == " " != word:
+        return True
+    if word == " " or before[-1] == [" "]:
         return False
     unit, start = "".join(before[-1]), word[0]
     if _is_latin(unit[-1]) and _is_latin(start):
@@ -112,24 +144,6 @@ def _is_latin(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
 
-@lru_cache(maxsize=20_000)
-def _unit(pieces: tuple[str, ...], fits: int) -> Unit:
-    text = "".join(pieces)
-    if len(text) <= fits:
-        return text
-    parts = list(pieces) if len(pieces) > 1 else _parts(text)
-    return [text, [text] if parts == [text] else [_unit((part,), fits) for part in parts]]
-
-
-def _parts(word: str) -> list[str]:
-    """Cut a word where it hurts least: into smaller words, at signs, anywhere."""
-    for cut in (thai.words, _short_words, _AFTER_SIGN.split, _CLUSTER.findall):
-        parts = [part for part in cut(word) if part]
-        if len(parts) > 1:
-            return parts
-    return [word]
-
-
 def _short_words(word: str) -> list[str]:
     """Cut the Thai of one dictionary word into its short words and, failing these, its syllables."""
     if not _THAI.search(word):
@@ -140,7 +154,7 @@ def _short_words(word: str) -> list[str]:
     parts: list[str] = []
     for syllable in subword_tokenize(word, engine="dict"):
         joined = (parts[-1] if parts else "") + syllable
-        if len(joined) <= FITS_A_COLUMN and joined != word and joined in thai_words():
+        if len(joined) <= _SHORT_WORD and joined != word and joined in thai_words():
             parts[-1:] = [joined]
         else:
             parts.append(syllable)

@@ -1,21 +1,22 @@
-"""A document as PDF: blocks -> JSON -> Typst -> text-layer repair.
+"""A document as PDF: blocks -> lines -> JSON -> Typst -> text-layer repair.
 
 Typst gets the content as data only, never as markup, so no text can become a command. This module
-decides *what* each page holds (words, lists, page runs); ``report.typ`` decides what it looks like.
+decides *what* each page holds and where its lines end; ``report.typ`` decides what it looks like.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 import typst
 
-from ita_nb.document import text_layer
+from ita_nb.document import sheet, text_layer
 from ita_nb.document.blocks import (
     Callout,
     Cover,
@@ -24,12 +25,22 @@ from ita_nb.document.blocks import (
     Heading,
     PageBreak,
     Paragraph,
+    Row,
     Signature,
     Table,
 )
 from ita_nb.document.fonts import DIRECTORY, printable
-from ita_nb.document.layout import Item, callout_title, page_runs
-from ita_nb.document.line_breaks import FITS_A_COLUMN, FITS_A_NARROW_COLUMN, Unit, units
+from ita_nb.document.layout import (
+    Item,
+    PageRun,
+    callout_title,
+    contents,
+    contents_run,
+    page_runs,
+)
+from ita_nb.document.line_breaks import SPACE, units
+from ita_nb.document.lines import Line, Measure, justified, ragged, width_of, words_of
+from ita_nb.document.sheet import SHEETS, TextStyle
 from ita_nb.errors import RenderError
 
 # Tagged for screen readers, and self-contained for archives.
@@ -40,13 +51,16 @@ _TEMPLATE = Path(__file__).with_name("report.typ")
 _TIMESTAMP = 0
 # Shorter parts of a name could be found inside other words (แพร่ in เผยแพร่).
 _SHORTEST_NAME = 6
-# Below this share of the table's width (2.2 cm of a portrait page), many a word is wider than its column.
-_NARROW_SHARE = 0.14
 # Lines of a list are indented under their text: "1. ", "(๒) ", "- ".
 _LIST_MARK = re.compile(r"\s*((?:\(?[0-9๐-๙]{1,2}(?:\.[0-9๐-๙]{1,2})*[.)]|[-–•])\s+)(?=\S)")
+_SVG_TAG = re.compile(r"<svg\b[^>]*>")
+_VIEW_BOX = re.compile(r"""\bviewBox\s*=\s*["']\s*\S+[\s,]+\S+?[\s,]+([\d.]+)[\s,]+([\d.]+)""")
+_SIDES = tuple(re.compile(rf"""\b{side}\s*=\s*["']\s*([\d.]+)""") for side in ("width", "height"))
+# Tables up to this share of a page are kept on one page.
+_SHORT_TABLE = 0.4
+_NOTHING = "ไม่มีรายการ"
 
 _Json = dict[str, Any]
-_Line = dict[str, str | list[Unit]]
 
 
 def render(document: Document) -> bytes:
@@ -54,7 +68,7 @@ def render(document: Document) -> bytes:
 
     The same document gives the same bytes. Raises RenderError when Typst cannot set it.
     """
-    content = json.dumps(_Content(document.cover).of(document))
+    content = json.dumps(_Content(document).json())
     try:
         pdf = typst.Compiler(_TEMPLATE, font_paths=_fonts()).compile(
             format="pdf",
@@ -89,44 +103,86 @@ def _fonts() -> typst.Fonts:
 
 
 class _Content:
-    """Turns blocks into the JSON that ``report.typ`` takes; knows the names to keep whole."""
+    """Turns a document into the JSON that ``report.typ`` takes; knows the names to keep whole."""
 
-    def __init__(self, cover: Cover) -> None:
-        self._names = _names(cover)
+    def __init__(self, document: Document) -> None:
+        self._cover = document.cover
+        self._names = _names(document.cover)
+        self._runs = page_runs(document)
+        self._contents = contents(self._runs)
 
-    def of(self, document: Document) -> _Json:
+    def json(self) -> _Json:
         """Return the whole content: what every page must know, and the page runs."""
-        cover = document.cover
+        cover = self._cover
         return {
             # PDF/UA refuses a document without a title.
             "title": _plain(" ".join(cover.title)) or _plain(cover.running_title) or "รายงาน",
             "agency": _plain(cover.agency),
-            "running": [self.lines(cover.running_title), self.lines(cover.agency)],
             "digits": cover.digits,
             "draft": cover.draft,
-            "page_runs": [
-                {"kind": run.kind, "items": [self._item(item) for item in run.items]}
-                for run in page_runs(document)
-            ],
+            "sheets": {kind: vars(page) for kind, page in SHEETS.items()},
+            "inset": sheet.CELL_INSET,
+            "running": {kind: self._running(page.text_width) for kind, page in SHEETS.items()},
+            "contents": self._table_of_contents(),
+            "contents_run": contents_run(self._runs) if self._contents else -1,
+            "runs": [self._run(run) for run in self._runs],
         }
 
-    def lines(self, text: str, fits: int = FITS_A_COLUMN) -> list[_Line]:
-        """Return the lines of ``text``, each as its list mark and its units."""
-        return [self._line(line, fits) for line in printable(text).strip("\n").split("\n")]
+    def _run(self, run: PageRun) -> _Json:
+        page = _Page(self._names, run.kind)
+        listed = {id(item) for item in self._contents}
+        items = []
+        for item in run.items:
+            shown = page.item(item)
+            if isinstance(item.block, Heading):
+                shown["listed"] = id(item) in listed
+            items.append(shown)
+        return {"kind": run.kind, "items": items}
 
-    def _line(self, line: str, fits: int) -> _Line:
-        mark = _LIST_MARK.match(line)
+    def _running(self, width: float) -> _Json:
+        """Return title and agency of the page header: two lines at most, whatever the name's length."""
+        gap = 0.5 * sheet.CM
+        natural = width_of(printable(self._cover.agency), sheet.RUNNING) + 1
+        right = min(natural, width / 2)
+        left = width - right - gap
         return {
-            "mark": mark[1].strip() if mark else "",
-            "units": units(line[mark.end() :] if mark else line, self._names, fits),
+            "widths": [left, right],
+            "title": _first_lines(_text(self._cover.running_title, self._names, sheet.RUNNING, left)),
+            "agency": _first_lines(_text(self._cover.agency, self._names, sheet.RUNNING, right)),
         }
 
-    def _item(self, item: Item) -> _Json:
+    def _table_of_contents(self) -> list[_Json]:
+        width = SHEETS["portrait"].text_width - sheet.PAGE_NUMBER_ROOM
+        entries = []
+        headings = ((item.level, item.block) for item in self._contents if isinstance(item.block, Heading))
+        for level, heading in headings:
+            step = (level - 1) * sheet.CONTENTS_STEP
+            style = sheet.BODY_BOLD if level == 1 else sheet.BODY
+            entries.append(
+                {
+                    "level": level,
+                    "step": step,
+                    "text": _text(heading.text, self._names, style, width - step),
+                }
+            )
+        return entries
+
+
+class _Page:
+    """Sets items on pages of one kind."""
+
+    def __init__(self, names: tuple[str, ...], kind: str) -> None:
+        self._names = names
+        self._sheet = SHEETS[kind]  # type: ignore[index]  # a page run's kind
+        self._width = self._sheet.text_width
+
+    def item(self, item: Item) -> _Json:
+        """Return an item with its lines set."""
         match item.block:
             case Heading():
                 return self._heading(item.block, item.level)
             case Paragraph():
-                return self._paragraph(item.block)
+                return self._paragraph(item.block, self._width)
             case Table():
                 return self._table(item.block, item.caption)
             case Figure():
@@ -136,79 +192,183 @@ class _Content:
             case Cover():
                 return self._title_page(item.block)
             case Signature():
-                return {"type": "signature", "signers": [self._each(signer) for signer in item.block.signers]}
+                return self._signature(item.block)
             case PageBreak():
                 raise TypeError("page breaks part the page runs and are in none")
             case paragraphs:
-                return {"type": "bullets", "items": [self._paragraph(paragraph) for paragraph in paragraphs]}
+                width = self._width - sheet.BULLET_INDENT - sheet.BULLET_GAP - width_of("•", sheet.BODY)
+                return {"type": "bullets", "items": [self._paragraph(p, width) for p in paragraphs]}
 
-    def _each(self, texts: Iterable[str]) -> list[list[_Line]]:
-        return [self.lines(text) for text in texts]
+    def _set(self, text: str, style: TextStyle, width: float | None = None) -> _Json:
+        return _text(text, self._names, style, self._width if width is None else width)
 
     def _heading(self, heading: Heading, level: int) -> _Json:
         return {
             "type": "heading",
             "level": level,
             "look": heading.level,
-            "lines": self.lines(heading.text),
+            "plain": _plain(heading.text),
+            "text": self._set(heading.text, sheet.HEADINGS[heading.level - 1]),
         }
 
-    def _paragraph(self, paragraph: Paragraph) -> _Json:
-        return {
-            "type": "paragraph",
-            "style": paragraph.style,
-            "label": self.lines(paragraph.label) if paragraph.label else [],
-            "lines": self.lines(paragraph.text),
-        }
+    def _paragraph(self, paragraph: Paragraph, width: float) -> _Json:
+        style = {"lead": sheet.LEAD, "small": sheet.SMALL}.get(paragraph.style, sheet.BODY)
+        first = sheet.INDENT if paragraph.style == "body" and not paragraph.label else 0.0
+        text = _text(paragraph.text, self._names, style, width, paragraph.label, first, justify=True)
+        return {"type": "paragraph", "text": text}
 
     def _table(self, table: Table, caption: str) -> _Json:
-        narrow = _NARROW_SHARE * sum(column.width for column in table.columns)
-        fits = [FITS_A_NARROW_COLUMN if c.width < narrow else FITS_A_COLUMN for c in table.columns]
-
-        def cells(texts: Iterable[str]) -> list[list[_Line]]:
-            return [self.lines(text, longest) for text, longest in zip(texts, fits, strict=False)]
-
+        whole = sum(column.width for column in table.columns)
+        widths = [column.width / whole * self._width for column in table.columns]
+        headings = self._cells((column.heading for column in table.columns), widths, sheet.HEAD_CELL)
+        head_height = _row_height(headings)
+        # A header that fills the page could never be followed by a row.
+        repeated = head_height < self._sheet.text_height / 3
+        room = self._sheet.text_height - (head_height if repeated else 0.0) - sheet.CM
+        rows = [self._row(row, widths, room) for row in table.rows]
+        height = head_height + sum(row["height"] or room for row in rows)
         return {
             "type": "table",
-            "caption": self.lines(caption) if caption else [],
-            "widths": [column.width for column in table.columns],
+            # A short table is not parted: a row alone at the end of a page is easily overlooked.
+            "whole": height <= _SHORT_TABLE * self._sheet.text_height,
+            "caption": self._set(caption, sheet.CAPTION) if caption else None,
+            "widths": widths,
             "align": [column.align for column in table.columns],
-            "headings": cells(column.heading for column in table.columns),
-            "rows": [{"kind": row.kind, "cells": cells(row.cells)} for row in table.rows],
-            "notes": self._each(table.notes),
+            "headings": headings,
+            "repeated": repeated,
+            "head_height": head_height,
+            "rows": rows,
+            "nothing": self._set(_NOTHING, sheet.CELL),
+            "notes": [self._set(note, sheet.SMALL) for note in table.notes],
         }
 
+    def _row(self, row: Row, widths: Sequence[float], room: float) -> _Json:
+        style = sheet.CELL if row.kind == "body" else sheet.HEAD_CELL
+        cells = self._cells(row.cells, [sum(widths)] if row.kind == "group" else widths, style)
+        height = _row_height(cells)
+        # A row that fits a page is kept whole.
+        return {"kind": row.kind, "cells": cells, "height": height if height <= room else None}
+
+    def _cells(self, texts: Iterable[str], widths: Sequence[float], style: TextStyle) -> list[_Json]:
+        inset = 2 * sheet.CELL_INSET[0]
+        return [self._set(text, style, width - inset) for text, width in zip(texts, widths, strict=True)]
+
     def _figure(self, figure: Figure, caption: str) -> _Json:
+        width, height = figure.width * self._width, None
+        shape = _shape(figure.svg)
+        if shape is not None:
+            # With its caption it fits a page.
+            height = min(width * shape, self._sheet.text_height - 3 * sheet.CM)
         return {
             "type": "figure",
             "svg": figure.svg,
             # PDF/UA refuses a figure without words.
             "alt": _plain(figure.alt or figure.caption) or "แผนภาพ",
-            "caption": self.lines(caption) if caption else [],
-            "width": figure.width,
+            "caption": self._set(caption, sheet.CAPTION) if caption else None,
+            "width": width,
+            "height": height,
         }
 
     def _callout(self, callout: Callout) -> _Json:
+        width = self._width - 2 * sheet.CALLOUT_INSET
         return {
             "type": "callout",
             "kind": callout.kind,
-            "title": self.lines(callout_title(callout)),
-            "lines": self._each(callout.lines),
+            "inset": sheet.CALLOUT_INSET,
+            "title": self._set(callout_title(callout), sheet.BODY_BOLD, width),
+            "lines": [self._set(line, sheet.BODY, width) for line in callout.lines],
+        }
+
+    def _signature(self, signature: Signature) -> _Json:
+        columns = min(len(signature.signers), 4 if self._sheet.width > self._sheet.height else 3)
+        width = self._width / max(columns, 2)
+        return {
+            "type": "signature",
+            "columns": columns,
+            "width": width,
+            "signers": [
+                [self._set(line, sheet.BODY, width - sheet.CALLOUT_INSET) for line in signer]
+                for signer in signature.signers
+            ],
         }
 
     def _title_page(self, cover: Cover) -> _Json:
+        styles = (sheet.COVER_TITLE, sheet.COVER_AGENCY, sheet.COVER_PLACE)
+        if not cover.shown:
+            styles = (sheet.TITLE_BLOCK, sheet.BODY_BOLD, sheet.BODY)
+        title, agency, place = styles
         return {
             "type": "cover" if cover.shown else "title_block",
-            "title": self._each(cover.title),
-            "agency": self.lines(cover.agency),
-            "place": self.lines(cover.place) if cover.place else [],
+            "seal": {"bytes": list(base64.b64decode(cover.seal.png)), "alt": _plain(cover.seal.alt)}
+            if cover.seal
+            else None,
+            "title": [self._set(line, title) for line in cover.title],
+            "agency": self._set(cover.agency, agency),
+            "place": self._set(cover.place, place) if cover.place else None,
         }
+
+
+def _shape(svg: str) -> float | None:
+    """Return height by width of a drawing; ``None`` when it does not say."""
+    tag = _SVG_TAG.search(svg)
+    box = _VIEW_BOX.search(tag[0]) if tag else None
+    sides = [side.search(tag[0]) for side in _SIDES] if tag else []
+    numbers = list(box.groups()) if box else [side[1] for side in sides if side]
+    if len(numbers) != 2 or not float(numbers[0]):
+        return None
+    return float(numbers[1]) / float(numbers[0])
+
+
+# ---- Lines ----------------------------------------------------------------------------------------
+
+
+def _text(
+    text: str,
+    names: tuple[str, ...],
+    style: TextStyle,
+    width: float,
+    label: str = "",
+    first: float = 0.0,
+    *,
+    justify: bool = False,
+) -> _Json:
+    """Return the lines of ``text`` within ``width``, after a bold ``label``; ``first`` indents the first."""
+    lines: list[Line] = []
+    for number, source in enumerate(printable(text).strip("\n").split("\n")):
+        mark = _LIST_MARK.match(source)
+        hanging = width_of(f"{mark[1].strip()} ", style) if mark else 0.0
+        measure = Measure(width, first=0.0 if mark or number else first, rest=hanging)
+        words = words_of(units(source, names), style, measure.room(1))
+        if label and not number:
+            bold = TextStyle(style.size, bold=True)
+            space = words_of([SPACE] if words else [], style, width)
+            words = [*words_of(units(_plain(label), names), bold, measure.room(1)), *space, *words]
+        lines += justified(words, measure, style.size) if justify else ragged(words, measure)
+    return {
+        "size": style.size,
+        "bold": style.bold,
+        "leading": style.leading,
+        "lines": [[line.indent, line.tracking, line.spacing, line.text] for line in lines],
+    }
+
+
+def _first_lines(text: _Json) -> _Json:
+    return text | {"lines": text["lines"][:2]}
+
+
+def _row_height(cells: Iterable[_Json]) -> float:
+    return max(map(_height, cells)) + 2 * sheet.CELL_INSET[1]
+
+
+def _height(text: _Json) -> float:
+    count = max(1, len(text["lines"]))
+    return float(text["size"] * (count * sheet.LINE_HEIGHT + (count - 1) * text["leading"]))
 
 
 def _names(cover: Cover) -> tuple[str, ...]:
     """Return the names that no line may part: agency and place, and their parts between spaces."""
-    parts = [part for text in (cover.agency, cover.place) for part in printable(text).split()]
-    return tuple(sorted({part for part in parts if len(part) >= _SHORTEST_NAME}))
+    found = [part for text in (cover.agency, cover.place) for part in printable(text).split()]
+    return tuple(sorted({part for part in found if len(part) >= _SHORTEST_NAME}))
 
 
 def _plain(text: str) -> str:

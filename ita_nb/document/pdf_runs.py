@@ -1,8 +1,8 @@
 """The text of a PDF page as its content stream shows it: runs of glyphs, and what readers take them for.
 
-Made for the very regular files of Typst (krilla): fonts with two-byte glyph numbers, literal strings, an
-upright matrix before each run. A *run* is the operand of one text-showing operator; a *span* is marked
-content with ``/ActualText``, which replaces what its glyphs mean.
+Made for the very regular files of Typst (krilla): fonts with two-byte glyph numbers, an upright
+matrix before each run. A *run* is the operand of one text-showing operator; a *span* is marked content
+with ``/ActualText``, which replaces what its glyphs mean.
 """
 
 from __future__ import annotations
@@ -10,26 +10,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 import pikepdf
 
-_STRING = rb"\((?:\\.|[^\\()])*\)"
+_PLAIN = rb"(?:\\.|[^\\()])"
+# Brackets that come in pairs need no escape within a string; two letters may well be drawn as a pair.
+_STRING = rb"\((?:" + _PLAIN + rb"|\((?:" + _PLAIN + rb"|\(" + _PLAIN + rb"*\))*\))*\)"
+_HEX = rb"<[0-9A-Fa-f]*>"
 _NUMBER = rb"[-+]?[\d.]+"
-# Every alternative begins with a plain character outside its group: re can then skip quickly to it.
+# A matrix of the page, or a whole run: its span if it has one, font, matrix, and what is shown. Every
+# alternative begins with a plain character outside its group: re can then skip quickly to it.
 _TOKEN = re.compile(
-    rb"/(?P<span>Span\s*<<\s*/ActualText\s*(?:<(?P<hex>[0-9A-Fa-f]*)>|" + _STRING + rb")\s*>>\s*BDC)"
-    rb"|B(?P<begin>DC|MC)\b"
-    rb"|E(?P<end>MC)\b"
-    rb"|c(?P<page_matrix>m)\b"
-    rb"|T(?P<text_matrix>m)\b"
-    rb"|/(?P<font>\w+)\s+(?P<size>[\d.]+)\s+Tf"
-    rb"|\[(?P<array>(?:" + _STRING + rb"|[^\[\]()])*)\]\s*TJ"
-    rb"|\((?P<string>(?:\\.|[^\\()])*)\)\s*Tj",
+    rb"c(m)\b"
+    rb"|/(?:(Span\s*<<\s*/ActualText\s*(?:<([0-9A-Fa-f]*)>|" + _STRING + rb")\s*>>\s*BDC)"
+    rb"\s*(?:\d\s+Tr\s*)?/)?"
+    rb"(\w+)\s+([\d.]+)\s+Tf\s+"
+    # Typst draws downwards, and so sets text with a mirrored matrix; turned text has no place.
+    rb"(?:1\s0\s0\s-1\s(" + _NUMBER + rb")\s(" + _NUMBER + rb")\s|(?:" + _NUMBER + rb"\s+){6})Tm\s*"
+    rb"(?:(\[(?:" + _STRING + rb"|[^\[\]()])*\]\s*TJ)|(" + _STRING + rb"|" + _HEX + rb")\s*Tj)",
     re.DOTALL,
 )
+_SPAN, _ARRAY, _STRING_SHOWN = 2, 8, 9  # groups of the above
 _LONGEST_MATRIX = 120  # bytes
-_ELEMENT = re.compile(rb"(?P<string>" + _STRING + rb")|(?P<number>" + _NUMBER + rb")", re.DOTALL)
+_ELEMENT = re.compile(
+    rb"(?P<string>" + _STRING + rb")|(?P<hex>" + _HEX + rb")|(?P<number>" + _NUMBER + rb")", re.DOTALL
+)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 GLYPH_TEXT = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
@@ -44,33 +50,36 @@ class Font:
     width_of: dict[int, float]
     default_width: float
     learned: dict[int, set[str]] = field(default_factory=dict)
+    taught: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
+    _read: dict[bytes, tuple[tuple[int, ...], float, str]] = field(default_factory=dict)
 
     def width(self, glyph: int) -> float:
         """Return how far the glyph moves on, in 1/1000 em: nothing for a mark."""
         return self.width_of.get(glyph, self.default_width)
 
-
-@dataclass
-class Span:
-    """Marked content with ``/ActualText``: where its opening operator lies, and what it says.
-
-    Typst writes one run into each.
-    """
-
-    start: int
-    end: int
-    text: str
+    def read(self, operand: bytes) -> tuple[tuple[int, ...], float, str]:
+        """Return the glyphs of an operand, how far they move on (1/1000 em), and what they mean alone."""
+        # The same words and spaces come again and again.
+        if operand not in self._read:
+            glyphs, shift = _glyphs_and_shift(operand)
+            text = "".join(self.text_of.get(glyph, "") for glyph in glyphs)
+            self._read[operand] = glyphs, shift + sum(map(self.width, glyphs)), text
+        return self._read[operand]
 
 
-@dataclass
+@dataclass(slots=True)
 class Run:
     """The glyphs shown by one operator, which lies at ``start:end`` of the content stream.
 
-    ``x`` and ``y`` (points) are its origin, ``None`` when it is turned. Typst draws a text of one style
-    and height in a ``group`` of runs. ``span`` is ``None`` when the font's own map says what the glyphs
-    mean. A run that is ``joined_to`` another is not drawn any more.
+    Before it, from ``head`` on, its font and place are set up; first of all, up to ``span_end``, the marked
+    content with ``/ActualText`` that holds the run is opened. There is none (``span_end`` is ``head``) when
+    the font's own map says what the glyphs mean. ``x`` and ``y`` (points) are its origin, ``None`` when it
+    is turned. Typst draws a text of one style and height in a ``group`` of runs. A run that is
+    ``joined_to`` another is not drawn any more.
     """
 
+    head: int
+    span_end: int
     start: int
     end: int
     font: Font
@@ -78,31 +87,14 @@ class Run:
     x: float | None
     y: float | None
     group: int
+    last_group: int  # of what was joined
     operand: bytes
     glyphs: tuple[int, ...]
     advance: float
-    span: Span | None
+    in_span: bool
     text: str
-    in_span: bool = field(init=False)
-    last_group: int = field(init=False)
     changed: bool = False
     joined_to: Run | None = None
-
-    def __post_init__(self) -> None:
-        """Begin as written: what is joined later may bring a span and another group."""
-        self.in_span, self.last_group = self.span is not None, self.group
-
-
-@dataclass
-class _State:
-    """What a content stream has set up when it comes to a run."""
-
-    font: Font | None = None
-    size: float = 0
-    group: int = 0
-    page_origin: tuple[float, float] | None = None
-    text_origin: tuple[float, float] | None = None
-    marks: list[Span | None] = field(default_factory=list)
 
 
 def fonts_of(page: pikepdf.Page, known: dict[tuple[int, int], Font]) -> dict[bytes, Font]:
@@ -143,54 +135,62 @@ def _read_widths(resource: pikepdf.Object) -> dict[int, float]:
 
 def runs_of(content: bytes, fonts: dict[bytes, Font]) -> Iterator[Run]:
     """Yield the runs of a content stream in drawing order."""
-    state = _State()
+    group = 0
+    page_origin: tuple[float, float] | None = None
     for token in _TOKEN.finditer(content):
-        if token["span"]:
-            state.marks.append(Span(*token.span(), text=from_hex(token["hex"] or b"")))
-        elif token["begin"]:
-            state.marks.append(None)
-        elif token["end"]:
-            state.marks = state.marks[:-1]
-        elif token["page_matrix"]:
-            state.group += 1
-            state.page_origin = _origin(content, token.start())
-        elif token["text_matrix"]:
-            state.text_origin = _origin(content, token.start())
-        elif token["font"]:
-            state.font, state.size = fonts.get(token["font"]), float(token["size"])
-        elif state.font is not None:
-            yield _run(token, state, state.font)
+        page_matrix, span, says, name, size, right, up, array, string = token.groups()
+        if page_matrix:
+            group += 1
+            page_origin = _origin(content[max(0, token.start() - _LONGEST_MATRIX) : token.start()])
+            continue
+        font = fonts.get(name)
+        if font is None:
+            continue
+        x = y = None
+        if page_origin and right:
+            x, y = page_origin[0] + float(right), page_origin[1] - float(up)
+        operand = array[1:-2].rstrip()[:-1] if array else string
+        glyphs, advance, text = font.read(operand)
+        head, start, end = token.start(), token.start(_ARRAY if array else _STRING_SHOWN), token.end()
+        span_end = head
+        if span:
+            span_end, text = token.end(_SPAN), from_hex(says or b"")
+        points = float(size)
+        advance *= points / 1000
+        in_span = span is not None
+        yield Run(
+            head,
+            span_end,
+            start,
+            end,
+            font,
+            points,
+            x,
+            y,
+            group,
+            group,
+            operand,
+            glyphs,
+            advance,
+            in_span,
+            text,
+        )
 
 
-def _origin(content: bytes, end: int) -> tuple[float, float] | None:
-    """Return where the upright matrix before ``end`` puts the origin; ``None`` when it turns or scales.
-
-    Typst draws downwards, and so sets text with a mirrored matrix.
-    """
-    a, b, c, d, x, y = content[max(0, end - _LONGEST_MATRIX) : end].split()[-6:]
+def _origin(before: bytes) -> tuple[float, float] | None:
+    """Return where an upright matrix at the end of ``before`` puts the origin; ``None`` for any other."""
+    a, b, c, d, x, y = before.split()[-6:]
     return (float(x), float(y)) if (a, b, c, d) == (b"1", b"0", b"0", b"-1") else None
 
 
-def _run(token: re.Match[bytes], state: _State, font: Font) -> Run:
-    operand = token["array"] if token["array"] is not None else b"(" + token["string"] + b")"
-    glyphs, shift = _glyphs_and_shift(operand)
-    span = next((mark for mark in reversed(state.marks) if mark), None)
-    text = span.text if span else "".join(font.text_of.get(glyph, "") for glyph in glyphs)
-    advance = (shift + sum(map(font.width, glyphs))) * state.size / 1000
-    x = y = None
-    if state.page_origin and state.text_origin:
-        x = state.page_origin[0] + state.text_origin[0]
-        y = state.page_origin[1] - state.text_origin[1]
-    return Run(*token.span(), font, state.size, x, y, state.group, operand, glyphs, advance, span, text)
-
-
-@lru_cache(maxsize=10_000)  # the same words and spaces come again and again
 def _glyphs_and_shift(operand: bytes) -> tuple[tuple[int, ...], float]:
     """Return the two-byte glyph numbers of an operand, and the sum of the shifts between (1/1000 em)."""
     shown, shift = b"", 0.0
     for element in _ELEMENT.finditer(operand):
         if element["string"]:
             shown += _ESCAPE.sub(_unescape, element["string"][1:-1])
+        elif element["hex"]:
+            shown += bytes.fromhex(element["hex"][1:-1].decode("ascii"))
         else:
             shift -= float(element["number"])
     return tuple(int.from_bytes(shown[i : i + 2], "big") for i in range(0, len(shown), 2)), shift
@@ -201,6 +201,7 @@ def _unescape(match: re.Match[bytes]) -> bytes:
     return bytes([int(code, 8) & 0xFF]) if code.isdigit() else _ESCAPED.get(code, code)
 
 
+@cache  # few texts, read again and again
 def from_hex(text: bytes) -> str:
     """Read a hexadecimal text of a PDF (UTF-16, with or without its mark)."""
     return bytes.fromhex(text.decode("ascii")).removeprefix(b"\xfe\xff").decode("utf-16-be")

@@ -38,6 +38,7 @@ _NEGLIGIBLE_SHIFT = 0.06
 # Steps from one run to the next, in em: smaller ones no reader takes for a space; larger ones are the
 # white between columns.
 _LARGEST_UNSEEN_STEP, _SMALLEST_TRUE_STEP = 0.05, 0.5
+_UNSEEN = 0.01  # 1/1000 em: a shift that is none
 
 
 def repair(pdf: bytes) -> bytes:
@@ -121,7 +122,8 @@ def _can_join(first: Run, run: Run) -> bool:
 
 def _join(first: Run, run: Run) -> None:
     """Draw the glyphs of ``run`` at the end of ``first``, where they stand now from left to right."""
-    first.operand += b" %.3f " % (-_step(first, run) * 1000) + run.operand
+    shift = -_step(first, run) * 1000
+    first.operand += (b" %.2f " % shift if abs(shift) >= _UNSEEN else b"") + run.operand
     first.glyphs += run.glyphs
     first.advance += run.advance + _step(first, run) * first.size
     first.in_span = first.in_span or run.in_span
@@ -162,6 +164,9 @@ def _say(run: Run, text: str) -> None:
 
 def _learn(run: Run) -> None:
     """Note what each glyph of a run means by itself, when there is a letter for each glyph."""
+    if (run.text, run.glyphs) in run.font.taught:
+        return
+    run.font.taught.add((run.text, run.glyphs))
     letters = _drawn_letters(run.text, len(run.glyphs)) if run.text else []
     if len(letters) == len(run.glyphs):
         for glyph, letter in zip(run.glyphs, letters, strict=True):
@@ -184,18 +189,16 @@ def _rewritten(content: bytes, runs: list[Run]) -> bytes:
     for run in runs:
         if not (run.changed or run.joined_to):
             continue
-        if run.span:
-            # Its end stays, so it keeps a beginning, which says nothing.
-            pieces += [content[done : run.span.start], b"/Span BMC"]
-            done = run.span.end
-        pieces += [content[done : run.start], b"" if run.joined_to else _operator(run)]
+        had_span = run.span_end > run.head
+        opening = b"/Span<</ActualText<FEFF%s>>>BDC" % to_hex(run.text) if run.in_span else b""
+        if run.joined_to:
+            # The end of its span stays, so it keeps a beginning, which says nothing.
+            opening = b"/Span BMC" if had_span else b""
+        shown = b"" if run.joined_to else b"[" + run.operand + b"]TJ"
+        ending = b" EMC" if opening and not had_span else b""
+        pieces += [content[done : run.head], opening, content[run.span_end : run.start], shown, ending]
         done = run.end
     return b"".join([*pieces, content[done:]])
-
-
-def _operator(run: Run) -> bytes:
-    shown = b"[" + run.operand + b"]TJ"
-    return b"/Span<</ActualText<FEFF%s>>>BDC %s EMC" % (to_hex(run.text), shown) if run.in_span else shown
 
 
 def _rewrite_glyph_texts(document: pikepdf.Pdf, font: Font) -> None:

@@ -1,0 +1,231 @@
+"""Lines of a paragraph: where each ends, and how far its letters are moved apart to reach the margin.
+
+Typst would break Thai inside words and can justify it at spaces only, which Thai hardly has. Since the
+bundled font has no kerning between Thai letters, a line is as wide as its letters' advances together, so
+the lines can be set here, exactly, and Typst only draws them. All lengths are in points.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple
+
+from ita_nb.document.fonts import advances
+from ita_nb.document.line_breaks import Unit, parts
+from ita_nb.document.sheet import TextStyle
+
+# Line ends that are a hair's breadth from the margin must not look too wide to Typst.
+_SAFETY = 0.02
+# How far, in em, a space or a gap between letters may open or close before the line looks uneven.
+_SPACE_OPENS, _SPACE_CLOSES = 0.35, 0.06
+_LETTERS_OPEN, _LETTERS_CLOSE = 0.05, 0.004
+# Where letters and spaces together cannot reach the margin, spaces alone open up to so many em.
+_SPACE_OPENS_AT_MOST = 1.0
+# A last line shorter than this share of the full one looks lost.
+_SHORT_LAST_LINE = 0.12
+_FAR_FROM_FULL = 0.4  # of the line's room
+_HOPELESS = 10.0
+# Marks over and under a letter, and sara am, stay with it: no gap opens before them.
+_CLINGING = frozenset(map(chr, [0x0E31, *range(0x0E33, 0x0E3B), *range(0x0E47, 0x0E4F)]))
+
+
+class Word(NamedTuple):
+    """A unit as a line takes it: text, weight, width, the spaces in it, the gaps before its letters."""
+
+    text: str
+    bold: bool
+    width: float
+    spaces: int
+    gaps: int
+
+    @property
+    def is_space(self) -> bool:
+        """Whether a line may end here and lose it."""
+        return self.text == " "
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: ``indent`` from the left, then its text in stretches of one weight.
+
+    ``tracking`` is added between letters, ``spacing`` to every space.
+    """
+
+    indent: float
+    text: tuple[tuple[str, bool], ...]
+    tracking: float = 0.0
+    spacing: float = 0.0
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The room of a paragraph: full width, what its first line and its other lines leave free on the left."""
+
+    width: float
+    first: float = 0.0
+    rest: float = 0.0
+
+    def indent(self, line: int) -> float:
+        """Return what line number ``line`` (from 0) leaves free."""
+        return self.rest if line else self.first
+
+    def room(self, line: int) -> float:
+        """Return the width of the text of line number ``line``."""
+        return self.width - self.indent(line) - _SAFETY
+
+
+def width_of(text: str, style: TextStyle) -> float:
+    """Return how wide ``text`` is on one line."""
+    known = advances(bold=style.bold)
+    return sum(known.get(character, 1000) for character in text) * style.size / 1000
+
+
+def words_of(units: Iterable[Unit], style: TextStyle, room: float) -> list[Word]:
+    """Return the units as words; one that is wider than ``room`` is parted until its parts fit."""
+    found: list[Word] = []
+    for unit in units:
+        word = _word(unit, style)
+        smaller = parts(unit) if word.width > room else (unit,)
+        found += [word] if len(smaller) == 1 else words_of(smaller, style, room)
+    return found
+
+
+@lru_cache(maxsize=50_000)
+def _word(unit: Unit, style: TextStyle) -> Word:
+    text = "".join(unit)
+    gaps = sum(character not in _CLINGING for character in text)
+    return Word(text, style.bold, width_of(text, style), text.count(" "), gaps)
+
+
+def ragged(words: Sequence[Word], measure: Measure) -> list[Line]:
+    """Fill each line as far as it goes; for cells, headings and whatever is short or centred."""
+    lines: list[list[Word]] = [[]]
+    used, waiting = 0.0, []  # spaces wait: at a line end they vanish
+    for word in words:
+        if word.is_space:
+            waiting.append(word)
+            continue
+        gap = sum(space.width for space in waiting)
+        if lines[-1] and used + gap + word.width > measure.room(len(lines) - 1):
+            lines.append([])
+            used, waiting, gap = 0.0, [], 0.0
+        lines[-1] += [*waiting, word] if lines[-1] else [word]
+        used += (gap if used else 0.0) + word.width
+        waiting = []
+    return [Line(measure.indent(n), _stretches(line)) for n, line in enumerate(lines)]
+
+
+def justified(words: Sequence[Word], measure: Measure, size: float) -> list[Line]:
+    """Fill the lines evenly to both margins, all but the last; ``size`` is that of the text."""
+    seen = [word for number, word in enumerate(words) if number or not word.is_space]
+    ends = _best_ends(seen, measure, size)
+    lines: list[Line] = []
+    start = 0
+    for number, end in enumerate(ends):
+        line = _trimmed(seen[start:end])
+        loose = measure.room(number) - sum(word.width for word in line)
+        is_last = number == len(ends) - 1
+        tracking, spacing = (0.0, 0.0) if is_last and loose >= 0 else _spread(_Fill.of(line), loose, size)
+        lines.append(Line(measure.indent(number), _stretches(line), tracking, spacing))
+        start = end
+    return lines
+
+
+class _Fill(NamedTuple):
+    """What of a line can open: its spaces, and the gaps between its letters."""
+
+    spaces: int
+    gaps: int
+
+    @classmethod
+    def of(cls, line: Sequence[Word]) -> _Fill:
+        # Typst opens no gap where the weight changes.
+        weights = sum(1 for _ in groupby(line, key=lambda w: w.bold))
+        return cls(sum(w.spaces for w in line), sum(w.gaps for w in line) - weights)
+
+    def gives(self, size: float, *, opens: bool) -> float:
+        """How much the line can open, or close, before it looks uneven."""
+        space, letters = (_SPACE_OPENS, _LETTERS_OPEN) if opens else (_SPACE_CLOSES, _LETTERS_CLOSE)
+        return (self.spaces * space + self.gaps * letters) * size
+
+
+def _spread(fill: _Fill, loose: float, size: float) -> tuple[float, float]:
+    """Return the tracking and the spacing that take up ``loose``, as far as they may."""
+    opens = loose >= 0
+    space, letters = (_SPACE_OPENS, _LETTERS_OPEN) if opens else (-_SPACE_CLOSES, -_LETTERS_CLOSE)
+    most = fill.gives(size, opens=opens)
+    share = min(abs(loose) / most, 1.0) if most else 0.0
+    tracking, spacing = letters * size * share, space * size * share
+    if share == 1.0 and fill.spaces:
+        rest = (loose - fill.gaps * tracking) / fill.spaces
+        spacing = min(rest, _SPACE_OPENS_AT_MOST * size)
+    return tracking, spacing
+
+
+def _best_ends(words: Sequence[Word], measure: Measure, size: float) -> list[int]:
+    """Return the end of each line so that all lines together are stretched as little as possible."""
+    costs = [math.inf] * (len(words) + 1)
+    costs[0] = 0.0
+    came_from = [0] * (len(words) + 1)
+    for start in range(len(words)):
+        cost = costs[start]
+        if cost == math.inf:
+            continue
+        for end, own in _possible_ends(words, start, measure.room(1 if start else 0), size):
+            if cost + own < costs[end]:
+                costs[end], came_from[end] = cost + own, start
+    ends = [len(words)]
+    while ends[-1]:
+        ends.append(came_from[ends[-1]])
+    return ends[-2::-1]
+
+
+def _possible_ends(words: Sequence[Word], start: int, room: float, size: float) -> list[tuple[int, float]]:
+    """Return the ends of a line that begins at ``start``, each with its cost; there is always one."""
+    found: list[tuple[int, float, float]] = []
+    width, spaces, gaps = 0.0, 0, -1
+    for number in range(start, len(words)):
+        word = words[number]
+        if word.is_space and not width:
+            continue  # at the beginning of a line it vanishes
+        width, spaces, gaps = width + word.width, spaces + word.spaces, gaps + word.gaps
+        if word.is_space:
+            continue
+        fill, loose = _Fill(spaces, gaps), room - width
+        if found and loose < -fill.gives(size, opens=False):
+            break
+        is_last = number == len(words) - 1
+        cost = _cost_of_last(width, room) if is_last and loose >= 0 else _cost(fill, loose, size)
+        found.append((number + 1, cost, 0.0 if is_last else loose))
+    # A line that is far from full is taken only where nothing else fits behind it.
+    full = [(end, cost) for end, cost, loose in found if loose < _FAR_FROM_FULL * room]
+    return full or [found[-1][:2]]
+
+
+def _cost(fill: _Fill, loose: float, size: float) -> float:
+    """How uneven a line looks: the square of how far it is opened, and much more beyond what may be."""
+    most = fill.gives(size, opens=loose >= 0)
+    share = abs(loose) / most if most else _HOPELESS
+    return share**2 if share <= 1 else 1 + _HOPELESS * (share - 1)
+
+
+def _cost_of_last(width: float, room: float) -> float:
+    return 1.0 if width < _SHORT_LAST_LINE * room else 0.0
+
+
+def _trimmed(line: Sequence[Word]) -> Sequence[Word]:
+    """Return the line without the spaces at its beginning and end."""
+    first = next((n for n, word in enumerate(line) if not word.is_space), len(line))
+    last = next((n for n, word in enumerate(reversed(line)) if not word.is_space), 0)
+    return line[first : len(line) - last]
+
+
+def _stretches(line: Iterable[Word]) -> tuple[tuple[str, bool], ...]:
+    """Join the words of one weight."""
+    return tuple(
+        ("".join(word.text for word in run), bold) for bold, run in groupby(line, key=lambda w: w.bold)
+    )
