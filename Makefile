@@ -6,16 +6,17 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer
 AGENCY ?= hannangam
 YEAR ?= 2568
 
-.PHONY: report test test-browser lint format bench lab lock clean
+.PHONY: report test test-browser lint format gallery bench lab lock clean
 
-report: $(VENV)/core.done ## the real demo report, as HTML and PDF
+report: $(VENV)/core.done ## the real demo report, as HTML, PDF and Word
 	$(BIN)/ita-nb report $(AGENCY) --year $(YEAR)
 
 test: $(VENV)/dev.done ## every test that needs no system package
 	$(BIN)/python -m pytest -m "not browser"
 
-test-browser: $(VENV)/dev.done ## tests that need Chromium; installs Debian's package when it may
+test-browser: $(VENV)/browser.done ## tests that need Chromium or LibreOffice; installs Debian's packages when it may
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; }
+	@command -v soffice >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -qq && apt-get install -y -qq libreoffice-writer-nogui; }
 	$(BIN)/python -m pytest -m browser
 
 lint: $(VENV)/dev.done ## ruff (notebooks too) and mypy strict
@@ -27,15 +28,19 @@ format: $(VENV)/dev.done
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.done ## ratios within one run, never absolute times
+gallery: $(VENV)/dev.done ## every block, figure and document as pictures, for review: build/gallery/index.html
+	$(BIN)/python tests/gallery.py
+
+bench: $(VENV)/browser.done ## ratios within one run, never absolute times
 	$(BIN)/python bench/one_report.py
+	$(BIN)/python bench/pdf.py
 
 lab: $(VENV)/lab.done ## explore in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
 lock: ## renew requirements.lock with the newest versions that go together
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
-	build/lock/bin/python -m pip install --quiet --prefer-binary --editable ".[dev,lab]"
+	build/lock/bin/python -m pip install --quiet --prefer-binary --editable ".[dev,lab,browser]"
 	{ sed -n '/^#/p' requirements.lock; build/lock/bin/python -m pip freeze --exclude-editable; } > build/requirements.lock
 	mv build/requirements.lock requirements.lock && rm -rf build/lock
 
@@ -49,6 +54,10 @@ $(VENV)/core.done: $(VENV)/bin/python pyproject.toml requirements.lock
 
 $(VENV)/dev.done: $(VENV)/core.done
 	$(PIP) --editable ".[dev]"
+	@touch $@
+
+$(VENV)/browser.done: $(VENV)/dev.done
+	$(PIP) --editable ".[browser]"
 	@touch $@
 
 $(VENV)/lab.done: $(VENV)/core.done

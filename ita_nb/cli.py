@@ -78,7 +78,9 @@ def report(
     edition: Annotated[
         Edition, typer.Option(help="working = ฉบับทำงาน, publish = ฉบับเผยแพร่")
     ] = Edition.working,
-    formats: Annotated[str, typer.Option("--format", help="รูปแบบที่ต้องการ คั่นด้วยจุลภาค: html,pdf")] = "html,pdf",
+    formats: Annotated[
+        str, typer.Option("--format", help="รูปแบบที่ต้องการ คั่นด้วยจุลภาค: html,pdf,docx")
+    ] = "html,pdf,docx",
     digits: Annotated[DigitStyle, typer.Option(help="ตัวเลขทั้งเอกสาร")] = DigitStyle.thai,
     out: Annotated[Path | None, typer.Option("--out", help="โฟลเดอร์ผลลัพธ์ (ปกติ outputs/ปี/หน่วยงาน)")] = None,
     draft: Annotated[bool, typer.Option("--draft", help="ทำฉบับเผยแพร่ทั้งที่ยังมีร่าง โดยใส่ลายน้ำ")] = False,

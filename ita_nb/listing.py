@@ -113,7 +113,7 @@ def not_checked_by_reason(case: Case) -> dict[str, list[str]]:
 def short_name(label: str) -> str:
     """Return the code of a question or item, and the Thai name of anything above, from a node's label."""
     node = Node.of_label(label)
-    return node.name_th if node.code[:1].isdecimal() or node.code.isupper() else node.code
+    return node.code if node.code[:1] in "ieo" else node.name_th
 
 
 def rules_text() -> str:

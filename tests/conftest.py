@@ -16,6 +16,8 @@ from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import load_framework
 
+pytest_plugins = ["documents"]  # the fixture of the ten documents
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 BROKEN = Path(__file__).resolve().parent / "broken"
 YEAR = 2568

@@ -14,12 +14,13 @@ import pytest
 from nbconvert.exporters import get_exporter
 from nbformat import NotebookNode, v4
 
-from ita_nb.document import html
+from ita_nb.document import html, word
 from ita_nb.document.blocks import MIME, Cover, Document, Heading, Section
-from ita_nb.document.exporters import ItaHtmlExporter, ItaPdfExporter
+from ita_nb.document.exporters import ItaDocxExporter, ItaHtmlExporter, ItaPdfExporter
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import RenderError
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 COVER = Cover(
     title=("รายงาน",),
     agency="เทศบาลตำบลตัวอย่าง",
@@ -51,7 +52,10 @@ def typst_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ita_nb.document.pdf", module)
 
 
-@pytest.mark.parametrize(("name", "exporter"), [("ita-html", ItaHtmlExporter), ("ita-pdf", ItaPdfExporter)])
+@pytest.mark.parametrize(
+    ("name", "exporter"),
+    [("ita-html", ItaHtmlExporter), ("ita-pdf", ItaPdfExporter), ("ita-docx", ItaDocxExporter)],
+)
 def test_exporters_are_registered(name: str, exporter: type) -> None:
     """The installed package offers each exporter to nbconvert under its name."""
     (entry,) = entry_points(group="nbconvert.exporters", name=name)
@@ -65,6 +69,7 @@ def test_exporters_are_registered(name: str, exporter: type) -> None:
     [
         (ItaHtmlExporter, ".html", "text/html", "ITA HTML"),
         (ItaPdfExporter, ".pdf", "application/pdf", "ITA PDF"),
+        (ItaDocxExporter, ".docx", WORD, "ITA Word"),
     ],
 )
 def test_exporters_say_what_they_make(exporter: Any, extension: str, mimetype: str, menu: str) -> None:
@@ -95,8 +100,16 @@ def test_pdf_is_what_the_renderer_gives() -> None:
     assert resources["output_extension"] == ".pdf"
 
 
+def test_word_is_what_reading_and_rendering_give() -> None:
+    """The Word exporter hands the renderer's bytes to nbconvert."""
+    content, resources = ItaDocxExporter().from_notebook_node(report())
+
+    assert content == word.render(read_document(report()))
+    assert resources["output_extension"] == ".docx"
+
+
 @pytest.mark.usefixtures("typst_stand_in")
-@pytest.mark.parametrize("exporter", [ItaHtmlExporter, ItaPdfExporter])
+@pytest.mark.parametrize("exporter", [ItaHtmlExporter, ItaPdfExporter, ItaDocxExporter])
 def test_failed_notebook_is_refused(exporter: Any) -> None:
     """A notebook with an error is refused with the four parts of the message."""
     with pytest.raises(RenderError) as caught:
@@ -129,7 +142,7 @@ def nbconvert(folder: Path, notebook: NotebookNode, to: str) -> subprocess.Compl
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
-# By its full name, so that these two need no installed package.
+# By its full name, so that these need no installed package.
 HTML = "ita_nb.document.exporters.ItaHtmlExporter"
 
 
@@ -139,6 +152,14 @@ def test_nbconvert_writes_the_page(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert COVER.agency in (tmp_path / "out.html").read_text(encoding="utf-8")
+
+
+def test_nbconvert_writes_the_word_file(tmp_path: Path) -> None:
+    """``jupyter nbconvert`` writes the bytes of the Word file beside the notebook."""
+    done = nbconvert(tmp_path, report(), "ita_nb.document.exporters.ItaDocxExporter")
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.docx").read_bytes() == word.render(read_document(report()))
 
 
 def test_nbconvert_fails_with_a_readable_message(tmp_path: Path) -> None:

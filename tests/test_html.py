@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +22,13 @@ from ita_nb.document.blocks import (
     PageBreak,
     Paragraph,
     Row,
+    Seal,
     Section,
     Signature,
     Table,
 )
-from ita_nb.document.html import clean, fragment, render, safe_svg
+from ita_nb.document.html import clean, fragment, render
+from ita_nb.document.svg import safe_svg
 from ita_nb.errors import RenderError
 
 AGENCY = "องค์การบริหารส่วนตำบลหันนางาม"
@@ -34,7 +37,7 @@ SVG = f'<svg {XMLNS} viewBox="0 0 9 9">{{}}</svg>'
 CLIPPED = SVG.format(
     '<clipPath id="a"><rect width="9"/></clipPath><path id="b" clip-path="url(#a)" d="M0 0"/>'
 )
-VOID = {"meta", "link", "br", "hr", "col", "path", "rect", "use", "image"}
+VOID = {"meta", "link", "br", "hr", "col", "img", "path", "rect", "use", "image"}
 
 
 class Page(HTMLParser):
@@ -106,7 +109,7 @@ def table(**changes: Any) -> Table:
             Row(cells=("บรรทัดหนึ่ง\nบรรทัดสอง", "๙๐.๐๐")),
             Row(kind="total", cells=("รวม", "๙๓.๐๐")),
         ),
-        "caption": "ตารางที่ ๑ คะแนน",
+        "caption": "คะแนนตัวชี้วัด",
         "notes": ("ที่มา: https://itas.nacc.go.th",),
     }
     return Table.model_validate(values | changes)
@@ -114,7 +117,7 @@ def table(**changes: Any) -> Table:
 
 def figure(svg: str = CLIPPED, **changes: Any) -> Figure:
     """Return a figure with its data."""
-    return Figure(svg=svg, alt="คะแนนสิบตัวชี้วัด", caption="แผนภาพที่ ๑", data=table(), **changes)
+    return Figure(svg=svg, alt="คะแนนสิบตัวชี้วัด", caption="ตัวชี้วัดที่ ๙ ต่ำที่สุด", data=table(), **changes)
 
 
 def document(*blocks: Any, **cover_changes: Any) -> Document:
@@ -283,7 +286,7 @@ def test_table_says_what_its_headers_are() -> None:
     """Columns are scoped, groups span the table, and each group is a row group of its own."""
     page = Page(render(document(table())))
 
-    assert page.texts("caption") == ["ตารางที่ ๑ คะแนน"]
+    assert page.texts("caption") == ["ตารางที่ ๑ คะแนนตัวชี้วัด"]
     assert [th["scope"] for th in page.attributes("th")] == ["col", "col", "rowgroup", "rowgroup"]
     assert [th["colspan"] for th in page.attributes("th")[2:]] == ["2", "2"]
     assert len(page.attributes("tbody")) == 2
@@ -315,8 +318,12 @@ def test_callout_says_its_kind_in_words(kind: Any, title: str, expected: str) ->
 
 def test_draft_is_marked_on_the_cover_and_on_every_page() -> None:
     """A draft has the word on its cover and a watermark; a document that is none has neither."""
-    assert Page(render(document(draft=True))).texts("div")[0] == "ร่าง"
-    assert "ร่าง" not in "".join(Page(render(document())).texts("body"))
+    draft, final = Page(render(document(draft=True))), Page(render(document()))
+
+    assert "ร่าง" in draft.texts("header")[0]
+    assert {"class": "watermark", "aria-hidden": "true"} in draft.attributes("div")
+    assert "ร่าง" not in "".join(final.texts("body"))
+    assert not any(div.get("class") == "watermark" for div in final.attributes("div"))
 
 
 def test_page_breaks_part_the_document() -> None:
@@ -351,9 +358,75 @@ def test_figure_is_told_in_words_and_numbers() -> None:
 
     drawing = page.attributes("svg")[0]
     assert (drawing["role"], drawing["aria-label"]) == ("img", "คะแนนสิบตัวชี้วัด")
-    assert page.texts("figcaption") == ["แผนภาพที่ ๑"]
+    assert page.texts("figcaption") == ["ภาพที่ ๑ ตัวชี้วัดที่ ๙ ต่ำที่สุด"]
     assert "ข้อมูลของแผนภาพ" in page.texts("summary")
-    assert len(page.attributes("table")) == 1
+    assert page.texts("caption") == ["คะแนนตัวชี้วัด"]
+
+
+def test_takeaway_stands_above_the_drawing() -> None:
+    """What a figure shows is its title: it is read before the drawing."""
+    order = [tag for tag, _, _ in Page(render(document(figure()))).elements if tag in {"figcaption", "svg"}]
+
+    assert order == ["figcaption", "svg"]
+
+
+def test_data_behind_a_figure_is_told_from_the_tables_of_the_document() -> None:
+    """A figure's own table bears a class, the document's tables none."""
+    page = Page(render(document(table(), figure(), table())))
+
+    assert [found.get("class") for found in page.attributes("table")] == [None, "data", None]
+
+
+def test_captions_are_numbered_through_the_document() -> None:
+    """Tables and figures are counted apart, over page breaks, in the digits of the document."""
+    page = Page(render(document(table(), figure(), PageBreak(), table(), figure(), digits="arabic")))
+
+    assert [found.split()[0:2] for found in page.texts("figcaption")] == [["ภาพที่", "1"], ["ภาพที่", "2"]]
+    numbered = [found for found in page.texts("caption") if found.startswith("ตารางที่")]
+    assert [found.split()[1] for found in numbered] == ["1", "2"]
+
+
+def test_captions_in_jupyter_have_no_number() -> None:
+    """A section does not know what stands before it in the document, so its captions are not counted."""
+    page = Page(fragment(Section(blocks=(table(), figure()))))
+
+    assert page.texts("caption")[0] == "คะแนนตัวชี้วัด"
+    assert page.texts("figcaption") == ["ตัวชี้วัดที่ ๙ ต่ำที่สุด"]
+
+
+def test_empty_heading_of_a_column_is_no_header() -> None:
+    """A column without a name has an empty cell above it, for a header would say nothing."""
+    columns = (Column(heading="ตัวชี้วัด"), Column(heading=" \u200b"))
+    page = Page(render(document(Table(columns=columns, rows=(Row(cells=("ก", "ข")),)))))
+
+    assert page.texts("th") == ["ตัวชี้วัด"]
+    assert page.texts("td") == ["", "ก", "ข"]
+
+
+def test_seal_is_a_picture_with_a_description() -> None:
+    """The emblem stands on the cover, inside the page, and is said in words."""
+    seal = Seal(png="iVBORw0KGgo=", alt="ตราสัญลักษณ์")
+
+    assert Page(render(document(seal=seal))).attributes("img") == [
+        {"class": "seal", "src": "data:image/png;base64,iVBORw0KGgo=", "alt": "ตราสัญลักษณ์"}
+    ]
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_without_a_seal_there_is_no_picture(shown: bool) -> None:
+    """A cover without an emblem loads none."""
+    assert "img" not in Page(render(document(shown=shown))).tags()
+
+
+def test_title_without_a_page_of_its_own_stands_above_the_first_part() -> None:
+    """Where the cover is switched off, what precedes the first part precedes the title too."""
+    memo, part = Heading(level=2, text="บันทึกข้อความ"), Heading(level=1, text="ส่วนที่ ๑")
+    page = Page(render(document(memo, PageBreak(), part, shown=False)))
+
+    found = [(tag, "".join(text)) for tag, _, text in page.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert [tag for tag, _ in found] == ["h2", "h1", "h2"]
+    assert [part["class"] for part in page.attributes("section")] == ["part portrait"] * 2
+    assert [header["class"] for header in page.attributes("header")] == ["cover small-cover"]
 
 
 BAD_DRAWINGS = {
@@ -501,9 +574,45 @@ def test_typical_document_is_small() -> None:
     assert len(render(document(*prose, table(rows=rows), *drawings)).encode()) < 700_000
 
 
+def test_real_report_is_small(real_report: dict[str, Path]) -> None:
+    """The page of the demo report, fonts and figures included, is under 700 KB."""
+    assert real_report[".html"].stat().st_size < 700_000
+
+
 def test_rendering_again_gives_the_same_page() -> None:
     """A page depends on its document alone."""
     assert render(full()) == render(full())
+
+
+def test_equal_shapes_of_a_page_are_there_once() -> None:
+    """A letter that two drawings show is drawn from the first one; each still shows all its letters."""
+    first, second = figure(matplotlib_svg(9)), figure(matplotlib_svg(10))
+    page = Page(render(document(first, second)))
+    alone = [Page(render(document(drawing))) for drawing in (first, second)]
+
+    shapes = [path.get("d") for path in page.attributes("path") if "id" in path]
+    assert max(Counter(shapes).values()) == 1
+    assert len(page.attributes("use")) == sum(len(found.attributes("use")) for found in alone)
+    ids = {attributes["id"] for _, attributes, _ in page.elements if "id" in attributes}
+    assert {(use["href"] or "").removeprefix("#") for use in page.attributes("use")} <= ids
+
+
+def test_shape_that_refers_to_its_drawing_is_not_shared() -> None:
+    """What looks alike but is cut by another outline stays in its own drawing."""
+    inside = (
+        '<clipPath id="a"><rect width="{}"/></clipPath>'
+        '<defs><path id="b" clip-path="url(#a)" d="M0 0"/></defs><use href="#b"/>'
+    )
+    page = render(document(*(figure(SVG.format(inside.format(width))) for width in (4, 8))))
+
+    assert page.count("<path") == 2
+
+
+def test_path_is_written_without_needless_spaces() -> None:
+    """Spaces around the letters of a path say nothing; those between its numbers part them."""
+    safe = str(safe_svg(SVG.format('<path d="M 1 2  L -3.5 4 \n z"/>'), "f"))
+
+    assert '<path d="M1 2L-3.5 4z" />' in safe
 
 
 def test_matplotlib_drawings_stay_whole() -> None:

@@ -15,6 +15,7 @@ import pypdfium2
 import pytest
 import yaml
 from conftest import AGENCY, REPOSITORY, Workspace
+from documents import word_text
 from test_cli import Ran, shell
 
 from ita_nb.analysis.trend import Trend
@@ -139,7 +140,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     stem = root / "outputs" / str(NEW) / AGENCY / f"{AGENCY}-{NEW}-analysis"
     page = stem.with_suffix(".html").read_text(encoding="utf-8") if ran.status == 0 else ""
     html = re.sub(r"<(style|svg)\b.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)
-    texts = {"html": markup.unescape(html), "pdf": pdf_text(stem.with_suffix(".pdf")) if page else ""}
+    texts = {"html": markup.unescape(html)}
+    if page:
+        texts |= {"pdf": pdf_text(stem.with_suffix(".pdf")), "docx": word_text(stem.with_suffix(".docx"))}
     return Made(ran, {name: squeezed(text) for name, text in texts.items()})
 
 
@@ -148,7 +151,7 @@ def test_report_of_the_new_year_is_made(made: Made) -> None:
     assert made.ran.status == 0, made.ran.err
 
 
-@pytest.mark.parametrize("file", ["html", "pdf"])
+@pytest.mark.parametrize("file", ["html", "pdf", "docx"])
 @pytest.mark.parametrize(
     "phrase",
     [
@@ -169,7 +172,7 @@ def test_report_of_the_new_year_shows(made: Made, phrase: str, file: str) -> Non
     assert squeezed(phrase) in made.texts[file]
 
 
-@pytest.mark.parametrize("file", ["html", "pdf"])
+@pytest.mark.parametrize("file", ["html", "pdf", "docx"])
 @pytest.mark.parametrize(
     "phrase",
     ["ผ่านดี", "ต้องปรับปรุงโดยด่วน", "ประเด็นที่ต้องยกระดับผลการประเมินฯ", "ขอยืมทรัพย์สินของราชการไปใช้อย่างถูกต้อง"],

@@ -216,7 +216,7 @@ def test_runner_names_the_failing_cell(tmp_path: Path) -> None:
 def test_report_makes_the_named_files(real_report: dict[str, Path]) -> None:
     """The files are named for agency, year and document."""
     assert [p.name for p in real_report.values()] == [
-        f"hannangam-2568-analysis.{e}" for e in ("ipynb", "html", "pdf")
+        f"hannangam-2568-analysis.{e}" for e in ("ipynb", "html", "pdf", "docx")
     ]
 
 
@@ -225,7 +225,7 @@ def test_report_names_no_folder_of_this_machine(real_report: dict[str, Path]) ->
     assert str(ROOT) not in real_report[".ipynb"].read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["html", "pdf"])
+@pytest.mark.parametrize("name", ["html", "pdf", "docx"])
 def test_nbconvert_gives_the_same_document(
     real_report: dict[str, Path], executed: Path, tmp_path: Path, name: str
 ) -> None:

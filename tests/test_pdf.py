@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 from collections.abc import Iterator
 from functools import cache
 
 import pikepdf
 import pypdfium2
 import pytest
+from PIL import Image
 
 from ita_nb import thai
 from ita_nb.document.blocks import (
@@ -22,10 +25,12 @@ from ita_nb.document.blocks import (
     PageBreak,
     Paragraph,
     Row,
+    Seal,
     Section,
     Signature,
     Table,
 )
+from ita_nb.document.charts.canvas import Canvas
 from ita_nb.document.pdf import render
 from ita_nb.document.pdf_runs import fonts_of, runs_of
 from ita_nb.errors import RenderError
@@ -58,6 +63,16 @@ SVG = (
 HOSTILE = (
     r"""#sys.exit <b> $x$ =cmd @ref *a* _b_ `c` \u{41} [x] // /* "q" 's' ~ -- --- #import "x" %PDF )Tj"""
 )
+
+
+def png() -> str:
+    """Return a small picture as base64."""
+    file = io.BytesIO()
+    Image.new("RGBA", (40, 40), (23, 63, 115, 128)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+PNG = png()
 
 
 @cache
@@ -415,6 +430,91 @@ def test_bookmarks() -> None:
         first, second = outline.root
         assert (first.title, second.title) == ("หัวข้อ 1", "หัวข้อ 1")
         assert [child.title for child in first.children] == ["หัวข้อ 3", "หัวข้อ 2"]
+
+
+def chapters(count: int) -> tuple[Block, ...]:
+    """Return so many parts of a document, each on a page of its own, the second heading of each below it."""
+    memo = (Heading(level=2, text="บันทึกข้อความ"), PageBreak())
+    parts = [
+        (Heading(level=1, text=f"ส่วนที่ {n}"), Heading(level=2, text=f"ข้อ {n} {TEXT[:90]}"), PageBreak())
+        for n in range(1, count + 1)
+    ]
+    return (*memo, *(block for part in parts for block in part))
+
+
+def test_contents_name_headings_and_their_pages() -> None:
+    """A long document lists its headings of two levels, in lines of whole words, with their page numbers."""
+    contents = pages(pdf(*chapters(6)))[2]
+    found = re.findall(r"ส่วนที่ (\d)[ .]*([๐-๙]+)", contents)
+    assert found == [(str(n), "๐๑๒๓๔๕๖๗๘๙"[n + 2]) for n in range(1, 7)]
+
+
+def test_contents_stand_before_the_first_part() -> None:
+    """What precedes the parts, a memo, stands before the contents and not in them."""
+    found = pages(pdf(*chapters(6)))
+    assert "บันทึกข้อความ" in found[1]
+    assert "สารบัญ" in found[2]
+    assert "บันทึกข้อความ" not in found[2]
+
+
+def test_short_document_has_no_contents() -> None:
+    """Few headings need no list of them."""
+    assert "สารบัญ" not in in_one_line(pdf(*chapters(2)))
+
+
+def test_contents_are_links() -> None:
+    """Each entry of the contents leads to its heading."""
+    with pikepdf.open(io.BytesIO(pdf(*chapters(6)))) as document:
+        assert len(document.pages[2].get("/Annots", [])) >= 12
+
+
+SEAL = Seal(png=PNG, alt="ตราสัญลักษณ์ของหน่วยงาน")
+
+
+def pictures(file: bytes) -> int:
+    """Count the pictures on the first page."""
+    document = pypdfium2.PdfDocument(file)
+    return sum(1 for _ in document[0].get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=5))
+
+
+@pytest.mark.parametrize(("seal", "expected"), [(SEAL, 1), (None, 0)], ids=["seal", "none"])
+@pytest.mark.parametrize("shown", [True, False], ids=["cover", "title above the text"])
+def test_seal_is_on_the_title_page(seal: Seal | None, expected: int, shown: bool) -> None:
+    """The agency's seal stands above the title; without one nothing does."""
+    cover = COVER.model_copy(update={"seal": seal, "shown": shown})
+    assert pictures(pdf(Heading(level=1, text="ก"), cover=cover)) == expected
+
+
+def test_title_is_at_the_same_place_without_a_seal() -> None:
+    """The room for a seal stays free where there is none."""
+    covers = [COVER.model_copy(update={"seal": seal}) for seal in (SEAL, None)]
+    places = []
+    for cover in covers:
+        textpage = pypdfium2.PdfDocument(pdf(cover=cover))[0].get_textpage()
+        places.append([round(side, 2) for side in textpage.get_charbox(0)])
+    assert places[0] == places[1]
+
+
+def test_short_table_is_on_one_page() -> None:
+    """A table of a few rows that does not fit goes to the next page whole."""
+    before = Paragraph(text="\n".join(["บรรทัด"] * 34))
+    found = pages(pdf(before, table(*[(f"แถวที่ {n}", "", "") for n in range(4)])))
+    assert ["แถวที่ 0" in page and "แถวที่ 3" in page for page in found] == [False, False, True]
+
+
+def test_captions_are_numbered_in_the_digits_of_the_document() -> None:
+    """Tables and figures are counted apart, in reading order."""
+    figure = Figure(svg=SVG.format(30, 9), alt="แถบ", caption="รูป", width=0.3)
+    found = in_one_line(pdf(table(("ก", "", "")), figure, table(("ข", "", "")), figure))
+    assert re.findall(r"(?:ตาราง|ภาพ)ที่ [๐-๙]+ ", found) == ["ตารางที่ ๑ ", "ภาพที่ ๑ ", "ตารางที่ ๒ ", "ภาพที่ ๒ "]
+
+
+def test_words_of_a_chart_are_text() -> None:
+    """What a chart says can be searched, and stands as the outlines would."""
+    canvas = Canvas("thai")
+    canvas.text((20, 20), "คะแนนที่กำหนด 94.18")
+    figure = Figure(svg=canvas.drawing(60).svg, alt="คะแนน")
+    assert "คะแนนที่กำหนด ๙๔.๑๘" in in_one_line(pdf(figure))
 
 
 def test_metadata() -> None:

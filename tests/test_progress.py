@@ -877,8 +877,40 @@ def test_publication_shows_no_workings(name: str) -> None:
     assert getattr(report_of(real(*TAKOTHONG), edition="publish"), name)().blocks == ()
 
 
-def test_summary_counts_the_measures() -> None:
-    """The first sentence says how many measures there are and how many have a result."""
-    lead = next(b.text for b in report_of(real(*CHAIMONGKHON)).summary().blocks if isinstance(b, Paragraph))
+def lead_of(case: ProgressCase) -> str:
+    """The first sentence of a report."""
+    return next(b.text for b in report_of(case).summary().blocks if isinstance(b, Paragraph))
 
-    assert "จำนวน 7 มาตรการ ณ วันที่ 31 มีนาคม 2566 มีผลการดำเนินการที่บันทึกไว้ 0 มาตรการ" in lead
+
+@pytest.mark.parametrize(
+    ("report", "count", "day"),
+    [
+        (TAKOTHONG, 10, "30 กันยายน 2568"),
+        (SITHONG, 4, "30 กันยายน 2564"),
+        (CHAIMONGKHON, 7, "31 มีนาคม 2566"),
+    ],
+)
+def test_summary_counts_the_measures(report: tuple[str, int], count: int, day: str) -> None:
+    """The first sentence says how many measures there are, and on which day, in full."""
+    lead = lead_of(real(*report))
+
+    assert f"จำนวน {count} มาตรการ" in lead
+    assert f"ณ วันที่ {day} " in lead
+
+
+@pytest.mark.parametrize(
+    ("recorded", "says"),
+    [
+        ([], r"ยังไม่มีผลการดำเนินการที่บันทึกไว้|ของมาตรการใด$|ยังไม่มีมาตรการใดที่บันทึก"),
+        (["C1"], r" 1 มาตรการ$"),
+        (["C1", "C2", "C3"], r" 3 มาตรการ$"),
+        (["C1", "C2", "C3", "C4", "C5", "C6", "C7"], r"ทุกมาตรการ$"),
+    ],
+    ids=["none", "one", "some", "all"],
+)
+def test_summary_says_how_many_have_a_result(workspace: Workspace, recorded: list[str], says: str) -> None:
+    """The first sentence says of how many measures a result is recorded: none, some, or all."""
+    rows = [("chaimongkhon", code, "2566-03-31", "จัดประชุม 2 ครั้ง", "", "", "") for code in recorded]
+    workspace.write_rows("data/2566/progress.csv", HEADER, rows)
+
+    assert re.search(says, lead_of(build_progress(*CHAIMONGKHON, workspace.root)))

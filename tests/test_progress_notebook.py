@@ -59,11 +59,11 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_report_makes_the_named_files(reported: dict[str, Path]) -> None:
     """The files are named for agency, year and document."""
     assert [p.name for p in reported.values()] == [
-        f"takothong-2568-progress.{e}" for e in ("ipynb", "html", "pdf")
+        f"takothong-2568-progress.{e}" for e in ("ipynb", "html", "pdf", "docx")
     ]
 
 
-@pytest.mark.parametrize("name", ["html", "pdf"])
+@pytest.mark.parametrize("name", ["html", "pdf", "docx"])
 def test_nbconvert_gives_the_same_document(
     reported: dict[str, Path], executed: Path, tmp_path: Path, name: str
 ) -> None:

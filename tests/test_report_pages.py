@@ -10,6 +10,7 @@ import nbformat
 import pikepdf
 import pypdfium2
 import pytest
+from documents import page_texts
 
 from ita_nb.document.blocks import Document, PageBreak
 from ita_nb.document.fonts import printable
@@ -29,17 +30,9 @@ def document(real_report: dict[str, Path]) -> Document:
 
 
 @pytest.fixture(scope="module")
-def pages(real_report: dict[str, Path]) -> list[str]:
+def pages(real_report: dict[str, Path]) -> tuple[str, ...]:
     """The text of each PDF page."""
-    pdf = pypdfium2.PdfDocument(real_report[".pdf"])
-    found = []
-    for page in pdf:
-        textpage = page.get_textpage()
-        found.append(textpage.get_text_range().replace("\r\n", "\n"))
-        textpage.close()
-        page.close()
-    pdf.close()
-    return found
+    return page_texts(real_report[".pdf"])
 
 
 def block_texts(document: Document) -> list[str]:
@@ -86,12 +79,12 @@ def test_fonts_are_embedded(real_report: dict[str, Path]) -> None:
     "word",
     ["กำหนด", "น้ำหนัก", "ประจำ", "ทำให้", "คำถาม", "จำนวน", "หน้าที่", "ตั้งแต่", "ที่", "ผู้รับผิดชอบ", "๔๙.๗๔", "๙๔.๑๘"],
 )
-def test_text_can_be_searched(pages: list[str], word: str) -> None:
+def test_text_can_be_searched(pages: tuple[str, ...], word: str) -> None:
     """Words with sara am and stacked marks are found in the text layer."""
     assert word in "".join(pages)
 
 
-def test_no_word_is_broken_at_a_line_end(document: Document, pages: list[str]) -> None:
+def test_no_word_is_broken_at_a_line_end(document: Document, pages: tuple[str, ...]) -> None:
     """Wherever a line ends between two Thai letters, a word ends there too."""
     sources = [(re.sub(r"\s+", "", text), boundaries(text)) for text in set(block_texts(document))]
     broken = []
@@ -107,7 +100,7 @@ def test_no_word_is_broken_at_a_line_end(document: Document, pages: list[str]) -
     assert broken == []
 
 
-def test_no_number_is_broken_at_a_line_end(pages: list[str]) -> None:
+def test_no_number_is_broken_at_a_line_end(pages: tuple[str, ...]) -> None:
     """No line ends inside a number."""
     assert [m for text in pages for m in re.findall(r"[0-9๐-๙][.,]\n[0-9๐-๙]+", text)] == []
 
@@ -126,7 +119,7 @@ def boundaries(text: str) -> set[int]:
     return found
 
 
-def test_no_english_label(pages: list[str]) -> None:
+def test_no_english_label(pages: tuple[str, ...]) -> None:
     """No English word is left but names that Thai documents use."""
     text = re.sub(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{6,}\b|[๐-๙0-9.]+\+[0-9a-f]+", " ", "\n".join(pages))
     found = set(re.findall(r"[A-Za-z]+(?:-[A-Za-z]+)*", text))
@@ -134,13 +127,13 @@ def test_no_english_label(pages: list[str]) -> None:
     assert {word for word in found if word not in LATIN and not re.fullmatch("[ieo]", word)} == set()
 
 
-def test_no_page_is_empty(pages: list[str]) -> None:
+def test_no_page_is_empty(pages: tuple[str, ...]) -> None:
     """Every page holds more than its header and number."""
     assert [i for i, text in enumerate(pages, start=1) if len(text.strip()) < 80] == []
 
 
 def test_measures_header_is_repeated(
-    document: Document, pages: list[str], real_report: dict[str, Path]
+    document: Document, pages: tuple[str, ...], real_report: dict[str, Path]
 ) -> None:
     """Each landscape page of the measures table has the official headings."""
     pdf = pypdfium2.PdfDocument(real_report[".pdf"])
@@ -153,7 +146,7 @@ def test_measures_header_is_repeated(
     assert [text for text in turned if "ขั้นตอนหรือวิธีการปฏิบัติ" not in text] == []
 
 
-def test_table_cells_are_all_in_the_pdf(document: Document, pages: list[str]) -> None:
+def test_table_cells_are_all_in_the_pdf(document: Document, pages: tuple[str, ...]) -> None:
     """Every cell of every table stands in the PDF, to the last digit."""
     from ita_nb.document.blocks import Table
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ita_nb.batch.verify import verify_html, verify_pdf
+from ita_nb.batch.verify import verify_docx, verify_html, verify_pdf
 from ita_nb.case import Case, build_case
 from ita_nb.document.first_words import write_first, write_unfiled
 from ita_nb.document.gate import blockers, refuse_unready
@@ -25,7 +25,7 @@ from ita_nb.progress import ProgressCase, build_progress
 from ita_nb.thai import Digits
 
 NOTEBOOKS = {"analysis": "agency_report.ipynb", "progress": "measures_progress.ipynb"}
-FORMATS = ("html", "pdf")
+FORMATS = ("html", "pdf", "docx")
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _exports(
     for name in formats:
         path = executed.with_suffix(f".{name}")
         path.write_bytes(_exported(executed, name))
-        verify = {"html": verify_html, "pdf": verify_pdf}[name]
+        verify = {"html": verify_html, "pdf": verify_pdf, "docx": verify_docx}[name]
         verify(path.read_bytes(), case, digits=parameters.digits, shown_as=path.name)
         made.append(path)
     return made
@@ -212,11 +212,13 @@ def _check_notebook(notebook: Path, parameters: Mapping[str, Any]) -> None:
 
 
 def _exported(executed: Path, name: str) -> bytes:
-    from ita_nb.document import html, pdf
+    from ita_nb.document import html, pdf, word
     from ita_nb.document.notebook import read_document
 
     document = read_document(_read(executed))
-    return pdf.render(document) if name == "pdf" else html.render(document).encode()
+    if name == "html":
+        return html.render(document).encode()
+    return pdf.render(document) if name == "pdf" else word.render(document)
 
 
 def _read(path: Path) -> Any:

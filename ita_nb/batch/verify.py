@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -45,6 +46,17 @@ def verify_pdf(content: bytes, case: Case | ProgressCase, *, digits: Digits, sho
     if empty or not texts:
         _fail(shown_as, "ทุกหน้ามีเนื้อหา", f"หน้าว่าง {', '.join(empty) or 'ทั้งเอกสาร'}")
     _verify_text("\n".join(texts), printable(case.agency.name_th), case, digits, shown_as)
+
+
+def verify_docx(content: bytes, case: Case | ProgressCase, *, digits: Digits, shown_as: str) -> None:
+    """Verify a Word report: it opens, and says what it must. Raises RenderError."""
+    import docx
+    from docx.oxml.ns import qn
+
+    body = docx.Document(io.BytesIO(content)).element.body
+    # Some paragraphs lie in the cells of tables, and some texts in links.
+    text = "\n".join("".join(paragraph.itertext(qn("w:t"))) for paragraph in body.iter(qn("w:p")))
+    _verify_text(text, visible(case.agency.name_th), case, digits, shown_as)
 
 
 def _own_words(case: Case | ProgressCase) -> set[str]:

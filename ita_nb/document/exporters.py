@@ -74,6 +74,21 @@ class ItaPdfExporter(_DocumentExporter):
         return render(document)
 
 
+class ItaDocxExporter(_DocumentExporter):
+    """A Word file, made by python-docx."""
+
+    export_from_notebook = "ITA Word"
+    output_mimetype = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    extension = ".docx"
+
+    def render(self, document: Document) -> bytes:
+        """Return the file's bytes."""
+        # python-docx is loaded by those who make a Word file only.
+        from ita_nb.document.word import render
+
+        return render(document)
+
+
 def _refuse(error: RenderError) -> NoReturn:
     # "from None": nbconvert logs the whole chain, and the message is what its reader needs.
     raise _RefusedError(

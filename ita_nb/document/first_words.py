@@ -41,6 +41,7 @@ office:
   meeting: {{date: '', place_th: '', present_th: [], resolution_th: ''}}
   suggestions: []
   contact: {{department_th: '', address_th: '', phone: '', email: '', website: ''}}
+  logo: ''  # ภาพตราสัญลักษณ์ของหน่วยงานบนปก เช่น params/logo/{agency_id}.png (PNG หรือ JPEG)
   signers:
     - {{role_th: ผู้จัดทำ, name_th: '', position_th: ''}}
     - {{role_th: ผู้ตรวจสอบ, name_th: '', position_th: ''}}
@@ -84,7 +85,8 @@ def first_words(case: Case | ProgressCase) -> str:
     parts = [_HEAD.format(name=_one_line(case.agency.name_th), year=case.fiscal_year)]
     parts += [_HEAD_DRAFTS] if is_analysis else []
     parts.append(_dump({"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year}))
-    parts.append(_OFFICE.format(period="" if is_analysis else _PERIOD))
+    period = "" if is_analysis else _PERIOD
+    parts.append(_OFFICE.format(period=period, agency_id=case.agency.agency_id))
     return "".join([*parts, *_drafts(case)])
 
 

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b
-from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ita_nb.document.blocks import (
-    Block,
-    Cover,
-    Document,
-    Figure,
-    Heading,
-    PageBreak,
-    Paragraph,
-    Section,
-)
-from ita_nb.document.svg import safe_svg
+from ita_nb.document.blocks import Document, Figure, Heading, Section
+from ita_nb.document.layout import Item, RunKind, callout_title, items, page_runs
+from ita_nb.document.svg import Shapes, safe_svg
 from ita_nb.document.webfonts import webfonts
 from ita_nb.errors import RenderError
 from ita_nb.thai import to_arabic_digits, visible
@@ -44,18 +35,27 @@ def _css_string(text: str) -> Markup:
     return Markup('"{}"').format("".join(f"\\{ord(c):x} " for c in str(clean(text))))
 
 
-# --- items: blocks as the templates take them ------------------------------------------------------
+# --- items as the templates take them --------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Item:
-    """A block, or a run of bullet paragraphs, and what its place in the document adds to it."""
+class _Shown:
+    """A block, or a list of bullet paragraphs, and what its place in the page adds to it."""
 
     kind: str
     block: Any
+    caption: str = ""
     id: str = ""
     tag: str = ""
     drawing: str = ""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Pages alike on paper, one part of the page on the screen."""
+
+    kind: RunKind
+    items: list[_Shown]
 
 
 class _Ids:
@@ -74,52 +74,27 @@ class _Ids:
         return name
 
 
-def _is_bullet(block: Block) -> bool:
-    return isinstance(block, Paragraph) and block.style == "bullet"
+def _shown(placed: Iterable[Item], ids: _Ids, draw: Callable[[Figure, str], Markup]) -> Iterator[_Shown]:
+    """Yield the items in order; ``draw`` takes a figure and its id, and returns the drawing."""
+    for item in placed:
+        match item.block:
+            case tuple():
+                yield _Shown("bullets", item.block)
+            case Heading(text=text):
+                # The h1 is the document's title.
+                name = ids.new("s", to_arabic_digits(text))
+                yield _Shown("heading", item.block, id=name, tag=f"h{item.level + 1}")
+            case Figure(svg=svg):
+                name = ids.new("f", svg)
+                yield _Shown("figure", item.block, item.caption, name, drawing=draw(item.block, name))
+            case block:
+                yield _Shown(block.type, block, item.caption)
 
 
-def _items(blocks: Iterable[Block], draw: Callable[[Figure, str], Markup]) -> Iterator[_Item]:
-    """Yield the blocks in order; ``draw`` takes a figure and its id, and returns the drawing."""
-    ids = _Ids()
-    rank = 1  # of the h1, which is the cover's title
-    for bullets, run in groupby(blocks, key=_is_bullet):
-        if bullets:
-            yield _Item("bullets", tuple(run))
-            continue
-        for block in run:
-            if isinstance(block, Heading):
-                # A reader who jumps from heading to heading must not miss a level.
-                rank = min(block.level + 1, rank + 1)
-                yield _Item("heading", block, ids.new("s", to_arabic_digits(block.text)), f"h{rank}")
-            elif isinstance(block, Figure):
-                name = ids.new("f", block.svg)
-                yield _Item("figure", block, name, drawing=draw(block, name))
-            else:
-                yield _Item(block.type, block)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """What lies between two page breaks."""
-
-    orientation: str
-    items: list[_Item]
-
-
-def _parts(items: Iterable[_Item]) -> list[_Part]:
-    parts = [_Part("portrait", [])]
-    for item in items:
-        if isinstance(item.block, PageBreak):
-            parts.append(_Part(item.block.orientation, []))
-        elif not isinstance(item.block, Cover):
-            parts[-1].items.append(item)
-    return [part for part in parts if part.items]
-
-
-def _index(items: Iterable[_Item]) -> list[tuple[_Item, list[_Item]]]:
+def _index(parts: Iterable[_Part]) -> list[tuple[_Shown, list[_Shown]]]:
     """Return the headings of level 1, each with those of level 2 below it."""
-    entries: list[tuple[_Item, list[_Item]]] = []
-    for item in items:
+    entries: list[tuple[_Shown, list[_Shown]]] = []
+    for item in (item for part in parts for item in part.items):
         if isinstance(item.block, Heading) and item.block.level < 3:
             if item.block.level == 1 or not entries:
                 entries.append((item, []))
@@ -141,14 +116,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=clean,
     )
-    environment.filters |= {"lines": _lines, "css_string": _css_string}
+    environment.filters |= {"lines": _lines, "css_string": _css_string, "callout_title": callout_title}
     return environment
 
 
 def fragment(section: Section) -> str:
     """Return a snippet that shows the section in Jupyter, light or dark, with its own small style."""
     blocks = _environment().get_template("blocks.html.j2").module
-    return str(blocks.fragment(_items(section.blocks, _drawing_or_reason)))  # type: ignore[attr-defined]
+    shown = _shown(items(section.blocks), _Ids(), _drawing_or_reason)
+    return str(blocks.fragment(shown))  # type: ignore[attr-defined]
 
 
 def render(document: Document) -> str:
@@ -156,16 +132,17 @@ def render(document: Document) -> str:
 
     Raises :class:`~ita_nb.errors.RenderError` when a figure's drawing is not SVG.
     """
-    items = list(_items(document.blocks, _drawing))
+    ids, draw = _Ids(), partial(_drawing, shapes={})
+    parts = [_Part(run.kind, list(_shown(run.items, ids, draw))) for run in page_runs(document)]
     return (
         _environment()
         .get_template("report.html.j2")
-        .render(cover=document.cover, index=_index(items), parts=_parts(items), fonts=webfonts(document))
+        .render(cover=document.cover, index=_index(parts), parts=parts, fonts=webfonts(document))
     )
 
 
-def _drawing(figure: Figure, name: str) -> Markup:
-    return safe_svg(figure.svg, name, figure.alt)
+def _drawing(figure: Figure, name: str, shapes: Shapes | None = None) -> Markup:
+    return safe_svg(figure.svg, name, figure.alt, shapes)
 
 
 def _drawing_or_reason(figure: Figure, name: str) -> Markup:

@@ -6,6 +6,7 @@ decided once, so that "ตารางที่ 3" is the same table on the scre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -27,6 +28,9 @@ from ita_nb.thai import Digits, in_digits, visible
 
 RunKind = Literal["cover", "portrait", "landscape"]
 CONTENTS_TITLE = "สารบัญ"
+NO_ROWS = "ไม่มีรายการ"  # what an empty table says
+# Lines of a list are indented under their text: "1. ", "(๒) ", "- ".
+LIST_MARK = re.compile(r"\s*((?:\(?[0-9๐-๙]{1,2}(?:\.[0-9๐-๙]{1,2})*[.)]|[-–•])\s+)(?=\S)")
 CALLOUT_KINDS = {"note": "หมายเหตุ", "caution": "ข้อควรระวัง", "draft": "ร่าง", "error": "ข้อผิดพลาด"}
 
 # Documents with fewer headings are looked through faster than their table of contents is read.
@@ -80,7 +84,12 @@ def items(blocks: Iterable[Block], digits: Digits | None = None) -> Iterator[Ite
 
 
 def contents(runs: Sequence[PageRun]) -> tuple[Item, ...]:
-    """Return the headings of levels 1 and 2 from the first part on; none where the document is short."""
+    """Return the headings of levels 1 and 2 from the first part on; none where the document is short.
+
+    A document without a page for its title is meant to be short.
+    """
+    if not any(run.kind == "cover" for run in runs):
+        return ()
     headings = [item for run in runs for item in run.items if isinstance(item.block, Heading)]
     first = next((n for n, item in enumerate(headings) if _begins_part(item.block)), 0)
     listed = tuple(item for item in headings[first:] if item.level < 3)

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any, cast
-
-import typst
+from typing import Any
 
 from ita_nb.document import sheet, text_layer
 from ita_nb.document.blocks import (
@@ -29,8 +25,12 @@ from ita_nb.document.blocks import (
     Signature,
     Table,
 )
-from ita_nb.document.fonts import DIRECTORY, printable
+from ita_nb.document.drawings import size_of, words_apart
+from ita_nb.document.fonts import printable
 from ita_nb.document.layout import (
+    CONTENTS_TITLE,
+    LIST_MARK,
+    NO_ROWS,
     Item,
     PageRun,
     callout_title,
@@ -41,24 +41,18 @@ from ita_nb.document.layout import (
 from ita_nb.document.line_breaks import SPACE, units
 from ita_nb.document.lines import Line, Measure, justified, ragged, width_of, words_of
 from ita_nb.document.sheet import SHEETS, TextStyle
-from ita_nb.errors import RenderError
+from ita_nb.document.typesetting import typeset
 
 # Tagged for screen readers, and self-contained for archives.
-STANDARDS: list[typst.PDFStandard] = ["ua-1", "a-2a"]
+STANDARDS = ["ua-1", "a-2a"]
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
 # PDF/A wants a date of making; the same document must give the same bytes.
 _TIMESTAMP = 0
 # Shorter parts of a name could be found inside other words (แพร่ in เผยแพร่).
 _SHORTEST_NAME = 6
-# Lines of a list are indented under their text: "1. ", "(๒) ", "- ".
-_LIST_MARK = re.compile(r"\s*((?:\(?[0-9๐-๙]{1,2}(?:\.[0-9๐-๙]{1,2})*[.)]|[-–•])\s+)(?=\S)")
-_SVG_TAG = re.compile(r"<svg\b[^>]*>")
-_VIEW_BOX = re.compile(r"""\bviewBox\s*=\s*["']\s*\S+[\s,]+\S+?[\s,]+([\d.]+)[\s,]+([\d.]+)""")
-_SIDES = tuple(re.compile(rf"""\b{side}\s*=\s*["']\s*([\d.]+)""") for side in ("width", "height"))
 # Tables up to this share of a page are kept on one page.
-_SHORT_TABLE = 0.4
-_NOTHING = "ไม่มีรายการ"
+_SHORT_TABLE = 0.25
 
 _Json = dict[str, Any]
 
@@ -68,38 +62,18 @@ def render(document: Document) -> bytes:
 
     The same document gives the same bytes. Raises RenderError when Typst cannot set it.
     """
-    content = json.dumps(_Content(document).json())
-    try:
-        pdf = typst.Compiler(_TEMPLATE, font_paths=_fonts()).compile(
-            format="pdf",
-            sys_inputs={"content": content},
-            pdf_standards=STANDARDS,
-            timestamp=_TIMESTAMP,
-        )
-    except typst.TypstError as error:
-        raise _refused(document.cover, error) from error
-    except BaseException as error:
-        # A panic inside Typst is no Exception, and must not end a whole batch.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise _refused(document.cover, error) from error
-    # Formats with a file for each page give a list; PDF does not.
-    return text_layer.repair(cast("bytes", pdf))
-
-
-def _refused(cover: Cover, error: BaseException) -> RenderError:
-    return RenderError(
+    cover = document.cover
+    pdf = typeset(
+        _TEMPLATE.read_bytes(),
+        {"content": json.dumps(_Content(document).json())},
         where=f"เอกสาร PDF ของ{cover.agency} ({cover.agency_id})",
         expected="Typst จัดหน้าเอกสารได้",
-        found=" ".join(str(error).split()),
         todo="ตรวจแผนภาพ (SVG) และข้อความของเอกสาร แล้วสร้างใหม่ หากยังไม่ได้โปรดแจ้งผู้ดูแลโปรแกรมพร้อมข้อความนี้",
+        format="pdf",
+        pdf_standards=STANDARDS,
+        timestamp=_TIMESTAMP,
     )
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Return the bundled fonts and no others: a document must look the same on every machine."""
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[DIRECTORY])
+    return text_layer.repair(pdf)
 
 
 class _Content:
@@ -122,7 +96,9 @@ class _Content:
             "draft": cover.draft,
             "sheets": {kind: vars(page) for kind, page in SHEETS.items()},
             "inset": sheet.CELL_INSET,
+            "ascent": sheet.ASCENT,
             "running": {kind: self._running(page.text_width) for kind, page in SHEETS.items()},
+            "contents_title": CONTENTS_TITLE,
             "contents": self._table_of_contents(),
             "contents_run": contents_run(self._runs) if self._contents else -1,
             "runs": [self._run(run) for run in self._runs],
@@ -238,7 +214,7 @@ class _Page:
             "repeated": repeated,
             "head_height": head_height,
             "rows": rows,
-            "nothing": self._set(_NOTHING, sheet.CELL),
+            "nothing": self._set(NO_ROWS, sheet.CELL),
             "notes": [self._set(note, sheet.SMALL) for note in table.notes],
         }
 
@@ -254,19 +230,31 @@ class _Page:
         return [self._set(text, style, width - inset) for text, width in zip(texts, widths, strict=True)]
 
     def _figure(self, figure: Figure, caption: str) -> _Json:
-        width, height = figure.width * self._width, None
-        shape = _shape(figure.svg)
-        if shape is not None:
+        width, size = figure.width * self._width, size_of(figure.svg)
+        svg, words = words_apart(figure.svg) if size is not None else (figure.svg, ())
+        scale = 1.0
+        if size is not None:
             # With its caption it fits a page.
-            height = min(width * shape, self._sheet.text_height - 3 * sheet.CM)
+            width = min(width, (self._sheet.text_height - 3 * sheet.CM) * size[0] / size[1])
+            scale = width / size[0]
         return {
             "type": "figure",
-            "svg": figure.svg,
+            "svg": svg,
+            "words": [
+                [
+                    word.text,
+                    word.x * scale,
+                    word.y * scale,
+                    word.size * scale,
+                    word.bold,
+                    word.color or "#000000",
+                ]
+                for word in words
+            ],
             # PDF/UA refuses a figure without words.
             "alt": _plain(figure.alt or figure.caption) or "แผนภาพ",
             "caption": self._set(caption, sheet.CAPTION) if caption else None,
             "width": width,
-            "height": height,
         }
 
     def _callout(self, callout: Callout) -> _Json:
@@ -308,17 +296,6 @@ class _Page:
         }
 
 
-def _shape(svg: str) -> float | None:
-    """Return height by width of a drawing; ``None`` when it does not say."""
-    tag = _SVG_TAG.search(svg)
-    box = _VIEW_BOX.search(tag[0]) if tag else None
-    sides = [side.search(tag[0]) for side in _SIDES] if tag else []
-    numbers = list(box.groups()) if box else [side[1] for side in sides if side]
-    if len(numbers) != 2 or not float(numbers[0]):
-        return None
-    return float(numbers[1]) / float(numbers[0])
-
-
 # ---- Lines ----------------------------------------------------------------------------------------
 
 
@@ -335,10 +312,12 @@ def _text(
     """Return the lines of ``text`` within ``width``, after a bold ``label``; ``first`` indents the first."""
     lines: list[Line] = []
     for number, source in enumerate(printable(text).strip("\n").split("\n")):
-        mark = _LIST_MARK.match(source)
+        # Most lines hold no name, and are cut alike for every agency.
+        here = tuple(name for name in names if name in source)
+        mark = LIST_MARK.match(source)
         hanging = width_of(f"{mark[1].strip()} ", style) if mark else 0.0
         measure = Measure(width, first=0.0 if mark or number else first, rest=hanging)
-        words = words_of(units(source, names), style, measure.room(1))
+        words = words_of(units(source, here), style, measure.room(1))
         if label and not number:
             bold = TextStyle(style.size, bold=True)
             space = words_of([SPACE] if words else [], style, width)

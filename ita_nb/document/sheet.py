@@ -49,6 +49,7 @@ class TextStyle:
 
 # From the highest mark over a letter to the lowest under it, in em: lines never touch.
 LINE_HEIGHT = 1.3
+ASCENT = 1.068  # of it, above the foot of the letters
 INDENT = 1.25 * CM  # of the first line of a paragraph
 CELL_INSET = (5.0, 3.0)  # of table cells: at the sides, above and below
 CALLOUT_INSET = 10.0

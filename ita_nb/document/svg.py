@@ -44,16 +44,24 @@ _VALUE = re.compile(r"""[\w\s.,#%+()'"-]*""")
 _CALL = re.compile(r"([\w-]*)\(")
 _CALLS = _names("rgb rgba hsl hsla matrix translate scale rotate skewX skewY")
 _LOCAL_URL = re.compile(r"""url\(\s*["']?#([^"'()\s]+)["']?\s*\)""")
+_SPACE_OF_PATHS = re.compile(r"\s*([MmZzLlHhVvCcSsQqTtAa])\s*")
+
+# The id of every shape that the drawings of a page hold, by what the shape looks like.
+Shapes = dict[frozenset[tuple[str, str]], str]
 
 
-def safe_svg(svg: str, name: str, alt: str = "") -> Markup:
+def safe_svg(svg: str, name: str, alt: str = "", shapes: Shapes | None = None) -> Markup:
     """Return the drawing alone, for use inside a page: no script, no style sheet, nothing to load.
 
-    ``name`` begins every id that the drawing keeps; ``alt`` says in words what it shows. Raises
-    :class:`~ita_nb.errors.RenderError` when ``svg`` is not one well-formed SVG element.
+    ``name`` begins every id that the drawing keeps; ``alt`` says in words what it shows. A shape that
+    is in ``shapes`` is taken from the drawing that holds it, others are added: every letter is a shape.
+    Raises :class:`~ita_nb.errors.RenderError` when ``svg`` is not one well-formed SVG element.
     """
     root = _svg_root(svg)
-    drawing = _safe_element(root, _new_ids(root, name))
+    ids = _new_ids(root, name)
+    if shapes is not None:
+        _share(root, ids, shapes)
+    drawing = _safe_element(root, ids)
     size = [re.match(r"\s*[\d.]+", drawing.attrib.pop(side, "")) for side in ("width", "height")]
     if "viewBox" not in drawing.attrib and all(size):
         drawing.set("viewBox", " ".join(["0 0", *(side.group().strip() for side in size if side)]))
@@ -106,6 +114,22 @@ def _new_ids(root: Element, name: str) -> dict[str, str]:
     return {target: f"{name}-{number}" for number, target in enumerate(kept, start=1)}
 
 
+def _share(root: Element, ids: dict[str, str], shapes: Shapes) -> None:
+    """Take out the shapes that are known already, and let their users refer to the known ones."""
+    for definitions in [*root.iter(f"{_SVG}defs")]:
+        for path in definitions.findall(f"{_SVG}path[@id]"):
+            target = path.attrib["id"]
+            look = frozenset((key, text) for key, text in _safe_attributes(path, ids) if key != "id")
+            # What a shape refers to lies in its own drawing.
+            if target not in ids or any("url(" in text for _, text in look):
+                continue
+            if look in shapes:
+                ids[target] = shapes[look]
+                definitions.remove(path)
+            else:
+                shapes[look] = ids[target]
+
+
 def _safe_element(element: Element, ids: dict[str, str]) -> Element:
     tag = element.tag.removeprefix(_SVG)
     safe = Element(tag, dict(_safe_attributes(element, ids)))
@@ -130,6 +154,8 @@ def _safe_attributes(element: Element, ids: dict[str, str]) -> Iterator[tuple[st
             text = ";".join(_safe_declarations(value, ids))
         elif key in _ATTRIBUTES:
             text = _safe_value(value, ids)
+            if key == "d":
+                text = _SPACE_OF_PATHS.sub(r"\1", text)
         if text:
             yield name, text
 

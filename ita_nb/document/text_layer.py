@@ -38,6 +38,9 @@ _NEGLIGIBLE_SHIFT = 0.06
 # Steps from one run to the next, in em: smaller ones no reader takes for a space; larger ones are the
 # white between columns.
 _LARGEST_UNSEEN_STEP, _SMALLEST_TRUE_STEP = 0.05, 0.5
+_END_OF_SPAN = b"\nEMC"
+# Half the time of the usual level for files 4 % larger.
+pikepdf.settings.set_flate_compression_level(5)
 _UNSEEN = 0.01  # 1/1000 em: a shift that is none
 
 
@@ -187,17 +190,18 @@ def _rewritten(content: bytes, runs: list[Run]) -> bytes:
     pieces: list[bytes] = []
     done = 0
     for run in runs:
-        if not (run.changed or run.joined_to):
-            continue
         had_span = run.span_end > run.head
-        opening = b"/Span<</ActualText<FEFF%s>>>BDC" % to_hex(run.text) if run.in_span else b""
         if run.joined_to:
-            # The end of its span stays, so it keeps a beginning, which says nothing.
-            opening = b"/Span BMC" if had_span else b""
-        shown = b"" if run.joined_to else b"[" + run.operand + b"]TJ"
-        ending = b" EMC" if opening and not had_span else b""
-        pieces += [content[done : run.head], opening, content[run.span_end : run.start], shown, ending]
-        done = run.end
+            # Nothing of it is left, not even its span, which ends right behind it.
+            ends = content.startswith(_END_OF_SPAN, run.end)
+            pieces += [content[done : run.head], b"/Span BMC" if had_span and not ends else b""]
+            done = run.end + len(_END_OF_SPAN) * (had_span and ends)
+        elif run.changed:
+            opening = b"/Span<</ActualText<FEFF%s>>>BDC" % to_hex(run.text) if run.in_span else b""
+            ending = b" EMC" if opening and not had_span else b""
+            shown = b"[" + run.operand + b"]TJ"
+            pieces += [content[done : run.head], opening, content[run.span_end : run.start], shown, ending]
+            done = run.end
     return b"".join([*pieces, content[done:]])
 
 

@@ -103,7 +103,8 @@ class Contact(Entry):
 class Office(Entry):
     """All of it. ``plan_year`` and the forms stand in place of the year's own rule where a document differs.
 
-    ``printed_names`` are other spellings of the agency's name that its published document prints.
+    ``printed_names`` are other spellings of the agency's name that its published document prints; ``logo``
+    is a picture of its emblem, relative to the workspace.
     """
 
     plan_year: Annotated[int | None, BeforeValidator(whole_year)] = None
@@ -112,6 +113,7 @@ class Office(Entry):
     period: Annotated[Period, _nothing_as("twelve_months")] = "twelve_months"
     as_of: Day = None
     printed_names: Lines = ()
+    logo: str = ""
     show: Annotated[Show, _nothing_as({})] = Field(default_factory=Show)
     memo: Annotated[Memo, _nothing_as({})] = Field(default_factory=Memo)
     meeting: Annotated[Meeting | None, _nothing_as(None)] = None
@@ -120,12 +122,13 @@ class Office(Entry):
     signers: Annotated[tuple[Signer, ...], _nothing_as(())] = ()
 
     def with_people_of(self, other: Office) -> Office:
-        """Return the office with the signers and the contact of another document where its own are blank."""
+        """Return the office with another document's signers, contact and logo where its own are blank."""
         named = any(signer.name_th or signer.position_th for signer in self.signers)
         reachable = self.contact is not None and any(self.contact.model_dump().values())
         return self.model_copy(
             update={
                 "signers": self.signers if named else other.signers,
                 "contact": self.contact if reachable else other.contact,
+                "logo": self.logo or other.logo,
             }
         )

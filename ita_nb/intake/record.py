@@ -139,7 +139,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Record:
-    """Everything received of one agency and fiscal year (Buddhist)."""
+    """Everything received of one agency and fiscal year (Buddhist); ``emblem`` is a PNG picture."""
 
     agency: Agency
     fiscal_year: int
@@ -152,6 +152,7 @@ class Record:
     measures: tuple[PlannedMeasure, ...] = ()
     results: tuple[Result, ...] = ()
     office: Office = field(default_factory=Office)
+    emblem: bytes | None = None
     peers: Mapping[str, Mapping[Node, Fraction]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     slice_hash: str = ""

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ita_nb.errors import IntakeError
+from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.intake import rows
+from ita_nb.intake.emblem import read_emblem
 from ita_nb.intake.office import Office
 from ita_nb.intake.params_file import Words, read_words
 from ita_nb.intake.record import Agency, Record
@@ -119,11 +120,18 @@ def read_record(workspace: Path, agency_id: str, framework: Framework, words: Wo
             todo="เพิ่มหรือแก้แถวคะแนนของหน่วยงานในแฟ้ม" + _hint_of_progress(workspace, agency_id, year),
         )
     agencies = read_agencies(workspace)
+    record = _with_emblem(record, workspace)
     return replace(
         record,
         peers=rows.peer_scores(agencies, agency_id, tables[STATED_SCORES] or [], framework),
-        slice_hash=_slice_hash(agency, own, words),
+        slice_hash=_slice_hash(agency, own, words, emblem=record.emblem),
     )
+
+
+def _with_emblem(record: Record, workspace: Path) -> Record:
+    problems: list[Problem] = []
+    emblem = read_emblem(workspace, record.office.logo, problems)
+    return replace(record, emblem=emblem, problems=(*record.problems, *problems))
 
 
 def _hint_of_progress(workspace: Path, agency_id: str, year: int) -> str:
@@ -185,7 +193,8 @@ def read_plan(
             todo=f"เพิ่มมาตรการในแฟ้มนี้ หรือยืนยันมาตรการใน params/{agency_id}-{year}.yaml "
             "(--year ของ --document progress คือปีของมาตรการ)",
         )
-    return replace(record, slice_hash=_slice_hash(agency, own, planned, Words(office)))
+    record = _with_emblem(record, workspace)
+    return replace(record, slice_hash=_slice_hash(agency, own, planned, Words(office), emblem=record.emblem))
 
 
 _YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS)
@@ -195,7 +204,12 @@ def _read_year(workspace: Path, year: int, form: TableForm) -> list[TableRow] | 
     return read_table(workspace / "data" / str(year), form, f"data/{year}")
 
 
-def _slice_hash(agency: Agency, own: Mapping[TableForm, Iterable[TableRow]], *words: Words) -> str:
+def _slice_hash(
+    agency: Agency,
+    own: Mapping[TableForm, Iterable[TableRow]],
+    *words: Words,
+    emblem: bytes | None = None,
+) -> str:
     # Only this agency's rows count, so a correction for another agency leaves the fingerprint alone.
     content = {form.name: [sorted(row.values.items()) for row in table] for form, table in own.items()}
     written = [
@@ -203,4 +217,4 @@ def _slice_hash(agency: Agency, own: Mapping[TableForm, Iterable[TableRow]], *wo
         for w in words
     ]
     text = json.dumps([vars(agency), content, written], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(text.encode() + (emblem or b"")).hexdigest()[:12]

@@ -6,9 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from ita_nb.document.blocks import (
+    Block,
     Column,
     Cover,
     Document,
@@ -54,7 +56,7 @@ BLOCKS = (
     WIDE,
 )
 # The probe reports into the page what a script of our own finds: sizes, fonts and what was asked for.
-PROBE = """<script>addEventListener("load", async () => {
+PROBE = """addEventListener("load", async () => {
   await document.fonts.ready;
   const root = document.documentElement, out = document.createElement("pre");
   const fonts = [...document.fonts].map(font => font.family + font.weight + font.status).join(" ");
@@ -62,7 +64,7 @@ PROBE = """<script>addEventListener("load", async () => {
   const overflow = root.scrollWidth - root.clientWidth;
   out.textContent = `PROBE overflow=${overflow} requests=${requests.length} ${fonts}`;
   document.body.append(out);
-})</script>"""
+})"""
 
 
 def chromium(folder: Path, page: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -94,11 +96,13 @@ def page(tmp_path: Path) -> Path:
     return path
 
 
-def probed(page: Path) -> Path:
-    """Write a copy of the page with the probe, which the page's own policy would not let run."""
-    html = page.read_text(encoding="utf-8").replace("default-src 'none'", "script-src 'unsafe-inline'")
-    path = page.with_name("probed.html")
-    path.write_text(html.replace("</body>", f"{PROBE}</body>"), encoding="utf-8")
+def relaxed(html: str, path: Path, *scripts: str) -> Path:
+    """Write a copy of the page with scripts, which the page's own policy would not let run."""
+    before, policy, after = html.partition("default-src 'none'")
+    assert policy
+    page, end, _ = after.rpartition("</body>")
+    added = "".join(f"<script>{script}</script>" for script in scripts)
+    path.write_text(f"{before}script-src 'unsafe-inline'{page}{added}{end}</html>", encoding="utf-8")
     return path
 
 
@@ -122,7 +126,8 @@ def test_nothing_fails_to_load(tmp_path: Path, page: Path) -> None:
 def test_page_fits_its_window_and_uses_its_own_fonts(tmp_path: Path, page: Path, width: int) -> None:
     """Only the table scrolls sideways; both fonts come from the page, and nothing else is asked for."""
     options = ("--dump-dom", f"--window-size={width},900", "--virtual-time-budget=5000")
-    dom = chromium(tmp_path, probed(page), *options).stdout
+    probed = relaxed(page.read_text(encoding="utf-8"), tmp_path / "probed.html", PROBE)
+    dom = chromium(tmp_path, probed, *options).stdout
 
     assert "PROBE overflow=0 requests=0" in dom
     assert "Sarabun400loaded" in dom
@@ -138,22 +143,48 @@ def test_page_can_be_photographed(tmp_path: Path, page: Path) -> None:
     assert picture.stat().st_size > 10_000
 
 
-def test_paper_has_landscape_pages_for_landscape_parts(tmp_path: Path, page: Path) -> None:
-    """Printed, the cover and the text stand upright, and the wide table lies and repeats its header."""
-    import pypdfium2
-
-    paper = tmp_path / "page.pdf"
-    chromium(tmp_path, page, "--no-pdf-header-footer", f"--print-to-pdf={paper}")
-
+def printed(folder: Path, page: Path) -> list[tuple[bool, str]]:
+    """Print the page; return whether each sheet lies, and its text."""
+    paper = folder / "page.pdf"
+    chromium(folder, page, "--no-pdf-header-footer", f"--print-to-pdf={paper}")
     document = pypdfium2.PdfDocument(paper)
     try:
-        sizes = [document[number].get_size() for number in range(len(document))]
-        texts = [document[number].get_textpage().get_text_bounded() for number in range(len(document))]
+        sheets = [document[number] for number in range(len(document))]
+        return [(s.get_width() > s.get_height(), s.get_textpage().get_text_bounded()) for s in sheets]
     finally:
         document.close()
-    assert [width > height for width, height in sizes] == [False, False] + [True] * (len(sizes) - 2)
-    assert len(sizes) > 3
-    assert all("ช่องที่" in text for text in texts[2:])
+
+
+def test_paper_has_landscape_pages_for_landscape_parts(tmp_path: Path, page: Path) -> None:
+    """Printed, the cover and the text stand upright, and the wide table lies and repeats its header."""
+    sheets = printed(tmp_path, page)
+
+    assert [lies for lies, _ in sheets] == [False, False] + [True] * (len(sheets) - 2)
+    assert len(sheets) > 3
+    assert all("ช่องที่" in text for _, text in sheets[2:])
+
+
+def test_headings_and_rows_are_never_alone_on_paper(tmp_path: Path) -> None:
+    """Wherever a page ends, a heading has its table, a header row its rows, a last row the one before."""
+    tall = "\n".join(["ลง"] * 3)
+    table = Table(
+        columns=(Column(heading="งาน"), Column(heading="ผล")),
+        rows=tuple(Row(cells=(name, tall)) for name in ("กอ", "ขอ", "คอ", "งอ")),
+        caption="บอก",
+    )
+    blocks: list[Block] = []
+    for lines in range(12, 32):
+        blocks += [PageBreak(), Paragraph(text="\n".join(["ลง"] * lines)), Heading(level=2, text="ยก"), table]
+    page = tmp_path / "ends.html"
+    page.write_text(render(Document(cover=COVER, blocks=(COVER, *blocks))), encoding="utf-8")
+
+    texts = [set(text.split()) for _, text in printed(tmp_path, page)]
+
+    assert sum("งาน" in words for words in texts) > 25  # some tables part, some do not
+    for first, then in (("ยก", "บอก"), ("บอก", "งาน"), ("งอ", "คอ")):
+        assert [words for words in texts if first in words and then not in words] == []
+    rows = {"กอ", "ขอ", "คอ", "งอ"}
+    assert [words for words in texts if "งาน" in words and not rows & words] == []
 
 
 def test_fragment_shows_without_error(tmp_path: Path) -> None:

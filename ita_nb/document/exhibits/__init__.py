@@ -17,18 +17,25 @@ from ita_nb.document.exhibits import (
     plan,
     points,
     progress,
+    published_items,
     quality,
     topics,
     trend,
 )
 from ita_nb.document.exhibits.text import remark_texts
 from ita_nb.document.gate import blockers, refuse_unready
+from ita_nb.document.narrative import voice_of
 from ita_nb.facts.forms import PartName
 from ita_nb.facts.framework import TOTAL
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase
 
 _NOTHING = Section(blocks=())
+
+
+def _papers(case: Case | ProgressCase, document: str) -> office.Papers:
+    item = known_item_name(case.requirement)
+    return office.Papers(case.agency, case.record.office, document, item, voice_of(case))
 
 
 class _Report:
@@ -98,9 +105,7 @@ class AgencyReport(_Report):
             f"การวิเคราะห์ผลการประเมินคุณธรรมและความโปร่งใส ปีงบประมาณ พ.ศ. {self.case.fiscal_year} "
             f"และมาตรการส่งเสริมคุณธรรมและความโปร่งใส ปีงบประมาณ พ.ศ. {self.case.plan_year}"
         )
-        return office.Papers(
-            self.case.agency, self.case.record.office, document, known_item_name(self.case.requirement)
-        )
+        return _papers(self.case, document)
 
     def cover(self) -> Section:
         """Cover page; it also tells the renderers whose document this is."""
@@ -120,7 +125,7 @@ class AgencyReport(_Report):
 
     def ranking(self) -> Section:
         """The indicators from the highest to the lowest."""
-        return self._shown(instruments.ranking(self.case))
+        return self._shown(instruments.ranking(self.case, self.parameters.digits))
 
     def trend(self) -> Section:
         """Scores over the years, with the boundaries across which they cannot be compared."""
@@ -152,7 +157,7 @@ class AgencyReport(_Report):
 
     def published_items(self) -> Section:
         """Published items under full marks, with the assessor's remarks."""
-        return self._shown(topics.published_items(self.case, working=self._working))
+        return self._shown(published_items.published_items(self.case, working=self._working))
 
     def suggestions(self) -> Section:
         """What external stakeholders suggested."""
@@ -171,12 +176,12 @@ class AgencyReport(_Report):
 
     def coverage(self) -> Section:
         """Weaknesses against measures, both ways."""
-        return self._checks_only(plan.coverage(self.case))
+        return self._checks_only(plan.coverage(self.case, self.parameters.digits))
 
     def checklist(self) -> Section:
         """The required elements, and what keeps the document from publication."""
         checked = analysis_checklist(self.case)
-        found = checklist.checklist(self.case.requirement, checked, blockers(self.case))
+        found = checklist.checklist(self.case, checked, blockers(self.case))
         return self._checks_only(quality.heading() + found)
 
     def checks(self) -> Section:
@@ -205,10 +210,7 @@ class ProgressReport(_Report):
         self.case = case
 
     def _papers(self) -> office.Papers:
-        document = " ".join(line for line in progress.document_title(self.case) if line)
-        return office.Papers(
-            self.case.agency, self.case.record.office, document, known_item_name(self.case.requirement)
-        )
+        return _papers(self.case, progress.document_name(self.case))
 
     def cover(self) -> Section:
         """Cover page; it also tells the renderers whose document this is."""
@@ -244,7 +246,7 @@ class ProgressReport(_Report):
     def checklist(self) -> Section:
         """The required elements, and what keeps the document from publication."""
         checked = progress_checklist(self.case)
-        found = checklist.checklist(self.case.requirement, checked, blockers(self.case))
+        found = checklist.checklist(self.case, checked, blockers(self.case))
         return self._checks_only(quality.heading(3) + found)
 
     def checks(self) -> Section:

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.checklist import Checked, item_name
 from ita_nb.document.exhibits import text
 from ita_nb.document.gate import Blocker
-from ita_nb.facts.rounds import Requirement
+from ita_nb.document.narrative import voice_of
 from ita_nb.listing import CONFIDENCE_TH
+from ita_nb.progress import ProgressCase
 
 
-def checklist(requirement: Requirement, checked: Sequence[Checked], blockers: Sequence[Blocker]) -> Section:
+def checklist(case: Case | ProgressCase, checked: Sequence[Checked], blockers: Sequence[Blocker]) -> Section:
     """Return the checklist, and in a frame what keeps the document from publication."""
-    name = item_name(requirement)
+    voice, requirement = voice_of(case), case.requirement
     heading = Heading(level=2, text="รายการตรวจองค์ประกอบก่อนเผยแพร่")
-    intro = Paragraph(text=f"เอกสารนี้ใช้ประกอบการเปิดเผยข้อมูล{name}")
-    sure = f"{CONFIDENCE_TH[requirement.item.confidence]}"
-    notes = [f"ความแน่นอนของรหัสและชื่อข้อ: {sure}"]
+    intro = Paragraph(text=voice.say("checklist.purpose", item=item_name(requirement)))
+    notes = [f"ความแน่นอนของรหัสและชื่อข้อ: {CONFIDENCE_TH[requirement.item.confidence]}"]
     if requirement.item.note_th:
         notes.append(requirement.item.note_th)
-    notes += sorted({c.required.note_th for c in checked if c.required.note_th})
+    notes += sorted({c.required.note_th for c in checked if c.required.note_th} - set(notes))
     if any(c.required.confidence != "confirmed" for c in checked):
-        notes.append('องค์ประกอบที่ไม่ใช่ "ยืนยันแล้ว" อ่านหรืออนุมานจากเอกสารของหน่วยงาน โปรดตรวจกับคู่มือการประเมินของรอบนี้')
+        notes.append(voice.say("checklist.inferred", sure=CONFIDENCE_TH["confirmed"]))
     table = Table(
         columns=(
             Column(heading="องค์ประกอบที่ต้องมี", width=3.0),
@@ -46,7 +47,7 @@ def checklist(requirement: Requirement, checked: Sequence[Checked], blockers: Se
         notes=tuple(notes),
     )
     if not checked:
-        none = Paragraph(text="ไม่ทราบองค์ประกอบที่ต้องมีของรอบนี้ จึงตรวจความครบถ้วนไม่ได้")
+        none = Paragraph(text=voice.say("checklist.unknown_elements"))
         return Section(blocks=(heading, intro, none, *(text.note(line) for line in notes)))
     if not blockers:
         return Section(blocks=(heading, intro, table))

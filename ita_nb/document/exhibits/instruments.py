@@ -5,29 +5,32 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ita_nb.analysis.diagnosis import Weakness
-from ita_nb.analysis.planner import draft_entry
-from ita_nb.analysis.reconstruct import missing_items
+from ita_nb.analysis.reconstruct import MissingItems, missing_items
+from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.exhibits import text
-from ita_nb.document.exhibits.topics import person_texts
+from ita_nb.document.exhibits import figures, text
+from ita_nb.document.exhibits.written import CAUSE, GUIDELINE, catalogue_entry, decisions, person_texts
+from ita_nb.document.narrative import voice_of
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Indicator, Instrument
 from ita_nb.intake.record import Node, RemarkKind
-from ita_nb.thai import number_text
+from ita_nb.thai import Digits, number_text
 
 
-def ranking(case: Case) -> Section:
-    """Return the indicators from the highest score to the lowest, and both ends in a sentence."""
-    known = [(i, found) for i in case.framework.indicators if (found := _score(case, i.code)) is not None]
+def ranking(case: Case, digits: Digits) -> Section:
+    """Return the indicators from the highest score to the lowest, both ends by name, and their charts."""
+    found = {i: _score(case, i.code) for i in case.framework.indicators}
+    known = [(i, score) for i, score in found.items() if score is not None]
     heading = Heading(level=2, text="ลำดับคะแนนรายตัวชี้วัด")
     if not known:
-        return Section(blocks=(heading, Paragraph(text="ไม่มีข้อมูลคะแนนรายตัวชี้วัด")))
+        return Section(blocks=(heading, Paragraph(text=voice_of(case).say("ranking.no_scores"))))
     ordered = sorted(known, key=lambda pair: -pair[1])
     rows = tuple(
         Row(cells=(_rank(place, ordered), f"{i.code}. {i.name_th}", i.instrument, number_text(score)))
         for place, (i, score) in enumerate(ordered)
     )
+    unknown = [f"{i.code}. {i.name_th}" for i, score in found.items() if score is None]
     table = Table(
         columns=(
             Column(heading="อันดับ", width=0.7, align="center"),
@@ -37,9 +40,17 @@ def ranking(case: Case) -> Section:
         ),
         rows=rows,
         caption=f"ลำดับคะแนนรายตัวชี้วัด {text.year(case)}",
+        notes=(voice_of(case).say("ranking.unranked", names=text.listed(unknown)),) if unknown else (),
     )
-    ends = f"คะแนนสูงสุด: {number_text(ordered[0][1])} คะแนน คะแนนต่ำสุด: {number_text(ordered[-1][1])} คะแนน"
-    return Section(blocks=(heading, table, Paragraph(text=ends)))
+    ends = (("คะแนนสูงสุด", ordered[0][1]), ("คะแนนต่ำสุด", ordered[-1][1]))
+    told = (Paragraph(style="bullet", label=label, text=_at(known, score)) for label, score in ends)
+    drawn = (figures.profile(case, digits), figures.radar(case, digits))
+    return Section(blocks=(heading, table, *told, *filter(None, drawn)))
+
+
+def _at(known: list[tuple[Indicator, Fraction]], score: Fraction) -> str:
+    names = text.listed([f"ตัวชี้วัดที่ {i.code} {i.name_th}" for i, own in known if own == score])
+    return f"{number_text(score)} คะแนน ({names})"
 
 
 def _rank(place: int, ordered: list[tuple[Indicator, Fraction]]) -> str:
@@ -51,82 +62,109 @@ def by_instrument(case: Case, *, working: bool) -> Section:
     """Return the indicators under their instruments with what to mend, improve or keep."""
     blocks: list[Block] = [
         Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามแบบวัด"),
-        Paragraph(text=_against_pass_score(case)),
+        *(Paragraph(style="bullet", text=line) for line in _against_pass_score(case)),
     ]
     blocks += _advice(case, TOTAL, working=working)
-    for instrument in case.framework.instruments:
-        blocks += _instrument(case, instrument, working=working)
+    for turn, instrument in enumerate(case.framework.instruments):
+        blocks += _instrument(case, instrument, turn, working=working)
     return Section(blocks=tuple(blocks))
 
 
-def _against_pass_score(case: Case) -> str:
+def _against_pass_score(case: Case) -> list[str]:
     """Name the instruments that reach the pass score, those that do not, and those without data."""
-    line = case.framework.reference_lines.pass_score
     found = {i.code: _score(case, i.code) for i in case.framework.instruments}
+    line, voice = _line(case), voice_of(case)
+    mark = number_text(line, 0)
     reached = [code for code, score in found.items() if score is not None and score >= line]
     below = [code for code, score in found.items() if score is not None and score < line]
     unknown = [code for code, score in found.items() if score is None]
-    mark = number_text(line, 0)
     parts = []
     if reached:
-        parts.append(f"แบบวัดที่ได้ตั้งแต่ {mark} คะแนนขึ้นไป ได้แก่ {', '.join(reached)}")
+        parts.append(voice.say("instruments.reached", line=mark, names=text.listed(reached)))
     if below:
-        parts.append(f"แบบวัดที่ได้ต่ำกว่า {mark} คะแนน ได้แก่ {', '.join(below)}")
+        parts.append(voice.say("instruments.below", line=mark, names=text.listed(below)))
     if unknown:
-        parts.append(f"แบบวัดที่ไม่มีข้อมูล ได้แก่ {', '.join(unknown)}")
-    return " ".join(parts)
+        parts.append(voice.say("instruments.unknown", names=text.listed(unknown)))
+    return parts
 
 
-def _instrument(case: Case, instrument: Instrument, *, working: bool) -> list[Block]:
-    framework = case.framework
-    indicators = [i for i in framework.indicators if i.instrument == instrument.code]
-    score = _score(case, instrument.code)
-    name = f"{instrument.name_th} ({instrument.code})"
-    line = framework.reference_lines.pass_score
-    blocks: list[Block] = [Heading(level=2, text=name)]
-    if score is None:
-        is_scored = any(_score(case, i.code) is not None for i in indicators)
-        why = "ไม่ได้ระบุคะแนนของแบบวัด และยังไม่ทราบน้ำหนักจึงคำนวณไม่ได้" if is_scored else "ไม่มีข้อมูลคะแนนของแบบวัดนี้"
-        shown = _table(case, instrument, indicators, working=working) if is_scored else []
-        return [*blocks, Paragraph(text=why), *shown, *_advice(case, instrument.code, working=working)]
-    gap = number_text(abs(score - line))
-    side = (
-        f"ต่ำกว่าเกณฑ์ {number_text(line, 0)} อยู่ {gap}"
-        if score < line
-        else f"สูงกว่าเกณฑ์ {number_text(line, 0)} อยู่ {gap}"
-    )
-    sentence = f"ได้ {number_text(score)} คะแนน {side if score != line else 'เท่ากับเกณฑ์'}"
+def _instrument(case: Case, instrument: Instrument, turn: int, *, working: bool) -> list[Block]:
+    indicators = [i for i in case.framework.indicators if i.instrument == instrument.code]
     scored = [(i, s) for i in indicators if (s := _score(case, i.code)) is not None]
-    if len(scored) > 1:
-        high, low = max(scored, key=lambda p: p[1]), min(scored, key=lambda p: p[1])
-        sentence += (
-            f" ตัวชี้วัดที่ได้คะแนนสูงสุดคือ{high[0].name_th} ({number_text(high[1])}) "
-            f"ต่ำสุดคือ{low[0].name_th} ({number_text(low[1])})"
-        )
-    blocks.append(Paragraph(text=sentence))
-    blocks += _table(case, instrument, indicators, working=working)
+    score = _score(case, instrument.code)
+    blocks: list[Block] = [Heading(level=2, text=f"{instrument.name_th} ({instrument.code})")]
+    sentences = [
+        _without_score(case, instrument, len(scored), len(indicators), turn)
+        if score is None
+        else _with_score(case, instrument, score, turn)
+    ]
+    if score is not None and len(scored) > 1:
+        sentences.append(_ends(case, scored, turn))
+    if score is not None and not scored:
+        sentences.append(voice_of(case).say("instrument.no_indicator_scores", turn, code=instrument.code))
+    blocks += [Paragraph(text=sentence) for sentence in sentences]
+    if scored:
+        blocks.append(_table(case, instrument, indicators, working=working))
+    else:
+        blocks += _written_below(case, indicators, working=working)
     return blocks + _advice(case, instrument.code, working=working)
 
 
-def _table(case: Case, instrument: Instrument, indicators: list[Indicator], *, working: bool) -> list[Block]:
-    """Return the indicators of an instrument with what to do; none where no indicator is known."""
-    rows = tuple(_row(case, i, working=working) for i in indicators)
-    if not rows:
-        return []
+def _without_score(case: Case, instrument: Instrument, scored: int, indicators: int, turn: int) -> str:
+    if not scored:
+        return voice_of(case).say("instrument.no_scores", turn, code=instrument.code)
+    situation = "instrument.incomplete" if scored < indicators else "instrument.unweighted"
+    return voice_of(case).say(situation, turn, code=instrument.code)
+
+
+def _with_score(case: Case, instrument: Instrument, score: Fraction, turn: int) -> str:
+    """Say the score and on which side of the pass score it lies."""
+    line = _line(case)
+    voice, shown = voice_of(case), {"code": instrument.code, "score": number_text(score)}
+    if score == line:
+        return voice.say("instrument.level", turn, **shown)
+    situation = "instrument.below" if score < line else "instrument.above"
+    return voice.say(situation, turn, line=number_text(line, 0), gap=number_text(abs(score - line)), **shown)
+
+
+def _ends(case: Case, scored: list[tuple[Indicator, Fraction]], turn: int) -> str:
+    """Name the highest and the lowest indicators; equal ones are named together."""
+    voice, scores = voice_of(case), [score for _, score in scored]
+    high, low = max(scores), min(scores)
+    if high == low:
+        return voice.say("instrument.even", turn, score=number_text(high))
+    at = {end: text.listed([i.name_th for i, score in scored if score == end]) for end in (high, low)}
+    values = {"high_score": number_text(high), "low_score": number_text(low)}
+    return voice.say("instrument.ends", turn, high=at[high], low=at[low], **values)
+
+
+def _table(case: Case, instrument: Instrument, indicators: list[Indicator], *, working: bool) -> Table:
+    """Return the indicators of an instrument with what to do."""
     columns = (
         Column(heading=case.form.columns_th[0], width=2.2),
         Column(heading=case.form.columns_th[1], width=4.8),
     )
+    rows = tuple(_row(case, i, working=working) for i in indicators)
     caption = f"การวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}"
-    return [Table(columns=columns, rows=rows, caption=caption)]
+    return Table(columns=columns, rows=rows, caption=caption)
+
+
+def _written_below(case: Case, indicators: list[Indicator], *, working: bool) -> list[Block]:
+    """What people wrote on indicators that have no score, and so no table."""
+    return [
+        Paragraph(style="bullet", label=Node(i.code).name_th, text=line)
+        for i in indicators
+        for line in _written(case, i.code, working=working)
+    ]
 
 
 def _advice(case: Case, code: str, *, working: bool) -> list[Block]:
     """What the assessment and people say of the whole instrument."""
+    whole = "" if code == TOTAL else f" {code}"
     labels: dict[RemarkKind, str] = {
-        "cause": "สาเหตุเกิดจาก",
-        "assessor": f"ข้อเสนอแนะจากการประเมิน {code}",
-        "guideline": "แนวทางการยกระดับผลการประเมินฯ",
+        "cause": CAUSE,
+        "assessor": f"ข้อเสนอแนะจากการประเมิน{whole}",
+        "guideline": GUIDELINE,
     }
     return [
         Paragraph(label=label, text=line)
@@ -142,26 +180,28 @@ def _row(case: Case, indicator: Indicator, *, working: bool) -> Row:
 
 
 def _what_to_do(case: Case, indicator: Indicator, score: Fraction | None, *, working: bool) -> list[str]:
-    line = case.framework.reference_lines.pass_score
     if score is None:
         return [text.NO_DATA, *_written(case, indicator.code, working=working)]
     weak = [w for w in case.weaknesses if case.framework.indicator_of(w.node.code) == indicator.code]
-    verb = "แก้ไข" if score < line else "ปรับปรุง" if weak else "รักษาระดับ"
-    lines = [f"{verb}: {_why(case, indicator.code, score, weak)}"]
+    missing = missing_items(case.scores, Node(indicator.code))
+    turn = [i.code for i in case.framework.indicators].index(indicator.code)
+    verb = "แก้ไข" if score < _line(case) else "ปรับปรุง" if weak or missing else "รักษาระดับ"
+    items = [w for w in weak if w.node != Node(indicator.code)]
+    lines = [f"{verb}: {_why(case, indicator, score, items, missing, turn)}"]
+    lines += [f"- {text.spoken_item(case, w.node)} {number_text(w.score)} คะแนน" for w in items]
     lines += _written(case, indicator.code, working=working)
-    written = {r.item for r in case.record.remarks if r.kind == "guideline"}
+    guided = {r.item for r in case.record.remarks if r.kind == "guideline"}
     for weakness in weak:
-        answering = [m for m in case.plan if weakness.node.code in m.items and m.status == "confirmed"]
-        if answering:
-            lines += [f"ดำเนินการตาม{text.measure_name(case, m)} {m.title_th}" for m in answering]
-        elif working and weakness.node.code not in written:
-            entry = draft_entry(case.framework, case.catalogue, weakness)
-            lines.append(f"{text.DRAFT} {entry.guideline_th}")
+        decided = decisions(case, weakness.node, turn)
+        entry = catalogue_entry(case, weakness.node)
+        if not decided and working and entry and weakness.node.code not in guided:
+            decided = [f"แนวทาง: {text.DRAFT} {entry.guideline_th}"]
+        lines += decided
     return list(dict.fromkeys(lines))
 
 
 _TEXTS_TH: dict[RemarkKind, str] = {
-    "cause": "สาเหตุเกิดจาก",
+    "cause": CAUSE,
     "assessor": "หมายเหตุจากผู้ตรวจประเมิน",
     "note": "หมายเหตุ",
     "suggestion": "ข้อเสนอแนะ",
@@ -177,33 +217,46 @@ def _written(case: Case, indicator: str, *, working: bool) -> list[str]:
     for code in (indicator, *below):
         where = "" if code == indicator else f"{Node(code).name_th} "
         for kind, label in _TEXTS_TH.items():
-            if (kind == "note" and not working) or (kind == "suggestion" and code in framework.groups):
+            if kind == "suggestion" and code in framework.groups:
                 continue
             texts = person_texts(case, code, kind, working=working)
             lines += [f"{where}{label}: {line}" for line in texts]
     return lines
 
 
-def _why(case: Case, code: str, score: Fraction, weak: list[Weakness]) -> str:
-    line = case.framework.reference_lines.pass_score
-    leaves = [w for w in weak if w.node != Node(code)]
-    if leaves:
-        return "ข้อที่ต้องยกระดับ ได้แก่ " + ", ".join(w.node.label for w in leaves)
+def _why(
+    case: Case,
+    indicator: Indicator,
+    score: Fraction,
+    items: list[Weakness],
+    missing: MissingItems | None,
+    turn: int,
+) -> str:
+    """Say why an indicator is to be mended, improved or kept, as far as its items are known."""
+    voice, line = voice_of(case), _line(case)
+    mark = number_text(line, 0)
+    scored = {node.code for node in case.record.scores} & set(case.framework.leaves_of(indicator.code))
+    if items:
+        return voice.say("indicator.weak_items", turn, count=len(items))
     if score < line:
-        return f"ได้ต่ำกว่าเกณฑ์ {number_text(line, 0)} อยู่ {number_text(line - score)} คะแนน ไม่มีคะแนนรายข้อ"
-    if score == 100:
-        return "ได้คะแนนเต็ม ให้คงแนวปฏิบัติเดิมและปรับปรุงข้อมูลให้เป็นปัจจุบัน"
-    missing = missing_items(case.scores, Node(code))
-    if missing is None:
-        return f"ได้ไม่ต่ำกว่าเกณฑ์ {number_text(line, 0)} ยังไม่มีคะแนนรายข้อให้ระบุข้อที่ต้องยกระดับ"
-    places = ", ".join(_place(case, sub, n) for sub, n in missing.counts)
-    return f"คะแนน {number_text(score)} เกิดได้ทางเดียวตามสูตร คือมีข้อที่ไม่ได้คะแนน{places} โปรดตรวจข้อเหล่านี้"
+        situation = "indicator.below_items" if scored else "indicator.below"
+        return voice.say(situation, turn, line=mark, gap=number_text(line - score))
+    if score == FULL:
+        return voice.say("indicator.full", turn)
+    if missing is not None:
+        places = ", ".join(_place(case, sub, n) for sub, n in missing.counts)
+        return voice.say("indicator.one_way", turn, score=number_text(score), places=places)
+    return voice.say("indicator.fine" if scored else "indicator.unknown_items", turn, line=mark)
 
 
 def _place(case: Case, sub_indicator: str, count: int) -> str:
     codes = case.framework.children(sub_indicator)
     name = text.item_text(case.framework, sub_indicator)
-    return f" {count} ข้อใน{name} ({codes[0]}-{codes[-1]})"
+    return f"{count} ข้อใน{name} ({codes[0]}-{codes[-1]})"
+
+
+def _line(case: Case) -> Fraction:
+    return case.framework.reference_lines.pass_score
 
 
 def _score(case: Case, code: str) -> Fraction | None:

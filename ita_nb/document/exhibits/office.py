@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ita_nb.document.blocks import Block, Heading, PageBreak, Paragraph, Section, Signature
 from ita_nb.document.exhibits import text
+from ita_nb.document.narrative import Voice
 from ita_nb.intake.office import Office, Signer
 from ita_nb.intake.record import Agency
 from ita_nb.thai import long_date
@@ -24,12 +25,13 @@ _NOTHING = Section(blocks=())
 
 @dataclass(frozen=True)
 class Papers:
-    """What the office's parts speak of: the agency, the office's own entries, and the document's name."""
+    """What the office's parts speak of: the agency, its own entries, the document's name and its item."""
 
     agency: Agency
     office: Office
     document_th: str
     item_th: str
+    voice: Voice
 
 
 def memo(papers: Papers) -> Section:
@@ -48,18 +50,19 @@ def memo(papers: Papers) -> Section:
         Paragraph(label="วันที่", text=long_date(entry.date) if entry.date else _SHORT_BLANK),
         Paragraph(label="เรื่อง", text=f"{papers.document_th} และขออนุญาตเผยแพร่ต่อสาธารณะ"),
         Paragraph(label="เรียน", text=entry.to_th or _BLANK),
-        Paragraph(
-            text=f"ตามที่{papers.agency.name_th} เข้ารับการประเมินคุณธรรมและความโปร่งใส"
-            "ในการดำเนินงานของหน่วยงานภาครัฐ (ITA) ผู้รับผิดชอบได้จัดทำเอกสารตามเรื่องข้างต้นเสร็จเรียบร้อยแล้ว"
-            + (f" เพื่อประกอบการเปิดเผยข้อมูล{papers.item_th}" if papers.item_th else "")
-        ),
-        Paragraph(text=f"จึงเรียนมาเพื่อโปรดทราบ และพิจารณาอนุญาตให้เผยแพร่เอกสารที่แนบมาพร้อมนี้บน{where}"),
+        Paragraph(text=_basis(papers)),
+        Paragraph(text=papers.voice.say("memo.request", where=where)),
         Signature(signers=(_lines(first),)),
-        Paragraph(label="ความเห็นของผู้บริหาร", text="ทราบ และ ( ) อนุญาตให้เผยแพร่ ( ) ไม่อนุญาต"),
+        Paragraph(label="ความเห็นของผู้บริหาร", text="ทราบ ( ) อนุญาตให้เผยแพร่ ( ) ไม่อนุญาตให้เผยแพร่"),
         Signature(signers=(_lines(last),)),
         PageBreak(),
     ]
     return Section(blocks=tuple(blocks))
+
+
+def _basis(papers: Papers) -> str:
+    basis = papers.voice.say("memo.basis", agency=papers.agency.name_th)
+    return f"{basis} {papers.voice.say('memo.item', item=papers.item_th)}" if papers.item_th else basis
 
 
 def meeting(papers: Papers) -> Section:
@@ -119,7 +122,7 @@ def signature(papers: Papers) -> Section:
     """Return the signatures of the document, or nothing when they are switched off."""
     if not papers.office.show.signature:
         return _NOTHING
-    sentence = f"ขอรับรองว่าข้อมูลใน{papers.document_th} ฉบับนี้ตรงกับข้อมูลที่หน่วยงานจัดเก็บไว้"
+    sentence = papers.voice.say("signature.statement", document=papers.document_th)
     blocks = (
         Heading(level=2, text="การลงนามรับรองเอกสาร"),
         Paragraph(text=sentence),

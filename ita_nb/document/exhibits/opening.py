@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from fractions import Fraction
 
 from ita_nb.case import Case
-from ita_nb.document.blocks import Callout, Column, Cover, Figure, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.charts import indicator_chart
-from ita_nb.document.exhibits import text
+from ita_nb.document.blocks import Callout, Column, Cover, Heading, Paragraph, Row, Seal, Section, Table
+from ita_nb.document.exhibits import figures, text
+from ita_nb.document.narrative import voice_of
 from ita_nb.facts.framework import TOTAL
 from ita_nb.intake.record import Node, brief_of
 from ita_nb.parameters import ReportParameters
@@ -26,6 +27,7 @@ def cover_of(
     case: Case | ProgressCase, parameters: ReportParameters, title: tuple[str, ...], running_title: str
 ) -> Section:
     """Return the cover of a document; a working edition says on it that it is not for publication."""
+    picture = base64.b64encode(case.record.emblem or b"").decode()
     if parameters.edition == "working":
         title += ("ฉบับทำงาน ใช้ภายในหน่วยงาน",)
     return Section(
@@ -41,6 +43,7 @@ def cover_of(
                 edition=parameters.edition,
                 draft=parameters.draft,
                 shown=case.record.office.show.cover,
+                seal=Seal(png=picture, alt=f"ตราสัญลักษณ์ของ{case.agency.name_th}") if picture else None,
             ),
         )
     )
@@ -56,7 +59,7 @@ def result(case: Case, *, working: bool) -> Section:
     serious = [p for p in case.problems if p.severity == "error"]
     if working and serious:
         once = tuple(dict.fromkeys(map(brief_of, serious)))
-        title = f"ต้องตรวจสอบกับต้นฉบับก่อนเผยแพร่ {len(once)} รายการ ดูส่วนที่ 4"
+        title = f"ต้องตรวจสอบกับต้นฉบับก่อนเผยแพร่ {len(once)} รายการ ดูส่วนที่ {text.CHECKS_PART}"
         blocks.append(Callout(kind="error", title=title, lines=once))
     return Section(blocks=tuple(blocks))
 
@@ -65,27 +68,40 @@ def result_sentence(case: Case) -> str:
     """Say the result as stated; where the parts contradict it, say both numbers in the same sentence."""
     stated = case.record.scores.get(Node(TOTAL))
     rebuilt = case.scores.recomputed(Node(TOTAL))
-    who = f"ผลการประเมินคุณธรรมและความโปร่งใสในการดำเนินงานของ{case.agency.name_th} {text.year(case)}"
-    by_rule = f" ซึ่งตามเกณฑ์อยู่ในระดับ {case.level.recomputed}" if case.level.recomputed else ""
+    computed = number_text(rebuilt.estimate.value) if rebuilt else ""
+    voice, who = voice_of(case), {"agency": case.agency.name_th, "year": text.year(case)}
     if stated is None:
-        if rebuilt is None:
-            return f"{who} ไม่มีข้อมูลคะแนนรวม และคะแนนที่มีไม่พอให้คำนวณ"
-        return f"{who} คำนวณจากคะแนนที่มีได้ {number_text(rebuilt.estimate.value)} คะแนน{by_rule}"
-    level = f" อยู่ในระดับ {case.level.stated}" if case.level.stated else by_rule
-    doubted = any(p.rule in {"total-mismatch", "level-mismatch", "level-unknown"} for p in case.problems)
-    if not doubted or rebuilt is None:
-        return f"{who} ได้คะแนนรวม {number_text(stated.value)} คะแนน{level}"
-    printed = f' อยู่ในระดับ "{case.level.stated}"' if case.level.stated else ""
-    return (
-        f"{who} มีผลคะแนนรวมตามที่ระบุไว้ {number_text(stated.value)} คะแนน{printed} "
-        f"แต่คะแนนที่ระบุไว้ในระดับย่อยคำนวณได้ {number_text(rebuilt.estimate.value)} คะแนน{by_rule} "
-        "จึงต้องตรวจสอบกับประกาศผลก่อนนำไปใช้"
-    )
+        if not computed:
+            return voice.say("result.unknown", **who)
+        return " ".join([voice.say("result.computed", score=computed, **who), *_level(case, "")])
+    printed = number_text(stated.value)
+    if not computed or not _is_doubted(case):
+        return " ".join([voice.say("result.stated", score=printed, **who), *_level(case, case.level.stated)])
+    sentence = [voice.say("result.printed", score=printed, **who)]
+    sentence += _level(case, f'"{case.level.stated}"') if case.level.stated else []
+    sentence += [voice.say("result.contradicted", score=computed), *_level(case, "")]
+    return " ".join([*sentence, voice.say("result.to_verify")])
+
+
+def _is_doubted(case: Case) -> bool:
+    return any(p.rule in {"total-mismatch", "level-mismatch", "level-unknown"} for p in case.problems)
+
+
+def _level(case: Case, stated: str) -> list[str]:
+    """Return the clause on the level: the stated one, else the one by the rule, else none."""
+    voice = voice_of(case)
+    if stated:
+        return [voice.say("result.level", level=stated)]
+    return [voice.say("result.level_by_rule", level=case.level.recomputed)] if case.level.recomputed else []
 
 
 def instruments(case: Case, *, working: bool) -> Section:
     """Return the table of instruments and their parts: stated, recomputed, and the verdict."""
-    rows = [_instrument_row(case, node) for node in _instrument_nodes(case)]
+    nodes, heading = _instrument_nodes(case), Heading(level=2, text="คะแนนจำแนกตามแบบวัด")
+    if all(case.scores.best(node) is None for node in nodes):
+        none = Paragraph(text=voice_of(case).say("result.no_instrument_scores"))
+        return Section(blocks=(heading, none))
+    rows = [_instrument_row(case, node) for node in nodes]
     columns = [Column(heading="แบบวัด", width=4.2), Column(heading="น้ำหนัก (ร้อยละ)", width=1.4, align="right")]
     columns += [
         Column(heading="คะแนนที่ระบุ", width=1.5, align="right"),
@@ -105,17 +121,13 @@ def instruments(case: Case, *, working: bool) -> Section:
         columns=tuple(columns),
         rows=(*rows, total),
         caption=f"คะแนนรวมและคะแนนแบบวัด {text.year(case)}",
-        notes=("คะแนนที่คำนวณ ได้จากคะแนนที่พิมพ์ปัดเศษแล้ว จึงอาจต่างจากคะแนนที่ระบุได้เล็กน้อย",),
+        notes=(voice_of(case).say("result.rounded"),),
     )
-    blocks = (Heading(level=2, text="คะแนนจำแนกตามแบบวัด"), table)
+    blocks = (heading, table)
     # A bound of nothing is no bound: it means that nothing was there to bound.
     if not working or not case.total_error_bound:
         return Section(blocks=blocks)
-    bound = number_text(case.total_error_bound)
-    remark = (
-        f"ความคลาดเคลื่อนมาตรฐานของคะแนนรวมจากการสำรวจมีค่าไม่เกิน {bound} คะแนน "
-        "(เฉพาะความคลาดเคลื่อนจากการสุ่ม เสมือนผู้ตอบเป็นตัวอย่างสุ่ม ไม่รวมการไม่ตอบหรือการตอบไม่ตรงความจริง)"
-    )
+    remark = voice_of(case).say("result.error_bound", bound=number_text(case.total_error_bound))
     return Section(blocks=(*blocks, text.note(remark)))
 
 
@@ -144,11 +156,15 @@ def _instrument_row(case: Case, node: Node) -> Row:
 
 
 def indicators(case: Case, digits: Digits) -> Section:
-    """Return the table of the indicators and their chart against the pass score."""
+    """Return the table of the indicators and their charts against the lines of the year."""
     framework = case.framework
     line = framework.reference_lines.pass_score
     values = {i.code: case.scores.best(Node(i.code)) for i in framework.indicators}
     found = {code: e.value if e else None for code, e in values.items()}
+    heading = Heading(level=2, text="คะแนนรายตัวชี้วัด")
+    if not any(values.values()):
+        none = Paragraph(text=voice_of(case).say("result.no_indicator_scores"))
+        return Section(blocks=(heading, none))
     rows = tuple(
         Row(cells=(i.code, i.name_th, i.instrument, text.score(found[i.code]), _against(found[i.code], line)))
         for i in framework.indicators
@@ -164,33 +180,8 @@ def indicators(case: Case, digits: Digits) -> Section:
         rows=rows,
         caption=f"คะแนนตัวชี้วัด {text.year(case)}",
     )
-    labels = [f"{i.code} {i.name_th}" for i in framework.indicators]
-    takeaway = indicator_takeaway(case, found, line)
-    figure = Figure(
-        svg=indicator_chart(
-            labels, [None if v is None else float(v) for v in found.values()], float(line), digits
-        ),
-        alt="แผนภูมิแท่งคะแนนรายตัวชี้วัด "
-        + ", ".join(f"ตัวชี้วัดที่ {code} {text.score(value)}" for code, value in found.items()),
-        caption=takeaway,
-    )
-    return Section(blocks=(Heading(level=2, text="คะแนนรายตัวชี้วัด"), table, figure))
-
-
-def indicator_takeaway(case: Case, found: dict[str, Fraction | None], line: Fraction) -> str:
-    """Say what the chart of the indicators shows in one sentence."""
-    known = {code: value for code, value in found.items() if value is not None}
-    if not known:
-        return "ไม่มีข้อมูลคะแนนรายตัวชี้วัด"
-    below = [code for code, value in known.items() if value < line]
-    lowest = min(known, key=lambda code: known[code])
-    name = f"ตัวชี้วัดที่ {lowest} {case.framework.title(lowest)} ({number_text(known[lowest])} คะแนน)"
-    mark = number_text(line, 0)
-    if not below:
-        return f"ทุกตัวชี้วัดที่มีข้อมูลได้ไม่ต่ำกว่าเกณฑ์ {mark} คะแนน ต่ำที่สุดคือ{name}"
-    if len(below) == 1:
-        return f"{name} เป็นตัวชี้วัดเดียวที่ต่ำกว่าเกณฑ์ {mark} คะแนน"
-    return f"ตัวชี้วัดที่ต่ำกว่าเกณฑ์ {mark} คะแนนมี {len(below)} ตัวชี้วัด ต่ำที่สุดคือ{name}"
+    drawn = (figures.profile(case, digits), figures.radar(case, digits))
+    return Section(blocks=(heading, table, *filter(None, drawn)))
 
 
 def _against(value: Fraction | None, line: Fraction) -> str:

@@ -7,10 +7,11 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.checklist import is_fully_scored
-from ita_nb.document.exhibits import text
+from ita_nb.document.exhibits import figures, text
 from ita_nb.document.exhibits.measures_table import Grouping, TableRow, measures_table
+from ita_nb.document.narrative import voice_of
 from ita_nb.facts.kinds import Topic
-from ita_nb.thai import number_text
+from ita_nb.thai import Digits, number_text
 
 REASON_TH: dict[Reason, str] = {
     "below_pass": "คะแนนต่ำกว่าเกณฑ์",
@@ -21,35 +22,63 @@ REASON_TH: dict[Reason, str] = {
 
 def measures(case: Case, *, working: bool) -> Section:
     """Return the measures table in the form of the year, or in the one that the office chose."""
-    blocks: list[Block] = [
-        PageBreak(orientation=case.measures_form.orientation),
-        Heading(
-            level=1,
-            text=f"ส่วนที่ 3 มาตรการส่งเสริมคุณธรรมและความโปร่งใสภายในหน่วยงาน ประจำ{text.plan_year(case)}",
-        ),
-        Paragraph(
-            text=f"จากการวิเคราะห์ผลการประเมินคุณธรรมและความโปร่งใสในการดำเนินงาน {text.year(case)} "
-            f"{case.agency.name_th} กำหนดมาตรการสำหรับ{text.plan_year(case)} ดังนี้"
-        ),
-    ]
-    if working:
-        rule = f"ข้อที่ต้องมีมาตรการ คือ ข้อที่{case.framework.weakness.text_th}"
-        blocks.append(text.note(f"{rule} (เกณฑ์ของเครื่องมือนี้ ไม่ใช่เกณฑ์ของการประเมิน)"))
-        if any(m.status == "draft" for m in case.plan):
-            blocks.append(text.note(f"มาตรการที่มีเครื่องหมาย {text.DRAFT} เป็นร่างของระบบ รอผู้รับผิดชอบพิจารณายืนยัน"))
-    blocks.append(_table(case, working=working))
-    if not case.plan:
-        whole = "ไม่มีข้อที่ต้องยกระดับตามเกณฑ์ และหน่วยงานไม่ได้กำหนดมาตรการเพิ่มเติม"
-        partly = "ไม่พบข้อที่ต้องยกระดับจากคะแนนที่มี แต่คะแนนไม่ครบ จึงยังบอกไม่ได้ว่าไม่ต้องมีมาตรการ"
-        known = is_fully_scored(case) and not case.weaknesses
-        blocks.append(Paragraph(text=whole if known else partly))
-    leaves = case.framework.leaves
-    if any(score.value == FULL and node.code in leaves for node, score in case.record.scores.items()):
-        blocks.append(text.note("ข้อที่ได้คะแนนเต็ม 100 ให้คงแนวปฏิบัติเดิม จึงไม่กำหนดเป็นมาตรการในตารางนี้"))
+    year = f"ประจำ{text.plan_year(case)}"
+    heading = Heading(level=1, text=f"ส่วนที่ 3 มาตรการส่งเสริมคุณธรรมและความโปร่งใสภายในหน่วยงาน {year}")
+    table = _table(case, working=working)
+    if table is None:
+        return Section(blocks=(PageBreak(), heading, *_no_measures(case), *_reasons(case)))
+    blocks: list[Block] = [PageBreak(orientation=case.measures_form.orientation), heading]
+    blocks += [Paragraph(text=_intro(case))] if case.plan else _no_measures(case)
+    blocks += [text.note(line) for line in _rules(case)] if working else []
+    blocks.append(table)
+    if _keeps_full_items(case):
+        blocks.append(text.note(voice_of(case).say("measures.full_kept", full=number_text(FULL, 0))))
     return Section(blocks=tuple(blocks))
 
 
-def _table(case: Case, *, working: bool) -> Table:
+def _intro(case: Case) -> str:
+    years = {"year": text.year(case), "plan_year": text.plan_year(case)}
+    return voice_of(case).say("measures.intro", agency=case.agency.name_th, **years)
+
+
+def _rules(case: Case) -> list[str]:
+    """Which items must have a measure, and what the mark of a draft means where there is one."""
+    voice = voice_of(case)
+    lines = [voice.say("measures.rule", rule=case.framework.weakness.text_th)]
+    if any(m.status == "draft" for m in case.plan):
+        lines.append(voice.say("measures.drafts", mark=text.DRAFT))
+    return lines
+
+
+def _no_measures(case: Case) -> list[Block]:
+    """Say why there is no measure at all: none wanted, none needed, or not known."""
+    voice = voice_of(case)
+    if case.weaknesses:
+        return [Paragraph(text=voice.say("measures.all_declined", count=len(case.weaknesses)))]
+    situation = "measures.none_needed" if is_fully_scored(case) else "measures.not_found"
+    return [Paragraph(text=voice.say(situation))]
+
+
+def _reasons(case: Case) -> list[Block]:
+    """Why each weak item has no measure, where no table of topics says so."""
+    return [
+        Paragraph(style="bullet", label=text.node_item(case, node), text=reason or "ยังไม่ได้ให้เหตุผล")
+        for node, reason in case.coverage.declined.items()
+    ]
+
+
+def _keeps_full_items(case: Case) -> bool:
+    full = {n.code for n, score in case.record.scores.items() if score.value == FULL}
+    planned = {code for measure in case.plan for code in measure.items}
+    return bool(full & set(case.framework.leaves)) and not full & planned
+
+
+def _table(case: Case, *, working: bool) -> Table | None:
+    """Return the table; ``None`` where it would hold no measure and no topic of which anything is known."""
+    by_topic = case.measures_form.group_by == "topic"
+    known = {node.code for node in (*case.record.scores, *case.coverage.declined)}
+    if not case.plan and not (by_topic and any(known & set(t.items) for t in case.framework.topics)):
+        return None
     rows = [TableRow(i, measure) for i, measure in enumerate(case.plan, start=1)]
     notes: dict[str, list[str]] = {}
     for weakness in case.weaknesses if working else ():
@@ -61,25 +90,29 @@ def _table(case: Case, *, working: bool) -> Table:
 
 def _why_empty(case: Case, topic: Topic) -> str:
     """Say why a topic has no measure; without a score nothing can be said of its items."""
+    voice, turn = voice_of(case), case.framework.topics.index(topic)
     reasons = [r for node, r in case.coverage.declined.items() if node.code in topic.items and r]
     if reasons:
-        return f"ไม่กำหนดมาตรการ เพราะ{'; '.join(dict.fromkeys(reasons))}"
+        return voice.say("empty_topic.declined", turn, reasons="; ".join(dict.fromkeys(reasons)))
     scored = {node.code for node in case.record.scores} & set(topic.items)
     if any(w.topic == topic.no for w in case.weaknesses):
-        return "ยังไม่มีมาตรการของประเด็นนี้"
+        return voice.say("empty_topic.pending", turn)
     if not scored:
-        return "ไม่มีคะแนนรายข้อ จึงยังระบุข้อที่ต้องยกระดับไม่ได้"
-    if len(scored) < len(topic.items):
-        return "ไม่พบข้อที่ต้องยกระดับจากข้อที่มีคะแนน"
-    return "ไม่มีข้อที่ต้องยกระดับ"
+        return voice.say("empty_topic.no_scores", turn)
+    situation = "empty_topic.known_none" if len(scored) < len(topic.items) else "empty_topic.none"
+    return voice.say(situation, turn)
 
 
 def outputs(case: Case) -> Section:
     """Return what each measure promises to have made, and the evidence to keep for the later report."""
-    blocks: list[Block] = [PageBreak(), Heading(level=2, text="ผลผลิตที่ต้องนับได้และหลักฐานที่ต้องเก็บ")]
     promised = [m for m in case.plan if m.output_th or m.evidence_th]
     if not promised:
-        return Section(blocks=tuple(blocks[:1]))
+        return Section(blocks=(PageBreak(),))
+    voice = voice_of(case)
+    notes = [voice.say("outputs.use", half=6, whole=12)]
+    silent = [text.measure_name(case, m) for m in case.plan if m not in promised]
+    if silent:
+        notes.append(voice.say("outputs.unpromised", measures=text.listed(silent)))
     table = Table(
         columns=(
             Column(heading="มาตรการ", width=3.0),
@@ -97,22 +130,24 @@ def outputs(case: Case) -> Section:
             for m in promised
         ),
         caption="ผลผลิตและหลักฐานของมาตรการ",
-        notes=("ใช้ประกอบการรายงานผลการดำเนินการตามมาตรการเมื่อครบ 6 เดือนและ 12 เดือน",),
+        notes=tuple(notes),
     )
-    return Section(blocks=(*blocks, table))
+    heading = Heading(level=2, text="ผลผลิตที่ต้องนับได้และหลักฐานที่ต้องเก็บ")
+    return Section(blocks=(PageBreak(), heading, table))
 
 
 def loss_text(weakness: Weakness) -> str:
     """Say the score of a weak item and what it cost the total, as far as that can be told."""
     own = f"ได้ {number_text(weakness.score)} คะแนน"
     if weakness.loss is not None:
-        return f"{own} เสียคะแนนรวม {number_text(weakness.loss, 4)}"
+        return f"{own} เสียคะแนนรวม {number_text(weakness.loss, 4)} คะแนน"
     if weakness.shared_loss is not None:
-        return f"{own} รวมอยู่ใน {number_text(weakness.shared_loss)} คะแนนรวมที่ตัวชี้วัดเสีย (แยกรายข้อไม่ได้)"
+        lost = number_text(weakness.shared_loss)
+        return f"{own} อยู่ในตัวชี้วัดที่เสียคะแนนรวม {lost} คะแนน (แยกรายข้อไม่ได้)"
     return own
 
 
-def coverage(case: Case) -> Section:
+def coverage(case: Case, digits: Digits) -> Section:
     """Return the coverage matrix: weakness without measure, measure without weakness."""
     rows = tuple(
         Row(
@@ -135,11 +170,13 @@ def coverage(case: Case) -> Section:
     )
     uncovered = ", ".join(node.label for node in case.coverage.uncovered) or "ไม่มี"
     unfounded = ", ".join(text.measure_name(case, m) for m in case.coverage.unfounded) or "ไม่มี"
-    blocks: list[Block] = [Heading(level=2, text="ความครอบคลุมของมาตรการ")]
+    figure = figures.coverage(case, digits)
+    blocks: list[Block] = [Heading(level=2, text="ความครอบคลุมของมาตรการ"), *([figure] if figure else [])]
     if rows:
         blocks.append(Table(columns=columns, rows=rows, caption="ข้อที่ต้องยกระดับเทียบกับมาตรการ"))
     else:
-        blocks.append(Paragraph(text="ไม่มีข้อที่ต้องยกระดับตามเกณฑ์"))
+        situation = "coverage.none" if is_fully_scored(case) else "coverage.unknown"
+        blocks.append(Paragraph(text=voice_of(case).say(situation)))
     blocks.append(Paragraph(style="bullet", label="ข้อที่ต้องยกระดับแต่ยังไม่มีมาตรการ", text=uncovered))
     blocks.append(Paragraph(style="bullet", label="มาตรการที่ไม่มีข้อที่ต้องยกระดับรองรับ", text=unfounded))
     return Section(blocks=tuple(blocks))
@@ -152,4 +189,4 @@ def _answering(case: Case, weakness: Weakness) -> list[str]:
 
 def _declined(case: Case, weakness: Weakness) -> str:
     reason = case.coverage.declined.get(weakness.node)
-    return f"ไม่กำหนดมาตรการ เพราะ{reason}" if reason else "ยังไม่มีมาตรการ"
+    return voice_of(case).say("guideline.declined", reason=reason) if reason else "ยังไม่มีมาตรการ"

@@ -5,36 +5,30 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ita_nb.analysis.losses import LossNode
+from ita_nb.analysis.scores import FULL
 from ita_nb.analysis.targets import Target, find_targets
 from ita_nb.case import Case
-from ita_nb.document.blocks import Callout, Column, Figure, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.charts import loss_chart
-from ita_nb.document.exhibits import text
+from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.exhibits import figures, text
+from ita_nb.document.narrative import voice_of
 from ita_nb.intake.record import Node
 from ita_nb.thai import Digits, number_text
 
-_CAVEAT = "แสดงว่าคะแนนหายที่ใดตามสูตรคำนวณ ไม่ได้บอกสาเหตุที่ผู้ตอบตอบเช่นนั้น"
-
 
 def losses(case: Case, digits: Digits) -> Section:
-    """Return chart and table of the points that each indicator lost of the total."""
+    """Return chart and tables of the points that each indicator lost of the total."""
     heading = Heading(level=2, text="คะแนนที่เสียไป จำแนกตามตัวชี้วัด")
-    tree = case.losses
-    parts = _told_apart(tree) if tree else []
-    if tree is None or tree.loss is None or not parts:
+    tree, parts, voice = case.losses, figures.lost_parts(case.losses), voice_of(case)
+    if tree is None or not parts:
         known = any(case.scores.best(Node(i.code)) is not None for i in case.framework.indicators)
-        why = "ยังไม่ทราบน้ำหนักของปีนี้" if known else "ไม่มีข้อมูลคะแนนรายตัวชี้วัด"
-        return Section(blocks=(heading, Paragraph(text=f"{why} จึงบอกไม่ได้ว่าคะแนนรวมหายไปที่ใด")))
+        why = voice.say("losses.unweighted" if known else "losses.no_scores")
+        return Section(blocks=(heading, Paragraph(text=why)))
     ordered = sorted(parts, key=lambda n: -(n.loss or 0))
-    names = [_name(case, n) for n in ordered]
-    figure = Figure(
-        svg=loss_chart(names, [n.loss or Fraction(0) for n in ordered], digits),
-        alt="แผนภูมิแท่งคะแนนรวมที่แต่ละตัวชี้วัดเสียไป "
-        + ", ".join(f"{name} {number_text(n.loss or 0)}" for name, n in zip(names, ordered, strict=True)),
-        caption=_takeaway(case, ordered[0], tree),
-    )
-    tables = (_instrument_table(case, tree), _loss_table(names, ordered, tree))
-    return Section(blocks=(heading, figure, *(t for t in tables if t)))
+    figure = figures.waterfall(case, digits)
+    if figure is None:
+        return Section(blocks=(heading, Paragraph(text=voice.say("losses.nothing"))))
+    tables = (_instrument_table(case, tree), _loss_table(case, ordered, tree))
+    return Section(blocks=(heading, figure, *filter(None, tables)))
 
 
 def _instrument_table(case: Case, tree: LossNode) -> Table | None:
@@ -89,7 +83,7 @@ def targets(case: Case) -> Section:
         ),
         rows=rows,
         caption=f"ระยะห่างจากระดับที่สูงกว่า {text.year(case)}",
-        notes=("เป็นการคำนวณตามสูตรและเกณฑ์ของปีนี้ โดยให้แบบวัดที่สูงกว่าคงเดิม ไม่ใช่การคาดการณ์",),
+        notes=(voice_of(case).say("targets.by_formula"),),
     )
     return Section(blocks=(Heading(level=2, text="ระยะห่างจากระดับที่สูงกว่า"), table))
 
@@ -100,36 +94,18 @@ def _condition(target: Target) -> str:
     return whole if each is None else f"{whole} และทุกแบบวัดไม่ต่ำกว่า {number_text(each, 0)}"
 
 
-def _told_apart(tree: LossNode) -> list[LossNode]:
-    """Return the nodes that together hold all lost points: indicators, and what stands above them alone.
-
-    An instrument without indicators, and what the levels above cannot explain, get rows of their own.
-    """
-    rows: list[LossNode] = []
-    for node in tree.children:
-        below = [c for c in node.children if c.kind == "indicator"]
-        rows += [*below, *(c for c in node.children if c.kind == "remainder")] if below else [node]
-    return [n for n in rows if n.loss is not None]
-
-
-def _name(case: Case, node: LossNode) -> str:
-    if node.kind == "remainder":
-        return f"ส่วนที่อธิบายไม่ได้ด้วยคะแนนย่อยของ{node.node.name_th}"
-    return f"{node.node.code} {case.framework.title(node.node.code)}"
-
-
-def _loss_table(names: list[str], ordered: list[LossNode], tree: LossNode) -> Table:
+def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:
     rows = [
         Row(
             cells=(
-                name,
+                figures.part_label(case, n),
                 text.score(n.score),
                 number_text(n.loss or 0, 4),
                 number_text(_percent(n, tree)),
                 _items_cell(n),
             )
         )
-        for name, n in zip(names, ordered, strict=True)
+        for n in ordered
     ]
     whole = (text.score(tree.score), number_text(tree.loss or 0, 4), number_text(_percent(tree, tree)))
     return Table(
@@ -142,22 +118,12 @@ def _loss_table(names: list[str], ordered: list[LossNode], tree: LossNode) -> Ta
         ),
         rows=(*rows, Row(kind="total", cells=("รวม", *whole, "-"))),
         caption="คะแนนรวมที่เสียไป จำแนกตามตัวชี้วัด เรียงจากมากไปน้อย",
-        notes=(_CAVEAT, "คำนวณจากคะแนนรวมที่คำนวณซ้ำ ส่วนที่แยกรายข้อไม่ได้แสดงไว้ตามจริง"),
+        notes=(voice_of(case).say("losses.no_cause"), voice_of(case).say("losses.rebuilt")),
     )
 
 
 def _percent(node: LossNode, tree: LossNode) -> Fraction:
     return 100 * (node.loss or Fraction(0)) / tree.loss if tree.loss else Fraction(0)
-
-
-def _takeaway(case: Case, worst: LossNode, tree: LossNode) -> str:
-    if not tree.loss:
-        return "ไม่มีคะแนนหายไป ทุกตัวชี้วัดได้เต็ม"
-    name = f"ตัวชี้วัดที่ {_name(case, worst)}" if worst.kind == "indicator" else _name(case, worst)
-    return (
-        f"{name} ทำให้เสีย {number_text(worst.loss or 0)} "
-        f"จาก {number_text(tree.loss)} คะแนนที่เสียทั้งหมด คิดเป็นร้อยละ {number_text(_percent(worst, tree))}"
-    )
 
 
 def _items_cell(indicator: LossNode) -> str:
@@ -180,28 +146,28 @@ def low_lists(case: Case) -> Section:
     lists = case.lowest
     by_score = [f"{n.code}: {number_text(s)}" for n, s in lists.by_score]
     by_loss = [f"{n.code}: {number_text(loss, 4)}" for n, loss in lists.by_loss]
+    voice = voice_of(case)
     if lists.by_gap is None:
-        by_gap, reference = [], "ไม่มีข้อมูลของปีก่อนหรือของหน่วยงานประเภทเดียวกันพอจะเทียบ"
+        by_gap, reference = [], voice.say("lowest.no_reference")
     else:
         by_gap = [f"{g.node.code}: {number_text(g.gap)}" for g in lists.by_gap]
-        count = lists.reference.agencies if lists.reference else 0
-        reference = f"ส่วนต่างเทียบกับค่าเฉลี่ยของหน่วยงานประเภทเดียวกัน {count} หน่วยงานในปีเดียวกัน"
+        reference = voice.say("lowest.reference", count=lists.reference.agencies if lists.reference else 0)
     lists_shown = [by_score, by_loss] + ([by_gap] if lists.by_gap is not None else [])
     headings = ["คะแนนต่ำที่สุด", "เสียคะแนนรวมมากที่สุด", "ต่ำกว่าค่าอ้างอิงมากที่สุด"][: len(lists_shown)]
     heading = Heading(level=2, text="ข้อที่ต่ำที่สุดในแต่ละมุมมอง")
     if not any(lists_shown) and not lists.untold:
         known = any(node.code in case.framework.leaves for node in case.record.scores)
-        sentence = "ทุกข้อที่มีคะแนนได้เต็ม 100 คะแนน" if known else "ไม่มีคะแนนรายข้อ"
+        full = number_text(FULL, 0)
+        sentence = voice.say("lowest.known_full", full=full) if known else voice.say("lowest.no_scores")
         return Section(blocks=(heading, Paragraph(text=sentence)))
     length = max(1, *map(len, lists_shown))
     rows = tuple(
         Row(cells=(str(i + 1), *(own[i] if i < len(own) else "-" for own in lists_shown)))
         for i in range(length)
     )
-    notes = ["ข้อที่คะแนนต่ำที่สุดอาจไม่ใช่ข้อที่เสียคะแนนรวมมากที่สุด", reference]
+    notes = [voice.say("lowest.lists_differ"), reference]
     if lists.untold:
-        names = ", ".join(n.code for n in lists.untold)
-        notes.append(f"รายการ {names} เสียคะแนนแต่แยกเป็นคะแนนรวมรายข้อไม่ได้ เพราะไม่ทราบน้ำหนักภายในของตัวชี้วัด")
+        notes.append(voice.say("lowest.untold", names=text.listed([n.code for n in lists.untold])))
     table = Table(
         columns=(
             Column(heading="ลำดับ", width=0.6, align="center"),
@@ -218,12 +184,18 @@ def sensitivity(case: Case) -> Section:
     """Return the unofficial rescoring without the ambiguous answer, where a distribution is known."""
     heading = Heading(level=2, text='ผลของการนับคำตอบ "ไม่มี" เป็นศูนย์คะแนน')
     if not case.sensitivity:
-        return Section(blocks=(heading, Paragraph(text="ไม่มีข้อคำถามที่มีการแจกแจงคำตอบพอจะคำนวณได้")))
+        return Section(blocks=(heading, Paragraph(text=voice_of(case).say("sensitivity.none"))))
     lines = tuple(
-        f'ข้อ {s.node.code}: คำตอบ "{s.option}" ทำให้เสียร้อยละ {number_text(100 * s.absent_share)} '
-        f"ของคะแนนที่ข้อนี้เสีย หากไม่นับคำตอบนี้ คะแนนข้อจะเป็น {number_text(s.score, 4)} "
-        f"และคะแนนรวมจะเพิ่มขึ้น {number_text(s.total_gain, 4)}"
-        for s in case.sensitivity
+        voice_of(case).say(
+            "sensitivity.item",
+            turn,
+            item=text.spoken_item(case, s.node),
+            option=s.option,
+            percent=number_text(100 * s.absent_share),
+            score=number_text(s.score, 4),
+            gain=number_text(s.total_gain, 4),
+        )
+        for turn, s in enumerate(case.sensitivity)
     )
     return Section(
         blocks=(

@@ -28,6 +28,7 @@ from ita_nb.document.exhibits.measures_table import (
 from ita_nb.document.exhibits.opening import cover_of
 from ita_nb.document.exhibits.quality import KIND
 from ita_nb.document.gate import NO_RESULTS
+from ita_nb.document.narrative import voice_of
 from ita_nb.intake.office import Period
 from ita_nb.intake.record import subject_of
 from ita_nb.parameters import ReportParameters
@@ -64,6 +65,16 @@ def document_title(case: ProgressCase) -> tuple[str, ...]:
     return tuple(line.format(plan_year=case.plan_year, period=period) for line in lines)
 
 
+def document_name(case: ProgressCase) -> str:
+    """Return the title as a sentence names it: its lines in one, spaced as Thai is, without remarks."""
+    # A title breaks inside a phrase too; only year, period and state stand apart from what precedes.
+    lines = [line for line in document_title(case) if line and not line.startswith("(")]
+    return "".join(f" {line}" if line.startswith(_APART) else line for line in lines).strip()
+
+
+_APART = ("ประจำ", "รอบ", "สถานะ")
+
+
 def cover(case: ProgressCase, parameters: ReportParameters) -> Section:
     """Return the cover of the report on the measures."""
     running = case.form.running_title_th.format(plan_year=case.plan_year)
@@ -93,24 +104,31 @@ def summary(case: ProgressCase, *, working: bool) -> Section:
 
 
 def _sentence(case: ProgressCase) -> str:
+    voice = voice_of(case)
     done = sum(entry.status == "recorded" for entry in case.entries)
-    return (
-        f"{case.agency.name_th} กำหนดมาตรการส่งเสริมคุณธรรมและความโปร่งใสสำหรับปีงบประมาณ พ.ศ. {case.plan_year} "
-        f"จำนวน {len(case.entries)} มาตรการ ณ วันที่ {long_date(case.as_of)} "
-        f"มีผลการดำเนินการที่บันทึกไว้ {done} มาตรการ"
-    )
+    values = {
+        "agency": case.agency.name_th,
+        "plan_year": f"ปีงบประมาณ พ.ศ. {case.plan_year}",
+        "count": str(len(case.entries)),
+        "day": long_date(case.as_of),
+    }
+    if not done:
+        return voice.say("progress.none", **values)
+    if done == len(case.entries):
+        return voice.say("progress.all", **values)
+    return voice.say("progress.some", done=done, **values)
 
 
 def compared(case: ProgressCase, *, working: bool) -> Section:
     """Return the scores before and after where they can be compared, and say why elsewhere."""
     heading = Heading(level=2, text="คะแนนของข้อที่มาตรการมุ่งยกระดับ ก่อนและหลังปีของมาตรการ")
-    years = f"ปีงบประมาณ พ.ศ. {case.framework.fiscal_year} และ {case.plan_year}"
+    years = {"before": case.framework.fiscal_year, "after": case.plan_year}
     if case.plan_year == case.framework.fiscal_year:
         return Section(blocks=())  # the result and the measures are of one year: nothing lies before or after
     known = {(c.node, c.after): c for c in case.compared if c.before is not None or c.after is not None}
     if not known:
-        none = f"ไม่มีคะแนนของ{years} ให้เปรียบเทียบ" if working else ""
-        return Section(blocks=(heading, Paragraph(text=none)) if none else ())
+        none = Paragraph(text=voice_of(case).say("progress.no_scores", **years))
+        return Section(blocks=(heading, none) if working else ())
     table = Table(
         columns=(
             Column(heading="ข้อ", width=3.6),
@@ -121,7 +139,7 @@ def compared(case: ProgressCase, *, working: bool) -> Section:
         ),
         rows=tuple(_compared_row(case, c) for c in known.values()),
         caption="คะแนนก่อนและหลัง",
-        notes=("ความต่างของคะแนนไม่ได้แสดงว่าเกิดจากมาตรการ คะแนนเปลี่ยนได้ด้วยเหตุอื่น",),
+        notes=(voice_of(case).say("progress.no_cause"),),
     )
     return Section(blocks=(heading, table))
 
@@ -153,10 +171,8 @@ def table(case: ProgressCase) -> Section:
     form = case.form.table
     rows = [TableRow.of_progress(i, entry) for i, entry in enumerate(case.entries, start=1)]
     name = "ผลการดำเนินการตามมาตรการ" if case.has_results else "มาตรการและสถานะเทียบกับกำหนดเวลา"
-    intro = (
-        f"มาตรการสำหรับปีงบประมาณ พ.ศ. {case.plan_year} ซึ่งกำหนดจากการวิเคราะห์ผลการประเมิน "
-        f"ปีงบประมาณ พ.ศ. {case.framework.fiscal_year}"
-    )
+    years = {"plan_year": case.plan_year, "year": case.framework.fiscal_year}
+    intro = voice_of(case).say("progress.table", **years)
     caption = f"{name} ปีงบประมาณ พ.ศ. {case.plan_year}"
     return Section(
         blocks=(
@@ -170,31 +186,42 @@ def table(case: ProgressCase) -> Section:
 
 def incomplete(case: ProgressCase) -> Section:
     """Return the measures whose record lacks something, and promised against recorded outputs."""
+    # Where the plan promised nothing there is nothing to compare: one sentence says so, not a row for each.
+    promised = any(entry.measure.output_th for entry in case.entries)
+    columns = [
+        Column(heading="มาตรการ", width=3.0),
+        Column(heading="ช่วงระยะเวลา", width=1.5),
+        Column(heading="สถานะ", width=1.9),
+        *_PROMISED_COLUMNS[: 2 * promised],
+        Column(heading="สิ่งที่ยังขาด", width=2.4),
+    ]
     rows = [
         Row(
             cells=(
                 f"มาตรการที่ {number} {entry.measure.title_th}",
                 period_text(entry.measure.start, entry.measure.end),
                 STATUS_TH[entry.status],
-                entry.measure.output_th or "ไม่ได้ระบุ",
-                PROMISE_TH[entry.promise],
+                *((entry.measure.output_th or "ไม่ได้ระบุ", PROMISE_TH[entry.promise]) if promised else ()),
                 _lacking(entry, case.entries),
             )
         )
         for number, entry in enumerate(case.entries, start=1)
     ]
-    columns = (
-        Column(heading="มาตรการ", width=3.0),
-        Column(heading="ช่วงระยะเวลา", width=1.5),
-        Column(heading="สถานะ", width=1.9),
-        Column(heading="ผลผลิตที่กำหนดในแผน", width=2.0),
-        Column(heading="เทียบกับผลที่บันทึก", width=2.2),
-        Column(heading="สิ่งที่ยังขาด", width=2.4),
+    what = "ผลผลิตที่กำหนดเทียบกับที่บันทึก" if promised else "สถานะและสิ่งที่ยังขาดของแต่ละมาตรการ"
+    table = Table(
+        columns=tuple(columns),
+        rows=tuple(rows),
+        caption=f"{what} ณ วันที่ {long_date(case.as_of)}",
+        notes=() if promised else (voice_of(case).say("progress.unpromised"),),
     )
-    caption = f"ผลผลิตที่กำหนดเทียบกับที่บันทึก ณ วันที่ {long_date(case.as_of)}"
     heading = Heading(level=2, text="สถานะ ผลผลิต และหลักฐานที่ยังขาด")
-    table = Table(columns=columns, rows=tuple(rows), caption=caption)
     return Section(blocks=(PageBreak(orientation="landscape"), heading, table, PageBreak()))
+
+
+_PROMISED_COLUMNS = (
+    Column(heading="ผลผลิตที่กำหนดในแผน", width=2.0),
+    Column(heading="เทียบกับผลที่บันทึก", width=2.2),
+)
 
 
 def _lacking(entry: MeasureProgress, entries: Iterable[MeasureProgress]) -> str:
@@ -213,5 +240,5 @@ def checks(case: ProgressCase) -> Section:
         Callout(kind=KIND[p.severity], title=subject_of(p), lines=(p.message_th,)) for p in case.problems
     ]
     if not case.problems:
-        blocks.append(Paragraph(text="ไม่พบข้อขัดแย้งในข้อมูลที่ตรวจได้"))
+        blocks.append(Paragraph(text=voice_of(case).say("progress.no_problems")))
     return Section(blocks=tuple(blocks))

@@ -18,6 +18,7 @@ from ita_nb.document.blocks import (
     Table,
 )
 from ita_nb.document.exhibits import text
+from ita_nb.document.narrative import voice_of
 from ita_nb.errors import Severity
 from ita_nb.intake.record import subject_of
 from ita_nb.listing import VERDICT_TH, not_checked_by_reason, respondents_lines, short_name
@@ -31,22 +32,23 @@ KIND: dict[Severity, Literal["error", "caution", "note"]] = {
 }
 
 
-def heading(number: int = 4) -> Section:
+def heading(number: int = text.CHECKS_PART) -> Section:
     """Return the heading of the part that only the working edition has, on a new page."""
     return Section(blocks=(PageBreak(), Heading(level=1, text=f"ส่วนที่ {number} การตรวจสอบก่อนเผยแพร่")))
 
 
 def checks(case: Case) -> Section:
     """Return stated against recomputed scores, the problems found, and the respondents."""
+    voice = voice_of(case)
     compared = [c for c in case.nodes if c.recomputed is not None and c.stated is not None]
     blocks: list[Block] = [Heading(level=2, text="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ")]
     if compared:
-        blocks.append(_comparison(compared))
+        blocks.append(_comparison(compared, voice.say("checks.from_rounded")))
     else:
-        blocks.append(Paragraph(text="ไม่มีคะแนนสองระดับที่จะเทียบกันได้"))
+        blocks.append(Paragraph(text=voice.say("checks.nothing_to_compare")))
     blocks.append(Heading(level=2, text="รายการที่ต้องตรวจสอบ"))
     if not case.problems:
-        blocks.append(Paragraph(text="ไม่พบความขัดแย้งในตัวเลขที่ตรวจได้"))
+        blocks.append(Paragraph(text=voice.say("checks.no_conflict")))
     for problem in case.problems:
         lines = [problem.message_th]
         if problem.suggestion:
@@ -63,7 +65,7 @@ def checks(case: Case) -> Section:
     return Section(blocks=tuple(blocks))
 
 
-def _comparison(compared: list[NodeCheck]) -> Table:
+def _comparison(compared: list[NodeCheck], note: str) -> Table:
     return Table(
         columns=(
             Column(heading="รายการ", width=1.7),
@@ -88,18 +90,21 @@ def _comparison(compared: list[NodeCheck]) -> Table:
             if c.recomputed is not None and c.layer is not None
         ),
         caption="การตรวจสอบคะแนน",
-        notes=("คำนวณซ้ำจากตัวเลขที่ปัดเศษแล้ว หากไม่ตรง ระบบไม่แก้ตัวเลขให้",),
+        notes=(note,),
     )
 
 
 def unknowns(case: Case) -> Section:
     """Return what is not known of the year, and the checks that could not be made."""
     blocks: list[Block] = [Heading(level=2, text=f"สิ่งที่ยังไม่ทราบเกี่ยวกับการประเมิน {text.year(case)}")]
-    blocks += [Paragraph(text=gap.text_th, style="bullet") for gap in case.framework.gaps_th]
+    voice, gaps = voice_of(case), case.framework.gaps_th
+    blocks += [Paragraph(text=gap.text_th, style="bullet") for gap in gaps]
+    if not gaps:
+        blocks.append(Paragraph(text=voice.say("checks.nothing_unknown")))
     blocks.append(Heading(level=2, text="สิ่งที่ตรวจสอบไม่ได้ และเหตุผล"))
     reasons = not_checked_by_reason(case)
     if not reasons:
-        blocks.append(Paragraph(text="ตรวจสอบได้ทุกรายการ"))
+        blocks.append(Paragraph(text=voice.say("checks.all_checked")))
     blocks += [
         Paragraph(label=", ".join(map(short_name, nodes)), text=why, style="bullet")
         for why, nodes in reasons.items()
@@ -128,6 +133,6 @@ def provenance(case: Case | ProgressCase, *, working: bool) -> Section:
         columns=(Column(heading="รายการ", width=2.0), Column(heading="ค่า", width=3.0)),
         rows=rows,
         caption="ที่มา",
-        notes=("ลายนิ้วมือใช้ตรวจว่าเอกสารสองฉบับจัดทำจากข้อมูลและโปรแกรมชุดเดียวกันหรือไม่",),
+        notes=(voice_of(case).say("checks.fingerprints"),),
     )
     return Section(blocks=(Heading(level=2, text="ที่มาของตัวเลขและเอกสาร"), table))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from ita_nb.case import Case
@@ -14,6 +14,8 @@ from ita_nb.thai import number_text
 
 NO_DATA = "ไม่มีข้อมูล"
 DRAFT = "(ร่าง)"
+# The part of the analysis document that only the working edition has.
+CHECKS_PART = 4
 
 
 def score(value: Fraction | float | None) -> str:
@@ -23,17 +25,43 @@ def score(value: Fraction | float | None) -> str:
 
 def item_text(framework: Framework, code: str) -> str:
     """Code and official wording or name of a node; says so where it is unknown."""
-    node, title = framework.by_code[code], framework.title(code)
+    title = framework.title(code)
     if title is not None:
         return f"{Node(code).name_th} {title}" if code in framework.groups else f"{code} {title}"
+    return f"{code} ({_unknown_wording(framework, code)})"
+
+
+def _unknown_wording(framework: Framework, code: str) -> str:
+    node = framework.by_code[code]
     topic = f" หัวข้อ{node.topic_th}" if isinstance(node, Question) and node.topic_th else ""
-    return f"{code} (ยังไม่ทราบถ้อยคำทางการ{topic})"
+    return f"ยังไม่ทราบถ้อยคำทางการ{topic}"
 
 
 def node_item(case: Case, node: Node) -> str:
     """Like :func:`item_text`, naming the part where the question is scored in parts."""
-    text = item_text(case.framework, node.code)
-    return f"{text} (ส่วนที่ {node.part})" if node.part else text
+    return f"{item_text(case.framework, node.code)}{_part(node)}"
+
+
+def spoken_item(case: Case, node: Node) -> str:
+    """A node as a sentence names it: ``ข้อ o13 รายงาน...``; a question's wording stands in quotation marks."""
+    framework = case.framework
+    title = framework.title(node.code)
+    if isinstance(framework.by_code[node.code], Question) and title is not None:
+        return f'{Node(node.code).name_th} "{title}"{_part(node)}'
+    word = "ข้อ " if node.code in framework.leaves else ""
+    return f"{word}{node_item(case, node)}"
+
+
+def _part(node: Node) -> str:
+    return f" (ส่วนที่ {node.part})" if node.part else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Name several things in a sentence: ``IIT``, ``IIT และ EIT``, ``ข้อแรก, ข้อที่สอง และข้อที่สาม``."""
+    *first, last = names
+    # Thai runs on behind the word for "and"; Latin letters, numbers and quotation marks stand apart.
+    gap = "" if "\u0e01" <= last[:1] <= "\u0e4e" else " "
+    return f"{', '.join(first)} และ{gap}{last}" if first else last
 
 
 def remark_texts(remarks: Iterable[Remark], kind: RemarkKind, *, working: bool) -> list[str]:

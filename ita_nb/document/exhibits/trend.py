@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from ita_nb.analysis.trend import Change, LevelNames, NodeTrend, Trend, percentile_among_peers
 from ita_nb.case import Case
-from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.charts import trend_chart
-from ita_nb.document.exhibits import text
+from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.exhibits import figures, text
+from ita_nb.document.exhibits.takeaways import DOUBT
+from ita_nb.document.narrative import voice_of
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import LevelScheme
@@ -21,33 +22,26 @@ _LEVELS: dict[LevelScheme, str] = {
     "words": "ระดับแบบถ้อยคำ",
     "unknown": "ระดับ (ไม่ทราบแบบ)",
 }
-_NOT_CAUSE = "ผลต่างคือคะแนนปีหลังลบคะแนนปีก่อน ไม่ได้บอกสาเหตุที่คะแนนเปลี่ยน"
-_SPLIT = "ส่วนที่แยกเป็นการคำนวณตามสูตรจากคะแนนที่ปัดเศษแล้ว จึงอาจรวมกันต่างจากผลต่างเล็กน้อย"
-_DOUBT = "คะแนนที่ระบุขัดกับคะแนนส่วนประกอบของปีนั้น ต้องตรวจสอบกับประกาศผลก่อนนำไปเทียบ"
-
-# The publication tells that there is no comparison; item by item it stands in the working edition.
-_REFUSED_IN_SHORT = (
-    "คะแนนที่ไม่ได้แสดงผลต่างไว้เปรียบเทียบระหว่างปีไม่ได้ เพราะแบบวัด ข้อคำถาม ตัวเลือกคำตอบ "
-    "หรือน้ำหนักเปลี่ยนไป หรือยังไม่ทราบว่าเหมือนกัน"
-)
 
 
 def trend(case: Case, digits: Digits, *, working: bool) -> Section:
     """Return the years side by side; changes of single items are shown in the working edition only."""
-    found = case.trend
+    found, voice = case.trend, voice_of(case)
     blocks: list[Block] = [Heading(level=2, text="แนวโน้มรายปี")]
     if len(found.years) < 2:
-        only = f"มีข้อมูล{year_th(found.years[0])} เพียงปีเดียว" if found.years else "ไม่มีข้อมูลคะแนน"
-        blocks.append(Paragraph(text=f"{only} จึงไม่มีการเปรียบเทียบระหว่างปี"))
+        only = [voice.say("trend.one_year", year=year_th(year)) for year in found.years]
+        blocks.append(Paragraph(text=only[0] if only else voice.say("trend.no_scores")))
     else:
         shown = _shown(case)
-        blocks += [_figure(case, shown, digits), _scores_table(found, shown)]
+        nothing = Paragraph(text=voice.say("trend.no_chart"))
+        blocks += [figures.trend(case, shown, digits) if shown else nothing, _scores_table(found, shown)]
         changes = [change for one in found.nodes for change in one.changes]
         blocks += _changes(case, changes, "ผลต่างของคะแนนที่เปรียบเทียบระหว่างปีได้")
         if working:
             blocks += _refusals(changes, "คะแนนที่เปรียบเทียบไม่ได้ และเหตุผล")
         elif any(not change.link.comparable for change in changes):
-            blocks.append(Paragraph(text=_REFUSED_IN_SHORT))
+            # The publication says only that there is no comparison; the working edition lists them.
+            blocks.append(Paragraph(text=voice.say("trend.refused")))
         if working and found.items and found.items[0].after_year == case.fiscal_year:
             blocks += _changes(case, found.items, "ผลต่างของคะแนนรายข้อที่เปรียบเทียบระหว่างปีได้")
             blocks += _refusals(found.items, "คะแนนรายข้อที่เปรียบเทียบไม่ได้ และเหตุผล")
@@ -65,46 +59,7 @@ def _doubted(found: Trend) -> set[tuple[Node, int]]:
     return {(p.node, p.fiscal_year) for one in found.nodes for p in one.points if p.contradicted}
 
 
-# ---------------------------------------------------------------- chart and scores
-
-
-def _figure(case: Case, shown: Sequence[NodeTrend], digits: Digits) -> Figure | Paragraph:
-    if not shown:
-        return Paragraph(text="ไม่มีคะแนนรวมและคะแนนแบบวัดที่จะแสดงเป็นแผนภูมิ")
-    years = case.trend.years
-    boundaries = sorted({b.fiscal_year for one in shown for b in one.boundaries})
-    series = [(one.node.name_th, [one.score(year) for year in years]) for one in shown]
-    told = [
-        f"{name} " + " ".join(f"ปี {y} {text.score(v)}" for y, v in zip(years, own, strict=True))
-        for name, own in series
-    ]
-    svg = trend_chart(
-        years,
-        [(name, [None if v is None else float(v) for v in own]) for name, own in series],
-        boundaries,
-        float(case.framework.reference_lines.pass_score),
-        digits,
-    )
-    return Figure(
-        svg=svg, alt="แผนภูมิเส้นคะแนนรายปี " + ", ".join(told), caption=_takeaway(shown[0], boundaries)
-    )
-
-
-def _takeaway(first: NodeTrend, boundaries: Sequence[int]) -> str:
-    """Say what the chart shows of its first series between the two newest years."""
-    if not first.changes:
-        return f"{first.node.name_th}มีข้อมูลเพียงปีเดียว"
-    change = first.changes[-1]
-    names = f"{first.node.name_th}{year_th(change.after_year)}", year_th(change.before_year)
-    crossing = " เส้นประแนวตั้งคั่นปีที่มีคะแนนอย่างน้อยหนึ่งรายการเปรียบเทียบกับปีก่อนหน้าไม่ได้" if boundaries else ""
-    if change.difference is None:
-        return f"{names[0]} เปรียบเทียบกับ{names[1]} ไม่ได้{crossing}"
-    if any(p.contradicted for p in first.points[-2:]):
-        return f"{names[0]} กับ{names[1]}: {_DOUBT}{crossing}"
-    if not change.difference:
-        return f"{names[0]} เท่ากับ{names[1]}{crossing}"
-    direction = "สูงกว่า" if change.difference > 0 else "ต่ำกว่า"
-    return f"{names[0]} {direction}{names[1]} {number_text(abs(change.difference))} คะแนน{crossing}"
+# ---------------------------------------------------------------- scores
 
 
 def _scores_table(found: Trend, shown: Sequence[NodeTrend]) -> Table:
@@ -131,7 +86,7 @@ def _scores_table(found: Trend, shown: Sequence[NodeTrend]) -> Table:
         ),
         rows=rows,
         caption="คะแนนและระดับรายปี",
-        notes=(*notes, *([f"** {_DOUBT}"] if doubted else [])),
+        notes=(*notes, *([f"** {DOUBT}"] if doubted else [])),
     )
 
 
@@ -171,9 +126,10 @@ def _changes(case: Case, changes: Iterable[Change], caption: str) -> list[Block]
         Column(heading="แยกเป็น", width=2.0),
     )
     caveats = dict.fromkeys(reason for change in told for reason in change.link.reasons_th)
-    notes = [_NOT_CAUSE, *([_SPLIT] if with_split else [])]
+    voice = voice_of(case)
+    notes = [voice.say("trend.no_cause"), *([voice.say("trend.split")] if with_split else [])]
     notes += [f"* เปรียบเทียบได้โดยมีข้อสังเกต: {', '.join(caveats)}"] if caveats else []
-    notes += [f"** {_DOUBT}"] if any("**" in mark.split() for mark in marks.values()) else []
+    notes += [f"** {DOUBT}"] if any("**" in mark.split() for mark in marks.values()) else []
     return [
         Table(
             columns=columns[: 5 if with_split else 4], rows=tuple(rows), caption=caption, notes=tuple(notes)
@@ -255,10 +211,8 @@ def _among_peers(case: Case) -> list[Block]:
     found = percentile_among_peers(case.scores, Node(TOTAL))
     if found is None:
         return []
-    doubt = f" ({_DOUBT})" if (found.node, case.fiscal_year) in _doubted(case.trend) else ""
-    sentence = (
-        f"เทียบกับ {found.peers} หน่วยงานประเภทเดียวกันในปีเดียวกัน {found.node.name_th} "
-        f"{number_text(found.score)} คะแนน อยู่ที่เปอร์เซ็นไทล์ที่ {number_text(found.percentile)}{doubt} "
-        "ทั้งนี้ หน่วยงานที่นำมาเทียบอาจต่างกันในด้านที่การประเมินไม่ได้วัด"
-    )
-    return [Paragraph(text=sentence)]
+    doubt = f" ({DOUBT})" if (found.node, case.fiscal_year) in _doubted(case.trend) else ""
+    voice = voice_of(case)
+    values = {"score": number_text(found.score), "percentile": number_text(found.percentile)}
+    place = voice.say("trend.peers", count=found.peers, name=found.node.name_th, **values)
+    return [Paragraph(text=f"{place}{doubt} {voice.say('trend.peers_differ')}")]

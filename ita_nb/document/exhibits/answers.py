@@ -1,0 +1,89 @@
+"""What lowered the score of a question, by answer: a sentence, a chart and a table."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ita_nb.analysis.diagnosis import reading_of
+from ita_nb.analysis.respondents import Distribution
+from ita_nb.analysis.scores import FULL
+from ita_nb.case import Case
+from ita_nb.document.blocks import Block, Column, Paragraph, Row, Table
+from ita_nb.document.exhibits import figures, text
+from ita_nb.document.narrative import voice_of
+from ita_nb.facts.kinds import Question
+from ita_nb.intake.record import Node
+from ita_nb.thai import Digits, number_text
+
+_LABEL = "สิ่งที่ทำให้คะแนนลดลง"
+
+
+def what_lowered(case: Case, node: Node, turn: int, digits: Digits, *, charted: bool) -> list[Block]:
+    """Return what lowered a question's score; nothing for a full score or a published item.
+
+    A proposed reading of a misprint is called one. ``charted`` asks for a chart of its own.
+    """
+    if not isinstance(case.framework.by_code[node.code], Question):
+        return []
+    reading, assumed = reading_of(case.scores, node, case.respondents)
+    lost = reading.lost_by_option() if reading else None
+    if reading is None or lost is None:
+        return [Paragraph(label=_LABEL, text=_why_not(case, node, turn))]
+    if not any(lost.values()):
+        return []
+    doubts = [voice_of(case).say("answers.proposed", turn + i) if assumed else "" for i in range(2)]
+    sentence = _costliest(case, lost, turn) + (" (ตามค่าที่ระบบเสนอ)" if assumed else "")
+    chart = [figures.answers(case, node, reading, digits, doubts[0])] if charted else []
+    return [Paragraph(label=_LABEL, text=sentence), *chart, _table(case, node, reading, doubts[1])]
+
+
+def _why_not(case: Case, node: Node, turn: int) -> str:
+    if node in case.scores.distributions:
+        return voice_of(case).say("answers.unusable", turn, full=number_text(FULL, 0))
+    return voice_of(case).say("answers.unknown", turn)
+
+
+def _costliest(case: Case, lost: dict[str, Fraction], turn: int) -> str:
+    """Name the answer, or the answers, that lost the most of the question's points."""
+    whole, most = sum(lost.values(), Fraction(0)), max(lost.values())
+    worst = [option for option, points in lost.items() if points == most]
+    voice, shown = voice_of(case), {"lost": number_text(most), "whole": number_text(whole)}
+    if len(worst) > 1:
+        return voice.say("answers.tied", turn, options=text.listed([f'"{o}"' for o in worst]), **shown)
+    return voice.say(
+        "answers.costliest", turn, option=worst[0], share=number_text(100 * most / whole), **shown
+    )
+
+
+def _table(case: Case, node: Node, reading: Distribution, doubt: str) -> Table:
+    """Shares as printed, people and lost points, an answer a row."""
+    lost = reading.lost_by_option() or {}
+    rows = tuple(
+        Row(
+            cells=(
+                answer.option,
+                _share_cell(printed.share_text, answer.share_text) or number_text(share),
+                str(reading.counts[i]) if reading.counts else "-",
+                number_text(lost[answer.option]),
+            )
+        )
+        for i, (answer, printed, share) in enumerate(
+            zip(reading.answers, case.record.answers[node], reading.shares, strict=True)
+        )
+    )
+    return Table(
+        columns=(
+            Column(heading="คำตอบ", width=1.6),
+            Column(heading="ร้อยละที่พิมพ์", width=1.2, align="right"),
+            Column(heading="จำนวนคน", width=1.0, align="right"),
+            Column(heading="คะแนนที่เสีย", width=1.2, align="right"),
+        ),
+        rows=rows,
+        caption=f"การแจกแจงคำตอบของข้อ {node.code}",
+        notes=(doubt,) if doubt else (),
+    )
+
+
+def _share_cell(printed: str, read: str) -> str:
+    """The share as printed, with the proposed reading behind it where there is one."""
+    return printed if printed == read else f"{printed} (เสนอ {read})"

@@ -1,0 +1,55 @@
+"""Drawings as PNG pictures, for formats that show no SVG everywhere; drawn by Typst, on any machine alike."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ita_nb.document.svg import safe_svg
+from ita_nb.document.typesetting import typeset
+
+PIXELS_PER_INCH = 200
+
+_SHEET = b"""
+#set page(width: auto, height: auto, margin: 0pt, fill: white)
+#context {
+  let drawing = image.with(bytes(sys.inputs.svg), format: "svg")
+  let (width, tallest) = (float(sys.inputs.width) * 1pt, float(sys.inputs.tallest) * 1pt)
+  let fits = measure(drawing(width: width)).height <= tallest
+  if fits { drawing(width: width) } else { drawing(height: tallest) }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A picture as PNG bytes, and its size in points."""
+
+    png: bytes
+    width: float
+    height: float
+
+
+@lru_cache(maxsize=64)  # a notebook is exported more often than its figures change
+def raster(svg: str, width: float, tallest: float) -> Raster:
+    """Draw ``svg`` as wide as ``width`` points, or narrower where it would be higher than ``tallest``.
+
+    Raises RenderError when ``svg`` is not one well-formed SVG element, or Typst cannot draw it.
+    """
+    drawing = safe_svg(svg, "drawing")
+    alone = str(drawing).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    inputs = {"svg": alone, "width": repr(width), "tallest": repr(tallest)}
+    png = typeset(
+        _SHEET,
+        inputs,
+        where="แผนภาพ",
+        expected="Typst วาดภาพ SVG ได้",
+        todo="สร้างแผนภาพใหม่ด้วยเครื่องมือของ ita-nb แล้วสั่งสมุดงานทำงานอีกครั้ง",
+        format="png",
+        ppi=PIXELS_PER_INCH,
+    )
+    # The header of a PNG begins with its width and height in pixels.
+    across, down = struct.unpack(">II", png[16:24])
+    drawn = min(width, tallest * across / down)
+    return Raster(png, drawn, drawn * down / across)

@@ -1,0 +1,110 @@
+"""The ten documents of the five agencies in both digit styles, each made once for all tests."""
+
+from __future__ import annotations
+
+import html as markup
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import docx
+import nbformat
+import pypdfium2
+import pytest
+from docx.oxml.ns import qn
+
+from ita_nb.batch.report import ReportRequest, make_report
+from ita_nb.document.blocks import Document
+from ita_nb.document.notebook import read_document
+from ita_nb.thai import Digits
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+Kind = Literal["analysis", "progress"]
+# The first is the demo report, which other tests read too.
+DOCUMENTS: tuple[tuple[str, int, Kind], ...] = (
+    ("hannangam", 2568, "analysis"),
+    ("bangkrabue", 2565, "analysis"),
+    ("takothong", 2568, "progress"),
+    ("sithong", 2564, "progress"),
+    ("chaimongkhon", 2566, "progress"),
+)
+STYLES: tuple[Digits, ...] = ("thai", "arabic")
+
+
+def page_texts(path: Path) -> tuple[str, ...]:
+    """Return the text of each page of a PDF, as pdfium extracts it."""
+    pdf = pypdfium2.PdfDocument(path)
+    found = []
+    for page in pdf:
+        textpage = page.get_textpage()
+        found.append(textpage.get_text_range().replace("\r\n", "\n"))
+        textpage.close()
+        page.close()
+    pdf.close()
+    return tuple(found)
+
+
+def word_text(path: Path) -> str:
+    """Return the text of a Word file, a line for each paragraph, in cells too."""
+    body = docx.Document(str(path)).element.body
+    return "\n".join("".join(paragraph.itertext(qn("w:t"))) for paragraph in body.iter(qn("w:p")))
+
+
+@dataclass(frozen=True)
+class Made:
+    """One document as made: its files by their endings, and what can be read out of them."""
+
+    agency_id: str
+    year: int
+    kind: Kind
+    digits: Digits
+    files: dict[str, Path]
+
+    @cached_property
+    def document(self) -> Document:
+        """The blocks that the renderers got."""
+        return read_document(nbformat.reads(self.files[".ipynb"].read_text(encoding="utf-8"), as_version=4))
+
+    @cached_property
+    def html(self) -> str:
+        """The HTML file."""
+        return self.files[".html"].read_text(encoding="utf-8")
+
+    @cached_property
+    def html_text(self) -> str:
+        """What a reader of the HTML sees, without drawings."""
+        body = re.sub(r"<(style|script|svg|title)\b.*?</\1>|<[^>]+>", "\n", self.html, flags=re.DOTALL)
+        return markup.unescape(body)
+
+    @cached_property
+    def pages(self) -> tuple[str, ...]:
+        """The text of each PDF page."""
+        return page_texts(self.files[".pdf"])
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The whole text of each file."""
+        return {
+            "html": self.html_text,
+            "pdf": "\n".join(self.pages),
+            "docx": word_text(self.files[".docx"]),
+        }
+
+
+@pytest.fixture(
+    scope="session",
+    params=[(*document, digits) for document in DOCUMENTS for digits in STYLES],
+    ids=lambda p: f"{p[0]}-{p[3]}",
+)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """One of the ten documents; each is made once."""
+    agency_id, year, kind, digits = request.param
+    if (*request.param,) == (*DOCUMENTS[0], "thai"):
+        return Made(*request.param, request.getfixturevalue("real_report"))
+    out = tmp_path_factory.mktemp(f"{agency_id}-{digits}")
+    report = make_report(
+        ReportRequest(agency_id, year, document=kind, digits=digits, workspace=REPOSITORY, out=out)
+    )
+    return Made(*request.param, {path.suffix: path for path in report.paths})

@@ -1,0 +1,148 @@
+"""Tables as readers of the made files find them: by the tags of HTML and PDF, by the grid of Word."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import docx
+import pikepdf
+from docx.oxml.ns import qn
+
+from ita_nb.document.pdf_runs import fonts_of, runs_of
+
+Grid = list[list[str]]
+
+
+def squeezed(text: str) -> str:
+    """A text without white space: lines may end anywhere between words."""
+    return re.sub(r"\s+", "", text)
+
+
+# ---------------------------------------------------------------- HTML
+
+
+class _Tables(HTMLParser):
+    """Collects the tables of a page, all but those that hold the data behind a chart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Grid] = []
+        self._table: Grid | None = None
+        self._cell: list[str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table" and "data" not in (dict(attrs).get("class") or "").split():
+            self._table = []
+            self.found.append(self._table)
+        elif tag == "tr" and self._table is not None:
+            self._table.append([])
+        elif tag in {"td", "th"}:
+            self._cell = []
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            self._table = None
+        elif tag in {"td", "th"}:
+            if self._table is not None and self._cell is not None:
+                self._table[-1].append(squeezed("".join(self._cell)))
+            self._cell = None
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+
+def html_tables(page: str) -> list[Grid]:
+    """Return the tables of an HTML report, cell by cell, headings first."""
+    parser = _Tables()
+    parser.feed(page)
+    return parser.found
+
+
+# ---------------------------------------------------------------- PDF
+
+
+def pdf_tables(content: bytes) -> list[Grid]:
+    """Return the tables of a tagged PDF, cell by cell, headings first."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        texts = {page.objgen: _marked_texts(page) for page in pdf.pages}
+        return [
+            [
+                [squeezed("".join(_texts(cell, texts))) for cell in elements(row, "/TH", "/TD")]
+                for row in elements(table, "/TR")
+            ]
+            for table in elements(pdf.Root.StructTreeRoot, "/Table")
+        ]
+
+
+def elements(parent: Any, *roles: str) -> Iterator[Any]:
+    """Yield the structure elements of these roles below ``parent``, in reading order."""
+    for child in _children(parent):
+        if isinstance(child, pikepdf.Dictionary) and child.get("/S") in roles:
+            yield child
+        else:
+            yield from elements(child, *roles)
+
+
+def _children(element: Any) -> list[Any]:
+    kids = element.get("/K") if isinstance(element, pikepdf.Dictionary) else None
+    if kids is None:
+        return []
+    return list(kids) if isinstance(kids, pikepdf.Array) else [kids]
+
+
+def _texts(element: Any, texts: dict[tuple[int, int], dict[int, str]]) -> Iterator[str]:
+    """Yield the marked texts of an element; a number stands for content of the element's own page."""
+    for child in _children(element):
+        if isinstance(child, int):
+            yield texts[element.Pg.objgen].get(child, "")
+        elif child.get("/Type") == "/MCR":
+            yield texts[(child.get("/Pg") or element.Pg).objgen].get(int(child.MCID), "")
+        else:
+            yield from _texts(child, texts)
+
+
+def _marked_texts(page: pikepdf.Page) -> dict[int, str]:
+    """Return what the runs of each marked stretch of a page say, by its number."""
+    content = page.Contents.read_bytes()
+    marks = re.finditer(rb"/MCID\s+(\d+)[^>]*>>\s*BDC|(BDC|BMC)\b|(EMC)\b", content)
+    events: list[tuple[int, str, Any]] = [
+        (m.start(), "begin" if m[1] or m[2] else "end", int(m[1]) if m[1] else None) for m in marks
+    ]
+    events += [(run.start, "run", run.text) for run in runs_of(content, fonts_of(page, {}))]
+    found: dict[int, str] = {}
+    inside: list[int | None] = []
+    for _, what, value in sorted(events, key=lambda event: event[0]):
+        if what == "begin":
+            inside.append(value)
+        elif what == "end":
+            inside.pop()
+        else:
+            number = next((n for n in reversed(inside) if n is not None), None)
+            if number is not None:
+                found[number] = found.get(number, "") + value
+    return found
+
+
+# ---------------------------------------------------------------- Word
+
+
+def docx_tables(content: bytes) -> list[Grid]:
+    """Return the document's own tables of a Word file, cell by cell; a cell over several columns once."""
+    document = docx.Document(io.BytesIO(content))
+    return [
+        [
+            [_cell_text(cell) for cell in row.iterchildren(qn("w:tc"))]
+            for row in table.iterchildren(qn("w:tr"))
+        ]
+        for table in document.element.body.iterchildren(qn("w:tbl"))
+        if any(True for _ in table.iter(qn("w:tblHeader")))
+    ]
+
+
+def _cell_text(cell: Any) -> str:
+    return squeezed("".join(node.text or "" for node in cell.iter(qn("w:t"))))

@@ -1,0 +1,141 @@
+"""What a tired or hostile hand may enter: the documents are still made, right, and safe in every format."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import docx
+import nbformat
+import pytest
+from conftest import AGENCY, PLAN_YEAR, REPOSITORY, YEAR, Workspace
+from documents import page_texts
+from reading import docx_tables, html_tables, pdf_tables, squeezed
+
+from ita_nb.batch.report import ReportRequest, make_report
+from ita_nb.document.blocks import Cover, Document, Table
+from ita_nb.document.fonts import printable
+from ita_nb.document.html import clean
+from ita_nb.document.notebook import read_document
+
+NAME = "เทศบาลตำบล" + " ".join(["หนองบัวลำภู"] * 200)
+STEPS = "\n".join(f"ขั้นที่ {number} ตรวจเอกสารและบันทึกผล" for number in range(1, 41))
+LONG = "ตรวจสอบความครบถ้วนของข้อมูลที่เผยแพร่ " * 80  # over 3,000 characters
+STRANGE = (
+    '#sys $x$ <script>alert(1)</script> =HYPERLINK("http://x.y";"z") 😀 a\u200bb עברית { MERGEFIELD x } %PDF'
+)
+COLUMNS = (
+    "agency_id,measure_id,topic,items,title_th,steps_th,start,end,responsible_th,follow_up_th,status".split(
+        ","
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The report of an agency in whose files all of it stands at once, by the ending of each file."""
+    root = tmp_path_factory.mktemp("bad") / "workspace"
+    for folder in ("data", "params", "notebooks"):
+        shutil.copytree(REPOSITORY / folder, root / folder)
+    workspace = Workspace(root)
+    workspace.edit("data/agencies.csv", f"{AGENCY},องค์การบริหารส่วนตำบลหันนางาม", f"{AGENCY},{NAME}")
+    workspace.edit(
+        f"params/{AGENCY}-{YEAR}.yaml", "\noffice:\n", "\noffice:\n  logo: params/no-such-picture.png\n"
+    )
+    workspace.write_rows(
+        f"data/{PLAN_YEAR}/measures.csv",
+        COLUMNS,
+        [
+            (AGENCY, "M1", "1", "i1", STRANGE, STEPS, "2568-10-01", "2569-09-30", LONG, STRANGE, "confirmed"),
+            (
+                AGENCY,
+                "M2",
+                "2",
+                "e7",
+                "มาตรการที่สอง",
+                "ขั้นเดียว",
+                "2568-10-01",
+                "2569-09-30",
+                "กองคลัง",
+                "",
+                "draft",
+            ),
+        ],
+    )
+    report = make_report(ReportRequest(AGENCY, YEAR, workspace=root, out=root.parent / "out"))
+    return {path.suffix: path for path in report.paths}
+
+
+@pytest.fixture(scope="module")
+def document(files: dict[str, Path]) -> Document:
+    """The blocks of that report."""
+    return read_document(nbformat.reads(files[".ipynb"].read_text(encoding="utf-8"), as_version=4))
+
+
+def cells(document: Document) -> list[list[list[str]]]:
+    """The tables as the blocks hold them."""
+    tables = [block for block in document.blocks if isinstance(block, Table)]
+    return [
+        [
+            [squeezed(column.heading) for column in table.columns],
+            *([squeezed(str(clean(cell))) for cell in row.cells] for row in table.rows),
+        ]
+        for table in tables
+    ]
+
+
+def drawn(grids: list[list[list[str]]]) -> list[list[list[str]]]:
+    """The same tables in the letters that the bundled font has."""
+    return [[[squeezed(printable(cell)) for cell in row] for row in grid] for grid in grids]
+
+
+def test_html_holds_every_cell(files: dict[str, Path], document: Document) -> None:
+    """The HTML says what was entered, letter by letter."""
+    assert html_tables(files[".html"].read_text(encoding="utf-8")) == cells(document)
+
+
+def test_word_holds_every_cell(files: dict[str, Path], document: Document) -> None:
+    """The Word file says what was entered, letter by letter."""
+    assert docx_tables(files[".docx"].read_bytes()) == cells(document)
+
+
+def test_pdf_holds_every_cell(files: dict[str, Path], document: Document) -> None:
+    """The PDF says the same, with ``?`` for letters that its font lacks."""
+    assert pdf_tables(files[".pdf"].read_bytes()) == drawn(cells(document))
+
+
+def test_agency_is_named_in_full(document: Document, files: dict[str, Path]) -> None:
+    """A name of 200 words stands whole on the cover of the PDF."""
+    assert document.cover.agency == NAME
+    assert squeezed(NAME) in squeezed("".join(page_texts(files[".pdf"])[:3]))
+
+
+def test_missing_logo_leaves_the_cover_without_seal(document: Document) -> None:
+    """Without the picture there is a cover, and the working edition says which file is missing."""
+    assert [block.seal for block in document.blocks if isinstance(block, Cover)] == [None]
+    assert "no-such-picture.png" in document.model_dump_json()
+
+
+def test_no_script_is_in_the_page(files: dict[str, Path]) -> None:
+    """The page has no element of the hostile text."""
+    assert re.findall(r"<script\b", files[".html"].read_text(encoding="utf-8")) == []
+
+
+def test_no_field_of_the_text_is_a_field_of_word(files: dict[str, Path]) -> None:
+    """Nothing that was entered becomes a field, a link or a reference to the outside in Word."""
+    package = zipfile.ZipFile(io.BytesIO(files[".docx"].read_bytes()))
+    xml = package.read("word/document.xml").decode()
+    fields = re.findall(r"<w:instrText[^>]*>([^<]*)<", xml)
+    assert [field for field in fields if "HYPERLINK(" in field or "MERGEFIELD" in field] == []
+    assert [name for name in package.namelist() if b'TargetMode="External"' in package.read(name)] == []
+
+
+def test_word_opens(files: dict[str, Path]) -> None:
+    """The Word file can be opened and has its headings."""
+    opened = docx.Document(str(files[".docx"]))
+    assert any(
+        paragraph.style and paragraph.style.name.startswith("Heading") for paragraph in opened.paragraphs
+    )

@@ -1,0 +1,733 @@
+"""The running sentences: wording data, voice, a word for every gap, no repetition, Thai spacing."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import AGENCY, REPOSITORY, YEAR, Workspace
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ita_nb.document
+from ita_nb.case import Case, build_case
+from ita_nb.document.blocks import (
+    Block,
+    Callout,
+    Figure,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Section,
+    Table,
+)
+from ita_nb.document.exhibits import AgencyReport, ProgressReport
+from ita_nb.document.narrative import Voice, Wording, load_wording
+from ita_nb.errors import FactsError
+from ita_nb.intake.record import Node
+from ita_nb.parameters import ReportParameters
+from ita_nb.progress import ProgressCase, build_progress
+
+SITUATIONS = load_wording().situations
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+
+def said(situation: str) -> re.Pattern[str]:
+    """What any phrasing of a situation looks like, whatever its values are."""
+    forms = (re.sub(r"\\\{[a-z_]+\\\}", ".+", re.escape(phrasing)) for phrasing in SITUATIONS[situation])
+    return re.compile("|".join(f"(?:{form})" for form in forms), flags=re.DOTALL)
+
+
+# ---------------------------------------------------------------- the wording data
+
+
+def test_wording_is_sound() -> None:
+    """The file loads: at least three phrasings each, of one set of values, spaced as Thai is."""
+    assert min(map(len, SITUATIONS.values())) >= 3
+
+
+GOOD = ("ได้ {score} คะแนน", "มี {score} คะแนน", "รวม {score} คะแนน")
+
+
+@pytest.mark.parametrize(
+    ("broken", "fault"),
+    [
+        (GOOD[:2], "2 จาก 2 แบบ"),
+        ((*GOOD, GOOD[0]), "3 จาก 4 แบบ"),
+        ((*GOOD, "ได้คะแนน"), "ไม่ตรงกัน"),
+        ((*GOOD, "ได้ {score} {score} คะแนน"), "ไม่ตรงกัน"),
+        ((*GOOD, "ได้ {points} คะแนน"), "ไม่ตรงกัน"),
+        ((*GOOD, "ได้ {score} จาก 100 คะแนน"), "ตัวเลข"),
+        ((*GOOD, "ได้ {score} จาก ๑๐๐ คะแนน"), "ตัวเลข"),
+        ((*GOOD, "ได้  {score} คะแนน"), "ช่องว่าง"),
+        ((*GOOD, "ได้ {score} คะแนน "), "ช่องว่าง"),
+        ((*GOOD, " ได้ {score} คะแนน"), "ช่องว่าง"),
+        ((*GOOD, "ได้ {score}\nคะแนน"), "ช่องว่าง"),
+        ((*GOOD, "ได้ {score} คะแนน {"), "วงเล็บปีกกา"),
+        ((*GOOD, "ได้ {score} คะแนน {Score}"), "วงเล็บปีกกา"),
+        ((*GOOD, "ข้อต่างๆ ได้ {score} คะแนน"), "ไม้ยมก"),
+        ((*GOOD, "ข้อต่าง ๆได้ {score} คะแนน"), "ไม้ยมก"),
+        ((*GOOD, "ได้{score} คะแนน"), "เว้นวรรคที่ score"),
+        ((*GOOD, "ได้ {score}คะแนน"), "เว้นวรรคที่ score"),
+    ],
+)
+def test_broken_wording_is_refused(broken: tuple[str, ...], fault: str) -> None:
+    """Each fault of a situation is named with the situation."""
+    with pytest.raises(FactsError, match=r"topic\.broken") as caught:
+        Wording({"topic.broken": broken}, frozenset({"score"}))
+    assert fault in caught.value.found
+
+
+@pytest.mark.parametrize(
+    "sound", ["ของ{agency} ได้", "ทั้งหมด ({agency}) ได้", "คือ {agency}", "ต่าง ๆ ของ{agency} ได้", '"{agency}" ได้']
+)
+def test_sound_wording_is_taken(sound: str) -> None:
+    """A name may follow a word without a space, and anything may stand in brackets or at an end."""
+    assert Wording({"topic.sound": (sound, f"ก {sound}", f"ข {sound}")}, frozenset({"score"})).situations
+
+
+def test_every_fault_is_named() -> None:
+    """Two broken situations are named together."""
+    with pytest.raises(FactsError, match=r"a\.one.*b\.two"):
+        Wording({"a.one": ("ก", "ก", "ข"), "b.two": ("ก",)}, frozenset())
+
+
+def test_no_situation_is_written_twice() -> None:
+    """No key of the file stands twice in its group: the later one would silently replace the earlier."""
+    text = files("ita_nb.document").joinpath("narrative.yaml").read_text(encoding="utf-8")
+    tree = yaml.compose(text)
+    groups = dict(tree.value)[next(key for key, _ in tree.value if key.value == "situations")].value
+    names = [f"{group.value}.{name.value}" for group, own in groups for name, _ in own.value]
+
+    assert (len(names), sorted(names)) == (len(set(names)), sorted(SITUATIONS))
+
+
+@cache
+def syntax() -> tuple[ast.AST, ...]:
+    """Every syntax node of the modules that make documents."""
+    folder = Path(next(iter(ita_nb.document.__path__)))
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py")))
+    return tuple(node for tree in trees for node in ast.walk(tree))
+
+
+@cache
+def literals() -> frozenset[str]:
+    """Every text literal of the modules that make documents."""
+    return frozenset(n.value for n in syntax() if isinstance(n, ast.Constant) and isinstance(n.value, str))
+
+
+def test_every_situation_is_told() -> None:
+    """No wording lies unused."""
+    assert sorted(set(SITUATIONS) - literals()) == []
+
+
+def test_every_situation_that_is_told_has_wording() -> None:
+    """What looks like a situation in the code is one."""
+    groups = {name.split(".")[0] for name in SITUATIONS}
+    spoken = {text for text in literals() if re.fullmatch(rf"({'|'.join(groups)})\.[a-z_]+", text)}
+
+    assert sorted(spoken - set(SITUATIONS)) == []
+
+
+def spoken_calls() -> Iterator[tuple[str, set[str], bool]]:
+    """Every ``say("situation", name=value)`` of the code: situation, names, whether more are unpacked."""
+    for node in syntax():
+        if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") != "say":
+            continue
+        if isinstance(node.args[0], ast.Constant):
+            names = {keyword.arg for keyword in node.keywords if keyword.arg}
+            yield node.args[0].value, names, any(keyword.arg is None for keyword in node.keywords)
+
+
+def test_sentences_are_told_with_their_values() -> None:
+    """Each call in the code hands over the values that its situation asks for, and no other."""
+    asked = load_wording().placeholders
+    calls = list(spoken_calls())
+    wrong = [
+        (situation, names)
+        for situation, names, unpacks in calls
+        if not names <= asked(situation) or (not unpacks and names != asked(situation))
+    ]
+
+    assert len(calls) > 50
+    assert wrong == []
+
+
+# Whatever can be said of several topics, items or instruments of one document.
+GROUPS = {"topic", "item", "answers", "instrument"}
+REPEATED = sorted(name for name in SITUATIONS if name.split(".")[0] in GROUPS)
+
+
+def runs(text: str, length: int) -> set[str]:
+    """Every run of that many characters of a text."""
+    return {text[i : i + length] for i in range(len(text) - length + 1)}
+
+
+@pytest.mark.parametrize("situation", REPEATED)
+def test_phrasings_are_different_sentences(situation: str) -> None:
+    """Two phrasings of what is said again and again share no run of more than 40 characters."""
+    bare = [PLACEHOLDER.sub("", phrasing) for phrasing in SITUATIONS[situation]]
+
+    assert [pair for pair in itertools.combinations(bare, 2) if runs(pair[0], 41) & runs(pair[1], 41)] == []
+
+
+CAUSES = re.compile("ทำให้คะแนน|ส่งผลให้|ช่วยให้|เป็นผลจาก|เป็นผลมาจาก|(?<!ไม่ได้แสดงว่า)เกิดจาก|อาจเป็นเพราะ")
+
+
+def test_no_sentence_names_a_cause_of_a_score() -> None:
+    """Which answer lost the points is arithmetic; why people answered so is never said."""
+    arithmetic = re.compile("คำตอบใดทำให้คะแนนลดลง")
+    found = [p for own in SITUATIONS.values() for p in own if CAUSES.search(arithmetic.sub("", p))]
+
+    assert found == []
+
+
+# ---------------------------------------------------------------- the voice
+
+VOICES = st.builds(Voice, st.text(max_size=12), st.integers(min_value=2500, max_value=2700))
+NAMES = st.sampled_from(sorted(SITUATIONS))
+TURNS = st.integers(min_value=0, max_value=10_000)
+VALUES = st.text(max_size=12)
+
+
+def values_of(situation: str, value: str = "X") -> dict[str, str]:
+    """The same text for everything that a situation asks for."""
+    return dict.fromkeys(load_wording().placeholders(situation), value)
+
+
+@given(VOICES, NAMES, TURNS)
+def test_next_turn_has_other_words(voice: Voice, situation: str, turn: int) -> None:
+    """Neighbouring topics never say the same in the same words."""
+    values = values_of(situation)
+
+    assert voice.say(situation, turn, **values) != voice.say(situation, turn + 1, **values)
+
+
+@given(VOICES, NAMES, TURNS, VALUES)
+def test_sentence_is_a_phrasing_with_its_values(voice: Voice, situation: str, turn: int, value: str) -> None:
+    """A sentence is one of the phrasings, each value in its place and nothing else changed."""
+    filled = {PLACEHOLDER.sub(lambda _: value, phrasing) for phrasing in SITUATIONS[situation]}
+
+    assert voice.say(situation, turn, **values_of(situation, value)) in filled
+
+
+@given(VOICES, NAMES)
+def test_every_phrasing_has_its_turn(voice: Voice, situation: str) -> None:
+    """As many turns as there are phrasings tell each of them once."""
+    values = values_of(situation)
+    told = {voice.say(situation, turn, **values) for turn in range(len(SITUATIONS[situation]))}
+
+    assert len(told) == len(SITUATIONS[situation])
+
+
+@pytest.mark.parametrize("value", ["{score}", "{0}", "{}", "{{x}}", "{item.__class__}", r"\g<0>", "%s", "$x"])
+def test_braces_in_values_are_text(value: str) -> None:
+    """A value is printed as it stands, whatever it looks like."""
+    sentence = Voice("banmai", YEAR).say("item.score", item=value, score="95.40")
+
+    assert value in sentence
+    assert "95.40" in sentence
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"item": "ข้อ i1"}, "item.score"),
+        ({"item": "ข้อ i1", "score": "1", "line": "85"}, "line"),
+        ({}, "item.score"),
+    ],
+    ids=["missing", "not asked for", "none"],
+)
+def test_values_must_be_those_asked_for(values: Mapping[str, str], named: str) -> None:
+    """A missing value and one that no phrasing takes are errors."""
+    with pytest.raises(TypeError, match=named):
+        Voice("banmai", YEAR).say("item.score", **values)
+
+
+def test_unknown_situation_is_an_error() -> None:
+    """A situation without wording is named."""
+    with pytest.raises(LookupError, match=r"topic\.nowhere"):
+        Voice("banmai", YEAR).say("topic.nowhere")
+
+
+def told_by(agency_id: str, year: int) -> list[str]:
+    """The first sentence of every situation, as that agency says it."""
+    return [Voice(agency_id, year).say(name, **values_of(name)) for name in sorted(SITUATIONS)]
+
+
+@pytest.mark.parametrize("other", [("bangkrabue", YEAR), (AGENCY, YEAR + 1)], ids=["agency", "year"])
+def test_others_speak_differently(other: tuple[str, int]) -> None:
+    """Two agencies of a batch, and two years of one agency, share less than half of their sentences."""
+    same = [a for a, b in zip(told_by(AGENCY, YEAR), told_by(*other), strict=True) if a == b]
+
+    assert len(same) < len(SITUATIONS) / 2
+
+
+def test_voice_is_the_same_in_every_run() -> None:
+    """Another process, with another seed of Python's own hash, tells every situation in the same words."""
+    program = (
+        "import json, sys; from ita_nb.document.narrative import Voice, load_wording as load; w = load();"
+        f"print(json.dumps([Voice('{AGENCY}', {YEAR}).say(n, **dict.fromkeys(w.placeholders(n), 'X'))"
+        " for n in sorted(w.situations)]))"
+    )
+    runs_of = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            check=True,
+            text=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(REPOSITORY)},
+        ).stdout
+        for seed in ("1", "2")
+    ]
+
+    assert [json.loads(run) for run in runs_of] == [told_by(AGENCY, YEAR)] * 2
+
+
+# ---------------------------------------------------------------- the documents
+
+DOCUMENTS = (
+    (AGENCY, YEAR, "analysis"),
+    ("bangkrabue", 2565, "analysis"),
+    ("takothong", YEAR, "progress"),
+    ("sithong", 2564, "progress"),
+    ("chaimongkhon", 2566, "progress"),
+)
+
+
+Report = AgencyReport | ProgressReport
+
+
+@cache
+def case_of(agency_id: str, year: int, kind: str) -> Case | ProgressCase:
+    """A real case as it stands in the repository."""
+    return (build_case if kind == "analysis" else build_progress)(agency_id, year, REPOSITORY)
+
+
+def report_of(case: Case | ProgressCase, edition: str = "working", digits: str = "arabic") -> Report:
+    """The report of a case; a publication edition is made as a draft."""
+    values = {
+        "agency_id": case.agency.agency_id,
+        "fiscal_year": case.fiscal_year,
+        "edition": edition,
+        "digits": digits,
+        "draft": edition == "publish",
+    }
+    parameters = ReportParameters.model_validate(values)
+    return AgencyReport(case, parameters) if isinstance(case, Case) else ProgressReport(case, parameters)
+
+
+def section_of(report: Report) -> Section:
+    """All parts of a document."""
+    whole = Section(blocks=())
+    for part in report.case.form.parts:
+        whole += report.part(part)
+    return whole
+
+
+def texts_of(block: Block) -> Iterator[str]:
+    """Every text of a block but the cells of a table."""
+    if isinstance(block, Heading):
+        yield block.text
+    elif isinstance(block, Paragraph):
+        yield from (block.label, block.text)
+    elif isinstance(block, Callout):
+        yield from (block.title, *block.lines)
+    elif isinstance(block, Figure):
+        yield from (block.caption, block.alt)
+    elif isinstance(block, Table):
+        yield from (block.caption, *block.notes, *(column.heading for column in block.columns))
+
+
+def strings_in(value: object) -> Iterator[str]:
+    """Every text inside plain data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for member in value.values() for text in strings_in(member))
+    elif isinstance(value, (list, tuple)):
+        yield from (text for member in value for text in strings_in(member))
+
+
+@cache
+def names_of(agency_id: str, year: int, kind: str) -> tuple[str, ...]:
+    """What is not ours to say otherwise: names, wordings, people's texts, measures, the catalogue's texts."""
+    case = case_of(agency_id, year, kind)
+    framework = case.framework
+    found = [framework.title(code) or "" for code in framework.by_code]
+    found += [topic.name_th for topic in framework.topics]
+    found += [case.agency.name_th, *(remark.text_th for remark in case.record.remarks)]
+    found += list(strings_in(case.record.office.model_dump(mode="json")))
+    measures = case.plan if isinstance(case, Case) else case.record.measures
+    found += [measure.title_th for measure in measures]
+    if isinstance(case, Case):
+        entries = (*case.catalogue.measures, *case.catalogue.general)
+        found += [text for entry in entries for text in (entry.candidate_cause_th, entry.guideline_th)]
+    return tuple(sorted((text for text in set(found) if len(text) > 1), key=len, reverse=True))
+
+
+def without_names(text: str, names: tuple[str, ...]) -> str:
+    """A text without the names in it."""
+    for name in names:
+        text = text.replace(name, "")
+    return text
+
+
+# ---------------------------------------------------------------- no repetition
+
+
+def units(section: Section) -> dict[str, list[str]]:
+    """The running sentences under each heading of level 2; labels and the drawings' captions are not ours."""
+    found: dict[str, list[str]] = {}
+    for block in section.blocks:
+        if isinstance(block, Heading):
+            own = found.setdefault(block.text, []) if block.level == 2 else []
+        elif isinstance(block, Paragraph):
+            own.append(block.text)
+        elif isinstance(block, Callout):
+            own += [block.title, *block.lines]
+        elif isinstance(block, Table):
+            own += [
+                *block.notes,
+                *(line for row in block.rows for cell in row.cells for line in cell.split("\n")),
+            ]
+    return found
+
+
+def bare(text: str, names: tuple[str, ...]) -> str:
+    """A sentence without names, numbers and white space."""
+    return re.sub(r"[0-9.\s]", "", without_names(text, names))
+
+
+@pytest.mark.parametrize("edition", ["working", "publish"])
+@pytest.mark.parametrize(
+    ("document", "least"), [(DOCUMENTS[0], 7), (DOCUMENTS[1], 3)], ids=["topics", "instruments"]
+)
+def test_no_phrase_is_said_in_two_topics(document: tuple[str, int, str], least: int, edition: str) -> None:
+    """No run of more than 40 characters of our own words stands in two topics, or under two instruments."""
+    found = units(report_of(case_of(*document), edition).part("analysis"))
+    told = {
+        heading: set().union(*(runs(bare(text, names_of(*document)), 41) for text in own))
+        for heading, own in found.items()
+    }
+
+    assert len(found) >= least
+    assert [(a, b, told[a] & told[b]) for a, b in itertools.combinations(told, 2) if told[a] & told[b]] == []
+
+
+# ---------------------------------------------------------------- spacing
+
+TOUCHING = re.compile(r"[ก-ฺเ-๎][0-9๐-๙]|[0-9๐-๙][ก-ฺเ-๎]")
+
+
+@pytest.mark.parametrize("edition", ["working", "publish"])
+@pytest.mark.parametrize("digits", ["thai", "arabic"])
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document[0])
+def test_numbers_stand_apart(document: tuple[str, int, str], digits: str, edition: str) -> None:
+    """No number of a document touches a Thai word, but in names and in people's own texts."""
+    section = section_of(report_of(case_of(*document), edition, digits))
+    names = (
+        *names_of(*document),
+        *(n.translate(str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")) for n in names_of(*document)),
+    )
+    texts = [text for block in section.blocks for text in texts_of(block)]
+
+    assert [text for text in texts if TOUCHING.search(without_names(text, names))] == []
+
+
+@pytest.mark.parametrize("edition", ["working", "publish"])
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document[0])
+def test_no_space_is_doubled(document: tuple[str, int, str], edition: str) -> None:
+    """No text of a document, cells included, begins or ends with a space or has two together."""
+    section = section_of(report_of(case_of(*document), edition))
+    texts = [text for block in section.blocks for text in texts_of(block)]
+    texts += [
+        line
+        for block in section.blocks
+        if isinstance(block, Table)
+        for row in block.rows
+        for cell in row.cells
+        for line in cell.split("\n")
+    ]
+
+    assert [text for text in texts if re.search(r"^ | $|  ", text)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document[0])
+def test_a_percentage_is_said_in_words(document: tuple[str, int, str]) -> None:
+    """A sentence, a heading or a caption says ร้อยละ; only the description of a drawing has its signs."""
+    blocks = [b for b in section_of(report_of(case_of(*document))).blocks if not isinstance(b, Figure)]
+
+    assert [text for block in blocks for text in texts_of(block) if "%" in text] == []
+
+
+# ---------------------------------------------------------------- no data
+
+SPARSE: dict[str, list[tuple[str, str, str]]] = {
+    "only-the-total": [("total", "", "88.88")],
+    "only-instruments": [("IIT", "", "90"), ("EIT", "", "80"), ("OIT", "", "85")],
+    "only-one-question": [("i10", "", "95.24")],
+    "only-one-item": [("o17", "", "0")],
+    "everything-full": [
+        (code, "", "100") for code in ("total", "IIT", "EIT", "OIT", *map(str, range(1, 11)))
+    ],
+}
+NOTHING = {"ไม่ได้ระบุ", "ไม่มีข้อมูล", "-"}
+
+
+def sparse_case(workspace: Workspace, rows: list[tuple[str, str, str]], year: int = YEAR) -> Case:
+    """An agency of which only these scores are known."""
+    header = ["agency_id", "node", "part", "score"]
+    workspace.write_rows(f"data/{year}/stated_scores.csv", header, [("bangkrabue", *row) for row in rows])
+    for name in ("stated_results", "responses", "remarks"):
+        (workspace.root / f"data/{year}/{name}.csv").unlink(missing_ok=True)
+    (workspace.root / f"params/bangkrabue-{year}.yaml").unlink(missing_ok=True)
+    (workspace.root / "data/2565/measures.csv").unlink(missing_ok=True)
+    return build_case("bangkrabue", year, workspace.root)
+
+
+@pytest.fixture(params=[(name, year) for name in SPARSE for year in (2565, YEAR)], ids=str)
+def sparse(request: pytest.FixtureRequest, workspace: Workspace) -> Case:
+    """A sparse agency, in a year with topics and in one without."""
+    name, year = request.param
+    return sparse_case(workspace, SPARSE[name], year)
+
+
+@pytest.mark.parametrize("edition", ["working", "publish"])
+def test_no_heading_stands_alone(sparse: Case, edition: str) -> None:
+    """Under every heading something is said, however little is known."""
+    blocks = [b for b in section_of(report_of(sparse, edition)).blocks if not isinstance(b, PageBreak)]
+    alone = [
+        block.text
+        for block, after in itertools.pairwise([*blocks, Heading(level=1, text="")])
+        if isinstance(block, Heading) and isinstance(after, Heading) and after.level <= block.level
+    ]
+
+    assert alone == []
+
+
+def says_nothing(table: Table) -> bool:
+    """Whether no row of a table holds a score, and each says in words that there is none."""
+    cells = [row.cells for row in table.rows if row.kind != "group"]
+    return bool(cells) and all(
+        NOTHING & set(own) and not any(re.search(r"\d\.\d", cell) for cell in own) for own in cells
+    )
+
+
+@pytest.mark.parametrize("edition", ["working", "publish"])
+@pytest.mark.parametrize("part", ["result", "analysis"])
+def test_no_table_says_nothing(sparse: Case, edition: str, part: str) -> None:
+    """Where there is not one score for a table, a sentence stands in its place."""
+    tables = [b for b in report_of(sparse, edition).part(part).blocks if isinstance(b, Table)]
+
+    assert [table.caption for table in tables if says_nothing(table)] == []
+
+
+def test_every_topic_without_scores_says_so_in_its_own_words(workspace: Workspace) -> None:
+    """With only a total each of the seven topics has one sentence, and no two are alike."""
+    section = report_of(sparse_case(workspace, SPARSE["only-the-total"])).part("analysis")
+    told = [text for heading, own in units(section).items() if heading.startswith("ประเด็นที่") for text in own]
+
+    assert (len(told), len(set(told))) == (7, 7)
+    assert all(said("topic.no_scores").fullmatch(text) for text in told)
+
+
+@pytest.mark.parametrize(
+    ("scores", "situation"),
+    [
+        ({"i10": "100", "i11": "100", "i12": "100"}, "topic.all_full"),
+        ({"i10": "100", "i11": "100"}, "topic.known_full"),
+    ],
+    ids=["all", "known"],
+)
+def test_full_topic_says_of_which_items(workspace: Workspace, scores: dict[str, str], situation: str) -> None:
+    """Every item is full, or every one that has a score: the document says which."""
+    case = sparse_case(workspace, [(code, "", score) for code, score in scores.items()])
+    told = units(report_of(case).part("analysis"))
+
+    (own,) = (texts for heading, texts in told.items() if heading.startswith("ประเด็นที่ 4"))
+    assert any(said(situation).fullmatch(text) for text in own)
+
+
+# ---------------------------------------------------------------- what the sentences rest on
+
+REMARKS = f"data/{YEAR}/remarks.csv"
+REMARK_HEADER = ("agency_id", "item", "kind", "text_th", "status")
+
+
+def paragraphs(case: Case, label: str, edition: str = "working") -> list[str]:
+    """The texts of the analysis under a label."""
+    blocks = report_of(case, edition).part("analysis").blocks
+    return [b.text for b in blocks if isinstance(b, Paragraph) and b.label == label]
+
+
+def test_words_on_an_item_without_score_are_kept(workspace: Workspace) -> None:
+    """What people wrote on an item that has no score stands in its topic, and that there is no score."""
+    case = sparse_case(workspace, [("total", "", "88.88")])
+    workspace.write_rows(
+        REMARKS, REMARK_HEADER, [("bangkrabue", "i10", "cause", "ทะเบียนอยู่คนละอาคาร", "confirmed")]
+    )
+    case = build_case("bangkrabue", YEAR, workspace.root)
+
+    assert paragraphs(case, "สาเหตุเกิดจาก", "publish") == ["ทะเบียนอยู่คนละอาคาร"]
+    (told,) = paragraphs(case, "ข้ออื่นที่มีข้อสังเกต", "publish")
+    assert said("item.unscored").fullmatch(told)
+
+
+@pytest.mark.parametrize(("edition", "told"), [("working", 1), ("publish", 0)])
+def test_items_are_not_named_for_what_is_not_shown(workspace: Workspace, edition: str, told: int) -> None:
+    """A note is for the analyst: in publication the item that has nothing else is not spoken of."""
+    sparse_case(workspace, [("i10", "", "90"), ("i11", "", "100"), ("i12", "", "100")])
+    workspace.write_rows(REMARKS, REMARK_HEADER, [("bangkrabue", "i11", "note", "ตรวจกับต้นฉบับ", "confirmed")])
+
+    assert len(paragraphs(build_case("bangkrabue", YEAR, workspace.root), "ข้ออื่นที่มีข้อสังเกต", edition)) == told
+
+
+def test_words_on_a_question_of_two_parts_are_told_once(workspace: Workspace) -> None:
+    """A question that is weak in both parts is named with each score, and its cause is told once."""
+    sparse_case(workspace, [("e1", "1", "70"), ("e1", "2", "60")])
+    remark = ("bangkrabue", "e1", "cause", "ไม่ได้แจ้งวันนัด", "confirmed")
+    workspace.write_rows(REMARKS, REMARK_HEADER, [remark])
+    case = build_case("bangkrabue", YEAR, workspace.root)
+    named = [*paragraphs(case, "ข้อที่ได้คะแนนน้อยที่สุด"), *paragraphs(case, "ข้ออื่นที่ต้องยกระดับ")]
+
+    assert ["(ส่วนที่ 2)" in named[0], "(ส่วนที่ 1)" in named[1], len(named)] == [True, True, 2]
+    assert paragraphs(case, "สาเหตุเกิดจาก") == ["ไม่ได้แจ้งวันนัด"]
+
+
+def test_items_are_named_at_first_mention(workspace: Workspace) -> None:
+    """The sentence on the lowest item has its code and its wording, a question's in quotation marks."""
+    case = sparse_case(workspace, [("i10", "", "90"), ("o13", "", "0")])
+    told = paragraphs(case, "ข้อที่ได้คะแนนน้อยที่สุด")
+
+    assert f'ข้อ i10 "{case.framework.title("i10")}"' in told[0]
+    assert f"ข้อ o13 {case.framework.title('o13')} " in told[1]
+
+
+def answered(workspace: Workspace, shares: Mapping[str, str]) -> Case:
+    """The real agency with other shares of the answers to i10."""
+    options = [a.option for a in build_case(AGENCY, YEAR, workspace.root).record.answers[Node("i10")]]
+    rows = [(AGENCY, "i10", "", option, shares.get(option, "0.00"), "") for option in options]
+    header = ("agency_id", "item", "part", "option", "share", "count")
+    workspace.write_rows(f"data/{YEAR}/responses.csv", header, rows)
+    return build_case(AGENCY, YEAR, workspace.root)
+
+
+@pytest.mark.parametrize(
+    ("shares", "situation"),
+    [
+        ({"มากที่สุด": "80.00", "ไม่มี": "20.00"}, "answers.costliest"),
+        ({"มากที่สุด": "60.00", "มาก": "40.00", "ไม่มี": "8.00"}, "answers.unusable"),
+        ({"มากที่สุด": "50.00", "มาก": "40.00", "น้อย": "0.00", "ค่อนข้างมาก": "10.00"}, "answers.costliest"),
+        ({"มากที่สุด": "70.00", "มาก": "20.00", "ค่อนข้างมาก": "10.00"}, "answers.tied"),
+        ({}, "answers.unusable"),
+    ],
+    ids=["one", "too-much", "several", "tied", "nothing"],
+)
+def test_what_lowered_a_score_is_told_as_it_is(
+    workspace: Workspace, shares: dict[str, str], situation: str
+) -> None:
+    """One answer lost the most, several the same, or the shares are no distribution."""
+    told = paragraphs(answered(workspace, shares), "สิ่งที่ทำให้คะแนนลดลง")
+
+    assert sum(bool(said(situation).fullmatch(text)) for text in told) == 1
+
+
+def decided(workspace: Workspace, items: str, status: str, reason: str = "") -> Case:
+    """An agency with one weak question, i10, and one measure in its params file."""
+    sparse_case(workspace, [("i10", "", "80")])
+    measure = {"measure_id": "m1", "items": [items], "title_th": "จุดยืมและคืน", "status": status}
+    words = {"agency_id": "bangkrabue", "fiscal_year": YEAR, "measures": [{**measure, "reason_th": reason}]}
+    workspace.write(f"params/bangkrabue-{YEAR}.yaml", json.dumps(words))
+    return build_case("bangkrabue", YEAR, workspace.root)
+
+
+GUIDELINE = "แนวทางการยกระดับผลการประเมินฯ"
+
+
+@pytest.mark.parametrize(
+    ("items", "status", "reason", "situation"),
+    [
+        ("i10", "confirmed", "", "guideline.by_measure"),
+        ("4", "confirmed", "", "guideline.by_measure"),  # a measure for the whole indicator answers its items
+        ("i10", "declined", "ดำเนินการครบแล้ว", "guideline.declined"),
+        ("i10", "draft", "", "guideline.none"),
+        ("i13", "confirmed", "", "guideline.none"),
+    ],
+)
+def test_published_guideline_is_what_was_decided(
+    workspace: Workspace, items: str, status: str, reason: str, situation: str
+) -> None:
+    """In publication a weak item names its measure, the reason against one, or that none is confirmed."""
+    (told,) = paragraphs(decided(workspace, items, status, reason), GUIDELINE, "publish")
+
+    assert said(situation).fullmatch(told)
+
+
+def measures_texts(case: Case) -> list[str]:
+    """The paragraphs of the part on measures."""
+    return [b.text for b in report_of(case).measures().blocks if isinstance(b, Paragraph)]
+
+
+@pytest.mark.parametrize(
+    ("scores", "situation"),
+    [
+        ("only-the-total", "measures.not_found"),
+        ("only-one-question", "measures.not_found"),
+        ("everything-full", "measures.none_needed"),
+    ],
+)
+def test_no_measures_are_explained(workspace: Workspace, scores: str, situation: str) -> None:
+    """Without a measure the document says whether none is needed or nobody can tell."""
+    rows = [(code, part, "100" if code == "i10" else score) for code, part, score in SPARSE[scores]]
+    case = sparse_case(workspace, rows)
+
+    assert any(said(situation).fullmatch(text) for text in measures_texts(case))
+
+
+def test_declined_measures_are_explained(workspace: Workspace) -> None:
+    """Where every measure was declined the document says so, and does not say that nothing is weak."""
+    told = measures_texts(decided(workspace, "i10", "declined", "ดำเนินการครบแล้ว"))
+
+    assert any(said("measures.all_declined").fullmatch(text) for text in told)
+
+
+@pytest.mark.parametrize(
+    ("rows", "situation"),
+    [
+        ([("1", "", "80"), ("2", "", "90")], "instrument.incomplete"),
+        ([("IIT", "", "90")], "instrument.no_indicator_scores"),
+        ([("1", "", "90"), ("2", "", "90"), ("IIT", "", "90")], "instrument.even"),
+        ([("IIT", "", "85")], "instrument.level"),
+        ([("1", "", "80"), ("2", "", "90"), ("IIT", "", "85")], "instrument.ends"),
+    ],
+)
+def test_instrument_says_what_is_known(
+    workspace: Workspace, rows: list[tuple[str, str, str]], situation: str
+) -> None:
+    """An instrument's sentence rests on the scores that there are."""
+    section = report_of(sparse_case(workspace, rows, 2565)).part("analysis")
+    own = next(texts for heading, texts in units(section).items() if heading.endswith("(IIT)"))
+
+    assert any(said(situation).fullmatch(text) for text in own)
+
+
+def test_title_in_a_sentence_runs_on() -> None:
+    """The lines of a title become one name: a space stands only where Thai has one."""
+    report = report_of(case_of("takothong", YEAR, "progress"))
+    (statement,) = (b.text for b in report.signature().blocks if isinstance(b, Paragraph))
+
+    assert (
+        "รายงานผลการดำเนินการเพื่อส่งเสริมคุณธรรมและความโปร่งใสภายในหน่วยงาน "
+        "ประจำปีงบประมาณ พ.ศ. 2568 รอบ 12 เดือน ฉบับนี้"
+    ) in statement
