@@ -1,7 +1,7 @@
 """What a PDF of the demo report costs beside a browser's: ratios within one run.
 
-Run by ``make bench``. Chromium comes from the system; without it only our own time is shown. Every document
-is rendered with another agency's name, so that nothing is taken from a cache that a batch would not have.
+Run by ``make bench``. Chromium comes from the system; without it only our own time is shown. Every rendering
+has another agency's name, as in a batch: Typst sets it anew, and what agencies share is cut into words once.
 """
 
 from __future__ import annotations

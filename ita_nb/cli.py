@@ -101,7 +101,7 @@ def report(
         out=out,
     )
     made = make_report(request)
-    for problem in made.set_aside:
+    for problem in (*made.without, *made.set_aside):
         _say(f"[{problem.rule}] {problem.message_th}")
     for path in made.paths:
         typer.echo(_as_seen_from_here(path))

@@ -52,6 +52,9 @@ OFFICIAL_TERMS = (
     "เทศบาลเมือง",
     "เทศบาลนคร",
     "คุณธรรม",
+    "กระบวนการ",
+    "ประจำปีงบประมาณ",
+    "จัดซื้อจัดจ้าง",
     "ประพฤติมิชอบ",
     "ข้าราชการ",
     "ตัวชี้วัด",
@@ -101,16 +104,22 @@ def in_digits(text: str, digits: Digits) -> str:
     return to_thai_digits(text) if digits == "thai" else _outside_verbatim(text, _TO_ARABIC)
 
 
+_SPACES = [0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000]
+_LINE_ENDS = [0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029]
+_ORDINARY = dict.fromkeys(_SPACES, " ") | dict.fromkeys(_LINE_ENDS, "\n") | {0x2011: "-"}
+
+
 def visible(text: str) -> str:
     """Return text without control, zero-width and direction characters; ``\\n`` stays.
 
     They cannot be seen, but they can reverse the order in which a line is read, or make two
-    agencies of one.
+    agencies of one. Spaces, line ends and hyphens of other kinds, as Word and web pages hold them,
+    become the ordinary ones.
     """
-    if text.isprintable():
+    if text.isprintable() and "\u2011" not in text:
         return text
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    plain = text.replace("\r\n", "\n").translate(_ORDINARY)
+    return "".join(c for c in plain if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
 
 
 def parse_number(text: str) -> Fraction | None:
@@ -130,6 +139,12 @@ def number_text(value: Fraction | Decimal | float, decimals: int = 2) -> str:
     whole, rest = divmod(units, 10**decimals)
     sign = "-" if exact < 0 and units else ""
     return f"{sign}{whole}.{rest:0{decimals}d}" if decimals else f"{sign}{whole}"
+
+
+def signed_text(value: Fraction | Decimal | float, decimals: int = 2) -> str:
+    """Write a difference with its sign, rounded as :func:`number_text`; what rounds to nothing has none."""
+    shown = number_text(value, decimals)
+    return f"+{shown}" if Fraction(shown) > 0 else shown
 
 
 def to_buddhist_year(year: int) -> int:

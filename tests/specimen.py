@@ -9,6 +9,7 @@ from typing import Any, get_args
 from PIL import Image
 
 from ita_nb.document.blocks import (
+    Block,
     Callout,
     Column,
     Cover,
@@ -29,6 +30,18 @@ WIDE = Table(
     rows=tuple(Row(cells=("มาตรการ",) * 12) for _ in range(40)),
     caption="ตารางกว้าง",
 )
+COLUMNS = (Column(heading="ตัวชี้วัด", width=3), Column(heading="คะแนน", align="right"))
+GROUPED = Table(
+    columns=(*COLUMNS, Column(heading="")),
+    rows=(
+        Row(kind="group", cells=("กลุ่มที่ไม่มีแถว",)),
+        Row(kind="group", cells=("IIT",)),
+        Row(cells=("การปฏิบัติหน้าที่", "๙๕.๔๐", "")),
+        Row(kind="total", cells=("รวม", "๙๕.๔๐", "ครบ")),
+    ),
+    caption="คะแนน",
+    notes=("ที่มา",),
+)
 
 
 def picture() -> str:
@@ -39,7 +52,7 @@ def picture() -> str:
 
 
 def specimen(**changes: Any) -> Document:
-    """Return a document with every kind of block, in every style that it has."""
+    """Return a document with every kind of block; ``changes`` replace fields of its cover."""
     values = {
         "title": ("รายงานผลการประเมิน",),
         "agency": "เทศบาลตำบลตัวอย่าง",
@@ -53,29 +66,21 @@ def specimen(**changes: Any) -> Document:
         "seal": Seal(png=picture(), alt="ตราสัญลักษณ์ของเทศบาลตำบลตัวอย่าง"),
     }
     cover = Cover.model_validate(values | changes)
-    columns = (Column(heading="ตัวชี้วัด", width=3), Column(heading="คะแนน", align="right"))
-    grouped = Table(
-        columns=(*columns, Column(heading="")),
-        rows=(
-            Row(kind="group", cells=("กลุ่มที่ไม่มีแถว",)),
-            Row(kind="group", cells=("IIT",)),
-            Row(cells=("การปฏิบัติหน้าที่", "๙๕.๔๐", "")),
-            Row(kind="total", cells=("รวม", "๙๕.๔๐", "ครบ")),
-        ),
-        caption="คะแนน",
-        notes=("ที่มา",),
-    )
-    figure = Figure(svg=SVG, alt="แถบสีดำ", caption="ตัวชี้วัดเดียวที่ต่ำกว่าเกณฑ์", data=grouped)
+    return Document(cover=cover, blocks=(cover, *blocks()))
+
+
+def blocks() -> tuple[Block, ...]:
+    """Return every kind of block but the cover, in every style that it has."""
+    figure = Figure(svg=SVG, alt="แถบสีดำ", caption="ตัวชี้วัดเดียวที่ต่ำกว่าเกณฑ์", data=GROUPED)
     kinds = get_args(Callout.model_fields["kind"].annotation)
-    blocks = (
-        cover,
+    return (
         Heading(level=2, text="บันทึกข้อความ"),
         Heading(level=1, text="ส่วนที่ ๑"),
         *(Paragraph(text="ผลการประเมิน", label="สรุป", style=s) for s in ("body", "lead", "bullet", "small")),
         Heading(level=3, text="ข้ามระดับ"),
-        grouped,
-        Table(columns=columns, rows=(), caption="ตารางว่าง"),
-        Table(columns=columns, rows=(Row(cells=("ไม่มีชื่อตาราง", "")),)),
+        GROUPED,
+        Table(columns=COLUMNS, rows=(), caption="ตารางว่าง"),
+        Table(columns=COLUMNS, rows=(Row(cells=("ไม่มีชื่อตาราง", "")),)),
         figure,
         figure,
         Figure(svg=SVG, alt="แถบสีดำ"),
@@ -87,4 +92,3 @@ def specimen(**changes: Any) -> Document:
         PageBreak(),
         Signature(signers=(("(นายสมชาย ใจดี)", "ผู้จัดทำ"), ("(นางสมหญิง รักชาติ)",))),
     )
-    return Document(cover=cover, blocks=blocks)

@@ -67,13 +67,22 @@ def bar(counts: Sequence[int], label: str = "ข้อ i1") -> Bar:
     return Bar(label, tuple(shares))
 
 
-def matrix(rows: int, columns: int, name: str = "ข้อความของข้อ", answered: bool = True) -> Drawing:
-    """A matrix with one mark a row, every third measure a draft."""
+def matrix_or_none(
+    rows: int, columns: int, name: str = "ข้อความของข้อ", answered: bool = True
+) -> Drawing | None:
+    """A matrix with one mark a row, every third measure a draft; ``None`` where it is too wide."""
     weaknesses = [
         Answered(f"i{i} {name}", frozenset({i % columns} if answered else ()), "ยังไม่มีมาตรการ")
         for i in range(rows)
     ]
     return coverage_chart(weaknesses, [i % 3 > 0 for i in range(columns)], "thai")
+
+
+def matrix(rows: int, columns: int, name: str = "ข้อความของข้อ", answered: bool = True) -> Drawing:
+    """A matrix that is not too wide."""
+    drawing = matrix_or_none(rows, columns, name, answered)
+    assert drawing is not None
+    return drawing
 
 
 @pytest.fixture(scope="module")
@@ -117,16 +126,16 @@ PROFILES = {
     "some below": (["90", "84", "80"], 0, "2 ใน 3 ตัวชี้วัดได้ต่ำกว่าเกณฑ์ 85 คะแนน ต่ำที่สุดคือค (80.00 คะแนน)"),
     "all below": (["70", "80"], 0, "ทั้ง 2 ตัวชี้วัดได้ต่ำกว่าเกณฑ์ 85 คะแนน ต่ำที่สุดคือก (70.00 คะแนน)"),
     "all full": (["100", "100"], 0, "ทั้ง 2 ตัวชี้วัดได้คะแนนเต็ม 100 คะแนน"),
-    "all equal": (["80", "80"], 0, "ทั้ง 2 ตัวชี้วัดได้ 80.00 คะแนนเท่ากัน ซึ่งต่ำกว่าเกณฑ์ 85 คะแนน"),
+    "all equal": (["80", "80"], 0, "ทั้ง 2 ตัวชี้วัดได้ 80.00 คะแนน เท่ากัน ซึ่งต่ำกว่าเกณฑ์ 85 คะแนน"),
     "two lowest": (
         ["90", "80", "80"],
         0,
-        "2 ใน 3 ตัวชี้วัดได้ต่ำกว่าเกณฑ์ 85 คะแนน ต่ำที่สุดคือข และค (80.00 คะแนนเท่ากัน)",
+        "2 ใน 3 ตัวชี้วัดได้ต่ำกว่าเกณฑ์ 85 คะแนน ต่ำที่สุดคือข และค (80.00 คะแนน เท่ากัน)",
     ),
     "four lowest": (
         ["90", "80", "80", "80", "80"],
         0,
-        "4 ใน 5 ตัวชี้วัดได้ต่ำกว่าเกณฑ์ 85 คะแนน ต่ำที่สุดคือ 4 ตัวชี้วัดที่ได้ 80.00 คะแนนเท่ากัน",
+        "4 ใน 5 ตัวชี้วัดได้ต่ำกว่าเกณฑ์ 85 คะแนน ต่ำที่สุดคือ 4 ตัวชี้วัดที่ได้ 80.00 คะแนน เท่ากัน",
     ),
     "some missing": (
         ["90", "86"],
@@ -150,7 +159,7 @@ RADARS = {
     "ties": (
         ["100"] * 4 + ["70", "70"],
         0,
-        "คะแนนสูงสุดคือ 4 ตัวชี้วัดที่ได้ 100.00 คะแนนเท่ากัน ต่ำสุดคือจ และฉ (70.00 คะแนนเท่ากัน) ห่างกัน 30.00 คะแนน",
+        "คะแนนสูงสุดคือ 4 ตัวชี้วัดที่ได้ 100.00 คะแนน เท่ากัน ต่ำสุดคือจ และฉ (70.00 คะแนน เท่ากัน) ห่างกัน 30.00 คะแนน",
     ),
 }
 
@@ -249,7 +258,14 @@ COVERAGES = {
         1,
         1,
         0,
-        "ข้อที่ต้องยกระดับทั้ง 2 ข้อไม่มีมาตรการรองรับ ส่วนมาตรการ 1 ใน 1 มาตรการไม่มีข้อที่ต้องยกระดับรองรับ",
+        "ข้อที่ต้องยกระดับทั้ง 2 ข้อไม่มีมาตรการรองรับ ทั้งนี้ มีมาตรการเดียว และมาตรการนี้ไม่มีข้อที่ต้องยกระดับรองรับ",
+    ),
+    "all unfounded": (
+        "ก0",
+        2,
+        2,
+        0,
+        "ข้อที่ต้องยกระดับ 1 ข้อไม่มีมาตรการรองรับ ทั้งนี้ มาตรการทั้ง 2 มาตรการไม่มีข้อที่ต้องยกระดับรองรับ",
     ),
     "some": ("ก1 ข0 ค0", 1, 0, 0, "ข้อที่ต้องยกระดับ 1 ใน 3 ข้อมีมาตรการรองรับ ที่ยังไม่มีคือข และค"),
     "many": ("ก1 ข0 ค0 ง0 จ0", 1, 0, 0, "ข้อที่ต้องยกระดับ 1 ใน 5 ข้อมีมาตรการรองรับ ที่ยังไม่มีคือ 4 ข้อ"),
@@ -259,7 +275,7 @@ COVERAGES = {
         3,
         1,
         (
-            "ข้อที่ต้องยกระดับ 1 ข้อมีมาตรการรองรับ ส่วนมาตรการ 3 ใน 4 มาตรการไม่มีข้อที่ต้องยกระดับรองรับ "
+            "ข้อที่ต้องยกระดับ 1 ข้อมีมาตรการรองรับ ทั้งนี้ มาตรการ 3 ใน 4 มาตรการไม่มีข้อที่ต้องยกระดับรองรับ "
             "(นับร่าง 1 มาตรการที่ยังไม่ยืนยันด้วย)"
         ),
     ),
@@ -440,6 +456,14 @@ def test_coverage_needs_both_sides(case: Case, matrix: dict[str, tuple[int, ...]
     assert figures.coverage(covered(case, matrix, measures), "thai") is None
 
 
+@pytest.mark.parametrize(("measures", "is_drawn"), [(20, True), (52, False)])
+def test_coverage_needs_room(case: Case, measures: int, is_drawn: bool) -> None:
+    """So many measures that the labels would have no room are left to the table."""
+    items = {code: (i % measures,) for i, code in enumerate(case.framework.leaves)}
+
+    assert (figures.coverage(covered(case, items, measures), "thai") is not None) == is_drawn
+
+
 def words_of(figure: Figure) -> str:
     """Everything of a figure that is read as text."""
     assert figure.data is not None
@@ -534,6 +558,15 @@ def test_greatest_losses_are_hatched(losses: list[float], most: int) -> None:
     assert len(re.findall(rf'stroke="{style.WEAK_BAR}" stroke-width="0.8"', svg)) == most + 1
 
 
+@pytest.mark.parametrize("loss", ["0.001", "-0.001"])
+def test_loss_that_rounds_to_nothing_has_no_sign(loss: str) -> None:
+    """A step of the waterfall that is printed as nothing has neither plus nor minus."""
+    losses = [Entry("ก", Fraction(loss)), Entry("ข", Fraction(2))]
+    texts = [box.text for box in waterfall_chart(losses, "คะแนนเต็ม", "คะแนนรวม", "arabic").texts]
+
+    assert [text for text in texts if text.endswith("0.00") and text != "100.00"] == ["0.00"]
+
+
 # ---------------------------------------------------------------- size and room
 
 
@@ -622,7 +655,9 @@ def test_any_number_of_spokes(count: int) -> None:
 
 
 @pytest.mark.parametrize("answered", [True, False], ids=["answered", "unanswered"])
-@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (7, 7), (10, 3), (23, 12), (40, 20), (1, 20), (40, 1)])
+@pytest.mark.parametrize(
+    ("rows", "columns"), [(1, 1), (7, 7), (10, 3), (23, 12), (25, 20), (30, 20), (40, 20), (1, 20), (40, 1)]
+)
 def test_matrix_of_any_size(rows: int, columns: int, answered: bool) -> None:
     """A matrix labels every row and numbers every column, apart and no smaller than 7 points."""
     drawing = matrix(rows, columns, "ข้อ", answered)
@@ -632,6 +667,20 @@ def test_matrix_of_any_size(rows: int, columns: int, answered: bool) -> None:
     assert [text for text in texts if text.startswith("i")] == [f"i{_thai(i)} ข้อ" for i in range(rows)]
     assert {_thai(i) for i in range(1, columns + 1)} <= set(texts)
     assert min(box.bottom - box.top for box in drawing.texts) >= 7
+
+
+@pytest.mark.parametrize("name", ["ข้อ", LONG], ids=["short", "long"])
+@pytest.mark.parametrize("answered", [True, False], ids=["answered", "unanswered"])
+@pytest.mark.parametrize("rows", [1, 10, 25, 52])
+def test_widest_matrix_is_legible(rows: int, answered: bool, name: str) -> None:
+    """Up to some number of columns, of 20 or more, there is a legible matrix with labels; beyond, none."""
+    drawings = [matrix_or_none(rows, columns, name, answered) for columns in range(1, 53)]
+    found = [drawing for drawing in drawings if drawing is not None]
+
+    assert 20 <= len(found) < 52
+    assert drawings[len(found) :] == [None] * (52 - len(found))
+    assert_legible(found[-1])
+    assert all(box.right > 40 for box in found[-1].texts if box.text.startswith("i") and name == LONG)
 
 
 def _thai(value: int) -> str:

@@ -20,6 +20,8 @@ TEXTS = ("คะแนนรวม 94.18", 'a < b & "c"', "<script>alert(1)</scr
         ("<svg>", None),
         ('<svg width="12">', None),
         ('<svg width="0" height="5">', None),
+        ('<svg viewBox="0 0 1.2.3 4">', None),
+        ('<svg stroke-width="2" height="5">', None),
         ("no drawing", None),
     ],
 )

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import random
+import re
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -72,10 +76,22 @@ def one_bit(side: int) -> bytes:
     return saved(Image.new("1", (side, side), 1))
 
 
+def header_only(side: int) -> bytes:
+    """Return the beginning of a PNG: it tells the size of a picture that does not follow."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    pixels = b"IDAT" + zlib.compress(b"")
+    parts = (
+        struct.pack(">I", len(part) - 4) + part + struct.pack(">I", zlib.crc32(part))
+        for part in (header, pixels)
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
 # What an office may name by mistake, and what it is told.
 NAMES = {
     "missing": ("params/logo/none.png", "ไม่มีแฟ้มนี้"),
     "folder": ("folder.png", "เป็นโฟลเดอร์"),
+    "pipe": ("pipe.png", "ไม่ใช่แฟ้มภาพ"),
     "workspace itself": (".", "เป็นโฟลเดอร์"),
     "above the workspace": ("../outside.png", "อยู่นอกโฟลเดอร์งาน"),
     "above, as Windows writes it": (r"folder.png\..\..\outside.png", "อยู่นอกโฟลเดอร์งาน"),
@@ -97,7 +113,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "heavy": (lambda: saved(half_and_half()) + bytes(5 * 2**20), "แฟ้มใหญ่เกินไป"),
     "too many pixels": (lambda: one_bit(5001), "ภาพละเอียดเกินไป (5001 x 5001 พิกเซล)"),
     "pixels that Pillow warns of": (lambda: one_bit(9_500), "ภาพละเอียดเกินไป"),
-    "pixels that Pillow refuses": (lambda: one_bit(13_500), NO_PICTURE),
+    "pixels that Pillow refuses": (lambda: header_only(20_000), "ภาพละเอียดเกินไป"),
 }
 
 
@@ -116,11 +132,19 @@ def test_only_a_file_of_the_workspace_is_taken(tmp_path: Path, logo: str, said: 
     (root / "folder.png").mkdir(parents=True)
     (tmp_path / "outside.png").write_bytes(saved(half_and_half()))
     (root / "link.png").symlink_to(tmp_path / "outside.png")
+    os.mkfifo(root / "pipe.png")
 
     message = refused(root, logo)
 
     assert f"ที่พบคือ {said}" in message
     assert "โปรดวางแฟ้มภาพตามที่ระบุ หรือแก้ office.logo" in message
+
+
+def test_a_link_that_leads_to_itself_is_not_taken(tmp_path: Path) -> None:
+    """A link without an end is no file to Python, or none that can be read; it stops nothing."""
+    (tmp_path / "loop").symlink_to("loop")
+
+    assert re.search("ไม่มีแฟ้มนี้|อ่านแฟ้มไม่ได้", refused(tmp_path, "loop"))
 
 
 @pytest.mark.parametrize(("content", "said"), FILES.values(), ids=FILES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
+from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +29,7 @@ from ita_nb.document.blocks import (
     Table,
 )
 from ita_nb.document.html import clean, fragment, render
+from ita_nb.document.layout import NO_ROWS
 from ita_nb.document.svg import safe_svg
 from ita_nb.errors import RenderError
 
@@ -401,6 +403,17 @@ def test_empty_heading_of_a_column_is_no_header() -> None:
 
     assert page.texts("th") == ["ตัวชี้วัด"]
     assert page.texts("td") == ["", "ก", "ข"]
+
+
+@pytest.mark.parametrize(
+    "show", [lambda block: render(document(block)), lambda b: fragment(Section(blocks=(b,)))]
+)
+def test_empty_table_says_so_in_one_cell(show: Callable[[Table], str]) -> None:
+    """Where a table has no rows, a cell over all columns says it, in the page and in Jupyter."""
+    page = Page(show(table(rows=())))
+
+    assert page.texts("td") == [NO_ROWS]
+    assert [cell["colspan"] for cell in page.attributes("td")] == ["2"]
 
 
 def test_seal_is_a_picture_with_a_description() -> None:

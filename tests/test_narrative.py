@@ -32,6 +32,8 @@ from ita_nb.document.blocks import (
     Table,
 )
 from ita_nb.document.exhibits import AgencyReport, ProgressReport
+from ita_nb.document.exhibits.opening import result_sentence
+from ita_nb.document.exhibits.text import level
 from ita_nb.document.narrative import Voice, Wording, load_wording
 from ita_nb.errors import FactsError
 from ita_nb.intake.record import Node
@@ -86,6 +88,14 @@ def test_broken_wording_is_refused(broken: tuple[str, ...], fault: str) -> None:
     with pytest.raises(FactsError, match=r"topic\.broken") as caught:
         Wording({"topic.broken": broken}, frozenset({"score"}))
     assert fault in caught.value.found
+
+
+@pytest.mark.parametrize("name", ["reason", "reasons", "title", "option", "names"])
+def test_free_text_stands_apart(name: str) -> None:
+    """What people wrote may begin with a number or a Latin letter: glued to a Thai word it is refused."""
+    glued = tuple(f"{start} เพราะ{{{name}}}" for start in ("ก", "ข", "ค"))
+    with pytest.raises(FactsError, match=f"เว้นวรรคที่ {name} "):
+        Wording({"topic.broken": glued}, load_wording().apart)
 
 
 @pytest.mark.parametrize(
@@ -533,13 +543,22 @@ def test_no_table_says_nothing(sparse: Case, edition: str, part: str) -> None:
     assert [table.caption for table in tables if says_nothing(table)] == []
 
 
-def test_every_topic_without_scores_says_so_in_its_own_words(workspace: Workspace) -> None:
-    """With only a total each of the seven topics has one sentence, and no two are alike."""
+def test_topics_without_any_item_score_are_told_once(workspace: Workspace) -> None:
+    """With only a total one sentence serves all seven topics, which are then named."""
     section = report_of(sparse_case(workspace, SPARSE["only-the-total"])).part("analysis")
-    told = [text for heading, own in units(section).items() if heading.startswith("ประเด็นที่") for text in own]
+    told = [block.text for block in section.blocks if isinstance(block, Paragraph)]
 
-    assert (len(told), len(set(told))) == (7, 7)
-    assert all(said("topic.no_scores").fullmatch(text) for text in told)
+    assert [text for text in told if said("no_item_scores.topics").fullmatch(text)] == told[:1]
+    assert [text.split()[0] for text in told[1:8]] == ["ประเด็นที่"] * 7
+
+
+def test_every_topic_without_scores_says_so_in_its_own_words(workspace: Workspace) -> None:
+    """Where one topic has scores each of the six others has one sentence, and no two are alike."""
+    section = report_of(sparse_case(workspace, [("i10", "", "80")])).part("analysis")
+    told = {heading: own for heading, own in units(section).items() if heading.startswith("ประเด็นที่")}
+    empty = [text for own in told.values() for text in own if said("topic.no_scores").fullmatch(text)]
+
+    assert (len(empty), len(set(empty))) == (6, 6)
 
 
 @pytest.mark.parametrize(
@@ -720,6 +739,45 @@ def test_instrument_says_what_is_known(
     own = next(texts for heading, texts in units(section).items() if heading.endswith("(IIT)"))
 
     assert any(said(situation).fullmatch(text) for text in own)
+
+
+@pytest.mark.parametrize(
+    ("rows", "situation"),
+    [
+        ([("total", "", "90"), ("IIT", "", "80")], "losses.printed"),
+        ([("total", "", "90"), ("IIT", "", "80"), ("EIT", "", "85"), ("OIT", "", "90")], "losses.rebuilt"),
+        ([("IIT", "", "80"), ("EIT", "", "85"), ("OIT", "", "90")], "losses.rebuilt"),
+    ],
+    ids=["printed", "both", "recomputed"],
+)
+def test_losses_say_what_they_are_counted_from(
+    workspace: Workspace, rows: list[tuple[str, str, str]], situation: str
+) -> None:
+    """The table of lost points stands on the recomputed total, else on the printed one, and says which."""
+    blocks = report_of(sparse_case(workspace, rows)).losses().blocks
+    notes = [note for block in blocks if isinstance(block, Table) for note in block.notes]
+    forms = [name for name in ("losses.printed", "losses.rebuilt") for n in notes if said(name).fullmatch(n)]
+
+    assert forms == [situation]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("ผ่านดี", "ระดับผ่านดี"), ("AA", "ระดับ AA"), ('"ผ่านดี"', 'ระดับ "ผ่านดี"')]
+)
+def test_level_in_a_sentence(name: str, shown: str) -> None:
+    """The Thai name of a level runs on behind the word for it; Latin letters and quotation marks do not."""
+    assert level(name) == shown
+
+
+@pytest.mark.parametrize("document", DOCUMENTS[:2], ids=["words", "letters"])
+def test_level_of_the_result(document: tuple[str, int, str]) -> None:
+    """The sentence on the result names the level as every sentence does."""
+    case = case_of(*document)
+    assert isinstance(case, Case)
+    stated = case.level.stated
+
+    plain, quoted = level(stated), level(f'"{stated}"')
+    assert re.search(rf"ใน(?:{plain}|{quoted})(?: |$)", result_sentence(case))
 
 
 def test_title_in_a_sentence_runs_on() -> None:

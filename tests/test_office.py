@@ -240,8 +240,7 @@ def test_the_memo_says_whose_document_it_is_and_for_which_item(case: Case, named
     ("label", "value"),
     [
         ("ส่วนราชการ", "สำนักปลัด งานนโยบายและแผน"),
-        ("ที่", "นข 71001/12"),
-        ("วันที่", "8 ธันวาคม 2568"),
+        ("ที่", "นข 71001/12 วันที่ 8 ธันวาคม 2568"),
         ("เรียน", "นายกองค์การบริหารส่วนตำบล"),
     ],
 )
@@ -250,7 +249,7 @@ def test_the_memo_prints_what_was_filled_in(case: Case, label: str, value: str) 
     assert labelled(memo(case, **FILLED))[label] == value
 
 
-@pytest.mark.parametrize("label", ["ที่", "วันที่", "เรียน"])
+@pytest.mark.parametrize("label", ["ที่", "เรียน"])
 def test_what_nobody_filled_in_is_a_line_to_write_on(case: Case, label: str) -> None:
     """An empty entry is a dotted line, so that the memo can be completed by hand."""
     assert labelled(memo(case))[label].startswith(BLANK)
@@ -278,10 +277,17 @@ def test_the_memo_says_where_it_is_to_be_published(case: Case, office: dict[str,
     assert running_text(memo(case, **office)).endswith(website)
 
 
-def test_the_memo_is_signed_by_the_first_and_the_last(case: Case) -> None:
-    """Who made the document signs the request, and who decides signs the answer."""
+def test_the_memo_is_signed_by_the_whole_chain(case: Case) -> None:
+    """Who made the document signs the request; who reviews and who decides sign their opinions."""
     names = [[signer[0] for signer in block] for block in signers(memo(case, **FILLED))]
-    assert names == [["(นางสาวหนึ่ง ตัวอย่าง)"], ["(นายสาม ตัวอย่าง)"]]
+    assert names == [["(นางสาวหนึ่ง ตัวอย่าง)"], ["(นายสอง ตัวอย่าง)", "(นายสาม ตัวอย่าง)"]]
+
+
+def test_two_makers_ask_together(case: Case) -> None:
+    """Signers of the maker's role stand under the request side by side."""
+    two = [FILLED["signers"][0], FILLED["signers"][0] | {"name_th": "นางสี่ ตัวอย่าง"}, *FILLED["signers"][1:]]
+    asked, _ = signers(memo(case, signers=two))
+    assert [signer[0] for signer in asked] == ["(นางสาวหนึ่ง ตัวอย่าง)", "(นางสี่ ตัวอย่าง)"]
 
 
 def test_the_memo_has_pages_of_its_own(case: Case) -> None:
@@ -431,7 +437,7 @@ def hostile(name: str) -> dict[str, Any]:
 
 
 # How often the hostile text is printed in a document of each part.
-TIMES = {"memo": 4, "meeting": 3, "suggestions": 1, "contact": 5, "signature": 9}
+TIMES = {"memo": 5, "meeting": 3, "suggestions": 1, "contact": 5, "signature": 9}
 
 
 @pytest.mark.parametrize("name", TIMES)
@@ -471,7 +477,7 @@ def test_without_a_cover_the_document_is_one_page_shorter(case: Case) -> None:
 
 
 def test_without_a_cover_the_real_publication_loses_it_and_the_contents(case: Case) -> None:
-    """The real document of the publication edition loses the pages of its cover and contents, and no other."""
+    """The real document of the publication edition loses its cover and its contents, and no other page."""
     counts = [
         len(pages_of(document_of(report_of(case, {"show": {"cover": shown}}, edition="publish", draft=True))))
         for shown in (True, False)

@@ -17,6 +17,7 @@ from reading import Grid, docx_tables, elements, html_tables, pdf_tables, squeez
 from ita_nb.document.blocks import Figure, Paragraph, Table
 from ita_nb.document.fonts import printable
 from ita_nb.document.html import clean
+from ita_nb.document.sheet import SHEETS
 
 # ---------------------------------------------------------------- the same tables
 
@@ -47,33 +48,51 @@ def test_tables_are_those_of_the_notebook(made: Made, ending: str) -> None:
 
 
 def running_text(made: Made) -> str:
-    """The pages one after the other, without running headers and page numbers, without white space."""
+    """The pages one after the other, without running headers, page numbers and line ends."""
     cover = made.document.cover
     header = squeezed(printable(cover.running_title)) + squeezed(printable(cover.agency))
-    pages = [re.sub(r"\n[0-9๐-๙]+\s*$", "", page) for page in made.pages]
-    return "".join(squeezed(page).replace(header, "", 1) for page in pages)
+    pages = []
+    for page in made.pages:
+        lines = re.sub(r"\n[0-9๐-๙]+\s*$", "", page).split("\n")
+        begun = next((n for n in range(1, 5) if squeezed("".join(lines[:n])) == header), 0)
+        pages.append("".join(lines[begun:]))
+    return "".join(pages)
 
 
-def test_every_word_is_found_again(made: Made) -> None:
-    """Every paragraph is in the text extracted from the PDF, all words whole, sara am and marks intact."""
-    whole = running_text(made)
+def test_every_paragraph_is_found_again(made: Made) -> None:
+    """Every paragraph is in the text extracted from the PDF, sara am and marks intact."""
+    whole = squeezed(running_text(made))
     paragraphs = [block for block in made.document.blocks if isinstance(block, Paragraph)]
     lost = [p.text for p in paragraphs if squeezed(printable(p.label + p.text)) not in whole]
 
     assert lost == []
 
 
+def test_every_word_is_whole(made: Made) -> None:
+    """No space has come between the letters of any text between two spaces of a paragraph."""
+    whole = running_text(made)
+    paragraphs = [block for block in made.document.blocks if isinstance(block, Paragraph)]
+    parted = [word for p in paragraphs for word in printable(p.text).split() if word not in whole]
+
+    assert parted == []
+
+
 # ---------------------------------------------------------------- nothing stands over a border
 
 
-def upright_rules(page: pypdfium2.PdfPage) -> list[tuple[float, float, float]]:
-    """The vertical lines of a page: place, lower and upper end."""
-    found = []
+Rule = tuple[float, float, float]
+
+
+def rules_of(page: pypdfium2.PdfPage) -> tuple[list[Rule], list[Rule]]:
+    """The upright and the level lines of a page, each with its place and its two ends."""
+    upright, level = [], []
     for shape in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH]):
         left, low, right, high = shape.get_pos() if hasattr(shape, "get_pos") else shape.get_bounds()
         if right - left < 2 and high - low > 6:
-            found.append(((left + right) / 2, low, high))
-    return found
+            upright.append(((left + right) / 2, low, high))
+        elif high - low < 2 and right - left > 6:
+            level.append(((low + high) / 2, left, right))
+    return upright, level
 
 
 def letters(page: pypdfium2.PdfPage) -> Iterator[tuple[str, float, float, float, float]]:
@@ -94,11 +113,13 @@ def test_no_cell_is_overfull(made: Made) -> None:
     over = []
     pdf = pypdfium2.PdfDocument(made.files[".pdf"])
     for number, page in enumerate(pdf, start=1):
-        rules, width = upright_rules(page), page.get_width()
+        upright, level = rules_of(page)
+        sheet = SHEETS["landscape" if page.get_width() > page.get_height() else "portrait"]
         for letter, left, low, right, high in letters(page):
-            middle = (low + high) / 2
-            crossed = any(left + 0.5 < x < right - 0.5 and y < middle < top for x, y, top in rules)
-            if crossed or left < 36 or right > width - 36:
+            x, y = (left + right) / 2, (low + high) / 2
+            crossed = any(left + 0.5 < at < right - 0.5 and begin < y < end for at, begin, end in upright)
+            crossed |= any(low + 0.7 < at < high - 0.7 and begin < x < end for at, begin, end in level)
+            if crossed or left < sheet.left - 1 or right > page.get_width() - sheet.right + 1:
                 over.append((number, letter))
     pdf.close()
 

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pikepdf
 import pypdfium2
@@ -546,19 +547,68 @@ def test_section_from_a_notebook_renders() -> None:
     assert pdf(*section.blocks) == pdf(*EVERYTHING)
 
 
+def test_refused_drawing() -> None:
+    """What is no drawing is a RenderError that says so."""
+    with pytest.raises(RenderError, match="ภาพ SVG ที่สมบูรณ์"):
+        pdf(Figure(svg="<svg", alt="ภาพ"))
+
+
+@pytest.mark.parametrize("place", ["/etc/passwd", "secret.png", "../secret.png", "https://a.th/x.png"])
+def test_drawing_reads_no_file(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drawing that names a file or an address is drawn without it."""
+    Image.new("RGB", (50, 50), "red").save(tmp_path / "secret.png")
+    monkeypatch.chdir(tmp_path)
+    drawing = SVG.format(9, 9).replace("<rect", f'<image href="{place}" width="9" height="9"/><rect')
+    made = pypdfium2.PdfDocument(pdf(Figure(svg=drawing, alt="ภาพ")))
+    objects = [kind for page in made for kind in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])]
+    assert objects == []
+
+
+LONG = "ข้อความยาว " * 1500
+
+
 @pytest.mark.parametrize(
-    ("svg", "found"),
+    "block",
     [
-        ("<svg", "failed to parse SVG"),
-        (
-            SVG.format(9, 9).replace("<rect", '<image href="/etc/passwd" width="9" height="9"/><rect'),
-            "/etc/passwd",
-        ),
+        Table(columns=(Column(heading="ก"),), rows=(Row(kind="group", cells=(LONG,)), Row(cells=("ข",)))),
+        Table(columns=(Column(heading=LONG), Column(heading="ข")), rows=(Row(cells=("ค", "ง")),)),
+        Table(columns=(Column(heading="ก"),), rows=(Row(cells=("ข",)),), caption=LONG),
+        Signature(signers=((LONG,),)),
+        Callout(kind="note", title=LONG),
     ],
-    ids=["not a drawing", "a drawing that reads files"],
+    ids=["group row", "heading", "caption", "signer", "callout"],
 )
-def test_refused_drawings(svg: str, found: str) -> None:
-    """A drawing that Typst refuses is a RenderError that names the agency and the reason."""
-    with pytest.raises(RenderError, match=found) as caught:
-        pdf(Figure(svg=svg, alt="x"))
-    assert AGENCY in caught.value.where
+def test_text_higher_than_a_page_goes_on(block: Block) -> None:
+    """Text of several pages is all there, wherever it stands, and none of it outside the page."""
+    made = pypdfium2.PdfDocument(pdf(block))
+    words = 0
+    for page in made:
+        textpage = page.get_textpage()
+        words += textpage.get_text_bounded(bottom=40).count("ยาว")
+    assert words == 1500
+
+
+def test_long_heading_is_cut_in_the_bookmarks_only() -> None:
+    """A heading longer than the format allows for bookmarks is printed in full."""
+    assert in_one_line(pdf(Heading(level=1, text="หัวข้อ " * 2000))).count("หัวข้อ") == 2000
+
+
+def test_cut_name_in_the_header_says_that_it_goes_on() -> None:
+    """A name too long for the header ends in an ellipsis: cut, it could name another agency."""
+    cover = COVER.model_copy(update={"agency": "สำนักงานส่งเสริมการปกครองท้องถิ่น" * 12})
+    assert "…" in pages(pdf(Paragraph(text="ก"), cover=cover))[-1]
+
+
+def test_long_name_is_whole_in_the_header() -> None:
+    """A name of three lines in the usual size is set smaller, and whole."""
+    agency = "สำนักงานส่งเสริมการปกครองท้องถิ่นและองค์การบริหารส่วนจังหวัดพระนครศรีอยุธยา สาขาตะวันออก"
+    cover = COVER.model_copy(update={"agency": agency})
+    assert agency.replace(" ", "") in pages(pdf(Paragraph(text="ก"), cover=cover))[-1].replace(
+        "\n", ""
+    ).replace(" ", "")
+
+
+@pytest.mark.parametrize("space", ["\u2003", "\u202f", "\u3000", "\u00a0"])
+def test_spaces_of_all_kinds_are_spaces(space: str) -> None:
+    """Spaces as Word and web pages hold them are printed as spaces."""
+    assert "หนึ่ง สอง" in in_one_line(pdf(Paragraph(text=f"หนึ่ง{space}สอง")))

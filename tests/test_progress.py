@@ -672,6 +672,17 @@ def test_comparison_row(scored: ProgressCase, code: str, cells: tuple[str, ...])
     assert comparison(scored)[code] == cells
 
 
+@pytest.mark.parametrize(("early", "late"), [("70.001", "70.004"), ("70.004", "70.001")])
+def test_difference_that_rounds_to_nothing_has_no_sign(workspace: Workspace, early: str, late: str) -> None:
+    """A difference that is printed as nothing has neither plus nor minus."""
+    for file, score in ((EARLY, early), (LATE, late)):
+        workspace.write_rows(file, ("agency_id", "node", "score"), [("takothong", "i10", score)])
+    rows = [("takothong", "T01", "i10", "มาตรการ")]
+    workspace.write_rows(MEASURES, ("agency_id", "measure_id", "items", "title_th"), rows)
+
+    assert comparison(build_progress(*TAKOTHONG, workspace.root))["i10"] == ("70.00", "70.00", "0.00")
+
+
 def test_refused_row_says_why(scored: ProgressCase) -> None:
     """The row that is not compared gives its reason."""
     reasons = [text for text in strings(report_of(scored).compared()) if text.startswith("เปรียบเทียบไม่ได้: ")]

@@ -26,9 +26,10 @@ from ita_nb.analysis.trend import (
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Figure, Heading, Paragraph, Section, Table
 from ita_nb.document.charts import Level, trend_chart
-from ita_nb.document.exhibits.trend import signed, trend
+from ita_nb.document.exhibits.trend import trend
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.intake.record import Agency, Node, Record, StatedScore
+from ita_nb.thai import signed_text
 
 THIRDS = {code: {"weight": F(1, 3)} for code in ("IIT", "EIT", "OIT")}
 
@@ -115,7 +116,7 @@ def test_percentile_needs_enough_peers(peers: int, found: int | None) -> None:
 )
 def test_sign_of_a_difference(value: str, shown: str) -> None:
     """A difference carries its sign, and what rounds to nothing none."""
-    assert signed(F(value)) == shown
+    assert signed_text(F(value)) == shown
 
 
 # ---------------------------------------------------------------- three years

@@ -46,7 +46,7 @@ from ita_nb.document.blocks import (
 )
 from ita_nb.document.notebook import read_document
 from ita_nb.document.rasters import PIXELS_PER_INCH, raster
-from ita_nb.document.sheet import CM, SHEETS
+from ita_nb.document.sheet import CM, SEAL_HEIGHT, SHEETS
 from ita_nb.document.word import render
 from ita_nb.errors import RenderError
 from ita_nb.thai import Digits, visible
@@ -84,7 +84,7 @@ TABLE = Table(
 )
 PARTS = tuple(
     block
-    for part in ("๑", "๒", "๓")
+    for part in ("๑", "๒", "๓", "๔")
     for block in (
         Heading(level=1, text=f"ส่วนที่ {part} ผลการประเมิน"),
         Heading(level=2, text=f"{part}.๑ คะแนน"),
@@ -304,7 +304,7 @@ def test_contents_link_to_their_headings() -> None:
         for start in heading._p.iter(qn("w:bookmarkStart"))
     }
 
-    assert len(entries) == 9
+    assert len(entries) == 12
     assert entries == marked
 
 
@@ -726,13 +726,16 @@ def test_the_seal_is_three_centimetres_high(size: tuple[int, int]) -> None:
 
 
 def test_without_a_seal_its_room_is_free() -> None:
-    """Without an emblem an empty paragraph, at least 3 cm high, waits for it."""
+    """Without an emblem an empty paragraph, at least as high as one, waits for it."""
     first = opened().paragraphs[0]
     assert first.style is not None
     spacing = first.style.element.pPr.find(qn("w:spacing"))
 
     assert first.text == ""
-    assert (spacing.get(qn("w:line")), spacing.get(qn("w:lineRule"))) == ("1701", "atLeast")
+    assert (spacing.get(qn("w:line")), spacing.get(qn("w:lineRule"))) == (
+        str(round(SEAL_HEIGHT * 20)),
+        "atLeast",
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", png(4, 4)[:20]], ids=["empty", "text", "cut"])
@@ -981,12 +984,12 @@ def test_text_is_never_more_than_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("ก\x00ข\x0bค\ufffeง\uffff", "กขคง"),
+        ("ก\x00ข\x01ค\ufffeง\uffff", "กขคง"),
         ("ก\u200bข\ufeff\u2060ค", "กขค"),
         ("\u202eกข\u2066ค", "กขค"),
         ("ก\ud800ข", "กข"),
         ("ก\tข", "ก ข"),
-        ("\nก\r\nข\n", "ก\nข"),
+        ("\nก\r\nข\x0bค\n", "ก\nข\nค"),
         ("  ก  ข  ", "  ก  ข  "),
         ("😀 中文 שלום é", "😀 中文 שלום é"),
     ],

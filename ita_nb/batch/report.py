@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -45,10 +45,14 @@ class ReportRequest:
 
 @dataclass(frozen=True)
 class MadeReport:
-    """The files made, the rows of the received data that could not be used for them, and the params file."""
+    """The files made, the rows of the received data that could not be used for them, and the params file.
+
+    ``without`` is what the documents do without, such as a logo that cannot be used.
+    """
 
     paths: tuple[Path, ...]
     set_aside: tuple[Problem, ...]
+    without: tuple[Problem, ...]
     words: FiledWords
 
 
@@ -101,7 +105,13 @@ def make_report(request: ReportRequest) -> MadeReport:
         paths = _moved_together(made, out)
     # Afterwards: the notebook has to find what the case was built from.
     words = FiledWords(filed) if request.edition == "publish" else file_words(case, filed)
-    return MadeReport(paths, tuple(p for p in case.record.problems if p.severity == "error"), words)
+    set_aside = tuple(p for p in case.record.problems if p.severity == "error")
+    return MadeReport(paths, set_aside, _without(case.record.problems), words)
+
+
+def _without(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    # No edition prints it for readers, and only the analyst's edition lists problems at all.
+    return tuple(p for p in problems if p.rule == "logo-unreadable")
 
 
 def file_words(case: Case | ProgressCase, path: Path) -> FiledWords:

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 SPELT = "data-text"
 
 _TAG = re.compile(r"<svg\b[^>]*>")
-_VIEW_BOX = re.compile(r"""\bviewBox\s*=\s*["']\s*\S+[\s,]+\S+?[\s,]+([\d.]+)[\s,]+([\d.]+)""")
-_SIDES = tuple(re.compile(rf"""\b{side}\s*=\s*["']\s*([\d.]+)""") for side in ("width", "height"))
+_NUMBER = r"(\d+(?:\.\d+)?)(?![\d.])"
+_VIEW_BOX = re.compile(rf"""\sviewBox\s*=\s*["']\s*[^\s,]+[\s,]+[^\s,]+[\s,]+{_NUMBER}[\s,]+{_NUMBER}""")
+_SIDES = tuple(re.compile(rf"""\s{side}\s*=\s*["']\s*{_NUMBER}""") for side in ("width", "height"))
+_PLACE = r"-?\d+(?:\.\d+)?"
 _SPELT_GROUP = re.compile(
-    rf'<g {SPELT}="(?P<text>[^"]*)" data-size="(?P<size>[\d.]+)"(?P<bold> data-bold="1")?'
+    rf'<g {SPELT}="(?P<text>[^"]*)" data-size="(?P<size>\d+(?:\.\d+)?)"(?P<bold> data-bold="1")?'
     r'(?: fill="(?P<color>#[0-9a-fA-F]{6})")? '
-    r'transform="translate\((?P<x>-?[\d.]+) (?P<y>-?[\d.]+)\)[^"]*">(?:<use [^>]*/>)*</g>'
+    rf'transform="translate\((?P<x>{_PLACE}) (?P<y>{_PLACE})\)[^"]*">(?:<use [^>]*/>)*</g>'
 )
 
 

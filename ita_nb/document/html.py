@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ita_nb.document.blocks import Document, Figure, Heading, Section
-from ita_nb.document.layout import Item, RunKind, callout_title, items, page_runs
+from ita_nb.document.layout import NO_ROWS, Item, RunKind, callout_title, items, page_runs
 from ita_nb.document.svg import Shapes, safe_svg
 from ita_nb.document.webfonts import webfonts
 from ita_nb.errors import RenderError
@@ -117,6 +117,7 @@ def _environment() -> Environment:
         finalize=clean,
     )
     environment.filters |= {"lines": _lines, "css_string": _css_string, "callout_title": callout_title}
+    environment.globals["no_rows"] = NO_ROWS
     return environment
 
 

@@ -34,7 +34,7 @@ LIST_MARK = re.compile(r"\s*((?:\(?[0-9๐-๙]{1,2}(?:\.[0-9๐-๙]{1,2})*[.)]
 CALLOUT_KINDS = {"note": "หมายเหตุ", "caution": "ข้อควรระวัง", "draft": "ร่าง", "error": "ข้อผิดพลาด"}
 
 # Documents with fewer headings are looked through faster than their table of contents is read.
-_HEADINGS_OF_A_LONG_DOCUMENT = 8
+_HEADINGS_OF_A_LONG_DOCUMENT = 12
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,19 @@ def units(line: str, names: tuple[str, ...]) -> tuple[Unit, ...]:
             glued[-1].append(word)
         else:
             glued.append([word])
-    return tuple(map(tuple, glued))
+    return tuple(map(tuple, _with_ordinals(glued)))
+
+
+def _with_ordinals(glued: list[list[str]]) -> list[list[str]]:
+    """Join an ordinal with its noun: no line ends in ``ส่วน|ที่ ๓``."""
+    joined: list[list[str]] = []
+    for pieces in glued:
+        is_ordinal = pieces[0] == "ที่" and len(pieces) > 1 and _NUMBER.fullmatch(pieces[1].strip())
+        if is_ordinal and joined and _is_letter(joined[-1][-1][-1]):
+            joined[-1] += pieces
+        else:
+            joined.append(pieces)
+    return joined
 
 
 @lru_cache(maxsize=5_000)
@@ -80,25 +92,26 @@ def parts(unit: Unit) -> tuple[Unit, ...]:
 
 def _words(line: str, names: tuple[str, ...]) -> Iterator[str]:
     """Yield words and single spaces; what is read with the word before it brings its space with it."""
-    space, before = "", ""
+    space, earlier, before = "", "", ""
     for piece in _pieces(line.strip(), names):
         if piece.isspace():
             space = " "
         elif piece:
-            if space and not _read_together(before, piece):
+            if space and not _read_together(earlier, before, piece):
                 yield " "
                 space = ""
             yield space + piece
-            space, before = "", piece
+            space, earlier, before = "", before, piece
 
 
-def _read_together(before: str, piece: str) -> bool:
-    """Say whether no line ends at the space between: ``ต่าง ๆ``, ``ร้อยละ ๙๕``, ``ส่วนที่ ๓``, ``๕ คะแนน``."""
+def _read_together(earlier: str, before: str, piece: str) -> bool:
+    """Say whether no line ends before ``piece``: ``ต่าง ๆ``, ``ร้อยละ ๙๕``, ``ส่วนที่ ๓``, ``๕ คะแนน``."""
     if piece[0] in _REPETITION:
         return True
     if _NUMBER.fullmatch(piece):
         return before.endswith(_BEFORE_NUMBERS)
-    return piece in _COUNTED and _NUMBER.fullmatch(before) is not None
+    # An ordinal counts nothing: what follows it stands by itself.
+    return piece in _COUNTED and _NUMBER.fullmatch(before) is not None and not earlier.endswith("ที่")
 
 
 def _pieces(line: str, names: tuple[str, ...]) -> Iterator[str]:

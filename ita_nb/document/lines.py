@@ -18,18 +18,19 @@ from ita_nb.document.fonts import advances
 from ita_nb.document.line_breaks import Unit, parts
 from ita_nb.document.sheet import TextStyle
 
-# Line ends that are a hair's breadth from the margin must not look too wide to Typst.
-_SAFETY = 0.02
+# Line ends that are a hair's breadth from the margin must not look too wide to Typst, which would wrap them.
+_SAFETY = 0.15
 # How far, in em, a space or a gap between letters may open or close before the line looks uneven.
 _SPACE_OPENS, _SPACE_CLOSES = 0.35, 0.06
 _LETTERS_OPEN, _LETTERS_CLOSE = 0.05, 0.004
 # Where letters and spaces together cannot reach the margin, spaces alone open up to so many em.
-_SPACE_OPENS_AT_MOST = 1.0
+_SPACE_OPENS_AT_MOST = 0.8
 # A last line shorter than this share of the full one looks lost.
 _SHORT_LAST_LINE = 0.12
 _FAR_FROM_FULL = 0.4  # of the line's room
 _HOPELESS = 10.0
 # Marks over and under a letter, and sara am, stay with it: no gap opens before them.
+_THAI_DIGITS = frozenset("๐๑๒๓๔๕๖๗๘๙")
 _CLINGING = frozenset(map(chr, [0x0E31, *range(0x0E33, 0x0E3B), *range(0x0E47, 0x0E4F)]))
 
 
@@ -143,14 +144,20 @@ class _Fill(NamedTuple):
 
     @classmethod
     def of(cls, line: Sequence[Word]) -> _Fill:
-        # Typst opens no gap where the weight changes.
-        weights = sum(1 for _ in groupby(line, key=lambda w: w.bold))
-        return cls(sum(w.spaces for w in line), sum(w.gaps for w in line) - weights)
+        # Typst sets each weight and each script by itself, and opens no gap where they meet.
+        stretches = sum(_scripts(text) for text, _ in _stretches(line))
+        return cls(sum(w.spaces for w in line), sum(w.gaps for w in line) - stretches)
 
     def gives(self, size: float, *, opens: bool) -> float:
         """How much the line can open, or close, before it looks uneven."""
         space, letters = (_SPACE_OPENS, _LETTERS_OPEN) if opens else (_SPACE_CLOSES, _LETTERS_CLOSE)
         return (self.spaces * space + self.gaps * letters) * size
+
+
+def _scripts(text: str) -> int:
+    """Count the stretches of one script; what belongs to no script goes with what stands before it."""
+    known = (character for character in text if character.isalpha() or character in _THAI_DIGITS)
+    return max(1, sum(1 for _ in groupby(known, key=lambda c: "\u0e00" <= c <= "\u0e7f")))
 
 
 def _spread(fill: _Fill, loose: float, size: float) -> tuple[float, float]:
@@ -160,9 +167,11 @@ def _spread(fill: _Fill, loose: float, size: float) -> tuple[float, float]:
     most = fill.gives(size, opens=opens)
     share = min(abs(loose) / most, 1.0) if most else 0.0
     tracking, spacing = letters * size * share, space * size * share
-    if share == 1.0 and fill.spaces:
-        rest = (loose - fill.gaps * tracking) / fill.spaces
-        spacing = min(rest, _SPACE_OPENS_AT_MOST * size)
+    if share == 1.0 and opens:
+        # What cannot reach the margin even so is left as it is: short, but not torn apart.
+        spacing = (loose - fill.gaps * tracking) / fill.spaces if fill.spaces else math.inf
+        if spacing > _SPACE_OPENS_AT_MOST * size:
+            return 0.0, 0.0
     return tracking, spacing
 
 

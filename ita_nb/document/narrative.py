@@ -26,8 +26,8 @@ FILE = "narrative.yaml"
 MIN_PHRASINGS = 3
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-# A number has a space on each side, or stands at an end or in brackets; any other value has one behind it,
-# for it may end in a number, a Latin letter or a closing quotation mark.
+# A number or a free text, which may begin with one, has a space on each side, or stands at an end or in
+# brackets; any other value has one behind it, for it may end in a number, a Latin letter or a closing mark.
 _GLUED_BEFORE = re.compile(r"[^\s(\"]\{([a-z_]+)\}")
 _GLUED_BEHIND = re.compile(r"\{([a-z_]+)\}[^\s)\",;]")
 _FAULTS: dict[str, re.Pattern[str]] = {
@@ -42,18 +42,19 @@ class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     numbers: frozenset[str]
+    free_texts: frozenset[str]
     situations: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True)
 class Wording:
-    """Every situation (``topic.keep``) with its phrasings, and the placeholders that hold numbers.
+    """Every situation (``topic.keep``) with its phrasings, and the placeholders that stand apart from Thai.
 
     Raises FactsError naming every fault, so that what is loaded can be said.
     """
 
     situations: Mapping[str, tuple[str, ...]]
-    numbers: frozenset[str]
+    apart: frozenset[str]
 
     def __post_init__(self) -> None:
         """Refuse wording that is not alike, not enough, or not spaced as Thai is."""
@@ -73,7 +74,7 @@ class Wording:
         for phrasing in phrasings:
             plain = _PLACEHOLDER.sub("X", phrasing)
             yield from (f'{what} "{phrasing}"' for what, form in _FAULTS.items() if form.search(plain))
-            glued = {*_GLUED_BEHIND.findall(phrasing), *(self.numbers & {*_GLUED_BEFORE.findall(phrasing)})}
+            glued = {*_GLUED_BEHIND.findall(phrasing), *(self.apart & {*_GLUED_BEFORE.findall(phrasing)})}
             if glued:
                 yield f'ต้องเว้นวรรคที่ {", ".join(sorted(glued))} "{phrasing}"'
 
@@ -91,7 +92,7 @@ def load_wording() -> Wording:
     except (ValidationError, yaml.YAMLError) as error:
         raise _refused(str(error)) from error
     named = {f"{group}.{name}": said for group, own in read.situations.items() for name, said in own.items()}
-    return Wording(named, read.numbers)
+    return Wording(named, read.numbers | read.free_texts)
 
 
 def _refused(found: str) -> FactsError:

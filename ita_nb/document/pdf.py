@@ -33,6 +33,7 @@ from ita_nb.document.layout import (
     NO_ROWS,
     Item,
     PageRun,
+    RunKind,
     callout_title,
     contents,
     contents_run,
@@ -41,6 +42,7 @@ from ita_nb.document.layout import (
 from ita_nb.document.line_breaks import SPACE, units
 from ita_nb.document.lines import Line, Measure, justified, ragged, width_of, words_of
 from ita_nb.document.sheet import SHEETS, TextStyle
+from ita_nb.document.svg import safe_file
 from ita_nb.document.typesetting import typeset
 
 # Tagged for screen readers, and self-contained for archives.
@@ -51,8 +53,10 @@ _TEMPLATE = Path(__file__).with_name("report.typ")
 _TIMESTAMP = 0
 # Shorter parts of a name could be found inside other words (แพร่ in เผยแพร่).
 _SHORTEST_NAME = 6
+_LONGEST = 10_000  # characters
+_HEADER_LINES = 2
 # Tables up to this share of a page are kept on one page.
-_SHORT_TABLE = 0.25
+_SHORT_TABLE = 0.33
 
 _Json = dict[str, Any]
 
@@ -97,6 +101,9 @@ class _Content:
             "sheets": {kind: vars(page) for kind, page in SHEETS.items()},
             "inset": sheet.CELL_INSET,
             "ascent": sheet.ASCENT,
+            "seal_height": sheet.SEAL_HEIGHT,
+            "signature_line": sheet.SIGNATURE_LINE,
+            "between_signers": sheet.BETWEEN_SIGNERS,
             "running": {kind: self._running(page.text_width) for kind, page in SHEETS.items()},
             "contents_title": CONTENTS_TITLE,
             "contents": self._table_of_contents(),
@@ -116,16 +123,17 @@ class _Content:
         return {"kind": run.kind, "items": items}
 
     def _running(self, width: float) -> _Json:
-        """Return title and agency of the page header: two lines at most, whatever the name's length."""
+        """Return title and agency of the page header: smaller where they are long, two lines at most."""
         gap = 0.5 * sheet.CM
-        natural = width_of(printable(self._cover.agency), sheet.RUNNING) + 1
-        right = min(natural, width / 2)
-        left = width - right - gap
-        return {
-            "widths": [left, right],
-            "title": _first_lines(_text(self._cover.running_title, self._names, sheet.RUNNING, left)),
-            "agency": _first_lines(_text(self._cover.agency, self._names, sheet.RUNNING, right)),
-        }
+        for style in sheet.RUNNING:
+            natural = width_of(printable(self._cover.agency), style) + 1
+            right = min(natural, 0.6 * width)
+            title = _text(self._cover.running_title, self._names, style, width - right - gap)
+            agency = _text(self._cover.agency, self._names, style, right)
+            if max(len(title["lines"]), len(agency["lines"])) <= _HEADER_LINES:
+                break
+        widths = [width - right - gap, right]
+        return {"widths": widths, "title": _first_lines(title), "agency": _first_lines(agency)}
 
     def _table_of_contents(self) -> list[_Json]:
         width = SHEETS["portrait"].text_width - sheet.PAGE_NUMBER_ROOM
@@ -147,9 +155,10 @@ class _Content:
 class _Page:
     """Sets items on pages of one kind."""
 
-    def __init__(self, names: tuple[str, ...], kind: str) -> None:
+    def __init__(self, names: tuple[str, ...], kind: RunKind) -> None:
         self._names = names
-        self._sheet = SHEETS[kind]  # type: ignore[index]  # a page run's kind
+        self._kind = kind
+        self._sheet = SHEETS[kind]
         self._width = self._sheet.text_width
 
     def item(self, item: Item) -> _Json:
@@ -199,7 +208,7 @@ class _Page:
         headings = self._cells((column.heading for column in table.columns), widths, sheet.HEAD_CELL)
         head_height = _row_height(headings)
         # A header that fills the page could never be followed by a row.
-        repeated = head_height < self._sheet.text_height / 3
+        repeated = head_height < self._sheet.text_height * sheet.TALLEST_HEADER
         room = self._sheet.text_height - (head_height if repeated else 0.0) - sheet.CM
         rows = [self._row(row, widths, room) for row in table.rows]
         height = head_height + sum(row["height"] or room for row in rows)
@@ -212,7 +221,7 @@ class _Page:
             "align": [column.align for column in table.columns],
             "headings": headings,
             "repeated": repeated,
-            "head_height": head_height,
+            "head_height": head_height if repeated else None,
             "rows": rows,
             "nothing": self._set(NO_ROWS, sheet.CELL),
             "notes": [self._set(note, sheet.SMALL) for note in table.notes],
@@ -239,7 +248,7 @@ class _Page:
             scale = width / size[0]
         return {
             "type": "figure",
-            "svg": svg,
+            "svg": safe_file(svg),
             "words": [
                 [
                     word.text,
@@ -268,16 +277,19 @@ class _Page:
         }
 
     def _signature(self, signature: Signature) -> _Json:
-        columns = min(len(signature.signers), 4 if self._sheet.width > self._sheet.height else 3)
+        columns = min(len(signature.signers), sheet.SIGNERS[self._kind])
         width = self._width / max(columns, 2)
+        signers = [
+            [self._set(line, sheet.BODY, width - sheet.CALLOUT_INSET) for line in signer]
+            for signer in signature.signers
+        ]
+        height = max(sum(map(_height, signer)) for signer in signers)
         return {
             "type": "signature",
+            "whole": height < self._sheet.text_height / 2,
             "columns": columns,
             "width": width,
-            "signers": [
-                [self._set(line, sheet.BODY, width - sheet.CALLOUT_INSET) for line in signer]
-                for signer in signature.signers
-            ],
+            "signers": signers,
         }
 
     def _title_page(self, cover: Cover) -> _Json:
@@ -317,11 +329,12 @@ def _text(
         mark = LIST_MARK.match(source)
         hanging = width_of(f"{mark[1].strip()} ", style) if mark else 0.0
         measure = Measure(width, first=0.0 if mark or number else first, rest=hanging)
-        words = words_of(units(source, here), style, measure.room(1))
+        room = min(measure.room(0), measure.room(1))
+        words = words_of(units(source, here), style, room)
         if label and not number:
             bold = TextStyle(style.size, bold=True)
             space = words_of([SPACE] if words else [], style, width)
-            words = [*words_of(units(_plain(label), names), bold, measure.room(1)), *space, *words]
+            words = [*words_of(units(_plain(label), names), bold, room), *space, *words]
         lines += justified(words, measure, style.size) if justify else ragged(words, measure)
     return {
         "size": style.size,
@@ -332,7 +345,12 @@ def _text(
 
 
 def _first_lines(text: _Json) -> _Json:
-    return text | {"lines": text["lines"][:2]}
+    """Return the lines that a page header has room for; a sign says that there is more."""
+    lines = text["lines"]
+    if len(lines) > _HEADER_LINES:
+        *above, (indent, tracking, spacing, words) = lines[:_HEADER_LINES]
+        lines = [*above, [indent, tracking, spacing, (*words, ("…", text["bold"]))]]
+    return text | {"lines": lines}
 
 
 def _row_height(cells: Iterable[_Json]) -> float:
@@ -351,5 +369,9 @@ def _names(cover: Cover) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    """Return ``text`` on one line, for places that hold no layout (bookmarks, metadata, alt text)."""
-    return " ".join(printable(text).split())
+    """Return ``text`` on one line, for places that hold no layout (bookmarks, metadata, alt text).
+
+    PDF/A refuses what is longer than 32,767 bytes.
+    """
+    plain = " ".join(printable(text).split())
+    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ita_nb.document.svg import safe_svg
+from ita_nb.document.svg import safe_file
 from ita_nb.document.typesetting import typeset
 
 PIXELS_PER_INCH = 200
@@ -37,9 +37,7 @@ def raster(svg: str, width: float, tallest: float) -> Raster:
 
     Raises RenderError when ``svg`` is not one well-formed SVG element, or Typst cannot draw it.
     """
-    drawing = safe_svg(svg, "drawing")
-    alone = str(drawing).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    inputs = {"svg": alone, "width": repr(width), "tallest": repr(tallest)}
+    inputs = {"svg": safe_file(svg), "width": repr(width), "tallest": repr(tallest)}
     png = typeset(
         _SHEET,
         inputs,

@@ -53,6 +53,12 @@ ASCENT = 1.068  # of it, above the foot of the letters
 INDENT = 1.25 * CM  # of the first line of a paragraph
 CELL_INSET = (5.0, 3.0)  # of table cells: at the sides, above and below
 CALLOUT_INSET = 10.0
+SIGNERS: dict[RunKind, int] = {"cover": 3, "portrait": 3, "landscape": 4}  # at most side by side
+# The longest line to sign on, and the least gap between two signers.
+SIGNATURE_LINE, BETWEEN_SIGNERS = 6.8 * CM, 0.6 * CM
+SEAL_HEIGHT = 3 * CM
+# A table's header higher than this share of a page could never be followed by a row.
+TALLEST_HEADER = 1 / 3
 BULLET_INDENT, BULLET_GAP = 0.6 * CM, 0.3 * CM
 CONTENTS_STEP, PAGE_NUMBER_ROOM = 0.8 * CM, 1.2 * CM
 
@@ -64,7 +70,8 @@ SMALL = TextStyle(10.5)
 CAPTION = TextStyle(11.5, bold=True)
 CELL = TextStyle(10.7, leading=0.1)
 HEAD_CELL = TextStyle(10.7, bold=True, leading=0.1)
-RUNNING = TextStyle(9.5, leading=0.1)
+# Of the page header: the first in which title and agency take two lines at most.
+RUNNING = tuple(TextStyle(size, leading=0.1) for size in (9.5, 8.5, 7.5))
 HEADINGS = (TextStyle(16, bold=True), TextStyle(14, bold=True), TextStyle(12.5, bold=True))
 COVER_TITLE = TextStyle(20, bold=True)
 COVER_AGENCY = TextStyle(17, bold=True)

@@ -71,6 +71,11 @@ def safe_svg(svg: str, name: str, alt: str = "", shapes: Shapes | None = None) -
     return Markup(tostring(drawing, encoding="unicode"))  # noqa: S704 - built from the lists above
 
 
+def safe_file(svg: str) -> str:
+    """Return the drawing, made safe, as a file of its own; errors as in :func:`safe_svg`."""
+    return str(safe_svg(svg, "drawing")).replace("<svg ", f'<svg xmlns="{_SVG[1:-1]}" ', 1)
+
+
 def _svg_root(svg: str) -> Element:
     try:
         root: Element = fromstring(svg)

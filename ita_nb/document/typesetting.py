@@ -32,4 +32,5 @@ def typeset(
 @cache
 def _compiler() -> typst.Compiler:
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[DIRECTORY])
-    return typst.Compiler(font_paths=fonts)
+    # A drawing could name files beside it; in the folder of the fonts there is nothing to be read but fonts.
+    return typst.Compiler(root=DIRECTORY, font_paths=fonts)

@@ -20,6 +20,7 @@ _EXPECTED = f"แฟ้มภาพ PNG หรือ JPEG ในโฟลเด�
 _SIDES = (600, 450, 300)
 _HEAVY = 200_000
 _OPAQUE = 255
+_TOO_FINE, _TOO_FINE_EN = "ภาพละเอียดเกินไป", "it has too many pixels"
 
 
 class _UnusableError(Exception):
@@ -66,12 +67,14 @@ def _content(workspace: Path, name: str) -> bytes:
             raise _UnusableError("อยู่นอกโฟลเดอร์งาน", "it lies outside the workspace")
         if not path.exists():
             raise _UnusableError("ไม่มีแฟ้มนี้", "there is no such file")
-        if not path.is_file():
+        if path.is_dir():
             raise _UnusableError("เป็นโฟลเดอร์ ไม่ใช่แฟ้มภาพ", "it is a folder")
+        if not path.is_file():
+            raise _UnusableError("ไม่ใช่แฟ้มภาพ", "it is no picture file")
         if path.stat().st_size > _MEGABYTES * 2**20:
             raise _UnusableError("แฟ้มใหญ่เกินไป", "the file is too large")
         return path.read_bytes()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
         raise _UnusableError("อ่านแฟ้มไม่ได้", "the file cannot be read") from error
 
 
@@ -95,14 +98,15 @@ def _png(content: bytes) -> bytes:
 def _upright(content: bytes) -> Image.Image:
     """Return the pixels alone: turned as the camera says, eight bits a colour, without metadata."""
     with warnings.catch_warnings():
-        # Pillow warns of far larger pictures than the limit below.
+        # Pillow's own limits are far above the one below: from the lower it warns, from the upper it refuses.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        image: Image.Image = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
+        try:
+            image: Image.Image = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
+        except Image.DecompressionBombError as error:
+            raise _UnusableError(_TOO_FINE, _TOO_FINE_EN) from error
     if image.width * image.height > _MILLION_PIXELS * 1_000_000:
-        raise _UnusableError(
-            f"ภาพละเอียดเกินไป ({image.width} x {image.height} พิกเซล)",
-            f"it has too many pixels ({image.width} x {image.height})",
-        )
+        size = f"{image.width} x {image.height}"
+        raise _UnusableError(f"{_TOO_FINE} ({size} พิกเซล)", f"{_TOO_FINE_EN} ({size})")
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):  # 16 bits a pixel
         image = image.convert("I").point(lambda level: level * (1 / 257)).convert("L")

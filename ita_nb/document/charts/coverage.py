@@ -30,6 +30,7 @@ WITHOUT_WEAKNESS = Look("diamond", INK, WHITE)
 _HEADINGS = ("ข้อที่ต้องยกระดับ", "มาตรการที่")
 _UNFOUNDED = "ไม่มีข้อที่ต้องยกระดับรองรับ"
 _WIDEST_COLUMN, _WIDEST_LABEL = 26.0, 300.0
+_BESIDE_HEADINGS = 9.0  # the room between the two, and behind the second
 _TOP = 16.0
 _SPACIOUS, _CLOSE = 10, 22  # so many rows at most
 
@@ -52,17 +53,22 @@ class _Sizes:
     padding: float
 
 
-def coverage_chart(weaknesses: Sequence[Answered], confirmed: Sequence[bool], digits: Digits) -> Drawing:
+def coverage_chart(
+    weaknesses: Sequence[Answered], confirmed: Sequence[bool], digits: Digits
+) -> Drawing | None:
     """Draw weaknesses as rows, measures as numbered columns, and a mark where one answers the other.
 
     ``confirmed`` says of each measure whether it is confirmed or a draft; the two have different marks. A
     row without a mark has a cross and words at its end, a column without one a diamond in a last row.
-    There must be at least one of each.
+    There must be at least one of each. ``None`` where so many columns leave the labels too little room.
     """
     canvas = Canvas(digits)
     sizes = _sizes(len(weaknesses))
     unfounded = sorted(set(range(len(confirmed))) - {place for one in weaknesses for place in one.by})
-    matrix = _Matrix(canvas, weaknesses, len(confirmed), sizes)
+    widths = _widths(canvas, weaknesses, len(confirmed), sizes)
+    if widths is None:
+        return None
+    matrix = _Matrix(canvas, widths, len(confirmed), sizes)
     for one in weaknesses:
         matrix.add_row(one.label)
         for place in sorted(one.by):
@@ -91,20 +97,29 @@ def _sizes(rows: int) -> _Sizes:
     return _Sizes(SMALL, 1, 2.8) if rows <= _CLOSE else _Sizes(TINY, 1, 2.2)
 
 
-class _Matrix:
-    """Rows and columns of cells, drawn from the top."""
+def _widths(
+    canvas: Canvas, weaknesses: Sequence[Answered], columns: int, sizes: _Sizes
+) -> tuple[float, float] | None:
+    """Return the widths of the labels and of a column; ``None`` where they do not fit side by side."""
+    ends = [canvas.width(one.without, sizes.text) + 18 for one in weaknesses if not one.by]
+    room = WIDTH - max(ends, default=0.0)
+    labels = [*(one.label for one in weaknesses), _UNFOUNDED]
+    headings = canvas.width("".join(_HEADINGS), SMALL, bold=True)
+    longest = max(headings + 18, *(canvas.width(label, sizes.text) + 8 for label in labels))
+    # Labels leave the columns as much as their numbers need, but never less than their own headings.
+    narrow = canvas.width(f"{columns}", TINY) + 4
+    left = min(longest, _WIDEST_LABEL, room - columns * narrow)
+    if left < headings + _BESIDE_HEADINGS:
+        return None
+    return left, min(_WIDEST_COLUMN, (room - left) / columns)
 
-    def __init__(self, canvas: Canvas, weaknesses: Sequence[Answered], columns: int, sizes: _Sizes) -> None:
+
+class _Matrix:
+    """Rows and columns of cells, drawn from the top; ``widths`` are those of the labels and of a column."""
+
+    def __init__(self, canvas: Canvas, widths: tuple[float, float], columns: int, sizes: _Sizes) -> None:
         self._canvas, self._sizes, self._columns = canvas, sizes, columns
-        ends = [canvas.width(one.without, sizes.text) + 18 for one in weaknesses if not one.by]
-        room = WIDTH - max(ends, default=0.0)
-        labels = [*(one.label for one in weaknesses), _UNFOUNDED]
-        headings = canvas.width("".join(_HEADINGS), SMALL, bold=True) + 18
-        longest = max(headings, *(canvas.width(label, sizes.text) + 8 for label in labels))
-        # Labels leave the columns as much as their numbers need.
-        narrow = canvas.width(f"{columns}", TINY) + 4
-        self._left = min(longest, _WIDEST_LABEL, room - columns * narrow)
-        self._wide = min(_WIDEST_COLUMN, (room - self._left) / columns)
+        self._left, self._wide = widths
         self._right = self._left + columns * self._wide
         self._edges = [_TOP]
         self._middle = 0.0

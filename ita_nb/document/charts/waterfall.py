@@ -8,7 +8,7 @@ from fractions import Fraction
 from ita_nb.document.charts.canvas import Canvas, Drawing
 from ita_nb.document.charts.rows import RowSheet
 from ita_nb.document.charts.style import GAINED, INK, LOST, LOST_MOST, MUTED, Entry, Fill, Look, Stroke
-from ita_nb.thai import Digits, number_text
+from ita_nb.thai import Digits, number_text, signed_text
 
 _FULL = Fraction(100)
 _END = Look("diamond", INK, INK)
@@ -25,7 +25,7 @@ def waterfall_chart(losses: Sequence[Entry], full: str, total: str, digits: Digi
     lost = [entry.value or Fraction(0) for entry in losses]
     after = [_FULL - sum(lost[: place + 1], Fraction(0)) for place in range(len(lost))]
     entries = [Entry(full, _FULL), *losses, Entry(total, after[-1])]
-    values = [number_text(_FULL), *(_signed(loss) for loss in lost), number_text(after[-1])]
+    values = [number_text(_FULL), *(signed_text(-loss) for loss in lost), number_text(after[-1])]
     canvas = Canvas(digits)
     sheet = RowSheet(canvas, entries, values, float(min(after)), top=4.0)
     stands = [_FULL, *after]
@@ -47,9 +47,3 @@ def _fill(loss: Fraction, most: Fraction) -> Fill:
     if loss < 0:
         return GAINED
     return LOST_MOST if loss == most > 0 else LOST
-
-
-def _signed(loss: Fraction) -> str:
-    """Write a loss as what it changes; what rounds to nothing has no sign."""
-    shown = number_text(-loss)
-    return f"+{shown}" if Fraction(shown) > 0 else shown

@@ -61,20 +61,16 @@ _LEAST_FOR_RADAR = 3
 
 def _indicators(case: Case) -> list[charts.Entry]:
     return [
-        charts.Entry(f"{i.code} {i.name_th}", _score(case, i.code), i.instrument)
+        charts.Entry(f"{i.code} {i.name_th}", text.known_score(case, i.code), i.instrument)
         for i in case.framework.indicators
     ]
-
-
-def _score(case: Case, code: str) -> Fraction | None:
-    best = case.scores.best(Node(code))
-    return best.value if best else None
 
 
 def _known(case: Case) -> list[tuple[str, Fraction]]:
     """Return the names and scores of the indicators that have one."""
     found = [
-        (text.item_text(case.framework, i.code), _score(case, i.code)) for i in case.framework.indicators
+        (text.item_text(case.framework, i.code), text.known_score(case, i.code))
+        for i in case.framework.indicators
     ]
     return [(name, score) for name, score in found if score is not None]
 
@@ -85,22 +81,27 @@ def _levels(case: Case) -> list[charts.Level]:
     levels = [charts.Level(line, f"เกณฑ์ {number_text(line, 0)}")]
     highest = max(case.framework.levels, key=lambda level: level.total_min, default=None)
     if highest is not None and highest.total_min != line:
-        apart = " " if highest.name_th.isascii() else ""
-        name = f"ระดับ{apart}{highest.name_th} {number_text(highest.total_min, 0)}"
+        name = f"{text.level(highest.name_th)} {number_text(highest.total_min, 0)}"
         levels.append(charts.Level(highest.total_min, name))
     return levels
 
 
 def _in_words(case: Case) -> str:
     return ", ".join(
-        f"{text.item_text(case.framework, i.code)} {text.score(_score(case, i.code))}"
+        f"{text.item_text(case.framework, i.code)} {text.score(text.known_score(case, i.code))}"
         for i in case.framework.indicators
     )
 
 
 def _scores_table(case: Case, levels: Sequence[charts.Level]) -> Table:
     rows = tuple(
-        Row(cells=(text.item_text(case.framework, i.code), i.instrument, text.score(_score(case, i.code))))
+        Row(
+            cells=(
+                text.item_text(case.framework, i.code),
+                i.instrument,
+                text.score(text.known_score(case, i.code)),
+            )
+        )
         for i in case.framework.indicators
     )
     highest = [f"เส้น{level.name} คือคะแนนรวมขั้นต่ำของระดับนั้น ไม่ใช่เกณฑ์ของคะแนนรายตัวชี้วัด" for level in levels[1:]]
@@ -292,7 +293,7 @@ def trend(case: Case, shown: Sequence[NodeTrend], digits: Digits) -> Figure:
 
 
 def coverage(case: Case, digits: Digits) -> Figure | None:
-    """Return weaknesses against measures; ``None`` where there are none of either."""
+    """Return weaknesses against measures; ``None`` where there are none of either, or too many to draw."""
     if not case.weaknesses or not case.plan:
         return None
     places = {measure.measure_id: place for place, measure in enumerate(case.plan)}
@@ -306,9 +307,12 @@ def coverage(case: Case, digits: Digits) -> Figure | None:
     ]
     answering = frozenset().union(*by.values())
     confirmed = [measure.status == "confirmed" for measure in case.plan]
+    drawing = charts.coverage_chart(rows, confirmed, digits)
+    if drawing is None:
+        return None
     table = _coverage_table(rows, len(case.plan))
     return Figure(
-        svg=charts.coverage_chart(rows, confirmed, digits).svg,
+        svg=drawing.svg,
         alt="ตารางจุดข้อที่ต้องยกระดับเทียบกับมาตรการ: "
         + "; ".join(f"{row.cells[0]} {row.cells[1]}" for row in table.rows),
         caption=takeaways.of_coverage(

@@ -20,7 +20,7 @@ from ita_nb.thai import Digits, number_text
 
 def ranking(case: Case, digits: Digits) -> Section:
     """Return the indicators from the highest score to the lowest, both ends by name, and their charts."""
-    found = {i: _score(case, i.code) for i in case.framework.indicators}
+    found = {i: text.known_score(case, i.code) for i in case.framework.indicators}
     known = [(i, score) for i, score in found.items() if score is not None]
     heading = Heading(level=2, text="ลำดับคะแนนรายตัวชี้วัด")
     if not known:
@@ -72,7 +72,7 @@ def by_instrument(case: Case, *, working: bool) -> Section:
 
 def _against_pass_score(case: Case) -> list[str]:
     """Name the instruments that reach the pass score, those that do not, and those without data."""
-    found = {i.code: _score(case, i.code) for i in case.framework.instruments}
+    found = {i.code: text.known_score(case, i.code) for i in case.framework.instruments}
     line, voice = _line(case), voice_of(case)
     mark = number_text(line, 0)
     reached = [code for code, score in found.items() if score is not None and score >= line]
@@ -90,8 +90,8 @@ def _against_pass_score(case: Case) -> list[str]:
 
 def _instrument(case: Case, instrument: Instrument, turn: int, *, working: bool) -> list[Block]:
     indicators = [i for i in case.framework.indicators if i.instrument == instrument.code]
-    scored = [(i, s) for i in indicators if (s := _score(case, i.code)) is not None]
-    score = _score(case, instrument.code)
+    scored = [(i, s) for i in indicators if (s := text.known_score(case, i.code)) is not None]
+    score = text.known_score(case, instrument.code)
     blocks: list[Block] = [Heading(level=2, text=f"{instrument.name_th} ({instrument.code})")]
     sentences = [
         _without_score(case, instrument, len(scored), len(indicators), turn)
@@ -104,7 +104,7 @@ def _instrument(case: Case, instrument: Instrument, turn: int, *, working: bool)
         sentences.append(voice_of(case).say("instrument.no_indicator_scores", turn, code=instrument.code))
     blocks += [Paragraph(text=sentence) for sentence in sentences]
     if scored:
-        blocks.append(_table(case, instrument, indicators, working=working))
+        blocks.append(_table(case, instrument, indicators, turn, working=working))
     else:
         blocks += _written_below(case, indicators, working=working)
     return blocks + _advice(case, instrument.code, working=working)
@@ -138,13 +138,15 @@ def _ends(case: Case, scored: list[tuple[Indicator, Fraction]], turn: int) -> st
     return voice.say("instrument.ends", turn, high=at[high], low=at[low], **values)
 
 
-def _table(case: Case, instrument: Instrument, indicators: list[Indicator], *, working: bool) -> Table:
-    """Return the indicators of an instrument with what to do."""
+def _table(
+    case: Case, instrument: Instrument, indicators: list[Indicator], turn: int, *, working: bool
+) -> Table:
+    """Return the indicators of an instrument with what to do; its rows say the same in the same words."""
     columns = (
         Column(heading=case.form.columns_th[0], width=2.2),
         Column(heading=case.form.columns_th[1], width=4.8),
     )
-    rows = tuple(_row(case, i, working=working) for i in indicators)
+    rows = tuple(_row(case, i, turn, working=working) for i in indicators)
     caption = f"การวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}"
     return Table(columns=columns, rows=rows, caption=caption)
 
@@ -173,18 +175,19 @@ def _advice(case: Case, code: str, *, working: bool) -> list[Block]:
     ]
 
 
-def _row(case: Case, indicator: Indicator, *, working: bool) -> Row:
-    score = _score(case, indicator.code)
+def _row(case: Case, indicator: Indicator, turn: int, *, working: bool) -> Row:
+    score = text.known_score(case, indicator.code)
     name = f"{indicator.code}. {indicator.name_th}\n{text.score(score)}" + ("" if score is None else " คะแนน")
-    return Row(cells=(name, "\n".join(_what_to_do(case, indicator, score, working=working))))
+    return Row(cells=(name, "\n".join(_what_to_do(case, indicator, score, turn, working=working))))
 
 
-def _what_to_do(case: Case, indicator: Indicator, score: Fraction | None, *, working: bool) -> list[str]:
+def _what_to_do(
+    case: Case, indicator: Indicator, score: Fraction | None, turn: int, *, working: bool
+) -> list[str]:
     if score is None:
         return [text.NO_DATA, *_written(case, indicator.code, working=working)]
     weak = [w for w in case.weaknesses if case.framework.indicator_of(w.node.code) == indicator.code]
     missing = missing_items(case.scores, Node(indicator.code))
-    turn = [i.code for i in case.framework.indicators].index(indicator.code)
     verb = "แก้ไข" if score < _line(case) else "ปรับปรุง" if weak or missing else "รักษาระดับ"
     items = [w for w in weak if w.node != Node(indicator.code)]
     lines = [f"{verb}: {_why(case, indicator, score, items, missing, turn)}"]
@@ -257,8 +260,3 @@ def _place(case: Case, sub_indicator: str, count: int) -> str:
 
 def _line(case: Case) -> Fraction:
     return case.framework.reference_lines.pass_score
-
-
-def _score(case: Case, code: str) -> Fraction | None:
-    found = case.scores.best(Node(code))
-    return found.value if found else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ita_nb.document.blocks import Block, Heading, PageBreak, Paragraph, Section, Signature
 from ita_nb.document.exhibits import text
@@ -20,6 +21,8 @@ _CHAIN = (
     Signer(role_th="ผู้ตรวจสอบ"),
     Signer(role_th="ผู้บริหารของหน่วยงาน"),
 )
+# Each box stands before its word, and the reason on the line of the refusal.
+_ANSWER = f"( ) ทราบ ( ) อนุญาตให้เผยแพร่\n( ) ไม่อนุญาต เนื่องจาก {_BLANK}"
 _NOTHING = Section(blocks=())
 
 
@@ -41,23 +44,46 @@ def memo(papers: Papers) -> Section:
     entry = papers.office.memo
     website = entry.website or (papers.office.contact.website if papers.office.contact else "")
     where = f"เว็บไซต์ของหน่วยงาน {website}".strip()
-    first, *_, last = _signers(papers.office)
+    day = long_date(entry.date) if entry.date else _SHORT_BLANK
+    makers, deciders = _makers_and_deciders(_signers(papers.office))
     # Level 2, so that a title without a cover page of its own stands above the document, not the memo.
     blocks: list[Block] = [
         Heading(level=2, text="บันทึกข้อความ"),
         Paragraph(label="ส่วนราชการ", text=entry.department_th or papers.agency.name_th),
-        Paragraph(label="ที่", text=entry.number_th or _SHORT_BLANK),
-        Paragraph(label="วันที่", text=long_date(entry.date) if entry.date else _SHORT_BLANK),
+        Paragraph(label="ที่", text=f"{entry.number_th or _SHORT_BLANK} วันที่ {day}"),
         Paragraph(label="เรื่อง", text=f"{papers.document_th} และขออนุญาตเผยแพร่ต่อสาธารณะ"),
-        Paragraph(label="เรียน", text=entry.to_th or _BLANK),
+        Paragraph(label="เรียน", text=_addressee(papers, deciders[-1])),
+        Paragraph(label="สิ่งที่ส่งมาด้วย", text="เอกสารตามเรื่องข้างต้น จำนวน 1 ฉบับ"),
         Paragraph(text=_basis(papers)),
         Paragraph(text=papers.voice.say("memo.request", where=where)),
-        Signature(signers=(_lines(first),)),
-        Paragraph(label="ความเห็นของผู้บริหาร", text="ทราบ ( ) อนุญาตให้เผยแพร่ ( ) ไม่อนุญาตให้เผยแพร่"),
-        Signature(signers=(_lines(last),)),
+        Signature(signers=tuple(map(_lines, makers))),
+        *_forwarded(papers, deciders),
+        Paragraph(label="ความเห็นของผู้บริหาร", text=_ANSWER),
+        Signature(signers=tuple(map(_lines, deciders))),  # side by side: the memo keeps to one page
         PageBreak(),
     ]
     return Section(blocks=tuple(blocks))
+
+
+def _makers_and_deciders(chain: Sequence[Signer]) -> tuple[Sequence[Signer], Sequence[Signer]]:
+    """Part the chain: who made the document signs the request together; then one after the other decides."""
+    made = 1
+    while made < len(chain) - 1 and chain[made].role_th == chain[0].role_th != "":
+        made += 1
+    return chain[:made], chain[made:]
+
+
+def _addressee(papers: Papers, executive: Signer) -> str:
+    return papers.office.memo.to_th or executive.position_th or _BLANK
+
+
+def _forwarded(papers: Papers, deciders: Sequence[Signer]) -> Iterator[Block]:
+    """Yield how each signer between makers and executive passes the memo on, with room for an opinion."""
+    for signer, following in pairwise(deciders):
+        is_last = following is deciders[-1]
+        to = _addressee(papers, following) if is_last else following.position_th or _BLANK
+        opinion = f"เรียน {to} เพื่อโปรดพิจารณา\nความเห็น {_BLANK}"
+        yield Paragraph(label=f"ความเห็นของ{signer.role_th or signer.position_th or 'ผู้ตรวจสอบ'}", text=opinion)
 
 
 def _basis(papers: Papers) -> str:

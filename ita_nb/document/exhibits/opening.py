@@ -91,8 +91,9 @@ def _level(case: Case, stated: str) -> list[str]:
     """Return the clause on the level: the stated one, else the one by the rule, else none."""
     voice = voice_of(case)
     if stated:
-        return [voice.say("result.level", level=stated)]
-    return [voice.say("result.level_by_rule", level=case.level.recomputed)] if case.level.recomputed else []
+        return [voice.say("result.level", level=text.level(stated))]
+    by_rule = case.level.recomputed
+    return [voice.say("result.level_by_rule", level=text.level(by_rule))] if by_rule else []
 
 
 def instruments(case: Case, *, working: bool) -> Section:
@@ -102,7 +103,7 @@ def instruments(case: Case, *, working: bool) -> Section:
         none = Paragraph(text=voice_of(case).say("result.no_instrument_scores"))
         return Section(blocks=(heading, none))
     rows = [_instrument_row(case, node) for node in nodes]
-    columns = [Column(heading="แบบวัด", width=4.2), Column(heading="น้ำหนัก (ร้อยละ)", width=1.4, align="right")]
+    columns = [Column(heading="แบบวัด", width=4.2), Column(heading="น้ำหนัก\n(ร้อยละ)", width=1.4, align="right")]
     columns += [
         Column(heading="คะแนนที่ระบุ", width=1.5, align="right"),
         Column(heading="คะแนนที่คำนวณ", width=1.5, align="right"),

@@ -11,6 +11,7 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.exhibits import figures, text
 from ita_nb.document.narrative import voice_of
+from ita_nb.facts.framework import TOTAL
 from ita_nb.intake.record import Node
 from ita_nb.thai import Digits, number_text
 
@@ -107,6 +108,8 @@ def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:
         )
         for n in ordered
     ]
+    voice = voice_of(case)
+    basis = "losses.rebuilt" if case.scores.recomputed(Node(TOTAL)) else "losses.printed"
     whole = (text.score(tree.score), number_text(tree.loss or 0, 4), number_text(_percent(tree, tree)))
     return Table(
         columns=(
@@ -118,7 +121,7 @@ def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:
         ),
         rows=(*rows, Row(kind="total", cells=("รวม", *whole, "-"))),
         caption="คะแนนรวมที่เสียไป จำแนกตามตัวชี้วัด เรียงจากมากไปน้อย",
-        notes=(voice_of(case).say("losses.no_cause"), voice_of(case).say("losses.rebuilt")),
+        notes=(voice.say("losses.no_cause"), voice.say(basis)),
     )
 
 

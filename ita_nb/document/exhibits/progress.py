@@ -33,7 +33,7 @@ from ita_nb.intake.office import Period
 from ita_nb.intake.record import subject_of
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase
-from ita_nb.thai import long_date, number_text
+from ita_nb.thai import long_date, signed_text
 
 LACK_TH: dict[Lack, str] = {
     "output": "ผลการดำเนินการ (output)",
@@ -150,8 +150,7 @@ def _compared_row(case: ProgressCase, found: ScoreChange) -> Row:
     if found.link is not None and not comparable:
         note = "เปรียบเทียบไม่ได้: " + "; ".join(found.link.reasons_th)
     elif comparable and found.before is not None and found.after is not None and found.link is not None:
-        change = found.after - found.before
-        gap = f"{'+' if change > 0 else ''}{number_text(change)}"
+        gap = signed_text(found.after - found.before)
         note = "; ".join(found.link.reasons_th) or "ถ้อยคำและตัวเลือกตรงกัน"
     part = f" (ส่วนที่ {found.node.part})" if found.node.part else ""
     numbers = [str(i) for i, e in enumerate(case.entries, start=1) if found.node.code in e.measure.items]
@@ -212,10 +211,11 @@ def incomplete(case: ProgressCase) -> Section:
         columns=tuple(columns),
         rows=tuple(rows),
         caption=f"{what} ณ วันที่ {long_date(case.as_of)}",
-        notes=() if promised else (voice_of(case).say("progress.unpromised"),),
     )
     heading = Heading(level=2, text="สถานะ ผลผลิต และหลักฐานที่ยังขาด")
-    return Section(blocks=(PageBreak(orientation="landscape"), heading, table, PageBreak()))
+    # Above the table: under a table that fills its page the note would have a page of its own.
+    above = () if promised else (text.note(voice_of(case).say("progress.unpromised")),)
+    return Section(blocks=(PageBreak(orientation="landscape"), heading, *above, table, PageBreak()))
 
 
 _PROMISED_COLUMNS = (

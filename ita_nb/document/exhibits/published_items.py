@@ -29,8 +29,8 @@ def published_items(case: Case, *, working: bool) -> Section:
         columns.append(Column(heading="หมายเหตุจากผู้ตรวจประเมิน", width=2.6))
     columns.append(Column(heading=GUIDELINE, width=2.8))
     rows = tuple(
-        _row(case, node, value, remarks if any(remarks.values()) else None, turn, working=working)
-        for turn, (node, value) in enumerate(low)
+        _row(case, node, value, remarks if any(remarks.values()) else None, working=working)
+        for node, value in low
     )
     caption = f"ข้อมูลเปิดเผยที่ได้ต่ำกว่า {number_text(limit, 0)} คะแนน {text.year(case)}"
     return Section(blocks=(heading, Table(columns=tuple(columns), rows=rows, caption=caption)))
@@ -45,9 +45,10 @@ def _none_low(case: Case, known: int, items: int) -> str:
 
 
 def _row(
-    case: Case, node: Node, value: Fraction, remarks: dict[str, list[str]] | None, turn: int, *, working: bool
+    case: Case, node: Node, value: Fraction, remarks: dict[str, list[str]] | None, *, working: bool
 ) -> Row:
     remark = [] if remarks is None else ["\n".join(remarks[node.code]) or "ไม่มีหมายเหตุ"]
-    lines = guidelines(case, node, turn, working=working)
+    # All rows say the same in the same words.
+    lines = guidelines(case, node, 0, working=working)
     cells = (text.item_text(case.framework, node.code), number_text(value), *remark, "\n".join(lines))
     return Row(cells=cells)

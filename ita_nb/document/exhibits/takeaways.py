@@ -28,11 +28,6 @@ def listed(names: Sequence[str], classifier: str) -> str:
     return text.listed(names)
 
 
-def _apart(what: str) -> str:
-    """``คือตัวชี้วัดที่ 9``, but ``คือ 5 ตัวชี้วัด``, ``ที่ IIT``: only Thai follows Thai without a space."""
-    return f" {what}" if what[:1].isascii() else what
-
-
 # ---------------------------------------------------------------- indicators
 
 
@@ -41,8 +36,8 @@ def _those(found: Named, value: Fraction) -> str:
     names = [name for name, own in found if own == value]
     points = f"{number_text(value)} คะแนน"
     if len(names) > _MOST_NAMES:
-        return f"{listed(names, 'ตัวชี้วัด')}ที่ได้ {points}เท่ากัน"
-    return f"{listed(names, 'ตัวชี้วัด')} ({points}{'เท่ากัน' if len(names) > 1 else ''})"
+        return f"{listed(names, 'ตัวชี้วัด')}ที่ได้ {points} เท่ากัน"
+    return f"{listed(names, 'ตัวชี้วัด')} ({points}{' เท่ากัน' if len(names) > 1 else ''})"
 
 
 def _all_of(count: int, missing: int) -> str:
@@ -61,15 +56,15 @@ def of_profile(found: Named, missing: int, line: Fraction) -> str:
     if lowest == max(value for _, value in found):
         if lowest == FULL:
             return f"ทั้ง {every}ได้คะแนนเต็ม {number_text(FULL, 0)} คะแนน"
-        return f"ทั้ง {every}ได้ {number_text(lowest)} คะแนนเท่ากัน ซึ่ง{side}{mark}"
+        return f"ทั้ง {every}ได้ {number_text(lowest)} คะแนน เท่ากัน ซึ่ง{side}{mark}"
     below = sum(value < line for _, value in found)
     least = _those(found, lowest)
     if below == 1:
         return f"{least} เป็นตัวชี้วัดเดียวที่ต่ำกว่า{mark}"
     if below == 0:
-        return f"ทั้ง {every}ได้ไม่ต่ำกว่า{mark} ต่ำที่สุดคือ{_apart(least)}"
+        return f"ทั้ง {every}ได้ไม่ต่ำกว่า{mark} ต่ำที่สุดคือ{text.apart(least)}"
     how_many = f"ทั้ง {every}" if below == len(found) else f"{below} ใน {every}"
-    return f"{how_many}ได้ต่ำกว่า{mark} ต่ำที่สุดคือ{_apart(least)}"
+    return f"{how_many}ได้ต่ำกว่า{mark} ต่ำที่สุดคือ{text.apart(least)}"
 
 
 def of_radar(found: Named, missing: int) -> str:
@@ -77,7 +72,7 @@ def of_radar(found: Named, missing: int) -> str:
     low, high = min(value for _, value in found), max(value for _, value in found)
     if low == high:
         return f"คะแนนของ {_all_of(len(found), missing)}เท่ากันที่ {number_text(low)} คะแนน"
-    ends = f"คะแนนสูงสุดคือ{_apart(_those(found, high))} ต่ำสุดคือ{_apart(_those(found, low))}"
+    ends = f"คะแนนสูงสุดคือ{text.apart(_those(found, high))} ต่ำสุดคือ{text.apart(_those(found, low))}"
     return f"{ends} ห่างกัน {number_text(high - low)} คะแนน"
 
 
@@ -92,7 +87,7 @@ def of_losses(found: Named, classifier: str) -> str:
     lost = f"คะแนนรวมเสียไป {number_text(whole)} คะแนน"
     if most == whole and len(names) == 1:
         return f"{lost} อยู่ที่{names[0]}ทั้งหมด"
-    at = _apart(listed(names, classifier))
+    at = text.apart(listed(names, classifier))
     each = f" {classifier}ละ" if len(names) > 1 else ""
     # Where something was gained the parts are more than the whole, and a share of it says nothing.
     is_share = whole > 0 and all(value >= 0 for _, value in found)
@@ -200,9 +195,14 @@ def of_coverage(
     elif len(without) == count:
         sentence = f"{every}ไม่มีมาตรการรองรับ"
     else:
-        open_ones = _apart(listed(without, classifier))
+        open_ones = text.apart(listed(without, classifier))
         sentence = f"{weak} {count - len(without)} ใน {count} {classifier}มีมาตรการรองรับ ที่ยังไม่มีคือ{open_ones}"
     if unfounded:
-        how_many = f"ทั้ง {measures}" if unfounded == measures > 1 else f"{unfounded} ใน {measures}"
-        sentence += f" ส่วนมาตรการ {how_many} มาตรการไม่มี{weak}รองรับ"
+        sentence += f" ทั้งนี้ {_unfounded(unfounded, measures)}ไม่มี{weak}รองรับ"
     return f"{sentence} (นับร่าง {drafts} มาตรการที่ยังไม่ยืนยันด้วย)" if drafts else sentence
+
+
+def _unfounded(count: int, measures: int) -> str:
+    if measures == 1:
+        return "มีมาตรการเดียว และมาตรการนี้"
+    return f"มาตรการทั้ง {count} มาตรการ" if count == measures else f"มาตรการ {count} ใน {measures} มาตรการ"

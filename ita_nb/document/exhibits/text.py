@@ -23,6 +23,12 @@ def score(value: Fraction | float | None) -> str:
     return NO_DATA if value is None else number_text(value)
 
 
+def known_score(case: Case, code: str) -> Fraction | None:
+    """The score of a node: the printed one, else the recomputed one; ``None`` where there is neither."""
+    best = case.scores.best(Node(code))
+    return best.value if best else None
+
+
 def item_text(framework: Framework, code: str) -> str:
     """Code and official wording or name of a node; says so where it is unknown."""
     title = framework.title(code)
@@ -59,9 +65,17 @@ def _part(node: Node) -> str:
 def listed(names: Sequence[str]) -> str:
     """Name several things in a sentence: ``IIT``, ``IIT และ EIT``, ``ข้อแรก, ข้อที่สอง และข้อที่สาม``."""
     *first, last = names
-    # Thai runs on behind the word for "and"; Latin letters, numbers and quotation marks stand apart.
-    gap = "" if "\u0e01" <= last[:1] <= "\u0e4e" else " "
-    return f"{', '.join(first)} และ{gap}{last}" if first else last
+    return f"{', '.join(first)} และ{apart(last)}" if first else last
+
+
+def apart(what: str) -> str:
+    """What follows a Thai word: Thai runs on; Latin letters, numbers and quotation marks stand apart."""
+    return what if "\u0e01" <= what[:1] <= "\u0e4e" else f" {what}"
+
+
+def level(name: str) -> str:
+    """A level as a sentence names it: ``ระดับผ่านดี``, ``ระดับ AA``."""
+    return f"ระดับ{apart(name)}"
 
 
 def remark_texts(remarks: Iterable[Remark], kind: RemarkKind, *, working: bool) -> list[str]:

@@ -58,10 +58,13 @@ def topics(case: Case, digits: Digits, *, working: bool) -> Section:
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามประเด็น")]
     if working and case.intervals:
         blocks.append(text.note(voice_of(case).say("topics.intervals", percent=_confidence())))
+    found_in = {topic.no: list(_spoken_of(case, topic, working=working)) for topic in case.framework.topics}
+    if not _has_item_scores(case) and not any(found_in.values()):
+        return Section(blocks=(*blocks, *_unanalysed(case), *_on_groups(case, working=working)))
     blocks += _on_groups(case, working=working)
     spoken = 0
     for turn, topic in enumerate(case.framework.topics):
-        found = list(_spoken_of(case, topic, working=working))
+        found = found_in[topic.no]
         codes = [node.code for node, _ in found]
         items = [
             _Spoken(node, label, spoken + i, with_words=node.code not in codes[:i])
@@ -70,6 +73,20 @@ def topics(case: Case, digits: Digits, *, working: bool) -> Section:
         spoken += len(items)
         blocks += _topic(case, topic, turn, items, digits, working=working)
     return Section(blocks=tuple(blocks))
+
+
+def _has_item_scores(case: Case) -> bool:
+    return any(n in case.record.scores for topic in case.framework.topics for n in _nodes_of(case, topic))
+
+
+def _unanalysed(case: Case) -> list[Block]:
+    """Say once for all topics that nothing is known below the indicators, and name the topics."""
+    named = case.framework.topics
+    said = voice_of(case).say("no_item_scores.topics", count=len(named))
+    return [
+        Paragraph(text=said),
+        *(Paragraph(style="bullet", text=f"ประเด็นที่ {topic.no} {topic.name_th}") for topic in named),
+    ]
 
 
 def _confidence() -> str:

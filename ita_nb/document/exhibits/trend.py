@@ -15,7 +15,7 @@ from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import LevelScheme
 from ita_nb.intake.record import Node
-from ita_nb.thai import Digits, number_text
+from ita_nb.thai import Digits, number_text, signed_text
 
 _LEVELS: dict[LevelScheme, str] = {
     "letters": "ระดับแบบตัวอักษร",
@@ -152,15 +152,9 @@ def _cells(case: Case, change: Change, marks: str) -> tuple[str, ...]:
         f"{name}{moved}{' ' if marks else ''}{marks}",
         text.score(change.before),
         text.score(change.after),
-        signed(change.difference or Fraction(0)),
-        f"จากคะแนน {signed(split.scores)}\nจากน้ำหนัก {signed(split.weights)}" if split else "-",
+        signed_text(change.difference or Fraction(0)),
+        f"จากคะแนน {signed_text(split.scores)}\nจากน้ำหนัก {signed_text(split.weights)}" if split else "-",
     )
-
-
-def signed(value: Fraction) -> str:
-    """A difference with its sign; what rounds to nothing has none."""
-    shown = number_text(value)
-    return f"+{shown}" if Fraction(shown) > 0 else shown
 
 
 def _by_years(changes: Iterable[Change]) -> list[tuple[tuple[int, int], list[Change]]]:

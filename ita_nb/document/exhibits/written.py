@@ -56,6 +56,6 @@ def decisions(case: Case, node: Node, turn: int) -> list[str]:
     if not answering and reason:
         return [voice.say("guideline.declined", turn, reason=reason)]
     return [
-        voice.say("guideline.by_measure", turn + i, measure=text.measure_name(case, m), title=m.title_th)
-        for i, m in enumerate(answering)
+        voice.say("guideline.by_measure", turn, measure=text.measure_name(case, m), title=m.title_th)
+        for m in answering
     ]

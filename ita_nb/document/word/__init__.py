@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from ita_nb.document.blocks import Document
 from ita_nb.document.layout import contents, contents_run, page_runs
-from ita_nb.document.sheet import SHEETS
 from ita_nb.document.word.body import Body
 from ita_nb.document.word.elements import paragraph
 from ita_nb.document.word.package import new_file, saved
@@ -25,7 +24,7 @@ def render(document: Document) -> bytes:
     runs = page_runs(document)
     listed = contents(runs)
     body = Body(made.part, listed)
-    pages = [(run.kind, [*body.items(run.items, SHEETS[run.kind])]) for run in runs]
+    pages = [(run.kind, [*body.items(run.items, run.kind)]) for run in runs]
     if listed:
         pages[-1][1].append(body.end_of_listed())
         pages.insert(contents_run(runs), ("portrait", [*body.contents()]))

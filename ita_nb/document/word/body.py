@@ -13,9 +13,9 @@ from docx.shared import Pt
 
 from ita_nb.document import sheet
 from ita_nb.document.blocks import Callout, Cover, Figure, Heading, PageBreak, Paragraph, Signature, Table
-from ita_nb.document.layout import CONTENTS_TITLE, Item, callout_title
+from ita_nb.document.layout import CONTENTS_TITLE, Item, RunKind, callout_title
 from ita_nb.document.rasters import raster
-from ita_nb.document.sheet import CM, Sheet
+from ita_nb.document.sheet import CM, SHEETS, Sheet
 from ita_nb.document.word.elements import (
     Element,
     closed_field,
@@ -34,7 +34,6 @@ _LISTED = "report_parts"
 _STYLES = {"body": "BodyText", "lead": "LeadText", "bullet": "ListBullet", "small": "SmallText"}
 _SIZES = {"lead": sheet.LEAD, "small": sheet.SMALL}
 # In points.
-_SEAL_HEIGHT = 3 * CM
 _ABOVE_TITLE = 5 * CM  # the seal, or the room for it
 _UNDER_PLACE = CM
 _AROUND_FIGURE = 3 * CM  # its caption stands on its page
@@ -52,8 +51,8 @@ class Body:
         self._bookmarks = {id(item): f"_Toc{number:08}" for number, item in enumerate(contents, start=1)}
         self._ids = 0
 
-    def items(self, items: Sequence[Item], page: Sheet) -> Iterator[Element]:
-        """Yield the paragraphs and tables of a page run; the last one is a paragraph."""
+    def items(self, items: Sequence[Item], kind: RunKind) -> Iterator[Element]:
+        """Yield the paragraphs and tables of a page run of that kind; the last one is a paragraph."""
         for number, item in enumerate(items):
             following = items[number + 1].block if number + 1 < len(items) else None
             if isinstance(item.block, Callout) and number and isinstance(items[number - 1].block, Callout):
@@ -63,7 +62,7 @@ class Body:
                 # What is signed stands on the page of its signatures.
                 yield self._paragraph(item.block, keep_next=isinstance(following, Signature))
             else:
-                yield from self._item(item, page, leads=number == 0)
+                yield from self._item(item, kind, leads=number == 0)
 
     def contents(self) -> Iterator[Element]:
         """Yield the table of contents: a field with linked entries, to which Word adds the page numbers."""
@@ -81,7 +80,8 @@ class Body:
         """Return the end of what the table of contents lists."""
         return element("bookmarkEnd", id=0)
 
-    def _item(self, item: Item, page: Sheet, *, leads: bool) -> Iterable[Element]:
+    def _item(self, item: Item, kind: RunKind, *, leads: bool) -> Iterable[Element]:
+        page = SHEETS[kind]
         match item.block:
             case Heading():
                 return self._heading(item, item.block, leads=leads)
@@ -92,7 +92,7 @@ class Body:
             case Callout():
                 return _callout(item.block)
             case Signature():
-                return signatures(item.block, page)
+                return signatures(item.block, kind)
             case Cover():
                 return self._cover(item.block, page) if item.block.shown else self._title_block(item.block)
             case PageBreak() | Paragraph():
@@ -145,7 +145,7 @@ class Body:
         if cover.seal is None:
             return []
         try:
-            return [self._picture(base64.b64decode(cover.seal.png), cover.seal.alt, _SEAL_HEIGHT)]
+            return [self._picture(base64.b64decode(cover.seal.png), cover.seal.alt, sheet.SEAL_HEIGHT)]
         except (
             binascii.Error,
             InvalidImageStreamError,

@@ -75,7 +75,7 @@ class Sections:
     def _running(self, page: Sheet) -> Element:
         """Return title and agency side by side: two lines at most, whatever the name's length."""
         needs = [
-            width_of(clean(text), sheet.RUNNING) + _GAP
+            width_of(clean(text), sheet.RUNNING[0]) + _GAP
             for text in (self._cover.running_title, self._cover.agency)
         ]
         share = min(max(needs[1] / sum(needs), _LEAST_SHARE), _LARGEST_SHARE)

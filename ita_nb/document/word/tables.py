@@ -8,9 +8,9 @@ from itertools import accumulate, pairwise
 
 from ita_nb.document import sheet
 from ita_nb.document.blocks import Row, Signature, Table
-from ita_nb.document.layout import NO_ROWS
+from ita_nb.document.layout import NO_ROWS, RunKind
 from ita_nb.document.lines import width_of
-from ita_nb.document.sheet import Sheet
+from ita_nb.document.sheet import SHEETS, Sheet
 from ita_nb.document.word.elements import Element, element, paragraph, plain, run, tab
 from ita_nb.document.word.text import caption as caption_paragraph
 from ita_nb.document.word.text import cell_paragraphs, height_of, twips
@@ -21,11 +21,6 @@ _SHADE = "F2F2F2"
 _LATITUDE = 1.1
 # A row is kept on one page up to this share of the page's height; a longer one would leave a hole.
 _WHOLE = 0.5
-# A header higher than this share of a page could never be followed by a row.
-_REPEATED = 1 / 3
-_SIGNERS = {"portrait": 3, "landscape": 4}
-# In points: the least gap between two signers, and the longest line to sign on.
-_BETWEEN_SIGNERS, _SIGNATURE_LINE = 0.6 * sheet.CM, 6.8 * sheet.CM
 
 
 def report_table(table: Table, caption: str, page: Sheet) -> list[Element]:
@@ -59,11 +54,10 @@ def report_table(table: Table, caption: str, page: Sheet) -> list[Element]:
     ]
 
 
-def signatures(signature: Signature, page: Sheet) -> list[Element]:
-    """Return the signers side by side, each row a plain table that stays on one page."""
-    most = _SIGNERS["landscape" if page.width > page.height else "portrait"]
-    columns = min(len(signature.signers), most)
-    width = page.text_width / max(columns, 2)
+def signatures(signature: Signature, kind: RunKind) -> list[Element]:
+    """Return the signers side by side, each row a plain table that stays on one page of that kind."""
+    columns = min(len(signature.signers), sheet.SIGNERS[kind])
+    width = SHEETS[kind].text_width / max(columns, 2)
     made: list[Element] = []
     for start in range(0, len(signature.signers), columns):
         signers = signature.signers[start : start + columns]
@@ -136,7 +130,7 @@ def _fitted(widths: Sequence[float], needs: Sequence[float]) -> list[float]:
 def _header(frame: _Frame) -> Element:
     headings = [column.heading for column in frame.columns]
     height = frame.height(headings, sheet.HEAD_CELL)
-    repeated = height < _REPEATED * frame.page.text_height
+    repeated = height < sheet.TALLEST_HEADER * frame.page.text_height
     cells = [
         cell(width, [*cell_paragraphs(heading, "TableHead", align="center")])
         for heading, width in zip(headings, frame.widths, strict=True)
@@ -174,7 +168,7 @@ def _spanning(
 
 
 def _signer(lines: Sequence[str], width: float) -> Element:
-    length = min(width - _BETWEEN_SIGNERS, _SIGNATURE_LINE)
+    length = min(width - sheet.BETWEEN_SIGNERS, sheet.SIGNATURE_LINE)
     side = (width - length) / 2
     dotted = paragraph(
         "SignatureLine", [run("ลงชื่อ"), tab()], hanging=(twips(side), 0), dots=twips(side + length)
