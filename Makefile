@@ -34,6 +34,7 @@ gallery: $(VENV)/dev.done ## every block, figure and document as pictures, for r
 bench: $(VENV)/browser.done ## ratios within one run, never absolute times
 	$(BIN)/python bench/one_report.py
 	$(BIN)/python bench/pdf.py
+	$(BIN)/python bench/batch.py
 
 lab: $(VENV)/lab.done ## explore in JupyterLab
 	$(BIN)/jupyter lab notebooks

@@ -25,7 +25,7 @@ from ita_nb.analysis.reconcile import (
 from ita_nb.analysis.respondents import Respondents
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.trend import Trend
-from ita_nb.analysis.uncertainty import Interval, question_intervals, total_standard_error_bound
+from ita_nb.analysis.uncertainty import Intervals, total_standard_error_bound
 from ita_nb.analysis.unchecked import not_checked
 from ita_nb.analysis.wording import year_problems
 from ita_nb.errors import NotChecked, Problem
@@ -37,7 +37,7 @@ from ita_nb.facts.provenance import Provenance
 from ita_nb.facts.rounds import Requirement, analysis_form, measures_form, measures_requirement
 from ita_nb.history import provenance_of, read_trend
 from ita_nb.intake.params_file import Rewrite, read_words
-from ita_nb.intake.record import Agency, Node, PlannedMeasure, Record
+from ita_nb.intake.record import Agency, PlannedMeasure, Record
 from ita_nb.intake.workspace import find_workspace, read_record
 
 
@@ -61,7 +61,7 @@ class Case:
     losses: LossNode | None
     lowest: LowLists
     sensitivity: tuple[WithoutAbsent, ...]
-    intervals: dict[Node, Interval]
+    intervals: Intervals
     total_error_bound: float | None
     weaknesses: tuple[Weakness, ...]
     plan: tuple[PlannedMeasure, ...]
@@ -129,7 +129,7 @@ def build_case(
         losses=losses,
         lowest=low_lists(scores, losses),
         sensitivity=tuple(found for node in scores.distributions if (found := without_absent(scores, node))),
-        intervals=question_intervals(scores),
+        intervals=Intervals(scores),
         total_error_bound=total_standard_error_bound(scores),
         weaknesses=weaknesses,
         plan=plan,

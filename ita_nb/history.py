@@ -11,6 +11,7 @@ from ita_nb.errors import IntakeError
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import facts_folder, framework_version, known_years, load_framework
 from ita_nb.facts.provenance import Provenance, code_version
+from ita_nb.intake.peers import Peers
 from ita_nb.intake.record import Record
 from ita_nb.intake.workspace import read_stated
 
@@ -57,7 +58,7 @@ def provenance_of(home: Path, record: Record, framework: Framework, last: int) -
     folder, agency_id = facts_folder(home), record.agency.agency_id
     years = sorted({framework.fiscal_year, last, *_held(home, last)} & set(known_years(folder)))
     rows = [record.slice_hash, *(_rows(home, agency_id, load_framework(y, folder)) for y in years)]
-    peers = sorted((peer, sorted(map(str, own.items()))) for peer, own in record.peers.items())
+    peers = Peers.of(record.peers).fingerprint
     facts = [framework_version(year, folder) for year in years]
     return Provenance(_digest(rows, peers), code_version(), _digest(facts))
 

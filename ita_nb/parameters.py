@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, TypeVar, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -22,10 +22,17 @@ from ita_nb.thai import Digits
 INJECTED_COMMENT = "# Parameters"
 
 
-class ReportParameters(BaseModel):
-    """What a report is about and how it is made; ``fiscal_year`` is the Buddhist year of the ITA round."""
+class _Parameters(BaseModel):
+    """Values of a notebook: their types are checked, never converted, and an unknown one is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+_Notebook = TypeVar("_Notebook", bound=_Parameters)
+
+
+class ReportParameters(_Parameters):
+    """What a report is about and how it is made; ``fiscal_year`` is the Buddhist year of the ITA round."""
 
     agency_id: str
     fiscal_year: int
@@ -53,24 +60,51 @@ class ReportParameters(BaseModel):
         )
 
 
+class OverviewParameters(_Parameters):
+    """Which batch an overview is of and how it is made; ``folder`` is the batch's output folder,
+    absolute or in the workspace.
+
+    Without a ``title`` the overview is named after the province of its agencies.
+    """
+
+    folder: str
+    title: str = ""
+    edition: Literal["working", "publish"] = "working"
+    digits: Digits = "thai"
+    workspace: str = "."
+
+
 def read_parameters(namespace: Mapping[str, Any]) -> ReportParameters:
-    """Read and check the parameters from a notebook's namespace (``globals()`` of its first cells).
+    """Read and check the parameters of a report from its notebook's namespace (``globals()``).
 
     Raises ParameterError for a misspelt parameter, a wrong type, or injected values that the
     notebook's own defaults would override.
     """
-    history = [str(source) for source in namespace.get("In", ())]
-    _check_injected(history)
-    return validate({name: namespace[name] for name in ReportParameters.model_fields if name in namespace})
+    return _read(namespace, ReportParameters)
+
+
+def read_overview_parameters(namespace: Mapping[str, Any]) -> OverviewParameters:
+    """Read and check the parameters of an overview, as :func:`read_parameters` does those of a report."""
+    return _read(namespace, OverviewParameters)
 
 
 def validate(values: Mapping[str, Any]) -> ReportParameters:
-    """Check names and types of parameter values. Raises ParameterError naming each offender."""
-    unknown = sorted(set(values) - set(ReportParameters.model_fields))
+    """Check names and types of a report's parameters. Raises ParameterError naming each offender."""
+    return _validated(values, ReportParameters)
+
+
+def _read(namespace: Mapping[str, Any], kind: type[_Notebook]) -> _Notebook:
+    history = [str(source) for source in namespace.get("In", ())]
+    _check_injected(history, kind)
+    return _validated({name: namespace[name] for name in kind.model_fields if name in namespace}, kind)
+
+
+def _validated(values: Mapping[str, Any], kind: type[_Notebook]) -> _Notebook:
+    unknown = sorted(set(values) - set(kind.model_fields))
     if unknown:
-        raise _unknown(unknown)
+        raise _unknown(unknown, kind)
     try:
-        return ReportParameters.model_validate(dict(values))
+        return kind.model_validate(dict(values))
     except ValidationError as error:
         offences = "; ".join(
             f"{'.'.join(map(str, e['loc']))} = {values.get(str(e['loc'][0]))!r} ({_reason(e['type'])})"
@@ -78,9 +112,9 @@ def validate(values: Mapping[str, Any]) -> ReportParameters:
         )
         raise ParameterError(
             where="พารามิเตอร์ของสมุดบันทึก",
-            expected=", ".join(f"{n}: {_type_name(n)}" for n in ReportParameters.model_fields),
+            expected=", ".join(f"{n}: {_type_name(n, kind)}" for n in kind.model_fields),
             found=offences,
-            todo='แก้ค่าในแฟ้มพารามิเตอร์ ข้อความให้อยู่ในเครื่องหมายคำพูด เช่น agency_id: "hannangam"',
+            todo='แก้ค่าในแฟ้มพารามิเตอร์ ข้อความให้อยู่ในเครื่องหมายคำพูด เช่น digits: "thai"',
         ) from error
 
 
@@ -88,8 +122,8 @@ def _reason(kind: str) -> str:
     return "ไม่ได้ระบุ" if kind == "missing" else "ชนิดหรือค่าไม่ถูกต้อง"
 
 
-def _type_name(name: str) -> str:
-    annotation = ReportParameters.model_fields[name].annotation
+def _type_name(name: str, kind: type[_Parameters]) -> str:
+    annotation = kind.model_fields[name].annotation
     names = {str: "ข้อความ", int: "จำนวนเต็ม", bool: "true/false"}
     if annotation in names:
         return names[annotation]
@@ -99,8 +133,8 @@ def _type_name(name: str) -> str:
     return " หรือ ".join(getattr(annotation, "__args__", ()))
 
 
-def _unknown(names: Sequence[str]) -> ParameterError:
-    known = list(ReportParameters.model_fields)
+def _unknown(names: Sequence[str], kind: type[_Parameters]) -> ParameterError:
+    known = list(kind.model_fields)
     near = [difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0] for name in names]
     return ParameterError(
         where="พารามิเตอร์ของสมุดบันทึก",
@@ -110,17 +144,14 @@ def _unknown(names: Sequence[str]) -> ParameterError:
     )
 
 
-def _check_injected(history: Sequence[str]) -> None:
+def _check_injected(history: Sequence[str], kind: type[_Parameters]) -> None:
     injected = [i for i, source in enumerate(history) if source.startswith(INJECTED_COMMENT)]
     for i in injected:
-        unknown = sorted(_assigned(history[i]) - set(ReportParameters.model_fields))
+        unknown = sorted(_assigned(history[i]) - set(kind.model_fields))
         if unknown:
-            raise _unknown(unknown)
-    defaults = [
-        i
-        for i, source in enumerate(history)
-        if i not in injected and "agency_id" in _assigned(source) and "fiscal_year" in _assigned(source)
-    ]
+            raise _unknown(unknown, kind)
+    needed = {name for name, field in kind.model_fields.items() if field.is_required()}
+    defaults = [i for i, source in enumerate(history) if i not in injected and needed <= _assigned(source)]
     if injected and defaults and max(defaults) > max(injected):
         raise ParameterError(
             where="สมุดบันทึก",

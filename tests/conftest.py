@@ -11,12 +11,17 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import load_framework
 
 pytest_plugins = ["documents"]  # the fixture of the ten documents
+
+# A slow machine makes no test fail.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BROKEN = Path(__file__).resolve().parent / "broken"

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ita_nb.analysis import uncertainty
 from ita_nb.analysis.lattice import counts_of_shares, grid_steps, nearest_on_grid
 from ita_nb.analysis.levels import level_of
 from ita_nb.analysis.losses import loss_of, loss_tree
 from ita_nb.analysis.planner import find_coverage
 from ita_nb.analysis.reconstruct import needed_sum, plain_mean_is_impossible
 from ita_nb.analysis.respondents import implied_respondents
-from ita_nb.analysis.scores import Scores
+from ita_nb.analysis.scores import Estimate, Scores, weighted
 from ita_nb.analysis.slips import score_repairs, share_repairs, single_edits
 from ita_nb.analysis.uncertainty import (
     all_top_bound,
@@ -543,6 +544,34 @@ def test_standard_error_bound_of_the_total(case: Case) -> None:
 def test_interval_is_repeatable() -> None:
     """The same counts give the same interval."""
     assert dirichlet_interval(I13, POINTS) == dirichlet_interval(I13, POINTS)
+
+
+def test_intervals_are_drawn_when_they_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A case knows which questions have an interval before one is drawn, and draws each once."""
+    drawn: list[object] = []
+    monkeypatch.setattr(uncertainty, "dirichlet_interval", lambda *asked: drawn.append(asked) or (0.0, 1.0))
+    intervals = build_case("hannangam", 2568, ROOT).intervals
+
+    assert (Node("i10") in intervals, Node("o1") in intervals, len(drawn)) == (True, False, 0)
+    assert intervals[Node("i10")] is intervals[Node("i10")]
+    assert len(drawn) == 1
+    assert list(intervals) == [node for node in intervals if intervals[node]]
+
+
+ESTIMATES = st.tuples(
+    st.fractions(-2, 2, max_denominator=400), st.lists(st.integers(0, 10_000), min_size=3, max_size=3)
+)
+
+
+@given(st.lists(ESTIMATES, max_size=9))
+def test_a_weighted_sum_is_exact(terms: list[tuple[F, list[int]]]) -> None:
+    """Value and ends are the plain sums; a negative weight takes the other end of its term."""
+    known = [(w, Estimate(*(F(x, 100) for x in (v, low, high)))) for w, (v, low, high) in terms]
+    found = weighted(known)
+
+    assert found.value == sum((w * e.value for w, e in known), F(0))
+    assert found.low == sum((w * (e.low if w >= 0 else e.high) for w, e in known), F(0))
+    assert found.high == sum((w * (e.high if w >= 0 else e.low) for w, e in known), F(0))
 
 
 @pytest.mark.parametrize("counts", [I10, I13, (42, 0, 0, 0, 0, 0)])

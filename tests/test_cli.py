@@ -369,11 +369,14 @@ UNUSABLE = {
     "stated_scores_empty_file",
     "remarks_comma_unquoted",
     "remarks_missing_column",
-    *(path.stem for path in BROKEN.glob("agencies_*.csv")),
+    "agencies_duplicated_id",
+    "agencies_missing_column",
 }
+# Its one bad row is of another agency than the one that is checked.
+OF_ANOTHER = {path.stem for path in BROKEN.glob("agencies_*.csv")} - UNUSABLE
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in BROKEN.glob("*.csv")))
+@pytest.mark.parametrize("name", sorted({path.stem for path in BROKEN.glob("*.csv")} - OF_ANOTHER))
 def test_a_bad_file_is_a_message_and_a_status(run: Run, workspace: Workspace, name: str) -> None:
     """An unusable file exits 2 with a message; one bad row exits 1 with the problem in the list."""
     clean = set(run(*CHECK).out.splitlines())

@@ -14,8 +14,9 @@ from conftest import AGENCY, BROKEN, PLAN_YEAR, YEAR, Workspace
 from ita_nb.case import build_case
 from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.loader import load_framework
+from ita_nb.intake.directory import read_directory
 from ita_nb.intake.record import Node, Record
-from ita_nb.intake.workspace import find_workspace, read_agencies, read_record
+from ita_nb.intake.workspace import find_workspace, read_record
 
 SCORES = f"data/{YEAR}/stated_scores.csv"
 RESPONSES = f"data/{YEAR}/responses.csv"
@@ -34,13 +35,14 @@ class Listed(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A broken file that stops the work, and what each part of the message must name."""
+    """A broken file that stops the work on an agency, and what each part of the message must name."""
 
     file: str
     where: str
     expected: str
     found: str
     todo: str
+    agency_id: str = AGENCY
 
 
 LISTED = (
@@ -104,13 +106,17 @@ REFUSED = (
     Refused("stated_scores_empty_file", SCORES, "agency_id, node, score", "ขาดช่อง agency_id", "เพิ่มช่อง"),
     Refused("remarks_comma_unquoted", f"data/{YEAR}/remarks.csv บรรทัด 2", "5 ช่อง", "6 ช่อง", '"..."'),
     Refused("remarks_missing_column", f"data/{YEAR}/remarks.csv", "text_th", "ขาดช่อง text_th", "เพิ่มช่อง"),
-    Refused("agencies_numeric_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"0012"', "รหัสหน่วยงาน"),
-    Refused("agencies_path_in_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"../x"', "รหัสหน่วยงาน"),
-    Refused("agencies_path_inside_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"a/../x"', "รหัสหน่วยงาน"),
-    Refused("agencies_thai_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"ตัวอย่าง"', "รหัสหน่วยงาน"),
-    Refused("agencies_empty_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '""', "รหัสหน่วยงาน"),
+    Refused("agencies_numeric_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"0012"', "รหัสหน่วยงาน", "0012"),
+    Refused("agencies_path_in_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"../x"', "รหัสหน่วยงาน", "../x"),
+    Refused(
+        "agencies_path_inside_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"a/../x"', "รหัสหน่วยงาน", "a/../x"
+    ),
+    Refused("agencies_thai_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"ตัวอย่าง"', "รหัสหน่วยงาน", "ตัวอย่าง"),
+    Refused("agencies_empty_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '""', "รหัสหน่วยงาน", ""),
     Refused("agencies_duplicated_id", "data/agencies.csv บรรทัด 3", "ไม่ซ้ำ", '"hannangam" ซ้ำ', "แก้แถวนี้"),
-    Refused("agencies_missing_name", "data/agencies.csv บรรทัด 3", "มีชื่อหน่วยงาน", '"tuayang"', "แก้แถวนี้"),
+    Refused(
+        "agencies_missing_name", "data/agencies.csv บรรทัด 3", "มีชื่อหน่วยงาน", '"tuayang"', "แก้แถวนี้", "tuayang"
+    ),
     Refused("agencies_missing_column", "data/agencies.csv", "name_th", "ขาดช่อง name_th", "เพิ่มช่อง"),
 )
 
@@ -139,10 +145,10 @@ def listed(workspace: Workspace, name: str) -> tuple[Problem, ...]:
     return received(workspace).problems
 
 
-def refusal(workspace: Workspace) -> IntakeError:
+def refusal(workspace: Workspace, agency_id: str = AGENCY) -> IntakeError:
     """Return the error that reading the workspace ends in."""
     with pytest.raises(IntakeError) as caught:
-        received(workspace)
+        received(workspace, agency_id)
     return caught.value
 
 
@@ -172,7 +178,7 @@ def test_the_message_of_a_problem_points_at_the_line(workspace: Workspace, case:
 def test_an_unusable_file_stops_the_work(workspace: Workspace, case: Refused) -> None:
     """A file that cannot be used raises an error that says where, expected, found and what to do."""
     workspace.put_broken(f"{case.file}.csv")
-    error = refusal(workspace)
+    error = refusal(workspace, case.agency_id)
     assert error.where == case.where
     assert case.expected in error.expected
     assert case.found in error.found
@@ -273,6 +279,32 @@ def test_a_bad_row_leaves_the_other_rows_in_use(workspace: Workspace) -> None:
     workspace.edit(SCORES, "hannangam,i10,,81.90", "hannangam,i10,,8190")
     after = received(workspace).scores
     assert set(before) - set(after) == {Node("i10")}
+
+
+@pytest.mark.parametrize("case", [c for c in REFUSED if c.agency_id != AGENCY], ids=lambda case: case.file)
+def test_an_agency_that_cannot_be_used_stops_no_other(workspace: Workspace, case: Refused) -> None:
+    """A row of the agencies that cannot be used is refused alone."""
+    before = received(workspace)
+    workspace.put_broken(f"{case.file}.csv")
+    assert received(workspace) == before
+
+
+@pytest.mark.parametrize("file", ["agencies.csv", f"{YEAR}/stated_scores.csv", f"{YEAR}/remarks.csv"])
+def test_a_row_with_too_many_cells_stops_its_own_agency_only(workspace: Workspace, file: str) -> None:
+    """A comma without quotes in one agency's row does not keep the others from their documents."""
+    before = received(workspace)
+    if file != "agencies.csv":
+        workspace.append("data/agencies.csv", "another,อบต.อื่น,,,")
+        workspace.append(SCORES, "another,i10,,1")
+    workspace.append(f"data/{file}", "another,a,b,c,d,e,f,g")
+    assert received(workspace) == before
+    assert refusal(workspace, "another").where.startswith(f"data/{file} บรรทัด")
+
+
+def test_a_row_whose_agency_cannot_be_told_stops_all(workspace: Workspace) -> None:
+    """Where the id stands behind other columns, a comma too many may have moved it."""
+    workspace.write(SCORES, f"node,agency_id,score\ni10,{AGENCY},81.90\ni,4,{AGENCY},90\n")
+    assert refusal(workspace).where == f"{SCORES} บรรทัด 3"
 
 
 def test_a_bad_row_of_another_agency_is_not_listed(workspace: Workspace) -> None:
@@ -606,6 +638,6 @@ def test_peers_are_the_agencies_of_the_same_type(workspace: Workspace) -> None:
 def test_every_agency_of_the_table_is_read(workspace: Workspace) -> None:
     """The agencies come by their id with what the table says of each."""
     workspace.append("data/agencies.csv", "Tuayang-2_b,เทศบาลตำบลตัวอย่าง,เทศบาลตำบล,เมือง,ลำปาง")
-    agencies = read_agencies(workspace.root)
+    agencies = read_directory(workspace.root).agencies
     assert [next(iter(agencies)), list(agencies)[-1]] == [AGENCY, "Tuayang-2_b"]
     assert agencies["Tuayang-2_b"].province_th == "ลำปาง"

@@ -18,7 +18,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # Who may import whom: a layer may import itself and what stands before it.
 LAYERS = (
     *"errors thai facts intake analysis history case progress".split(),
-    *"listing tables parameters document batch cli".split(),
+    *"listing tables parameters synth province document batch cli".split(),
 )
 
 
@@ -133,13 +133,13 @@ def test_no_dumping_ground() -> None:
 
 
 def test_files_are_read_in_few_places() -> None:
-    """Only the loaders of facts, the intake, and the making of documents open files."""
+    """Only the loaders of facts, the intake, the synthetic data and the making of documents open files."""
     opening = re.compile(r"\bopen\(|read_csv|read_parquet|\.read_text\(|\.read_bytes\(")
     places = {
         p.relative_to(PACKAGE).parts[0] for p in SOURCES if opening.search(p.read_text(encoding="utf-8"))
     }
 
-    assert places <= {"facts", "intake", "document", "batch"}
+    assert places <= {"facts", "intake", "synth", "document", "batch"}
 
 
 def test_tests_are_documented() -> None:

@@ -18,7 +18,7 @@ from ita_nb.analysis.reconcile import level_problems, mismatches, share_problems
 from ita_nb.analysis.respondents import implied_respondents
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.slips import single_edits
-from ita_nb.analysis.uncertainty import question_intervals
+from ita_nb.analysis.uncertainty import Intervals
 from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.case import Case, build_case
 from ita_nb.errors import ItaError, Problem
@@ -199,15 +199,15 @@ def test_parts_are_not_counted_twice() -> None:
 def test_census_has_no_sampling_error(case: Case) -> None:
     """When all staff answered, the interval is the score itself."""
     scores = Scores(FRAMEWORK, replace(case.record, population_iit=42))
-    found = question_intervals(scores)[Node("i10")]
+    found = Intervals(scores)[Node("i10")]
 
     assert (found.low, found.high) == (81.9, 81.9)
 
 
 def test_small_staff_narrows_the_interval(case: Case) -> None:
     """With 42 of 60 staff asked, the interval of i10 is narrower than for a large group."""
-    wide = question_intervals(Scores(FRAMEWORK, case.record))[Node("i10")]
-    narrow = question_intervals(Scores(FRAMEWORK, replace(case.record, population_iit=60)))[Node("i10")]
+    wide = Intervals(Scores(FRAMEWORK, case.record))[Node("i10")]
+    narrow = Intervals(Scores(FRAMEWORK, replace(case.record, population_iit=60)))[Node("i10")]
 
     assert narrow.high - narrow.low < wide.high - wide.low
 

@@ -28,6 +28,7 @@ from ita_nb.document.blocks import Figure, Heading, Paragraph, Section, Table
 from ita_nb.document.charts import Level, trend_chart
 from ita_nb.document.exhibits.trend import trend
 from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.intake.peers import Peers
 from ita_nb.intake.record import Agency, Node, Record, StatedScore
 from ita_nb.thai import signed_text
 
@@ -89,7 +90,7 @@ def test_kitagawa_adds_up(terms: list[tuple[F, F, F, F]]) -> None:
     assert split.scores + split.weights == change
 
 
-GROUP = [F(x) for x in (70, 80, 80, 85, 90, 95)]
+GROUP = Peers.of({f"p{i}": {Node(TOTAL): F(x)} for i, x in enumerate((70, 80, 80, 85, 90, 95))})
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ GROUP = [F(x) for x in (70, 80, 80, 85, 90, 95)]
 )
 def test_percentile_is_mid_rank(value: int, expected: F) -> None:
     """Those below and half of those equal, of all in the group."""
-    assert percentile(F(value), GROUP) == expected
+    assert percentile(GROUP.standing(Node(TOTAL), F(value))) == expected
 
 
 @pytest.mark.parametrize(("peers", "found"), [(9, None), (10, 10), (12, 12)])

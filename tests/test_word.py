@@ -25,8 +25,6 @@ from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph as WordParagraph
 from lxml import etree
 
-from ita_nb.batch.verify import verify_docx
-from ita_nb.case import Case, build_case
 from ita_nb.document import layout
 from ita_nb.document.blocks import (
     Block,
@@ -1037,43 +1035,3 @@ def test_blocks_without_their_cover_are_made() -> None:
     made = docx.Document(io.BytesIO(render(Document(cover=COVER, blocks=()))))
 
     assert len(made.sections) == 1
-
-
-@pytest.fixture(scope="module")
-def case() -> Case:
-    """The real case."""
-    return build_case("hannangam", 2568, Path(__file__).parents[1])
-
-
-def test_a_finished_file_is_verified(real_report: dict[str, Path], case: Case) -> None:
-    """What was made passes."""
-    verify_docx(real_report[".docx"].read_bytes(), case, digits="thai", shown_as="report.docx")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "missing"),
-    [
-        ("องค์การบริหารส่วนตำบลหันนางาม", "องค์การบริหารส่วนตำบลอื่น", "องค์การบริหารส่วนตำบลหันนางาม"),
-        ("๒๕๖๘", "๒๕๖๗", "ปีงบประมาณ พ.ศ. 2568"),
-        ("ส่วนที่ ๓", "ส่วนที่ ๔", "ส่วนที่ 3"),
-        ("ผลการประเมิน", "ผลการประเมิน nan", "ไม่มีค่าว่าง"),
-    ],
-    ids=["agency", "year", "part", "spill"],
-)
-def test_a_file_that_says_something_else_is_refused(
-    real_report: dict[str, Path], case: Case, old: str, new: str, missing: str
-) -> None:
-    """A file of another agency or year, without a part, or with a value spilled into it is refused."""
-    changed = io.BytesIO()
-    with zipfile.ZipFile(real_report[".docx"]) as source, zipfile.ZipFile(changed, "w") as target:
-        for name in source.namelist():
-            target.writestr(name, source.read(name).replace(old.encode(), new.encode()))
-
-    with pytest.raises(RenderError, match=re.escape(missing)):
-        verify_docx(changed.getvalue(), case, digits="thai", shown_as="report.docx")
-
-
-def test_an_empty_file_is_refused(case: Case) -> None:
-    """A file without text does not count as done."""
-    with pytest.raises(RenderError, match=r"report\.docx"):
-        verify_docx(file(), case, digits="thai", shown_as="report.docx")

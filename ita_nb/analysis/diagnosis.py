@@ -14,6 +14,7 @@ from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.facts.catalogue import Pattern
 from ita_nb.facts.kinds import Item, Question, Topic
 from ita_nb.facts.rules import load_rules
+from ita_nb.intake.peers import Peers
 from ita_nb.intake.record import Node
 
 Reason = Literal["below_pass", "lowest_of_topic", "item_below_full"]
@@ -203,15 +204,11 @@ def reading_of(
 
 def find_reference(scores: Scores) -> Reference | None:
     """Return the mean scores of the agencies of the same type in the same year, if there are enough."""
-    peers = scores.record.peers
-    if len(peers) < load_rules().peers_min:
+    peers, least = Peers.of(scores.record.peers), load_rules().peers_min
+    if len(peers) < least:
         return None
-    means = {}
-    for node in leaf_scores(scores):
-        values = [own[node] for own in peers.values() if node in own]
-        if len(values) >= load_rules().peers_min:
-            means[node] = sum(values, Fraction(0)) / len(values)
-    return Reference(len(peers), means)
+    means = {node: peers.mean(node, least) for node in leaf_scores(scores)}
+    return Reference(len(peers), {node: mean for node, mean in means.items() if mean is not None})
 
 
 def low_lists(scores: Scores, tree: LossNode | None, length: int = 5) -> LowLists:

@@ -54,8 +54,5 @@ def sizes_allowing(
     """Return the numbers of respondents up to ``limit`` of whom a grid step prints as ``score``."""
     low, high = (score - half_unit) / step, (score + half_unit) / step
     # Whole numbers only: this runs for every score and every size.
-    return frozenset(
-        n
-        for n in range(1, limit + 1)
-        if n * high.numerator // high.denominator >= -(-n * low.numerator // low.denominator)
-    )
+    (above, of_above), (below, of_below) = high.as_integer_ratio(), low.as_integer_ratio()
+    return frozenset(n for n in range(1, limit + 1) if n * above // of_above >= -(-n * below // of_below))

@@ -218,8 +218,7 @@ def respondent_problems(scores: Scores, respondents: dict[str, Respondents]) -> 
 
 def _misfit(scores: Scores, node: Node, n: int, respondents: dict[str, Respondents]) -> Problem:
     printed = scores.record.scores[node]
-    leaf = scores.framework.leaves[node.code]
-    step = scores.framework.scale_by_code[leaf.scale].step
+    step = scores.framework.step(node.code)
     nearest = nearest_on_grid(printed.value, step, n) if step is not None else printed.value
     repairs = [r for r in score_repairs(scores, node, respondents) if r.node == node]
     suggestion = f"{printed.text} -> {repairs[0].repaired}" if len(repairs) == 1 else None

@@ -10,7 +10,6 @@ from fractions import Fraction
 from ita_nb.analysis.lattice import grid_steps
 from ita_nb.analysis.respondents import Respondents
 from ita_nb.analysis.scores import FULL, Estimate, Scores, weighted
-from ita_nb.facts.kinds import Question
 from ita_nb.intake.record import Node
 
 
@@ -83,8 +82,7 @@ def _target(scores: Scores, node: Node) -> Estimate | None:
 
 
 def _step(scores: Scores, node: Node) -> Fraction | None:
-    leaf = scores.framework.by_code[node.code]
-    return scores.framework.scale_by_code[leaf.scale].step if isinstance(leaf, Question) else None
+    return scores.framework.step(node.code)
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ def _constraints(framework: Framework, record: Record) -> Iterable[_Constraint]:
         leaf = framework.leaves.get(node.code)
         # 0 and 100 fit any number of respondents.
         if isinstance(leaf, Question) and 0 < score.value < 100:
-            step = framework.scale_by_code[leaf.scale].step
+            step = framework.step(node.code)
             if step is not None:
                 yield _Constraint(node, score=score.value, step=step)
     tolerance = load_rules().shares_sum_tolerance

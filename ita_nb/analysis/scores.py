@@ -6,6 +6,7 @@ that one slip is found where it is and does not travel. Source of the formulas: 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -49,6 +50,8 @@ class Estimate:
 
     def clipped(self) -> Estimate:
         """Keep the interval and the value inside 0-100."""
+        if self.low.numerator >= 0 and self.high <= FULL and self.low <= self.value <= self.high:
+            return self
         low, value, high = (min(max(x, Fraction(0)), FULL) for x in (self.low, self.value, self.high))
         return Estimate(value, low, high)
 
@@ -63,12 +66,24 @@ class Recomputed:
 
 def weighted(terms: Iterable[tuple[Fraction, Estimate]]) -> Estimate:
     """Return the weighted sum of estimates; weights may be negative."""
-    value = low = high = Fraction(0)
-    for weight, term in terms:
-        value += weight * term.value
-        low += weight * (term.low if weight >= 0 else term.high)
-        high += weight * (term.high if weight >= 0 else term.low)
-    return Estimate(value, low, high)
+    known = list(terms)
+    ends = [(w, e.low, e.high) if w >= 0 else (w, e.high, e.low) for w, e in known]
+    return Estimate(
+        _sum_of_products((w, e.value) for w, e in known),
+        _sum_of_products((w, low) for w, low, _ in ends),
+        _sum_of_products((w, high) for w, _, high in ends),
+    )
+
+
+def _sum_of_products(pairs: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
+    """Add up over whole numbers and reduce once: fractions would be reduced at every step."""
+    numerator, denominator = 0, 1
+    for a, b in pairs:
+        below = a.denominator * b.denominator
+        common = math.lcm(denominator, below)
+        numerator = numerator * (common // denominator) + a.numerator * b.numerator * (common // below)
+        denominator = common
+    return Fraction(numerator, denominator)
 
 
 class Scores:
@@ -79,11 +94,16 @@ class Scores:
         self.framework = framework
         self.record = record
         self._recomputed: dict[Node, Recomputed | None] = {}
+        self._printed: dict[Node, Estimate | None] = {}
+        self._weights: dict[tuple[str, str], Fraction | None] = {}
 
     def with_score(self, node: Node, score: StatedScore) -> Scores:
         """Return the same scores with one printed value read differently (the distributions stay)."""
         changed = Scores(self.framework, replace(self.record, scores={**self.record.scores, node: score}))
         changed.respondents, changed.distributions = self.respondents, self.distributions
+        # The search for a mistyped score asks hundreds of these: what does not change is taken over.
+        changed._weights = self._weights
+        changed._printed = {other: found for other, found in self._printed.items() if other != node}
         return changed
 
     @cached_property
@@ -98,6 +118,11 @@ class Scores:
 
     def printed(self, node: Node) -> Estimate | None:
         """Return the printed score with half a unit of its last decimal on either side."""
+        if node not in self._printed:
+            self._printed[node] = self._print(node)
+        return self._printed[node]
+
+    def _print(self, node: Node) -> Estimate | None:
         score = self.record.scores.get(node)
         if score is None:
             return None
@@ -245,8 +270,10 @@ class Scores:
         return complete.estimate if complete else None
 
     def _inside(self, code: str, ancestor: str) -> Fraction | None:
-        own, above = self.framework.weight_in_total(code), self.framework.weight_in_total(ancestor)
-        return own / above if own is not None and above else None
+        if (code, ancestor) not in self._weights:
+            own, above = self.framework.weight_in_total(code), self.framework.weight_in_total(ancestor)
+            self._weights[code, ancestor] = own / above if own is not None and above else None
+        return self._weights[code, ancestor]
 
     @staticmethod
     def _complete(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from ita_nb.analysis.lattice import counts_of_shares, grid_steps
 from ita_nb.analysis.respondents import Respondents, group_of, score_of
@@ -30,6 +31,7 @@ class Repair:
     repaired: str
 
 
+@lru_cache(maxsize=1024)  # the same value is edited for several constraints
 def single_edits(text: str, decimals: int | None = None) -> frozenset[str]:
     """Return every value (0-100) that is one digit edit away from ``text``, with ``decimals`` decimals.
 
@@ -78,19 +80,21 @@ def share_repairs(
     well: the counts give the printed score.
     """
     repaired = []
+    tolerance = load_rules().shares_sum_tolerance
+    exact = [Fraction(share) for share in shares]
     for i, share in enumerate(shares):
+        before, after = exact[:i], exact[i + 1 :]
+        missing = 100 - sum((*before, *after), Fraction(0))
         for edit in sorted(single_edits(share)):
-            row = (*shares[:i], edit, *shares[i + 1 :])
-            if _row_holds([Fraction(text) for text in row], n, points, score):
-                repaired.append(row)
+            value = Fraction(edit)
+            if abs(value - missing) <= tolerance and _row_holds([*before, value, *after], n, points, score):
+                repaired.append((*shares[:i], edit, *shares[i + 1 :]))
     return repaired
 
 
 def _row_holds(
     row: list[Fraction], n: int | None, points: Mapping[str, Fraction] | None, score: StatedScore | None
 ) -> bool:
-    if abs(sum(row, Fraction(0)) - 100) > load_rules().shares_sum_tolerance:
-        return False
     if n is None:
         return True
     readings = counts_of_shares(row, n)
@@ -177,10 +181,10 @@ def _on_grid(scores: Scores, node: Node, value: Fraction, respondents: Mapping[s
     leaf = scores.framework.leaves.get(node.code)
     if leaf is None:
         return True
-    scale = scores.framework.scale_by_code[leaf.scale]
     if not isinstance(leaf, Question):
-        return not scale.values or value in scale.values  # without known values nothing is off the grid
-    group = respondents.get(group_of(scores.framework, node))
-    if group is None or group.n is None or scale.step is None:
+        values = scores.framework.scale_by_code[leaf.scale].values
+        return not values or value in values  # without known values nothing is off the grid
+    group, step = respondents.get(group_of(scores.framework, node)), scores.framework.step(node.code)
+    if group is None or group.n is None or step is None:
         return True
-    return bool(grid_steps(value, scale.step, group.n))
+    return bool(grid_steps(value, step, group.n))

@@ -19,6 +19,7 @@ from ita_nb.facts.crosswalk import Link, level_names_comparable, link
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.kinds import LevelScheme
 from ita_nb.facts.rules import load_rules
+from ita_nb.intake.peers import Peers, Standing
 from ita_nb.intake.record import Node
 
 ByYear = Mapping[int, Scores]
@@ -233,16 +234,17 @@ def _scheme(scores: Scores) -> LevelScheme:
     return scheme if scores.record.level_th.isascii() == (scheme == "letters") else "unknown"
 
 
-def percentile(value: Fraction, others: Sequence[Fraction]) -> Fraction:
-    """Return the mid-rank percentile of a value in a group: those below and half of those equal, of all."""
-    below, equal = sum(other < value for other in others), sum(other == value for other in others)
-    return FULL * (below + Fraction(equal, 2)) / len(others)
+def percentile(standing: Standing) -> Fraction:
+    """Return the mid-rank percentile of a score in a group: those below and half of those equal, of all."""
+    return FULL * (standing.below + Fraction(standing.equal, 2)) / standing.others
 
 
 def percentile_among_peers(scores: Scores, node: Node) -> Percentile | None:
     """Return where a score stands among agencies of the same type and year, if there are enough of them."""
     own = scores.best(node)
-    others = [peer[node] for peer in scores.record.peers.values() if node in peer]
-    if own is None or len(others) < load_rules().peers_min:
+    if own is None:
         return None
-    return Percentile(node, own.value, len(others), percentile(own.value, others))
+    standing = Peers.of(scores.record.peers).standing(node, own.value)
+    if standing.others < load_rules().peers_min:
+        return None
+    return Percentile(node, own.value, standing.others, percentile(standing))

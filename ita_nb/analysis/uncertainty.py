@@ -8,7 +8,7 @@ non-response. Scores are 0-100.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -127,18 +127,41 @@ def total_standard_error_bound(scores: Scores) -> float | None:
     return math.sqrt(variance)
 
 
-def question_intervals(scores: Scores) -> dict[Node, Interval]:
-    """Return an interval for every survey question with a score and a known number of respondents."""
-    framework = scores.framework
-    respondents = scores.respondents
-    found = {}
-    for node, score in scores.record.scores.items():
-        if not isinstance(framework.leaves.get(node.code), Question):
-            continue
-        group = respondents.get(group_of(framework, node))
-        if group is not None and group.n is not None:
-            found[node] = _interval(scores, node, float(score.value), group.n)
-    return found
+class Intervals(Mapping[Node, Interval]):
+    """The interval of every survey question with a score and a known number of respondents.
+
+    Each is drawn when it is first asked for: the publication edition shows none of them.
+    """
+
+    def __init__(self, scores: Scores) -> None:
+        """Find the questions that have one; nothing is drawn yet."""
+        self._scores = scores
+        self._found: dict[Node, Interval] = {}
+        self._sizes: dict[Node, int] = {}
+        for node in scores.record.scores:
+            if isinstance(scores.framework.leaves.get(node.code), Question):
+                group = scores.respondents.get(group_of(scores.framework, node))
+                if group is not None and group.n is not None:
+                    self._sizes[node] = group.n
+
+    def __getitem__(self, node: Node) -> Interval:
+        """Return the interval of a question."""
+        if node not in self._found:
+            mean = float(self._scores.record.scores[node].value)
+            self._found[node] = _interval(self._scores, node, mean, self._sizes[node])
+        return self._found[node]
+
+    def __contains__(self, node: object) -> bool:
+        """Whether a question has an interval, without drawing it."""
+        return node in self._sizes
+
+    def __iter__(self) -> Iterator[Node]:
+        """Go through the questions in the order of the printed scores."""
+        return iter(self._sizes)
+
+    def __len__(self) -> int:
+        """How many questions have an interval."""
+        return len(self._sizes)
 
 
 def _population(scores: Scores, node: Node, n: int) -> int | None:

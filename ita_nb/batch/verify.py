@@ -1,40 +1,88 @@
-"""Verify a made document before it counts as done: right agency, right year, nothing broken in it."""
+"""Verify a made file before it counts as done: right agency, right year, right numbers, nothing broken."""
 
 from __future__ import annotations
 
 import io
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from html import unescape
+from itertools import pairwise
+from textwrap import shorten
+from zipfile import BadZipFile
 
+import pikepdf
 import pypdfium2
-from pydantic import BaseModel
 
-from ita_nb.case import Case
+from ita_nb.batch.expected import Expected
+from ita_nb.batch.said import ABSENT, UnverifiedError, numbers_in, squeezed
 from ita_nb.document.fonts import printable
-from ita_nb.errors import RenderError
-from ita_nb.progress import ProgressCase
-from ita_nb.thai import Digits, in_digits, visible
+from ita_nb.document.pdf_runs import fonts_of, runs_of
+from ita_nb.document.tidy import SPILLED
+from ita_nb.facts.rules import load_rules
+from ita_nb.thai import visible
 
-# What a missing value or a raw Python object looks like when it slips into a document.
-_SPILLED = re.compile(r"\b(nan|None|NaT|Traceback|Fraction\(|<built-in)\b")
-
-
-def verify_html(content: bytes, case: Case | ProgressCase, *, digits: Digits, shown_as: str) -> None:
-    """Verify an HTML report. Raises RenderError naming what is wrong."""
-    from html import unescape
-
-    text = content.decode("utf-8")
-    body = re.sub(r"<style.*?</style>|<svg.*?</svg>|<[^>]+>", " ", text, flags=re.DOTALL)
-    _verify_text(unescape(body), visible(case.agency.name_th), case, digits, shown_as)
+_LONGEST_QUOTED = 300  # characters of a text that a message repeats
+_HEADER = 400  # characters that may stand above the text of a page
+_DIGITS = "0123456789๐๑๒๓๔๕๖๗๘๙"
+_OPENS = ("แฟ้มที่เปิดได้", "a file that opens")
+_NOT_SEEN = re.compile(r"<style.*?</style>|<svg.*?</svg>|<[^>]+>", re.DOTALL)
+_EMBEDDED = ("/FontFile", "/FontFile2", "/FontFile3")
 
 
-def verify_pdf(content: bytes, case: Case | ProgressCase, *, digits: Digits, shown_as: str) -> None:
-    """Verify a PDF report: it opens, has pages, and says what it must. Raises RenderError."""
+def verify_html(content: bytes, expected: Expected, shown_as: str) -> None:
+    """Verify an HTML report. Raises UnverifiedError naming what is wrong."""
+    try:
+        page = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnverifiedError(shown_as, _OPENS, str(error)) from error
+    text = unescape(_NOT_SEEN.sub(" ", page))
+    _verify([text], expected, expected.numbers + expected.behind_figures, visible, shown_as)
+
+
+def verify_docx(content: bytes, expected: Expected, shown_as: str) -> None:
+    """Verify a Word report: it opens, and says what it must. Raises UnverifiedError."""
+    import docx
+    from docx.oxml.ns import qn
+
+    try:
+        body = docx.Document(io.BytesIO(content)).element.body
+    except (BadZipFile, KeyError, ValueError, SyntaxError) as error:
+        raise UnverifiedError(shown_as, _OPENS, f"{type(error).__name__}: {error}") from error
+    # Some paragraphs lie in the cells of tables, and some texts in links.
+    paragraph, piece = qn("w:p"), qn("w:t")
+    text = "".join("\n" if e.tag == paragraph else e.text or "" for e in body.iter(paragraph, piece))
+    _verify([text], expected, expected.numbers, visible, shown_as)
+
+
+def verify_pdf(content: bytes, expected: Expected, shown_as: str) -> int:
+    """Verify a PDF report: it opens, every page says something, every letter can be drawn; return its pages.
+
+    Raises UnverifiedError.
+    """
+    try:
+        pages = _page_texts(content)
+        _verify_glyphs(content, shown_as)
+    except (pypdfium2.PdfiumError, pikepdf.PdfError) as error:
+        raise UnverifiedError(shown_as, _OPENS, str(error)) from error
+    empty = [str(number) for number, text in enumerate(pages, start=1) if not text.strip()]
+    if empty:
+        every = ("ทุกหน้ามีเนื้อหา", "something on every page")
+        raise UnverifiedError(
+            shown_as, every, (f"หน้าว่าง {', '.join(empty)}", f"page {', '.join(empty)} empty")
+        )
+    fewest, most = load_rules().pages[expected.task.document]
+    if not fewest <= len(pages) <= most:
+        span = (f"เอกสาร {fewest}-{most} หน้า", f"{fewest} to {most} pages")
+        raise UnverifiedError(shown_as, span, (f"{len(pages)} หน้า", str(len(pages))))
+    _verify(pages, expected, expected.numbers + expected.in_figures, printable, shown_as)
+    return len(pages)
+
+
+def _page_texts(content: bytes) -> list[str]:
+    texts = []
     document = pypdfium2.PdfDocument(content)
     try:
-        texts = []
         for page in document:
             textpage = page.get_textpage()
             texts.append(textpage.get_text_range())
@@ -42,66 +90,75 @@ def verify_pdf(content: bytes, case: Case | ProgressCase, *, digits: Digits, sho
             page.close()
     finally:
         document.close()
-    empty = [str(i) for i, text in enumerate(texts, start=1) if not text.strip()]
-    if empty or not texts:
-        _fail(shown_as, "ทุกหน้ามีเนื้อหา", f"หน้าว่าง {', '.join(empty) or 'ทั้งเอกสาร'}")
-    _verify_text("\n".join(texts), printable(case.agency.name_th), case, digits, shown_as)
+    return texts
 
 
-def verify_docx(content: bytes, case: Case | ProgressCase, *, digits: Digits, shown_as: str) -> None:
-    """Verify a Word report: it opens, and says what it must. Raises RenderError."""
-    import docx
-    from docx.oxml.ns import qn
-
-    body = docx.Document(io.BytesIO(content)).element.body
-    # Some paragraphs lie in the cells of tables, and some texts in links.
-    text = "\n".join("".join(paragraph.itertext(qn("w:t"))) for paragraph in body.iter(qn("w:p")))
-    _verify_text(text, visible(case.agency.name_th), case, digits, shown_as)
-
-
-def _own_words(case: Case | ProgressCase) -> set[str]:
-    """What looks like a spill but is people's own text: an agency may write "None", and Nan is a province."""
-    inputs = [case.record, case.problems, *([case.trend] if isinstance(case, Case) else [])]
-    return {found.group() for text in _texts(inputs) for found in _SPILLED.finditer(text)}
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Yield every text inside records, models and collections."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, BaseModel):
-        yield from _texts(value.model_dump(mode="json"))
-    elif isinstance(value, Mapping):
-        yield from _texts([*value.keys(), *value.values()])
-    elif is_dataclass(value):
-        yield from _texts([getattr(value, f.name) for f in fields(value)])
-    elif isinstance(value, (list, tuple)):
-        for member in value:
-            yield from _texts(member)
+def _verify_glyphs(content: bytes, shown_as: str) -> None:
+    """Check that every font is in the file and no glyph is the box that stands for a missing one."""
+    absent: set[str] = set()
+    with pikepdf.open(io.BytesIO(content)) as document:
+        for number, page in enumerate(document.pages, start=1):
+            fonts = page.resources.get("/Font", pikepdf.Dictionary())
+            absent |= {str(font.get("/BaseFont")) for _, font in fonts.items() if not _is_embedded(font)}
+            drawn = page.Contents.read_bytes() if "/Contents" in page else b""
+            # Reading the runs of every page would take longer than all else here.
+            suspect = b"\\000\\000" in drawn or b"\0\0" in drawn or b"<0000" in drawn
+            if suspect and any(0 in run.glyphs for run in runs_of(drawn, fonts_of(page, {}))):
+                every = ("ทุกตัวอักษรมีรูปในแบบอักษร", "a glyph for every character")
+                raise UnverifiedError(
+                    shown_as, every, (f"ช่องแทนตัวอักษรในหน้า {number}", f".notdef on page {number}")
+                )
+    if absent:
+        inside = ("แบบอักษรฝังอยู่ในแฟ้มทุกแบบ", "every font embedded")
+        raise UnverifiedError(shown_as, inside, ", ".join(sorted(absent)))
 
 
-def _verify_text(text: str, name: str, case: Case | ProgressCase, digits: Digits, shown_as: str) -> None:
-    squeezed = _squeezed(text)
-    parts = ("ส่วนที่ 1", "ส่วนที่ 2", *(("ส่วนที่ 3",) if isinstance(case, Case) else ()))
-    expected = [name, f"ปีงบประมาณ พ.ศ. {case.fiscal_year}", *parts]
-    for phrase in expected:
-        if _squeezed(in_digits(phrase, digits)) not in squeezed:
-            _fail(shown_as, f'มีข้อความ "{phrase}"', "ไม่มีในเอกสาร")
-    own = _own_words(case)
-    spilled = next((found for found in _SPILLED.finditer(text) if found.group() not in own), None)
-    if spilled:
-        _fail(shown_as, "ไม่มีค่าว่างหรือข้อความของโปรแกรมในเอกสาร", spilled.group())
+def _is_embedded(font: pikepdf.Object) -> bool:
+    whole = font.DescendantFonts[0] if "/DescendantFonts" in font else font
+    described = whole.get("/FontDescriptor", pikepdf.Dictionary())
+    return any(name in described for name in _EMBEDDED)
 
 
-def _squeezed(text: str) -> str:
-    # Lines end anywhere between words, so white space says nothing about what a document says.
-    return re.sub(r"\s+", "", unicodedata.normalize("NFC", text))
+def _verify(
+    pages: Sequence[str],
+    expected: Expected,
+    numbers: Counter[str],
+    drawn: Callable[[str], str],
+    shown_as: str,
+) -> None:
+    """Check what the text of a file must and must not hold; ``drawn`` is how the format changes a text."""
+    if not shown_as.startswith(f"{expected.task.stem}."):
+        named = (f"ชื่อแฟ้ม {expected.task.stem}", f"a file named {expected.task.stem}")
+        raise UnverifiedError(shown_as, named, shown_as)
+    text, texts = "\n".join(pages), [squeezed(page) for page in pages]
+    for phrase in expected.phrases:
+        if not _stands(squeezed(drawn(phrase.text)), texts):
+            said = shorten(phrase.text, _LONGEST_QUOTED, placeholder=" …")
+            what_th, what_en = phrase.what
+            raise UnverifiedError(shown_as, (f'{what_th} "{said}"', f'{what_en} "{said}"'), ABSENT)
+    found = numbers_in([text])
+    for number, count in (numbers - found).items():
+        wanted = numbers[number]
+        times = (
+            f"ตัวเลข {number} {wanted} แห่ง ตามสมุดบันทึก",
+            f"the number {number} in {wanted} places, as in the notebook",
+        )
+        raise UnverifiedError(shown_as, times, (f"{wanted - count} แห่ง", str(wanted - count)))
+    spilled = next((m.group() for m in SPILLED.finditer(text) if m.group() not in expected.own_words), None)
+    if spilled or "\0" in text:
+        clean = (
+            "ไม่มีค่าว่าง ข้อความของโปรแกรม หรือตัวอักษรที่หายไป",
+            "no missing value, text of the program or lost character",
+        )
+        raise UnverifiedError(shown_as, clean, spilled or "U+0000")
 
 
-def _fail(shown_as: str, expected: str, found: str) -> None:
-    raise RenderError(
-        where=shown_as,
-        expected=expected,
-        found=found,
-        todo="แจ้งผู้ดูแลโปรแกรมพร้อมแฟ้มข้อมูลของหน่วยงาน เอกสารนี้ยังไม่ถูกนำไปวางในโฟลเดอร์ผลลัพธ์",
-    )
+def _stands(phrase: str, pages: Sequence[str]) -> bool:
+    """Whether a text stands on one of the pages, or ends one, but for its number, and begins the next."""
+    if any(phrase in page for page in pages):
+        return True
+    for page, after in pairwise(pages):
+        body, top = page.rstrip(_DIGITS), after[: _HEADER + len(phrase)]
+        if any(body.endswith(phrase[:cut]) and phrase[cut:] in top for cut in range(1, len(phrase))):
+            return True
+    return False

@@ -167,6 +167,10 @@ class Section(_Value):
         """Return the section with every number of its text in ``digits``."""
         return Section.model_validate(_map_text(self.model_dump(), digits))
 
+    def __repr__(self) -> str:
+        """Name the section; its content would fill a third of a notebook a second time."""
+        return f"<Section of {len(self.blocks)} blocks>"
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         """Show as HTML in Jupyter, and carry the content for the renderers."""
         from ita_nb.document.html import fragment

@@ -11,18 +11,18 @@ from ita_nb.document import fonts
 from ita_nb.document.blocks import Document
 
 # One set serves nearly every document, so that a batch cuts the fonts once.
-_ALWAYS = frozenset([*range(0x20, 0x7F), 0xA0, *range(0x0E00, 0x0E80), *map(ord, "–—‘’“”…•×±≥≤")])
+COMMON = frozenset([*range(0x20, 0x7F), 0xA0, *range(0x0E00, 0x0E80), *map(ord, "–—‘’“”…•×±≥≤")])
 
 
 def webfonts(document: Document) -> dict[int, str]:
     """Return the two fonts by weight, cut to the document's characters, as base64 WOFF."""
-
-    characters = _ALWAYS.union(map(ord, document.model_dump_json()))
-    return {400: _webfont(fonts.REGULAR, characters), 700: _webfont(fonts.BOLD, characters)}
+    characters = COMMON.union(map(ord, document.model_dump_json()))
+    return {400: webfont(fonts.REGULAR, characters), 700: webfont(fonts.BOLD, characters)}
 
 
 @lru_cache(maxsize=8)
-def _webfont(path: Path, characters: frozenset[int]) -> str:
+def webfont(path: Path, characters: frozenset[int]) -> str:
+    """Return a font cut to ``characters`` (code points), as base64 WOFF."""
     # The subsetter takes long to load, and a notebook cell that shows a table has no need of it.
     from fontTools.subset import Options, Subsetter, load_font, save_font
 

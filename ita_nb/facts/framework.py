@@ -170,6 +170,20 @@ class Framework(Value):
             return None
         return {o.label_th: getattr(o, question.polarity) for o in options}
 
+    def step(self, code: str) -> Fraction | None:
+        """Return the grid on which one respondent's score of a question lies, or ``None`` when unknown.
+
+        Of a question that is answered line by line, the mean of its lines lies on a finer grid.
+        """
+        question = self.leaves.get(code)
+        if not isinstance(question, Question):
+            return None
+        steps = {self.scale_by_code[scale].step for scale in (line.scale for line in question.sub_questions)}
+        step = self.scale_by_code[question.scale].step
+        if steps - {step} or step is None:
+            return None
+        return step / max(1, len(question.sub_questions))
+
     def title(self, code: str) -> str | None:
         """Return the official Thai name or wording, or ``None`` where it is unknown."""
         node = self.by_code[code]

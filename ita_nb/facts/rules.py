@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -37,13 +38,17 @@ class Rule(_Value):
 
 
 class Rules(_Value):
-    """All checks, and the tolerances (in score points, shares in percent) that they apply."""
+    """All checks, and the tolerances (in score points, shares in percent) that they apply.
+
+    ``pages`` holds the fewest and the most pages that a finished document may have.
+    """
 
     tolerance: _Exact
     warning_up_to: _Exact
     shares_sum_tolerance: _Exact
     respondents_limit: int
     peers_min: int
+    pages: Mapping[str, tuple[int, int]]
     nothing_th: tuple[str, ...]
     rules: tuple[Rule, ...]
 

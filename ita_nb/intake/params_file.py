@@ -7,13 +7,11 @@ measures become rows like those of ``remarks.csv`` and ``measures.csv`` and are 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -21,9 +19,9 @@ from ita_nb.errors import IntakeError
 from ita_nb.facts.forms import load_forms
 from ita_nb.intake.office import Entry, Lines, Office, whole_year
 from ita_nb.intake.tables import TableRow
+from ita_nb.intake.yaml_file import Spot, offence, read_yaml
 from ita_nb.thai import to_arabic_digits
 
-Spot = tuple[str | int, ...]
 DocumentName = Literal["analysis", "progress"]
 
 
@@ -135,36 +133,8 @@ def read_words(
     if not path.exists():
         return Words()
     shown = f"params/{path.name}"
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        tree = yaml.compose(text, Loader=yaml.BaseLoader)
-        # Every scalar stays text: a day does not become one of the Common Era, a telephone number no number.
-        data = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 it makes nothing but text
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise IntakeError(
-            where=f"{shown} บรรทัด {line}",
-            expected="แฟ้มรหัสอักขระ UTF-8",
-            found=f"ไบต์ที่ {error.start + 1} ไม่ใช่ UTF-8 (อาจบันทึกเป็น Windows-874)",
-            todo="บันทึกแฟ้มใหม่เป็น UTF-8",
-        ) from error
-    except yaml.reader.ReaderError as error:
-        line = text[: int(error.position)].count("\n") + 1
-        raise IntakeError(
-            where=f"{shown} บรรทัด {line}",
-            expected="ข้อความที่มองเห็นได้",
-            found=f"อักขระควบคุม #x{ord(text[int(error.position)]):04x}",
-            todo="ลบอักขระที่มองไม่เห็นในบรรทัดนี้ (พิมพ์ข้อความใหม่แทนการวาง)",
-        ) from error
-    except (OSError, yaml.YAMLError, RecursionError) as error:
-        raise IntakeError(
-            where=shown,
-            expected="แฟ้ม YAML รหัสอักขระ UTF-8 ที่เว้นวรรคหน้าบรรทัดตรงกัน",
-            found=" ".join(str(error).split()),
-            todo="แก้บรรทัดที่ระบุ ข้อความที่มีเครื่องหมาย : หรือ # ให้อยู่ในเครื่องหมายคำพูด",
-        ) from error
-    lines = dict(_lines(tree)) if tree is not None else {}
-    _refuse_repeated(tree, shown)
+    # Every scalar stays text: a day does not become one of the Common Era, a telephone number no number.
+    data, lines = read_yaml(path, shown)
     words = words_of(data or {}, lines, shown, document)
     for key, value in (("agency_id", agency_id), ("fiscal_year", fiscal_year)):
         if to_arabic_digits(str(data[key])) != str(value):
@@ -190,7 +160,7 @@ def words_of(data: Any, lines: Mapping[Spot, int], shown: str, document: Documen
         raise IntakeError(
             where=shown,
             expected="ชื่อและค่าตามที่ README.th.md อธิบาย",
-            found="; ".join(_offence(e, lines, model) for e in error.errors()),
+            found="; ".join(offence(e, lines, model) for e in error.errors()),
             todo="แก้บรรทัดที่ระบุ แฟ้มเดิมไม่ถูกเปลี่ยน",
         ) from error
     if not isinstance(content, Content):
@@ -223,82 +193,3 @@ def _row(entry: Entry, spot: Spot, lines: Mapping[Spot, int], shown: str) -> Tab
     }
     line = lines.get(spot)
     return TableRow(f"{shown} บรรทัด {line}" if line else shown, values)
-
-
-# What pydantic calls a mistake, in words that an officer understands.
-_MISTAKES_TH = {
-    "bool_parsing": "ที่คาดไว้คือ true หรือ false",
-    "int_parsing": "ที่คาดไว้คือจำนวนเต็ม",
-    "literal_error": "ไม่อยู่ในรายการที่เลือกได้",
-    "tuple_type": "ที่คาดไว้คือรายการ ขึ้นต้นแต่ละรายการด้วยขีด (-)",
-    "string_type": "ที่คาดไว้คือข้อความ",
-}
-_GROUP_TH = "ที่คาดไว้คือกลุ่มของ ชื่อ: ค่า"
-
-
-def _offence(error: Any, lines: Mapping[Spot, int], model: type[BaseModel]) -> str:
-    spot: Spot = tuple(error["loc"])
-    if error["type"] == "misfit":
-        spot = ("office", error["ctx"]["key"])
-    line = next((lines[spot[:n]] for n in range(len(spot), 0, -1) if spot[:n] in lines), None)
-    place = f"บรรทัด {line} " if line else ""
-    name = ".".join(str(step + 1) if isinstance(step, int) else step for step in spot)
-    if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(spot[-1]), _keys(spot, model), n=1, cutoff=0.0)
-        return f'{place}ไม่รู้จักชื่อ "{name}"' + (f' (ใกล้เคียงที่สุดคือ "{near[0]}")' if near else "")
-    if error["type"] == "missing":
-        return f'{place}ขาด "{name}"'
-    if error["type"] == "misfit":
-        return f'{place}"{name}" มีค่าที่ใช้ไม่ได้: {error["ctx"]["mistake"]}'
-    said = str(error["ctx"]["error"]) if error["type"] == "value_error" else ""
-    mistake = said or _MISTAKES_TH.get(error["type"], _GROUP_TH)
-    if not spot:
-        return mistake
-    return f'{place}"{name}" มีค่าที่ใช้ไม่ได้: {str(error["input"])[:60]} ({mistake})'
-
-
-def _keys(spot: Spot, root: type[BaseModel]) -> list[str]:
-    """Return the keys that the place of an unknown one knows."""
-    model: Any = root
-    for step in spot[:-1]:
-        if isinstance(step, str):
-            model = _models(model.model_fields[step].annotation)
-    return list(model.model_fields)
-
-
-def _models(annotation: Any) -> Any:
-    """Return the model in ``Meeting``, ``Meeting | None`` or ``tuple[Signer, ...]``."""
-    parts = (annotation, *getattr(annotation, "__args__", ()))
-    return next(part for part in parts if isinstance(part, type) and issubclass(part, BaseModel))
-
-
-def _lines(node: yaml.Node, spot: Spot = ()) -> Iterator[tuple[Spot, int]]:
-    if spot:
-        yield spot, node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield (*spot, key.value), key.start_mark.line + 1
-            yield from ((s, n) for s, n in _lines(value, (*spot, key.value)) if s != (*spot, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            yield from _lines(value, (*spot, i))
-
-
-def _refuse_repeated(node: yaml.Node | None, shown: str) -> None:
-    """YAML keeps the last of two equal keys silently: the other text would be lost."""
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if key.value in seen:
-                raise IntakeError(
-                    where=f"{shown} บรรทัด {line}",
-                    expected=f'"{key.value}" เพียงครั้งเดียว',
-                    found=f"มีอยู่แล้วที่บรรทัด {seen[key.value]}",
-                    todo="รวมสองรายการเป็นรายการเดียว",
-                )
-            seen[key.value] = line
-            _refuse_repeated(value, shown)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_repeated(value, shown)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL, Framework
@@ -101,20 +102,9 @@ def window_of(plan_year: int, office: Office) -> Window:
     return Window(dt.date(year - 1, 10, 1), office.as_of or late, latest)
 
 
-def peer_scores(
-    agencies: Mapping[str, Agency], agency_id: str, table: Iterable[TableRow], framework: Framework
-) -> dict[str, dict[Node, Fraction]]:
-    """Return the usable scores of the other agencies of the same type in the same year."""
-    kind = agencies[agency_id].agency_type
-    alike = {a.agency_id for a in agencies.values() if a.agency_type == kind} - {agency_id}
-    rows_by_agency: dict[str, list[TableRow]] = defaultdict(list)
-    for row in table:
-        if kind and row["agency_id"] in alike:
-            rows_by_agency[row["agency_id"]].append(row)
-    return {
-        peer: {node: score.value for node, score in _scores(own, framework, []).items()}
-        for peer, own in rows_by_agency.items()
-    }
+def usable_scores(table: Iterable[TableRow], framework: Framework) -> dict[Node, Fraction]:
+    """Return the scores of one agency's rows that can be used, whatever is wrong with the others."""
+    return {node: score.value for node, score in _scores(table, framework, []).items()}
 
 
 def _scores(
@@ -135,14 +125,15 @@ def _scores(
                 )
             )
             continue
-        found[node].append((_stated(value, row["score"], framework), row.where))
+        found[node].append((_stated(value, row["score"], framework.rounding.decimals), row.where))
     return {node: score for node, rows in found.items() if (score := _only(node, rows, problems)) is not None}
 
 
-def _stated(value: Fraction, text: str, framework: Framework) -> StatedScore:
+@lru_cache(maxsize=16384)  # of the scores of hundreds of agencies most are the same text
+def _stated(value: Fraction, text: str, least_decimals: int) -> StatedScore:
     # Trailing zeros are lost in spreadsheets, so a score counts as printed with the year's decimals at least.
     plain = to_arabic_digits(text.strip())
-    decimals = max(framework.rounding.decimals, len(plain.partition(".")[2]))
+    decimals = max(least_decimals, len(plain.partition(".")[2]))
     return StatedScore(value, number_text(value, decimals), Fraction(1, 2 * 10**decimals))
 
 

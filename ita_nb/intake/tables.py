@@ -5,13 +5,19 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import difflib
+import hashlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ita_nb.errors import IntakeError
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ PROGRESS = TableForm(
     ("agency_id", "measure_id", "output_th"),
     ("as_of", "outcome_th", "evidence", "suggestion_th"),
 )
+# What stands in the folder of a fiscal year.
+YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS, MEASURES, PROGRESS)
 
 
 @dataclass(frozen=True)
@@ -69,11 +77,73 @@ class TableRow:
         return self.values.get(column, "")
 
 
-def read_table(folder: Path, form: TableForm, shown_as: str) -> list[TableRow] | None:
-    """Read ``<folder>/<name>.csv`` (or ``.parquet``); ``None`` when there is no such file.
+class Table:
+    """A table as received: its rows by agency, each agency's in the order of the file.
+
+    What is kept of a row is its cells and its line; the rows of one agency are built when they are asked
+    for, so that hundreds of agencies in one file cost neither memory nor a search each.
+    """
+
+    def __init__(
+        self, shown_as: str, unit: str, header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]
+    ) -> None:
+        """Group the rows (their number and their cells); ``unit`` is what the number counts."""
+        self.shown_as = shown_as
+        self._unit, self._header = unit, tuple(header)
+        self._rows: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        at = self._header.index("agency_id")
+        # Ids, codes and many scores are the same text in thousands of rows: one copy serves them all.
+        known: dict[str, str] = {}
+        for number, cells in rows:
+            if len(cells) > len(self._header) and at:
+                raise self._too_many(number, cells)  # whose row it is cannot be told
+            row = tuple([known.setdefault(cell, cell) for cell in cells])
+            self._rows.setdefault(row[at] if len(row) > at else "", []).append((number, row))
+
+    @property
+    def agency_ids(self) -> tuple[str, ...]:
+        """The agencies that have a row, in the order of their first one."""
+        return tuple(self._rows)
+
+    def __contains__(self, agency_id: str) -> bool:
+        """Whether an agency has a row."""
+        return agency_id in self._rows
+
+    def rows_of(self, agency_id: str) -> list[TableRow]:
+        """Return the rows of one agency. Raises IntakeError where one has more cells than the header."""
+        rows = []
+        for number, cells in self._rows.get(agency_id, ()):
+            if len(cells) > len(self._header):
+                raise self._too_many(number, cells)
+            rows.append(TableRow(self._where(number), dict(zip(self._header, cells, strict=False))))
+        return rows
+
+    def fingerprint(self, agency_id: str) -> bytes:
+        """Return a fingerprint of what the rows of one agency hold, wherever they and their columns stand."""
+        filled = [
+            sorted((name, cell) for name, cell in zip_longest(self._header, cells, fillvalue="") if cell)
+            for _, cells in self._rows.get(agency_id, ())
+        ]
+        return hashlib.sha256(repr(filled).encode("utf-8", "surrogatepass")).digest()
+
+    def _where(self, number: int) -> str:
+        return f"{self.shown_as} {self._unit} {number}"
+
+    def _too_many(self, number: int, cells: Sequence[str]) -> IntakeError:
+        return IntakeError(
+            where=self._where(number),
+            expected=f"{len(self._header)} ช่องตามหัวตาราง",
+            found=f"{len(cells)} ช่อง",
+            todo='ใส่เครื่องหมายคำพูด "..." ครอบข้อความที่มีเครื่องหมายจุลภาค',
+        )
+
+
+def read_table(folder: Path, form: TableForm, shown_as: str) -> Table | None:
+    """Read ``<folder>/<name>.csv`` (or ``.parquet``) once; ``None`` when there is no such file.
 
     ``shown_as`` is how messages name the folder. Raises IntakeError for a file that cannot be read
-    as UTF-8 CSV, lacks a required column, or has an unknown one.
+    as UTF-8 CSV, lacks a required column, or has an unknown one. A row with too many cells stops only
+    the agency that it is of (:meth:`Table.rows_of`).
     """
     path = folder / f"{form.name}.csv"
     if not path.exists():
@@ -81,17 +151,26 @@ def read_table(folder: Path, form: TableForm, shown_as: str) -> list[TableRow] |
         if not path.exists():
             return None
     stamp = path.stat()
-    return list(_rows_of(path, form, f"{shown_as}/{path.name}", (stamp.st_mtime_ns, stamp.st_size)))
+    found = _read(path, form, f"{shown_as}/{path.name}", (stamp.st_mtime_ns, stamp.st_size))
+    if isinstance(found, IntakeError):
+        raise found.with_traceback(None)
+    return found
 
 
-@lru_cache(maxsize=64)
-def _rows_of(path: Path, form: TableForm, shown_as: str, _stamp: tuple[int, int]) -> tuple[TableRow, ...]:
-    """Read a table once for all the agencies of a batch, until the file changes."""
-    read = _csv_rows if path.suffix == ".csv" else _parquet_rows
-    return tuple(row for row in read(path, form, shown_as) if any(row.values.values()))
+@lru_cache(maxsize=128)
+def _read(path: Path, form: TableForm, shown_as: str, _stamp: tuple[int, int]) -> Table | IntakeError:
+    """Read a table once for all the agencies of a batch, until the file changes; a failure is kept too."""
+    read = _read_csv if path.suffix == ".csv" else _read_parquet
+    try:
+        return read(path, form, shown_as)
+    except IntakeError as error:
+        # Another program may close the file without a change to it: such a failure is tried again.
+        if isinstance(error.__cause__, (OSError, ImportError)):
+            raise
+        return error
 
 
-def _csv_rows(path: Path, form: TableForm, shown_as: str) -> Iterable[TableRow]:
+def _read_csv(path: Path, form: TableForm, shown_as: str) -> Table:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -115,20 +194,7 @@ def _csv_rows(path: Path, form: TableForm, shown_as: str) -> Iterable[TableRow]:
             header.pop()
         _check_separator(header, shown_as)
         _check_columns(header, form, shown_as)
-        first = reader.line_num + 1
-        for cells in reader:
-            where = f"{shown_as} บรรทัด {first}"
-            first = reader.line_num + 1  # a row may run over several lines
-            while len(cells) > len(header) and not cells[-1].strip():
-                cells.pop()
-            if len(cells) > len(header):
-                raise IntakeError(
-                    where=where,
-                    expected=f"{len(header)} ช่องตามหัวตาราง",
-                    found=f"{len(cells)} ช่อง",
-                    todo='ใส่เครื่องหมายคำพูด "..." ครอบข้อความที่มีเครื่องหมายจุลภาค',
-                )
-            yield TableRow(where, {n: c.strip() for n, c in zip(header, cells, strict=False)})
+        return Table(shown_as, "บรรทัด", header, _csv_rows(reader, len(header)))
     except csv.Error as error:
         raise IntakeError(
             where=f"{shown_as} บรรทัด {reader.line_num}",
@@ -138,7 +204,19 @@ def _csv_rows(path: Path, form: TableForm, shown_as: str) -> Iterable[TableRow]:
         ) from error
 
 
-def _parquet_rows(path: Path, form: TableForm, shown_as: str) -> list[TableRow]:
+def _csv_rows(reader: Reader, width: int) -> Iterable[tuple[int, list[str]]]:
+    """Yield each row that is not empty, with its first line: a row may run over several lines."""
+    first = reader.line_num + 1
+    for raw in reader:
+        number, first = first, reader.line_num + 1
+        cells = [cell.strip() for cell in raw]
+        while len(cells) > width and not cells[-1]:
+            cells.pop()
+        if any(cells):
+            yield number, cells
+
+
+def _read_parquet(path: Path, form: TableForm, shown_as: str) -> Table:
     import pandas as pd
 
     try:
@@ -156,11 +234,9 @@ def _parquet_rows(path: Path, form: TableForm, shown_as: str) -> list[TableRow]:
         ) from error
     header = [str(name).strip() for name in table.columns]
     _check_columns(header, form, shown_as)
-    rows = []
-    for number, cells in enumerate(table.itertuples(index=False), start=1):
-        texts = ("" if pd.isna(cell) else _text(cell) for cell in cells)
-        rows.append(TableRow(f"{shown_as} แถว {number}", dict(zip(header, texts, strict=True))))
-    return rows
+    texts = (["" if pd.isna(c) else _text(c) for c in cells] for cells in table.itertuples(index=False))
+    filled = ((number, row) for number, row in enumerate(texts, start=1) if any(row))
+    return Table(shown_as, "แถว", header, filled)
 
 
 def _text(cell: object) -> str:

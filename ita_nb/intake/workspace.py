@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.intake import rows
+from ita_nb.intake.directory import Directory, find_agency, read_directory
 from ita_nb.intake.emblem import read_emblem
 from ita_nb.intake.office import Office
 from ita_nb.intake.params_file import Words, read_words
+from ita_nb.intake.peers import PeerGroup, Peers, Same
 from ita_nb.intake.record import Agency, Record
 from ita_nb.intake.tables import (
-    AGENCIES,
     MEASURES,
     PROGRESS,
     REMARKS,
     RESPONSES,
     STATED_RESULTS,
     STATED_SCORES,
+    Table,
     TableForm,
     TableRow,
     read_table,
@@ -46,49 +49,6 @@ def find_workspace(start: Path) -> Path:
     )
 
 
-def read_agencies(workspace: Path) -> dict[str, Agency]:
-    """Read every agency of the workspace by its id. Raises IntakeError for an unusable table."""
-    table = read_table(workspace / "data", AGENCIES, "data")
-    agencies: dict[str, Agency] = {}
-    for row in table or []:
-        agency_id = row["agency_id"]
-        if not agency_id[:1].isascii() or not agency_id[:1].isalpha() or not _is_file_name(agency_id):
-            raise IntakeError(
-                where=row.where,
-                expected="agency_id ขึ้นต้นด้วยอักษร a-z และใช้เฉพาะ a-z 0-9 ขีดกลาง ขีดล่าง เช่น hannangam",
-                found=f'"{agency_id}"',
-                todo="ตั้งรหัสหน่วยงานใหม่ให้เป็นข้อความ",
-            )
-        if agency_id in agencies or not row["name_th"]:
-            raise IntakeError(
-                where=row.where,
-                expected="รหัสหน่วยงานไม่ซ้ำ และมีชื่อหน่วยงาน",
-                found=f'"{agency_id}" ซ้ำ' if agency_id in agencies else f'"{agency_id}" ไม่มี name_th',
-                todo="แก้แถวนี้ในแฟ้ม",
-            )
-        agencies[agency_id] = Agency(**{column: row[column] for column in AGENCIES.columns})
-    return agencies
-
-
-def _is_file_name(text: str) -> bool:
-    # The id becomes a folder and a file name: nothing else may come through here.
-    return all(c.isascii() and (c.isalnum() or c in "-_") for c in text)
-
-
-def find_agency(workspace: Path, agency_id: str) -> Agency:
-    """Return one agency of the workspace. Raises IntakeError naming the nearest when there is none."""
-    agencies = read_agencies(workspace)
-    if agency_id in agencies:
-        return agencies[agency_id]
-    near = difflib.get_close_matches(agency_id, agencies, n=1)
-    raise IntakeError(
-        where="data/agencies.csv",
-        expected=f"หน่วยงานที่มีในแฟ้ม ({len(agencies)} หน่วยงาน เช่น {', '.join(list(agencies)[:5])})",
-        found=f'"{agency_id}"',
-        todo=f'ใช้รหัส "{near[0]}"' if near else "ตรวจรหัสหน่วยงาน หรือเพิ่มหน่วยงานในแฟ้ม",
-    )
-
-
 def read_record(workspace: Path, agency_id: str, framework: Framework, words: Words | None = None) -> Record:
     """Read what the workspace holds of one agency in the framework's year.
 
@@ -100,9 +60,10 @@ def read_record(workspace: Path, agency_id: str, framework: Framework, words: Wo
     year = framework.fiscal_year
     words = read_words(workspace, agency_id, year) if words is None else words
     plan_year = words.office.plan_year or framework.plan_year
-    tables = {form: _read_year(workspace, year, form) for form in _YEAR_TABLES}
+    tables = {form: _read_year(workspace, year, form) for form in _SCORED_TABLES}
     tables[MEASURES] = _read_year(workspace, plan_year, MEASURES)
-    if tables[STATED_SCORES] is None:
+    scores = tables[STATED_SCORES]
+    if scores is None:
         raise IntakeError(
             where=f"data/{year}/stated_scores.csv",
             expected=f"แฟ้มคะแนนของปีงบประมาณ พ.ศ. {year}",
@@ -110,7 +71,7 @@ def read_record(workspace: Path, agency_id: str, framework: Framework, words: Wo
             todo="สร้างแฟ้มตาม data/README.md หรือตรวจปีที่ระบุใน --year"
             + _hint_of_progress(workspace, agency_id, year),
         )
-    own = {form: [r for r in table or [] if r["agency_id"] == agency_id] for form, table in tables.items()}
+    own = _own(tables, agency_id)
     record = rows.record_of(agency, framework, own, words, plan_year)
     if not record.scores:
         raise IntakeError(
@@ -119,11 +80,10 @@ def read_record(workspace: Path, agency_id: str, framework: Framework, words: Wo
             found="; ".join(p.message_th for p in record.problems) or "ไม่มีแถวของหน่วยงานนี้",
             todo="เพิ่มหรือแก้แถวคะแนนของหน่วยงานในแฟ้ม" + _hint_of_progress(workspace, agency_id, year),
         )
-    agencies = read_agencies(workspace)
     record = _with_emblem(record, workspace)
     return replace(
         record,
-        peers=rows.peer_scores(agencies, agency_id, tables[STATED_SCORES] or [], framework),
+        peers=_peers(workspace, agency, scores, framework),
         slice_hash=_slice_hash(agency, own, words, emblem=record.emblem),
     )
 
@@ -136,8 +96,8 @@ def _with_emblem(record: Record, workspace: Path) -> Record:
 
 def _hint_of_progress(workspace: Path, agency_id: str, year: int) -> str:
     """Whoever asks for an analysis where there are only measures most likely wants the report on these."""
-    table = _read_year(workspace, year, MEASURES) or []
-    if not any(row["agency_id"] == agency_id for row in table):
+    table = _read_year(workspace, year, MEASURES)
+    if table is None or agency_id not in table:
         return ""
     return f" (มีมาตรการของปี {year} อยู่แล้ว หากต้องการรายงานผลตามมาตรการ ให้ระบุ --document progress)"
 
@@ -146,7 +106,7 @@ def read_stated(workspace: Path, agency_id: str, framework: Framework) -> Record
     """Read only the scores and the level of a year, for comparisons; ``None`` where there are none."""
     year = framework.fiscal_year
     tables = {form: _read_year(workspace, year, form) for form in (STATED_SCORES, STATED_RESULTS)}
-    own = {form: [r for r in table or [] if r["agency_id"] == agency_id] for form, table in tables.items()}
+    own = _own(tables, agency_id)
     if not own[STATED_SCORES]:
         return None
     agency = find_agency(workspace, agency_id)
@@ -183,7 +143,7 @@ def read_plan(
         PROGRESS: _read_year(workspace, plan_year, PROGRESS),
         REMARKS: _read_year(workspace, year, REMARKS),
     }
-    own = {form: [r for r in table or [] if r["agency_id"] == agency_id] for form, table in tables.items()}
+    own = _own(tables, agency_id)
     record = rows.plan_of(agency, framework, own, planned, office, plan_year)
     if not record.measures:
         raise IntakeError(
@@ -197,11 +157,40 @@ def read_plan(
     return replace(record, slice_hash=_slice_hash(agency, own, planned, Words(office), emblem=record.emblem))
 
 
-_YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS)
+_SCORED_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS)
 
 
-def _read_year(workspace: Path, year: int, form: TableForm) -> list[TableRow] | None:
+def _read_year(workspace: Path, year: int, form: TableForm) -> Table | None:
     return read_table(workspace / "data" / str(year), form, f"data/{year}")
+
+
+def _own(tables: Mapping[TableForm, Table | None], agency_id: str) -> dict[TableForm, list[TableRow]]:
+    return {form: table.rows_of(agency_id) if table else [] for form, table in tables.items()}
+
+
+def _peers(workspace: Path, agency: Agency, scores: Table, framework: Framework) -> Peers:
+    directory = read_directory(workspace)
+    return Peers(_group(directory, agency.agency_type, scores, Same(framework)), agency.agency_id)
+
+
+@lru_cache(maxsize=64)
+def _group(directory: Directory, kind: str, scores: Table, framework: Same[Framework]) -> PeerGroup:
+    """Read the scores of all agencies of a type, once; an agency whose rows cannot be read is left out."""
+    found = {}
+    for agency_id in scores.agency_ids:
+        agency = directory.agencies.get(agency_id)
+        if agency is not None and kind and agency.agency_type == kind:
+            with suppress(IntakeError):
+                found[agency_id] = rows.usable_scores(scores.rows_of(agency_id), framework.it)
+    return PeerGroup(found)
+
+
+def warm_peers(workspace: Path, framework: Framework) -> None:
+    """Read now what all agencies of a year share, so that a process that is forked later has it."""
+    scores = _read_year(workspace, framework.fiscal_year, STATED_SCORES)
+    directory = read_directory(workspace)
+    for kind in {agency.agency_type for agency in directory.agencies.values()} if scores else ():
+        _group(directory, kind, scores, Same(framework))
 
 
 def _slice_hash(

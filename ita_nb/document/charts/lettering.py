@@ -5,6 +5,7 @@ Outlines look the same wherever a drawing is shown.
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,10 @@ def _font(bold: bool) -> Any:  # noqa: FBT001 matplotlib's type; the two fonts a
     font.set_size(UNITS, 72)
     return font
 
+
+# An open font is read from a place in its file, which a process and its forks would move for each other.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_font.cache_clear)
 
 _SHAPER = TextToPath()
 _outlines: dict[tuple[bool, str], str] = {}

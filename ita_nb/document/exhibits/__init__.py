@@ -25,6 +25,7 @@ from ita_nb.document.exhibits import (
 from ita_nb.document.exhibits.text import remark_texts
 from ita_nb.document.gate import blockers, refuse_unready
 from ita_nb.document.narrative import voice_of
+from ita_nb.document.tidy import TidyTables
 from ita_nb.facts.forms import PartName
 from ita_nb.facts.framework import TOTAL
 from ita_nb.parameters import ReportParameters
@@ -53,6 +54,10 @@ class _Report:
         for section in self._subject.form.parts.get(name, ()):
             whole += getattr(self, section)()
         return whole
+
+    def tables(self) -> TidyTables:
+        """The tidy tables behind the document, for programs; no reader of the document sees them."""
+        return TidyTables.of(self._subject, self.parameters.edition)
 
     @property
     def _working(self) -> bool:

@@ -1,0 +1,209 @@
+"""The file of a batch, ``params/<batch>.yaml``: which agencies, which document, and within what limits."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from ita_nb.batch.stores import is_address
+from ita_nb.batch.task import DocumentName, EditionName
+from ita_nb.errors import ItaError, ParameterError
+from ita_nb.intake.directory import Directory
+from ita_nb.intake.yaml_file import offence, read_yaml
+from ita_nb.thai import Digits
+
+_Formats = Literal["html", "pdf", "docx"]
+_Texts = list[str]
+_NAME = re.compile(r"[^\W_][\w.-]{0,99}")
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Selection(_Group):
+    """Which agencies: those of provinces, of a list and of a file of the workspace, each once; or all."""
+
+    province: Annotated[_Texts | None, BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = None
+    list: _Texts | None = None
+    file: str | None = None
+    all: bool = False
+
+    @model_validator(mode="after")
+    def _says_which(self) -> Self:
+        others = self.province is not None or self.list is not None or self.file is not None
+        if self.all and others:
+            raise ValueError("all: true ใช้ร่วมกับ province, list หรือ file ไม่ได้")
+        if not self.all and not others:
+            raise ValueError("ต้องมีอย่างน้อยหนึ่งอย่างใน province, list, file หรือ all: true")
+        return self
+
+
+class Limits(_Group):
+    """What one task may use: seconds for a cell, seconds for the run, MB of memory."""
+
+    cell_seconds: int = Field(default=120, ge=1)
+    run_seconds: int = Field(default=600, ge=1)
+    memory_mb: int = Field(default=2048, ge=256)
+
+
+def _file_name(name: str) -> str:
+    if not _NAME.fullmatch(name) or name.endswith("."):
+        raise ValueError("ที่คาดไว้คือชื่อที่ใช้เป็นชื่อโฟลเดอร์ได้: ตัวอักษร ตัวเลข จุด ขีดกลาง ขีดล่าง")
+    return name
+
+
+def _some(formats: list[_Formats]) -> list[_Formats]:
+    if not formats:
+        raise ValueError("ต้องมีอย่างน้อยหนึ่งรูปแบบ")
+    return list(dict.fromkeys(formats))
+
+
+class BatchParameters(_Group):
+    """The keys of the file. ``fiscal_year`` is Buddhist; ``out`` a folder of the workspace or an address."""
+
+    batch: Annotated[str, AfterValidator(_file_name)]
+    fiscal_year: int
+    document: DocumentName = "analysis"
+    edition: EditionName = "working"
+    digits: Digits = "thai"
+    draft: bool = False
+    formats: Annotated[list[_Formats], AfterValidator(_some)] = ["html", "pdf", "docx"]
+    agencies: Selection
+    out: str = ""
+    limits: Limits = Limits()
+    overview: bool = True
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch as its file asks for it; ``path`` is that file."""
+
+    path: Path
+    parameters: BatchParameters
+
+    @property
+    def name(self) -> str:
+        """Name of the batch and of its default output folder."""
+        return self.parameters.batch
+
+    def out(self, workspace: Path) -> str:
+        """Return the output folder (absolute) or address that the file asks for, or the default."""
+        asked = self.parameters.out or f"outputs/{self.name}"
+        return asked if is_address(asked) else str((workspace / asked).resolve())
+
+
+def read_batch(path: Path) -> Batch:
+    """Read the file of a batch. Raises an ItaError that names the line of what cannot be used."""
+    shown = f"{path.parent.name}/{path.name}".removeprefix("/")
+    data, lines = read_yaml(path, shown, yaml.SafeLoader)
+    if not isinstance(data, dict):
+        raise ParameterError(
+            where=shown,
+            expected="รายการ ชื่อ: ค่า เช่น fiscal_year และ agencies",
+            found=str(data)[:80],
+            todo="ดูตัวอย่างใน README.th.md",
+        )
+    try:
+        return Batch(path, BatchParameters.model_validate({"batch": path.stem, **data}))
+    except ValidationError as error:
+        raise ParameterError(
+            where=shown,
+            expected="ชื่อและค่าของแฟ้มชุดงาน ได้แก่ " + ", ".join(BatchParameters.model_fields),
+            found="; ".join(dict.fromkeys(offence(e, lines, BatchParameters) for e in error.errors())),
+            todo="แก้บรรทัดที่ระบุ ข้อความที่เป็นตัวเลขล้วนให้อยู่ในเครื่องหมายคำพูด",
+        ) from error
+
+
+def chosen_ids(batch: Batch, workspace: Path, directory: Directory) -> list[str]:
+    """Return the agencies that a batch asks for, each once, whether they can be used or not.
+
+    Those of the workspace come first, in its order. Raises an ItaError for a province without agencies
+    and for a file that cannot be read.
+    """
+    selection = batch.parameters.agencies
+    every = [*directory.agencies, *directory.refused]
+    if selection.all:
+        return every
+    named = [agency_id.strip() for agency_id in selection.list or ()]
+    if selection.file is not None:
+        named += _ids_of_file(workspace, selection.file)
+    named += _ids_of_provinces(selection.province or (), directory)
+    wanted, known = set(named), set(every)
+    return [*(i for i in every if i in wanted), *dict.fromkeys(i for i in named if i not in known)]
+
+
+def _ids_of_provinces(asked: Sequence[str], directory: Directory) -> list[str]:
+    """Return the agencies of provinces, those with an unusable row too: they must not be lost silently."""
+    province_of = {a.agency_id: a.province_th for a in directory.agencies.values()}
+    bare = {
+        agency_id: _bare(p) for agency_id, p in {**province_of, **directory.refused_provinces}.items() if p
+    }
+    known = list(dict.fromkeys(bare.values()))
+    unknown = [name for name in asked if _bare(name) not in known]
+    if unknown:
+        near = [difflib.get_close_matches(_bare(name), known, n=1, cutoff=0.0) for name in unknown]
+        raise ParameterError(
+            where="agencies.province",
+            expected="จังหวัดที่มีใน data/agencies.csv" + (f" เช่น {', '.join(known[:5])}" if known else ""),
+            found=", ".join(f'"{name}"' for name in unknown),
+            todo="แก้ชื่อเป็น " + ", ".join(f'"{n[0]}"' for n in near) if known else "เติมช่อง province_th ในแฟ้ม",
+        )
+    provinces = {_bare(name) for name in asked}
+    return [agency_id for agency_id, province in bare.items() if province in provinces]
+
+
+def _bare(province: str) -> str:
+    name = province.strip()
+    return name.removeprefix("จังหวัด").removeprefix("จ.").strip()
+
+
+def _ids_of_file(workspace: Path, name: str) -> list[str]:
+    """Read the ids of a text file (one a line, ``#`` begins a note) or of the column of a CSV file."""
+    path = workspace / name
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        ids = _ids_of_csv(text, name) if path.suffix.lower() == ".csv" else _ids_of_lines(text)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable(name, str(error)) from error
+    if not ids:
+        raise _unreadable(name, "ไม่มีรหัสหน่วยงานในแฟ้ม")
+    return ids
+
+
+def _ids_of_lines(text: str) -> list[str]:
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def _ids_of_csv(text: str, name: str) -> list[str]:
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    if "agency_id" not in (rows.fieldnames or ()):
+        raise _unreadable(name, "ไม่มีช่อง agency_id")
+    return [row["agency_id"].strip() for row in rows if (row["agency_id"] or "").strip()]
+
+
+def _unreadable(name: str, found: str) -> ItaError:
+    return ParameterError(
+        where=f"agencies.file: {name}",
+        expected="แฟ้มในโฟลเดอร์งาน เป็นข้อความรหัสละบรรทัด หรือ CSV UTF-8 ที่มีช่อง agency_id",
+        found=found,
+        todo="แก้ชื่อแฟ้มหรือเนื้อหาของแฟ้ม (ตำแหน่งแฟ้มนับจากโฟลเดอร์งาน)",
+    )

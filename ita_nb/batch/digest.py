@@ -1,0 +1,198 @@
+"""What became of a batch, to read at its end: Thai first, then English, grouped by what to do about it.
+
+The wording is in ``digest.yaml``. Names and messages are other people's text: each is shown on one line,
+without characters that would steer a terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal
+
+import yaml
+
+from ita_nb.batch.entries import CAUSE_TH
+from ita_nb.batch.task import Failure, Task
+from ita_nb.thai import visible
+
+if TYPE_CHECKING:
+    from ita_nb.batch.plan import Stopped
+
+Language = Literal["th", "en"]
+_USUAL = {choice.name: choice.default for choice in fields(Task)}
+_NAMED = 10  # agencies of a group that are named
+_LONGEST = 300  # characters of a message
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something of the batch as a whole that failed, such as its overview."""
+
+    what_th: str
+    what_en: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of every agency of a batch.
+
+    ``made`` and ``unchanged`` are counts, ``contradictory`` is how many of the made ones have errors in
+    their data, ``outdated`` how many of the unchanged compare with scores of others that changed since.
+    ``slow`` is how many of the made ones had an ordinary kernel for want of a warm one, and ``slow_why`` why.
+    ``again`` is the command that goes on; ``out`` the folder of the results.
+    """
+
+    name: str
+    out: str
+    again: Sequence[str]
+    made: int = 0
+    contradictory: int = 0
+    slow: int = 0
+    slow_why: str = ""
+    unchanged: int = 0
+    outdated: int = 0
+    stopped: tuple[Stopped, ...] = ()
+    failed: tuple[tuple[Task, Failure], ...] = ()
+    left: tuple[Task, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def is_all_well(self) -> bool:
+        """Whether every agency of the batch has its documents."""
+        return not (self.stopped or self.failed or self.left or self.notes)
+
+
+def command_text(words: Sequence[str]) -> str:
+    """Quote a command as the shell of this system wants it."""
+    return shlex.join(words) if os.name == "posix" else subprocess.list2cmdline(words)
+
+
+def reproduction(task: Task) -> list[str]:
+    """Return the command that makes the documents of one task alone."""
+    options = [
+        *(["--document", task.document] if task.document != _USUAL["document"] else []),
+        *(["--edition", task.edition] if task.edition != _USUAL["edition"] else []),
+        *(["--digits", task.digits] if task.digits != _USUAL["digits"] else []),
+        *(["--draft"] if task.draft else []),
+        *(["--format", ",".join(task.formats)] if task.formats != _USUAL["formats"] else []),
+    ]
+    place = ["--workspace", task.workspace]
+    return ["ita-nb", "report", task.agency_id, "--year", str(task.fiscal_year), *options, *place]
+
+
+def digest_text(tally: Tally) -> str:
+    """Return the whole digest: Thai, then English."""
+    return "\n\n".join("\n".join(_lines(tally, language)) for language in ("th", "en")) + "\n"
+
+
+def shortened_th(tally: Tally, details: str) -> str:
+    """Return the digest for the end of a run: Thai, groups without their agencies and messages."""
+    lines = [*_counts(tally, "th"), *_groups(tally, "th", is_short=True), *_closing(tally, "th")]
+    if not tally.is_all_well:
+        lines.append(_say("shortened", "th", path=details))
+    return "\n".join(lines) + "\n"
+
+
+def _lines(tally: Tally, language: Language) -> Iterator[str]:
+    yield from _counts(tally, language)
+    yield from _groups(tally, language, is_short=False)
+    yield from _closing(tally, language)
+
+
+def _counts(tally: Tally, language: Language) -> Iterator[str]:
+    yield _say("title", language, name=_one_line(tally.name))
+    yield _say("made", language, n=tally.made)
+    if tally.contradictory:
+        yield _say("contradictory", language, n=tally.contradictory)
+    if tally.slow:
+        yield _say("slow", language, n=tally.slow, why=_one_line(tally.slow_why)).rstrip()
+    yield _say("unchanged", language, n=tally.unchanged)
+    if tally.outdated:
+        yield _say("outdated", language, n=tally.outdated)
+
+
+def _groups(tally: Tally, language: Language, *, is_short: bool) -> Iterator[str]:
+    if tally.stopped:
+        yield _say("stopped", language, n=len(tally.stopped))
+        for stops in _grouped(tally.stopped, lambda stop: stop.cause):
+            yield from _stopped_group(stops, language, is_short=is_short)
+    if tally.failed:
+        yield _say("failed", language, n=len(tally.failed))
+        for failed in _grouped(tally.failed, lambda pair: (pair[1].cause, pair[1].where)):
+            yield from _failed_group(failed, language, is_short=is_short)
+    if tally.left:
+        yield _say("left", language, n=len(tally.left))
+
+
+def _stopped_group(stops: Sequence[Stopped], language: Language, *, is_short: bool) -> Iterator[str]:
+    message = stops[0].message_th if language == "th" else stops[0].message_en
+    yield _say("group", language, n=len(stops), what=_one_line(message))
+    if not is_short:
+        yield _named([stop.agency_id for stop in stops], language)
+
+
+def _failed_group(
+    failed: Sequence[tuple[Task, Failure]], language: Language, *, is_short: bool
+) -> Iterator[str]:
+    task, failure = failed[0]
+    what = CAUSE_TH[failure.cause] if language == "th" else _words()["causes_en"][failure.cause]
+    if failure.where:
+        what += _say("at", language, where=_one_line(failure.where))
+    yield _say("group", language, n=len(failed), what=what)
+    if is_short:
+        return
+    yield _named([f"{_one_line(t.name_th)} ({t.agency_id})" for t, _ in failed], language)
+    message = failure.message_th if language == "th" else failure.message_en
+    yield _say("message", language, message=_one_line(message))
+    yield _say("reproduce", language, command=command_text(reproduction(task)))
+    if failure.kept:
+        yield _say("kept", language, path=failure.kept)
+
+
+def _closing(tally: Tally, language: Language) -> Iterator[str]:
+    if tally.notes:
+        yield _say("notes", language)
+    for note in tally.notes:
+        what = note.what_th if language == "th" else note.what_en
+        yield _say("note", language, what=what, message=_one_line(note.message))
+    if tally.failed or tally.left:
+        yield _say("again", language, command=command_text(tally.again))
+    if tally.is_all_well:
+        yield _say("all_well", language)
+    yield _say("folder", language, out=tally.out)
+
+
+def _named(names: Sequence[str], language: Language) -> str:
+    shown = ", ".join(names[:_NAMED])
+    rest = len(names) - _NAMED
+    return _say("agencies", language, names=shown + (_say("more", language, n=rest) if rest > 0 else ""))
+
+
+def _grouped(members: Iterable[Any], key: Any) -> list[list[Any]]:
+    """Return the members in groups of one key, the largest group first, otherwise in their order."""
+    groups: dict[Any, list[Any]] = {}
+    for member in members:
+        groups.setdefault(key(member), []).append(member)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _one_line(text: str) -> str:
+    plain = " ".join(visible(text).split())
+    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
+
+
+def _say(line: str, language: Language, **values: object) -> str:
+    sentence: str = _words()["lines"][line][language]
+    return sentence.format(**values)
+
+
+@cache
+def _words() -> Any:
+    return yaml.safe_load(resources.files("ita_nb.batch").joinpath("digest.yaml").read_text(encoding="utf-8"))

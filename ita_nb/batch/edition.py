@@ -1,0 +1,108 @@
+"""One edition of one document, as the ledger keeps it, and what editions tell of the cost of more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from ita_nb.batch.content import Content
+from ita_nb.batch.task import DocumentName, EditionName, KernelKind, MadeFile
+
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What was made of one agency, once.
+
+    ``made_at`` is ISO 8601 in UTC; ``packed`` is the content as :class:`~ita_nb.batch.content.Content` packs
+    it, and ``""`` where only the files were asked for; ``peers`` is the fingerprint of the others' scores
+    with which the document compares (``""``: with none). The other fields are those of
+    :class:`~ita_nb.batch.task.Outcome`.
+    """
+
+    key: str
+    agency_id: str
+    fiscal_year: int
+    document: DocumentName
+    edition: EditionName
+    made_at: str
+    files: tuple[MadeFile, ...]
+    packed: str
+    errors: int
+    pages: int
+    kernel: KernelKind
+    seconds: float
+    cpu_seconds: float
+    peak_mb: int
+    peers: str
+
+    @property
+    def content(self) -> Content:
+        """What the documents say. Raises ValueError where it is damaged or was not asked for."""
+        return Content.unpacked(self.packed)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one edition cost: wall and CPU seconds, MB of memory at most, bytes of files."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a batch will take, going by ``rests_on`` earlier editions; memory and disk in MB of 10^6 bytes."""
+
+    tasks: int
+    jobs: int
+    seconds: float
+    cpu_seconds: float
+    memory_mb: int
+    disk_mb: int
+    rests_on: int
+
+    @classmethod
+    def of(cls, costs: Sequence[Cost], tasks: int, jobs: int) -> Estimate | None:
+        """Take the medians of earlier costs, of memory the most; ``None`` where there are none."""
+        if not costs:
+            return None
+        rounds = math.ceil(tasks / jobs)
+        return cls(
+            tasks=tasks,
+            jobs=jobs,
+            seconds=rounds * median(cost.seconds for cost in costs),
+            cpu_seconds=tasks * median(cost.cpu_seconds for cost in costs),
+            memory_mb=min(jobs, tasks) * max(cost.peak_mb for cost in costs),
+            disk_mb=math.ceil(tasks * median(cost.size for cost in costs) / _MEGABYTE),
+            rests_on=len(costs),
+        )
+
+    def text_th(self) -> str:
+        """Say it in one Thai line."""
+        time = _time(self.seconds, ("ชั่วโมง", "นาที", "วินาที"))
+        return (
+            f"คาดว่าใช้เวลา {time} หน่วยความจำ {self.memory_mb:,} เมกะไบต์ เนื้อที่ {self.disk_mb:,} เมกะไบต์ "
+            f"(ทำพร้อมกัน {self.jobs} งาน ประมาณจากเอกสาร {self.rests_on} ฉบับก่อนหน้า)"
+        )
+
+    def text_en(self) -> str:
+        """Say it in one English line."""
+        return (
+            f"expected: {_time(self.seconds, ('h', 'min', 's'))}, {self.memory_mb:,} MB of memory, "
+            f"{self.disk_mb:,} MB of disk ({self.jobs} at a time, going by {self.rests_on} earlier editions)"
+        )
+
+
+def _time(seconds: float, units: tuple[str, str, str]) -> str:
+    """Write a duration in the two largest units that it has; beside hours nothing is said of seconds."""
+    whole = math.ceil(seconds)
+    numbers = (whole // 3600, whole // 60 % 60, whole % 60)
+    first = next((i for i, number in enumerate(numbers) if number), 2)
+    shown = list(zip(numbers, units, strict=True))[first : first + 2]
+    return " ".join(f"{number} {unit}" for i, (number, unit) in enumerate(shown) if number or not i)

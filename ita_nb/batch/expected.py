@@ -1,0 +1,139 @@
+"""What every file of one report must say: by its task, by its tidy tables, and by the notebook itself.
+
+A report about the wrong agency is the worst failure, so nothing of a made file is taken on trust. Here the
+notebook is held against its task and its tables; :mod:`ita_nb.batch.verify` then holds each file against the
+result. All comparing is of text: white space and what cannot be seen say nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode
+
+from ita_nb.batch.agreement import check_measures, check_result, check_scores, leads_of, measure_labels
+from ita_nb.batch.said import ABSENT, UnverifiedError, numbers_in
+from ita_nb.batch.task import Task
+from ita_nb.document.blocks import Document, Figure, Heading
+from ita_nb.document.drawings import words_apart
+from ita_nb.document.tidy import TidyTables, lines_of
+from ita_nb.thai import in_digits, visible
+
+# The parts that each document has; the working edition has one more, of checks.
+_PARTS = {"analysis": 3, "progress": 2}
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A text that stands in every file, and what it is (Thai, English)."""
+
+    text: str
+    what: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What every file of one report must say.
+
+    ``numbers`` counts every number of the text, ``behind_figures`` those of the figures' data (HTML shows
+    them), ``in_figures`` those that are drawn as text (PDF). ``own_words`` are people's texts that look like
+    faults of the program.
+    """
+
+    task: Task
+    phrases: tuple[Phrase, ...]
+    numbers: Counter[str]
+    behind_figures: Counter[str]
+    in_figures: Counter[str]
+    own_words: frozenset[str]
+
+
+def parameters_of(task: Task) -> dict[str, Any]:
+    """Return the parameters that a task hands to its notebook; what people wrote stays in its file."""
+    return {name: getattr(task, name) for name in ("agency_id", "fiscal_year", "edition", "digits", "draft")}
+
+
+def expect(notebook: NotebookNode, document: Document, tidy: TidyTables, task: Task) -> Expected:
+    """Return what the files of a task's notebook must say.
+
+    ``document`` and ``tidy`` are what was read out of the executed notebook. Raises UnverifiedError where
+    it is not the notebook of the task, or says other numbers than its own tables.
+    """
+    where = f"{task.stem}.ipynb"
+    _check_parameters(notebook, task, where)
+    _check_cover(document, task, where)
+    _check_keys(tidy, task, where)
+    check_result(document, tidy.tables["results"][0], where)
+    check_scores(document, tidy.tables["scores"], where)
+    labels = measure_labels(tidy.tables["measures"], task.digits)
+    check_measures(document, labels, where)
+    figures = [block for block in document.blocks if isinstance(block, Figure)]
+    year_th = f"ปีงบประมาณ พ.ศ. {task.fiscal_year}"
+    phrases = (
+        Phrase(in_digits(task.name_th, task.digits), ("ชื่อหน่วยงาน", "the name of the agency")),
+        Phrase(in_digits(year_th, task.digits), ("ปีงบประมาณ", "the fiscal year")),
+        *(Phrase(text, ("หัวข้อ", "the section")) for text in _parts(document, task, where)),
+        *(Phrase(text, ("ประโยคสรุปผล", "the sentence of the result")) for text in leads_of(document)),
+        *(Phrase(label, ("แถวของมาตรการ", "the row of the measure")) for label in labels),
+    )
+    return Expected(
+        task,
+        phrases,
+        numbers_in(visible(cell) for line in lines_of(document) for cell in line.split("\t")),
+        numbers_in(visible(c) for f in figures if f.data for row in f.data.rows for c in row.cells),
+        numbers_in(visible(word.text) for figure in figures for word in words_apart(figure.svg)[1]),
+        frozenset(tidy.own_words),
+    )
+
+
+# ---------------------------------------------------------------- whose document it is
+
+
+def _check_parameters(notebook: NotebookNode, task: Task, where: str) -> None:
+    given = notebook.metadata.get("papermill", {}).get("parameters", {})
+    for name, asked in parameters_of(task).items():
+        if given.get(name) != asked:
+            expected = (f"พารามิเตอร์ {name} ของสมุดบันทึกเป็น {asked}", f"the parameter {name} to be {asked}")
+            raise UnverifiedError(where, expected, str(given.get(name)))
+
+
+def _check_cover(document: Document, task: Task, where: str) -> None:
+    cover = document.cover
+    # The name on the cover has its numbers in the digits of the document.
+    asked = {**parameters_of(task), "agency": in_digits(task.name_th, task.digits)}
+    for name, value in asked.items():
+        shown = getattr(cover, name)
+        if shown != value:
+            expected = (f"ปก ({name}) เป็น {value}", f"the cover's {name} to be {value}")
+            raise UnverifiedError(where, expected, str(shown))
+
+
+def _check_keys(tidy: TidyTables, task: Task, where: str) -> None:
+    """Check that every row is of the task's agency and year, and the one result of its document."""
+    for table, rows in tidy.tables.items():
+        for row in rows:
+            found = row["agency_id"], row["fiscal_year"]
+            if found != (task.agency_id, task.fiscal_year):
+                own = f"{task.agency_id} {task.fiscal_year}"
+                expected = (f"ทุกแถวของตาราง {table} เป็นของ {own}", f"every row of {table} to be of {own}")
+                raise UnverifiedError(where, expected, " ".join(map(str, found)))
+    results = [(row["name_th"], row["document"], row["edition"]) for row in tidy.tables["results"]]
+    if results != [(task.name_th, task.document, task.edition)]:
+        own = f"{task.name_th}, {task.document}, {task.edition}"
+        expected = (f"ผลการประเมินหนึ่งแถวของ {own}", f"one row of results of {own}")
+        shown = "; ".join(", ".join(map(str, row)) for row in results)
+        raise UnverifiedError(where, expected, shown or ABSENT)
+
+
+def _parts(document: Document, task: Task, where: str) -> Iterator[str]:
+    """Yield the heading of each part that the document must have."""
+    headings = [b.text for b in document.blocks if isinstance(b, Heading) and b.level == 1]
+    for number in range(1, _PARTS[task.document] + (task.edition == "working") + 1):
+        begin = in_digits(f"ส่วนที่ {number} ", task.digits)
+        heading = next((text for text in headings if text.startswith(begin)), None)
+        if heading is None:
+            raise UnverifiedError(where, (f'หัวข้อ "{begin}..."', f'a heading "{begin}..."'), ABSENT)
+        yield heading

@@ -1,0 +1,57 @@
+"""An executed notebook -> the files of its report, each verified before anyone may have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ita_nb.batch.content import Content
+from ita_nb.batch.expected import expect
+from ita_nb.batch.notebook_files import read_notebook
+from ita_nb.batch.said import UnverifiedError
+from ita_nb.batch.task import Task
+from ita_nb.batch.verify import verify_docx, verify_html, verify_pdf
+from ita_nb.document.notebook import read_document
+from ita_nb.document.tidy import lines_of, read_tidy, without_stamp
+from ita_nb.errors import RenderError
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The verified files of a report, the notebook first; what they say; the pages of the PDF, 0 without."""
+
+    paths: tuple[Path, ...]
+    content: Content
+    pages: int
+
+
+def export(executed: Path, task: Task) -> Exported:
+    """Make the formats of a task beside its executed notebook, and verify every one.
+
+    Raises UnverifiedError where something is not what was asked for, RenderError where a format cannot be
+    made, OSError where a file cannot be written.
+    """
+    from ita_nb.document import html, pdf, word  # heavy, and whoever plans a batch imports this module too
+
+    notebook = read_notebook(executed)
+    try:
+        document, tidy = read_document(notebook), read_tidy(notebook)
+    except RenderError as error:
+        whole = (error.expected, "a notebook that ran to its end and holds one document with its tables")
+        raise UnverifiedError(executed.name, whole, f"{error.where}: {error.found}") from error
+    expected = expect(notebook, document, tidy, task)
+    paths, pages = [executed], 0
+    for name in task.formats:
+        path = executed.with_suffix(f".{name}")
+        if name == "html":
+            made = html.render(document).encode()
+            verify_html(made, expected, path.name)
+        elif name == "pdf":
+            made = pdf.render(document)
+            pages = verify_pdf(made, expected, path.name)
+        else:
+            made = word.render(document)
+            verify_docx(made, expected, path.name)
+        path.write_bytes(made)
+        paths.append(path)
+    return Exported(tuple(paths), Content(tidy.tables, without_stamp(lines_of(document))), pages)

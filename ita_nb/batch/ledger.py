@@ -1,0 +1,285 @@
+"""The memory of an output folder: one SQLite file of what was made, from what, and what went wrong.
+
+Only the process that runs a batch writes it, one transaction an outcome, so a run that is killed at any
+moment leaves every outcome either whole or absent. Nothing is deleted: earlier editions stay, to compare.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from ita_nb.batch.edition import Cost, Edition, Estimate
+from ita_nb.batch.ledger_file import Notice, open_existing, open_ledger, told, transaction
+from ita_nb.batch.stores import size_of
+from ita_nb.batch.task import DocumentName, EditionName, Failure, MadeFile, Outcome, Task
+
+LEDGER = "ledger.sqlite"
+# SQLite takes a limited number of values in one question.
+_AT_ONCE = 500
+# What the last editions cost says more than what the first ones did.
+_RECENT = 500
+
+_Values = dict[str, Any]
+_EDITION = """
+    SELECT run_id, key, agency_id, fiscal_year, document, edition, ended_at, errors, pages, kernel,
+           seconds, cpu_seconds, peak_mb, peers
+    FROM editions JOIN runs USING (run_id)
+"""
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A task that failed when it was last run; ``ended_at`` is ISO 8601 in UTC."""
+
+    key: str
+    agency_id: str
+    fiscal_year: int
+    document: DocumentName
+    edition: EditionName
+    ended_at: str
+    failure: Failure
+
+
+class Ledger:
+    """The ledger of one output folder. ``notice`` is what happened when it was opened, ``None``: nothing."""
+
+    def __init__(self, path: Path, out: str, connection: sqlite3.Connection, notice: Notice | None) -> None:
+        """Bind an open file; use :meth:`open`."""
+        self._path, self._out, self._connection = path, out, connection
+        self.notice = notice
+
+    @classmethod
+    def open(cls, path: Path, out: str = "") -> Self:
+        """Open or begin the ledger of the files under ``out`` (a folder or an address; its own folder).
+
+        Raises LedgerError where that cannot be done. An older ledger is brought up to date, a broken one
+        set aside: see ``notice``.
+        """
+        connection, notice = open_ledger(path)
+        return cls(path, out or str(path.parent), connection, notice)
+
+    @classmethod
+    def open_existing(cls, path: Path) -> Self:
+        """Open a ledger to read in; raises LedgerError where there is none, or a broken one."""
+        return cls(path, str(path.parent), open_existing(path), None)
+
+    def close(self) -> None:
+        """Free the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        """Close it when the block ends."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Free the file."""
+        self.close()
+
+    # ------------------------------------------------------------------ writing
+
+    def record(self, task: Task, outcome: Outcome, peers: str = "") -> None:
+        """Write what became of a task: its edition, or its failure. ``peers`` is of :class:`Keyed`.
+
+        Raises LedgerError where it cannot be written; the ledger is then as before. Raises ValueError for
+        the outcome of another task.
+        """
+        if (outcome.key, outcome.agency_id) != (task.key, task.agency_id):
+            raise ValueError(f"the outcome of {outcome.agency_id} is not of the task of {task.agency_id}")
+        failure = outcome.failure
+        run = {
+            "key": task.key,
+            "agency_id": task.agency_id,
+            "fiscal_year": task.fiscal_year,
+            "document": task.document,
+            "edition": task.edition,
+            "ended_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+            "cause": failure.cause if failure else "",
+            "place": _storable(failure.where) if failure else "",
+            "message_th": _storable(failure.message_th) if failure else "",
+            "message_en": _storable(failure.message_en) if failure else "",
+            "kept": failure.kept if failure else "",
+            "kernel": outcome.kernel,
+            "attempts": outcome.attempts,
+            "seconds": outcome.seconds,
+            "cpu_seconds": outcome.cpu_seconds,
+            "peak_mb": outcome.peak_mb,
+        }
+        edition = {
+            "errors": outcome.errors,
+            "pages": outcome.pages,
+            "peers": peers,
+            "content": outcome.content,
+        }
+        files = [
+            {"position": i, "path": file.path, "size": file.size, "sha256": file.sha256}
+            for i, file in enumerate(outcome.files)
+        ]
+        with told(self._path), transaction(self._connection):
+            self._add(run, None if failure else edition, files)
+
+    def merge_from(self, other: Path) -> int:
+        """Take over the runs of another ledger that this one lacks, in their order; return how many.
+
+        Raises LedgerError where the other one cannot be read; this one is then as before. The files
+        themselves are for the caller to move.
+        """
+        with closing(open_existing(other)) as source, told(self._path), transaction(self._connection):
+            source.row_factory = sqlite3.Row
+            return sum(
+                self._taken_over(source, run) for run in source.execute("SELECT * FROM runs ORDER BY run_id")
+            )
+
+    def _taken_over(self, source: sqlite3.Connection, run: sqlite3.Row) -> bool:
+        known = "SELECT 1 FROM runs WHERE key = :key AND ended_at = :ended_at"
+        if self._connection.execute(known, dict(run)).fetchone():
+            return False
+        own = {"run_id": run["run_id"]}
+        edition = source.execute("SELECT * FROM editions WHERE run_id = :run_id", own).fetchone()
+        files = source.execute("SELECT * FROM files WHERE run_id = :run_id", own).fetchall()
+        self._add(dict(run), dict(edition) if edition else None, [dict(file) for file in files])
+        return True
+
+    def _add(
+        self, run: dict[str, Any], edition: dict[str, Any] | None, files: Iterable[dict[str, Any]]
+    ) -> None:
+        """Insert a run with what it made; the number of the run is given here."""
+        run_id = self._insert("runs", {name: value for name, value in run.items() if name != "run_id"})
+        if edition is not None:
+            self._insert("editions", edition | {"run_id": run_id})
+            for file in files:
+                self._insert("files", file | {"run_id": run_id})
+
+    def _insert(self, table: str, values: _Values) -> int | None:
+        # The names are those of the schema; only values come from elsewhere.
+        names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
+        return self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", values).lastrowid  # noqa: S608
+
+    # ------------------------------------------------------------------ reading
+
+    def done(self, keys: Iterable[str]) -> dict[str, Edition]:
+        """Return the editions of these tasks whose files are all still in place, without their content.
+
+        That is: there with the recorded size, and written by no later run.
+        """
+        return {key: edition for key, (_, edition) in self._done(keys).items()}
+
+    def current(self, keys: Iterable[str]) -> Iterator[Edition]:
+        """Yield the editions of these tasks that are in place, with content, in the order of the keys."""
+        asked = list(keys)
+        found = self._done(asked)
+        for run_id, edition in (found[key] for key in dict.fromkeys(asked) if key in found):
+            yield self._with_content(run_id, edition)
+
+    def editions(self, agency_id: str, fiscal_year: int, document: DocumentName) -> list[Edition]:
+        """Return every edition of a document of an agency, the oldest first, with its content."""
+        where = "WHERE agency_id = ? AND fiscal_year = ? AND document = ? ORDER BY run_id"
+        found = self._asked(f"{_EDITION} {where}", (agency_id, fiscal_year, document))
+        return [self._with_content(run_id, edition) for run_id, edition in self._read(found)]
+
+    def latest_keys(self) -> list[str]:
+        """Return the key of the last run of every document of every agency, by agency."""
+        question = """
+            SELECT key FROM runs
+            WHERE run_id IN (SELECT max(run_id) FROM runs GROUP BY agency_id, fiscal_year, document)
+            ORDER BY agency_id, fiscal_year, document
+        """
+        return [key for (key,) in self._asked(question)]
+
+    def failed(self, keys: Iterable[str]) -> dict[str, FailedRun]:
+        """Return those of these tasks that failed when they were last run."""
+        found: dict[str, FailedRun] = {}
+        for some in _chunks(keys):
+            question = f"""
+                SELECT key, agency_id, fiscal_year, document, edition, ended_at,
+                       cause, place, message_th, message_en, kept
+                FROM runs WHERE run_id IN (
+                    SELECT max(run_id) FROM runs WHERE key IN ({_places(some)}) GROUP BY key
+                )
+            """  # noqa: S608 only question marks are put in
+            for row in self._asked(question, some):
+                failure = Failure(*row[6:])
+                if failure.cause:
+                    key, agency_id, year, document, edition, ended_at = row[:6]
+                    found[key] = FailedRun(key, agency_id, year, document, edition, ended_at, failure)
+        return found
+
+    def estimate(self, task_count: int, jobs: int) -> Estimate | None:
+        """Return what so many tasks will take, going by the last editions; ``None`` without any."""
+        question = """
+            SELECT seconds, cpu_seconds, peak_mb,
+                   (SELECT coalesce(sum(size), 0) FROM files WHERE files.run_id = runs.run_id)
+            FROM editions JOIN runs USING (run_id) ORDER BY run_id DESC LIMIT ?
+        """
+        return Estimate.of([Cost(*row) for row in self._asked(question, (_RECENT,))], task_count, jobs)
+
+    # ------------------------------------------------------------------ pieces
+
+    def _done(self, keys: Iterable[str]) -> dict[str, tuple[int, Edition]]:
+        found: dict[str, tuple[int, Edition]] = {}
+        for some in _chunks(keys):
+            rows = self._asked(f"{_EDITION} WHERE key IN ({_places(some)}) ORDER BY run_id", some)
+            latest = {row[1]: row for row in rows}
+            whole = self._in_place([row[0] for row in latest.values()])
+            read = self._read([row for row in latest.values() if row[0] in whole])
+            found |= {edition.key: (run_id, edition) for run_id, edition in read}
+        return found
+
+    def _in_place(self, run_ids: Sequence[int]) -> set[int]:
+        """Return the runs all of whose files are there with their size and are nobody else's since."""
+        question = f"""
+            SELECT run_id, path, size,
+                   (SELECT max(run_id) FROM files AS every WHERE every.path = files.path)
+            FROM files WHERE run_id IN ({_places(run_ids)})
+        """  # noqa: S608 only question marks are put in
+        rows = self._asked(question, run_ids)
+        gone = {
+            run_id
+            for run_id, path, size, last in rows
+            if last != run_id or size_of(f"{self._out}/{path}") != size
+        }
+        return {run_id for run_id, *_ in rows} - gone
+
+    def _read(self, rows: Sequence[Sequence[Any]]) -> list[tuple[int, Edition]]:
+        files: dict[int, list[MadeFile]] = defaultdict(list)
+        for some in _chunks(row[0] for row in rows):
+            question = f"""
+                SELECT run_id, path, size, sha256 FROM files WHERE run_id IN ({_places(some)})
+                ORDER BY run_id, position
+            """  # noqa: S608 only question marks are put in
+            for run_id, *file in self._asked(question, some):
+                files[run_id].append(MadeFile(*file))
+        names = "key agency_id fiscal_year document edition made_at errors pages".split()
+        names += "kernel seconds cpu_seconds peak_mb peers".split()
+        return [
+            (run_id, Edition(files=tuple(files[run_id]), packed="", **dict(zip(names, rest, strict=True))))
+            for run_id, *rest in rows
+        ]
+
+    def _with_content(self, run_id: int, edition: Edition) -> Edition:
+        ((packed,),) = self._asked("SELECT content FROM editions WHERE run_id = ?", (run_id,))
+        return replace(edition, packed=packed)
+
+    def _asked(self, question: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with told(self._path):
+            return self._connection.execute(question, tuple(values)).fetchall()
+
+
+def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    every = list(values)
+    return (every[i : i + _AT_ONCE] for i in range(0, len(every), _AT_ONCE))
+
+
+def _places(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _storable(text: str) -> str:
+    # A message may quote bytes that are no text; SQLite takes no half characters.
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,271 @@
+"""What a batch has to do: every agency checked before the first kernel starts, and one task for each.
+
+An agency whose documents are in place and rest on the same as now is neither checked nor made again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from ita_nb.batch.batch_file import Batch, BatchParameters, Limits, Selection, chosen_ids, read_batch
+from ita_nb.batch.keys import Fingerprints, Keyed
+from ita_nb.batch.ledger import Ledger
+from ita_nb.batch.shards import Shard, part_of
+from ita_nb.batch.task import NOTEBOOKS, KernelKind, Task
+from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
+from ita_nb.facts.loader import facts_folder, load_framework
+from ita_nb.intake.directory import Directory, find_agency, read_directory
+from ita_nb.intake.params_file import read_words
+from ita_nb.intake.tables import MEASURES, STATED_SCORES, read_table
+from ita_nb.intake.workspace import find_workspace, read_record
+
+__all__ = [
+    "Batch",
+    "BatchParameters",
+    "Limits",
+    "Plan",
+    "Selection",
+    "Stopped",
+    "make_plan",
+    "read_batch",
+]
+
+StopCause = Literal[
+    "unknown", "unusable-row", "duplicate", "no-data", "no-facts", "words", "unusable", "not-ready"
+]
+
+_CAUSES: dict[StopCause, tuple[str, str]] = {
+    "unknown": ("ไม่รู้จักรหัส", "unknown code"),
+    "unusable-row": ("แถวใน data/agencies.csv ใช้ไม่ได้", "unusable row in data/agencies.csv"),
+    "duplicate": ("รหัสซ้ำกับหน่วยงานอื่นเมื่อไม่แยกตัวพิมพ์", "code equal to another's but for capitals"),
+    "no-data": ("ไม่มีข้อมูลปี {year}", "no data of {year}"),
+    "no-facts": ("ไม่มีข้อเท็จจริงของการประเมินปีที่ต้องใช้", "no facts of the assessment's year"),
+    "words": ("แฟ้มใน params ใช้ไม่ได้", "unusable file in params"),
+    "unusable": ("ข้อมูลปี {year} ใช้ไม่ได้", "unusable data of {year}"),
+    "not-ready": ("ฉบับเผยแพร่ยังไม่พร้อม", "publication edition not ready"),
+}
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """An agency of which no document can be made, and why; nobody else is stopped by it."""
+
+    agency_id: str
+    cause: StopCause
+    message_th: str
+    message_en: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The tasks to do, those that are done and unchanged, and the agencies that are stopped.
+
+    ``peers`` is, by the key of a task, the fingerprint of the other agencies' scores with which its document
+    compares. ``outdated`` are agencies whose unchanged document compares with an earlier state of them.
+    """
+
+    tasks: tuple[Task, ...]
+    unchanged: tuple[Task, ...]
+    stopped: tuple[Stopped, ...]
+    fiscal_year: int
+    peers: Mapping[str, str] = field(default_factory=dict)
+    outdated: tuple[str, ...] = ()
+
+    def summary_th(self) -> str:
+        """Return one Thai line: how many are ready, unchanged and stopped, by cause."""
+        ready, total = self._numbers()
+        parts = [f"พร้อม {ready} จาก {total} หน่วยงาน"]
+        if self.unchanged:
+            parts.append(f"ทำแล้วและไม่เปลี่ยนแปลง {len(self.unchanged)} ต้องทำ {len(self.tasks)}")
+        if self.stopped:
+            parts.append(f"หยุดไว้ {len(self.stopped)}: {self._by_cause(0)}")
+        if self.outdated:
+            parts.append(f"เอกสารเดิมที่เทียบกับคะแนนก่อนแก้ไขของหน่วยงานอื่น {len(self.outdated)}")
+        return "; ".join(parts)
+
+    def summary_en(self) -> str:
+        """Return one English line: how many are ready, unchanged and stopped, by cause."""
+        ready, total = self._numbers()
+        parts = [f"{ready} of {total} ready"]
+        if self.unchanged:
+            parts.append(f"{len(self.unchanged)} done and unchanged, {len(self.tasks)} to do")
+        if self.stopped:
+            parts.append(f"{len(self.stopped)} stopped: {self._by_cause(1)}")
+        if self.outdated:
+            parts.append(f"{len(self.outdated)} unchanged compare with earlier scores of the others")
+        return "; ".join(parts)
+
+    def _numbers(self) -> tuple[int, int]:
+        ready = len(self.tasks) + len(self.unchanged)
+        return ready, ready + len(self.stopped)
+
+    def _by_cause(self, language: int) -> str:
+        counted = Counter(stopped.cause for stopped in self.stopped).most_common()
+        return ", ".join(f"{_CAUSES[c][language].format(year=self.fiscal_year)} ({n})" for c, n in counted)
+
+
+def make_plan(
+    batch: Batch,
+    workspace: Path,
+    ledger: Ledger | None,
+    *,
+    kernel: KernelKind,
+    fresh: bool = False,
+    shard: Shard | None = None,
+    out: str = "",
+) -> Plan:
+    """Select the agencies of a batch and check each one that is not done already.
+
+    ``fresh`` does everything again; ``shard`` takes one part of the agencies; ``out`` stands in place of
+    the file's output folder or address. Raises an ItaError for what
+    stops the batch as a whole: no workspace, a missing notebook, a year without facts, an agency table or
+    file that cannot be read, a province that has no agencies, or no agency at all.
+    """
+    home, asked = find_workspace(workspace), batch.parameters
+    _check_whole(home, asked)
+    directory = read_directory(home)
+    chosen = chosen_ids(batch, home, directory)
+    if not chosen:
+        raise ParameterError(
+            where=str(batch.path),
+            expected="หน่วยงานอย่างน้อยหนึ่งแห่ง",
+            found="ไม่มีหน่วยงานที่ตรงกับ agencies",
+            todo="แก้ agencies ในแฟ้มชุดงาน หรือเพิ่มหน่วยงานใน data/agencies.csv",
+        )
+    if shard:
+        chosen = [agency_id for agency_id in chosen if part_of(shard, agency_id)]
+    nameless = list(_without_task(chosen, home, directory))
+    refused = {stopped.agency_id for stopped in nameless}
+    named = [agency_id for agency_id in chosen if agency_id not in refused]
+    like = _task(batch, home, out or batch.out(home), kernel)
+    names = {agency_id: directory.agencies[agency_id].name_th for agency_id in named}
+    keyed = _with_keys(replace(like, agency_id=i, name_th=name) for i, name in names.items())
+    done = {} if ledger is None or fresh else ledger.done([task.key for task, _ in keyed])
+    new = [task for task, _ in keyed if task.key not in done]
+    stopped = {task.key: found for task in new if (found := _checked(task, home))}
+    return Plan(
+        tuple(task for task in new if task.key not in stopped),
+        tuple(task for task, _ in keyed if task.key in done),
+        (*nameless, *stopped.values()),
+        asked.fiscal_year,
+        {key.key: key.peers for _, key in keyed},
+        tuple(t.agency_id for t, key in keyed if t.key in done and done[t.key].peers != key.peers),
+    )
+
+
+def _check_whole(home: Path, asked: BatchParameters) -> None:
+    notebook = home / "notebooks" / NOTEBOOKS[asked.document]
+    if not notebook.is_file():
+        raise ParameterError(
+            where=str(notebook.parent),
+            expected=f"สมุดบันทึก {notebook.name}",
+            found="ไม่มีแฟ้มนี้",
+            todo="คัดลอกโฟลเดอร์ notebooks ของโครงการมาไว้ในโฟลเดอร์งาน",
+        )
+    if asked.document == "analysis":  # a report on measures rests on the year before, or on its own
+        load_framework(asked.fiscal_year, facts_folder(home))
+
+
+def _without_task(chosen: Iterable[str], home: Path, directory: Directory) -> Iterable[Stopped]:
+    """Yield the agencies that no task can be named for: unknown, refused, or one file name with another."""
+    first: dict[str, str] = {}
+    for agency_id in chosen:
+        try:
+            find_agency(home, agency_id)
+        except IntakeError as error:
+            yield _stopped(agency_id, "unusable-row" if agency_id in directory.refused else "unknown", error)
+            continue
+        other = first.setdefault(agency_id.casefold(), agency_id)
+        if other != agency_id:  # some file systems would put both into one folder
+            yield Stopped(
+                agency_id,
+                "duplicate",
+                f'รหัส "{agency_id}" ต่างจาก "{other}" เพียงตัวพิมพ์เล็กใหญ่ ให้เปลี่ยนรหัสใดรหัสหนึ่ง',
+                f'code "{agency_id}" differs from "{other}" by capitals only; change one of them',
+            )
+
+
+def _task(batch: Batch, home: Path, out: str, kernel: KernelKind) -> Task:
+    """Return what the tasks of all agencies have in common."""
+    asked = batch.parameters
+    return Task(
+        key="",
+        agency_id="",
+        name_th="",
+        fiscal_year=asked.fiscal_year,
+        workspace=str(home),
+        out=out,
+        document=asked.document,
+        edition=asked.edition,
+        digits=asked.digits,
+        draft=asked.draft,
+        formats=tuple(asked.formats),
+        kernel=kernel,
+        cell_seconds=asked.limits.cell_seconds,
+        run_seconds=asked.limits.run_seconds,
+        memory_mb=asked.limits.memory_mb,
+    )
+
+
+def _with_keys(tasks: Iterable[Task]) -> Sequence[tuple[Task, Keyed]]:
+    every = list(tasks)
+    fingerprints = Fingerprints(Path(every[0].workspace)) if every else None
+    keyed = [(task, fingerprints.task_key(task)) for task in every if fingerprints]
+    return [(replace(task, key=key.key), key) for task, key in keyed]
+
+
+# ---------------------------------------------------------------- one agency
+
+
+def _checked(task: Task, home: Path) -> Stopped | None:
+    """Return why no document can be made of an agency, ``None`` where nothing speaks against it."""
+    try:
+        read_words(home, task.agency_id, task.fiscal_year, task.document)
+    except IntakeError as error:
+        return _stopped(task.agency_id, "words", error, task)
+    try:
+        _refuse_unready(task, home)
+    except FactsError as error:
+        return _stopped(task.agency_id, "no-facts", error, task)
+    except IntakeError as error:
+        return _stopped(task.agency_id, "unusable" if _has_data(task, home) else "no-data", error, task)
+    except ItaError as error:
+        return _stopped(task.agency_id, "not-ready", error, task)
+    return None
+
+
+def _refuse_unready(task: Task, home: Path) -> None:
+    publishing = task.edition == "publish" and not task.draft
+    if task.document == "analysis" and not publishing:
+        read_record(home, task.agency_id, load_framework(task.fiscal_year, facts_folder(home)))
+        return
+    # Slow to import, and most batches do without.
+    from ita_nb.case import build_case
+    from ita_nb.document.gate import refuse_unready
+    from ita_nb.progress import build_progress
+
+    build = build_case if task.document == "analysis" else build_progress
+    case = build(task.agency_id, task.fiscal_year, home)
+    if publishing:
+        refuse_unready(case)
+
+
+def _has_data(task: Task, home: Path) -> bool:
+    """Whether anything at all was received of the agency for the document's year."""
+    form = STATED_SCORES if task.document == "analysis" else MEASURES
+    year = str(task.fiscal_year)
+    try:
+        table = read_table(home / "data" / year, form, f"data/{year}")
+    except IntakeError:
+        return True  # who stands in a file that cannot be read is not known
+    return table is not None and task.agency_id in table
+
+
+def _stopped(agency_id: str, cause: StopCause, error: ItaError, task: Task | None = None) -> Stopped:
+    said = _CAUSES[cause][1].format(year=task.fiscal_year if task else "")
+    where = error.where.replace("บรรทัด", "line").replace("แถว", "row")
+    return Stopped(agency_id, cause, str(error), f"{said}: see {where}" if where.isascii() else said)

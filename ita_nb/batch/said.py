@@ -1,0 +1,67 @@
+"""What a text says when white space and what cannot be seen say nothing: its letters, its numbers.
+
+And the error that is raised where a document says something else than it must.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from ita_nb.errors import RenderError
+from ita_nb.thai import Digits, in_digits, number_text
+
+_RUN = re.compile(r"[+\-0-9๐-๙][0-9๐-๙.,]*")
+# Longer ones (telephones, accounts) may be parted at a line's end.
+_LONGEST = 9  # characters, the sign with them
+# Beside these a run of digits is part of something else: a code, an address, a date.
+_BEFORE, _AFTER = frozenset("_./:@-"), frozenset("_/@-+")
+
+
+class UnverifiedError(RenderError):
+    """A made file is not the document that was asked for. ``message_en`` says so in English."""
+
+    def __init__(self, where: str, expected: tuple[str, str], found: str | tuple[str, str]) -> None:
+        """Say what was expected and what was found, each in Thai and in English where they differ."""
+        found_th, found_en = (found, found) if isinstance(found, str) else found
+        super().__init__(
+            where=where,
+            expected=expected[0],
+            found=found_th,
+            todo="แจ้งผู้ดูแลโปรแกรมพร้อมแฟ้มข้อมูลของหน่วยงาน เอกสารนี้ยังไม่ถูกนำไปวางในโฟลเดอร์ผลลัพธ์",
+        )
+        self.message_en = f"{where}: expected {expected[1]}, found {found_en}"
+
+
+ABSENT = ("ไม่มีในเอกสาร", "nothing of the kind")
+
+
+def numbers_in(texts: Iterable[str]) -> Counter[str]:
+    """Count the numbers that stand by themselves, as people write scores, counts and years."""
+    return Counter(number for text in texts for number in _numbers(text))
+
+
+def _numbers(text: str) -> Iterator[str]:
+    for run in _RUN.finditer(text):
+        before, after = text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1]
+        number = run[0].rstrip(".,+-")
+        is_part = before.isalnum() or before in _BEFORE or after.isalnum() or after in _AFTER
+        if number and len(number) <= _LONGEST and not is_part:
+            yield number
+
+
+def squeezed(text: str) -> str:
+    """Return text without white space: lines end anywhere between words.
+
+    Characters that are others drawn as one (``ﬁ``, sara am) are taken apart, as some readers of PDF do.
+    """
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def score_text(score: float, digits: Digits) -> str:
+    """Return a score of a tidy table as the documents write it."""
+    # The shortest decimal of a float is the exact score wherever that has few decimals: a half stays one.
+    return in_digits(number_text(Fraction(repr(score))), digits)

@@ -1,0 +1,72 @@
+"""The end of a batch: the files beside the reports, the overview, the digest; no failure undoes a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from ita_nb.batch.digest import Note, Tally, digest_text, shortened_th
+from ita_nb.batch.entries import Entry
+from ita_nb.thai import Digits
+
+DIGEST = "digest.txt"
+_GATHERING = ("แฟ้มรวมและสารบัญ", "merged files and index")
+_OVERVIEW = ("ภาพรวม", "overview")
+
+
+def sum_up(
+    folder: Path,
+    entries: Callable[[], Sequence[Entry]],
+    *,
+    title_th: str,
+    digits: Digits = "thai",
+    workspace: Path | None = None,
+) -> list[Note]:
+    """Make the files beside the reports of ``folder`` and, with a ``workspace``, the overview.
+
+    Returns what failed; what was there of it stays.
+    """
+    from ita_nb.batch.gather import OVERVIEW, gather
+
+    notes: list[Note] = []
+
+    def gather_all() -> None:
+        def warn(told: str) -> None:
+            notes.append(Note(*_GATHERING, told))
+
+        gather(folder, entries(), title_th=title_th, digits=digits, warn=warn)
+
+    def overview(home: Path) -> None:
+        from ita_nb.batch.overview import make_overview
+
+        before = set(folder.glob(f"{OVERVIEW}.*"))
+        make_overview(folder, home, digits)
+        if set(folder.glob(f"{OVERVIEW}.*")) != before:
+            gather_all()  # the index links to it
+
+    _attempt(_GATHERING, gather_all, notes)
+    if workspace is not None and not notes:
+        _attempt(_OVERVIEW, lambda: overview(workspace), notes)
+    return notes
+
+
+def _attempt(what: tuple[str, str], step: Callable[[], object], notes: list[Note]) -> None:
+    try:
+        step()
+    except Exception as error:  # noqa: BLE001 - the reports are made: whatever it is, the digest tells it
+        notes.append(Note(*what, f"{type(error).__name__}: {error}"))
+
+
+def tell_digest(tally: Tally, folder: Path, stream: TextIO) -> None:
+    """Write the digest into the folder, and what matters most of it to ``stream``."""
+    whole, path = digest_text(tally), folder / DIGEST
+    part = path.with_name(f".{DIGEST}.part")
+    try:
+        part.write_text(whole, encoding="utf-8")
+        part.replace(path)
+    except OSError:  # a full disk: the terminal is all that is left
+        stream.write(whole)
+    else:
+        stream.write(shortened_th(tally, str(path)))
+    stream.flush()

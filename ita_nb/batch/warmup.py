@@ -1,0 +1,111 @@
+"""What workers and kernels have ready from the start: modules, facts, words, fonts, tables of the batch.
+
+It runs in the template, so nothing here may leave a thread or a ZMQ context behind.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+from ita_nb.batch.task import Task
+
+# What a worker and a kernel import in their life, late imports among them, and what people use in cells.
+_MODULES = """
+    papermill papermill.inspection nbclient nbformat.validator jupyter_client.asynchronous
+    ipykernel.kernelapp ipykernel.zmqshell ipykernel.debugger ipykernel.subshell psutil
+    IPython.core.completerlib IPython.core.debugger IPython.core.historyapp IPython.core.magics
+    IPython.core.pylabtools IPython.extensions.storemagic faulthandler pdb tornado.platform.asyncio
+    matplotlib.pyplot matplotlib_inline.config pandas pythainlp.tokenize
+    fontTools.subset pikepdf pypdfium2 typst docx
+    ita_nb.batch.kernels ita_nb.batch.lifeline ita_nb.batch.report ita_nb.batch.worker
+    ita_nb.document.html ita_nb.document.pdf ita_nb.document.word
+""".split()
+
+
+def warm_up(tasks: Sequence[Task]) -> None:
+    """Import everything, load the facts of all years, and make the documents of ``tasks`` once, unseen."""
+    gc.disable()  # much is made here, and all of it stays
+    _import_modules()
+    _load_facts()
+    for workspace, year in {(task.workspace, task.fiscal_year) for task in tasks}:
+        _load_peers(Path(workspace), year)
+    for task in tasks:
+        # What cannot be made is told where it is asked for.
+        with suppress(Exception):
+            _rehearse(task)
+    gc.enable()
+
+
+def _import_modules() -> None:
+    modules = cast("dict[str, Any]", sys.modules)
+    # A part of the check of notebooks that nobody uses takes long to load where it is installed.
+    absent = "rfc3987_syntax"
+    hidden = modules.setdefault(absent, None) is None
+    for name in _MODULES:
+        importlib.import_module(name)
+    if hidden:
+        del modules[absent]
+    # It registers itself with the kernel that imports it; a kernel must not find it imported.
+    modules.pop("matplotlib_inline.backend_inline", None)
+
+
+def _load_facts() -> None:
+    from ita_nb.document.fonts import advances, printable
+    from ita_nb.document.narrative import load_wording
+    from ita_nb.facts.forms import load_forms
+    from ita_nb.facts.loader import known_years, load_framework
+    from ita_nb.facts.provenance import code_version
+    from ita_nb.facts.rules import load_rules
+    from ita_nb.thai import words
+
+    for year in known_years():
+        load_framework(year)
+    for load in (load_forms, load_rules, load_wording, code_version):
+        load()
+    for bold in (False, True):
+        advances(bold=bold)
+    words(printable("ก"))
+
+
+def _load_peers(workspace: Path, fiscal_year: int) -> None:
+    """Read what the agencies of every type are compared with; each kernel would do it anew."""
+    from ita_nb.errors import ItaError
+    from ita_nb.facts.loader import facts_folder, load_framework
+    from ita_nb.intake.workspace import warm_peers
+
+    with suppress(ItaError):  # told where a document needs it
+        warm_peers(workspace, load_framework(fiscal_year, facts_folder(workspace)))
+
+
+def _rehearse(task: Task) -> None:
+    """Make the document of a task as the kernel does, and its page; what Typst makes would leave threads."""
+    from ita_nb.case import build_case
+    from ita_nb.document import html
+    from ita_nb.document.blocks import Cover, Document, Section
+    from ita_nb.document.exhibits import AgencyReport, ProgressReport
+    from ita_nb.parameters import ReportParameters
+    from ita_nb.progress import build_progress
+
+    parameters = ReportParameters(
+        agency_id=task.agency_id, fiscal_year=task.fiscal_year, digits=task.digits, draft=task.draft
+    )
+    subject = task.agency_id, task.fiscal_year, task.workspace, parameters.words
+    report: AgencyReport | ProgressReport = (
+        ProgressReport(build_progress(*subject), parameters)
+        if task.document == "progress"
+        else AgencyReport(build_case(*subject), parameters)
+    )
+    report.tables()._repr_mimebundle_()
+    whole = Section(blocks=())
+    for part in report.case.form.parts:
+        section = report.part(part)
+        section._repr_mimebundle_()
+        whole += section
+    cover = next(block for block in whole.blocks if isinstance(block, Cover))
+    html.render(Document(cover=cover, blocks=whole.blocks))

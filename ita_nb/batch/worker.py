@@ -1,0 +1,164 @@
+"""The worker: one task -> its notebook run, its documents made, verified and put in place.
+
+Whatever goes wrong in a task is its outcome: nothing is raised, and nothing is left behind but the files of
+the agency, or the notebook as far as it came under ``failed/``.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from ita_nb.batch.claim import WORK
+from ita_nb.batch.execution import Execution, ExecutionError, Limits, execute
+from ita_nb.batch.expected import parameters_of
+from ita_nb.batch.exports import export
+from ita_nb.batch.said import UnverifiedError
+from ita_nb.batch.stores import StoreError, is_address, put_together, remove
+from ita_nb.batch.task import NOTEBOOKS, Cause, Failure, Outcome, Task
+from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError, PublicationRefusedError
+
+FAILED = "failed"  # where the notebooks are kept that did not become a report
+# What a cell raises about the agency, not about the program: its cause, and what to say in English.
+_OF_THE_AGENCY: dict[str, tuple[Cause, str]] = {
+    PublicationRefusedError.__name__: ("refused", "the publication edition is not ready"),
+    IntakeError.__name__: ("data", "what was received of the agency cannot be used"),
+    FactsError.__name__: ("data", "the facts of the year cannot be used"),
+    ParameterError.__name__: ("data", "a parameter cannot be used"),
+}
+# What a disk or a folder answers, whichever file is written.
+_DISK = {
+    getattr(errno, name)
+    for name in "ENOSPC EDQUOT EROFS EACCES EPERM EIO EFBIG ENOTDIR EEXIST ESTALE".split()
+    if hasattr(errno, name)
+}
+
+
+def make_one(task: Task) -> Outcome:
+    """Make the document of a task; what goes wrong is told in the outcome, never raised."""
+    began, cpu_began = time.monotonic(), time.process_time()
+    try:
+        with _work_folder(task) as folder:
+            outcome = _made_in(folder, task)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other agencies go on
+        outcome = _failed(task, error)
+    return replace(
+        outcome,
+        seconds=time.monotonic() - began,
+        cpu_seconds=outcome.cpu_seconds + time.process_time() - cpu_began,
+    )
+
+
+def serve(incoming: int, outgoing: int) -> None:
+    """Answer each task, a line of the descriptor ``incoming``, by its outcome; end when no more can come."""
+    with (
+        os.fdopen(incoming, encoding="utf-8", newline="\n") as asking,
+        # A file name that is no text would end the worker; escaped, it is what JSON can hold.
+        os.fdopen(outgoing, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as answering,
+    ):
+        for line in asking:
+            answering.write(make_one(Task.from_json(line)).to_json() + "\n")
+            answering.flush()
+
+
+@contextmanager
+def _work_folder(task: Task) -> Iterator[Path]:
+    """Give a new folder on the disk of the outputs, files move from it in one step."""
+    if is_address(task.out):
+        folder = Path(tempfile.mkdtemp(prefix="ita-nb-"))
+    else:
+        folder = Path(task.out, WORK, f"{task.stem}-{os.getpid()}")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made_in(folder: Path, task: Task) -> Outcome:
+    executed, workspace = folder / f"{task.stem}.ipynb", Path(task.workspace)
+    execution: Execution | None = None
+    try:
+        execution = execute(
+            workspace / "notebooks" / NOTEBOOKS[task.document],
+            executed,
+            parameters_of(task),
+            workspace,
+            kernel=task.kernel,
+            limits=Limits(task.cell_seconds, task.run_seconds, task.memory_mb),
+            log=folder / "kernel.log",
+        )
+        made = export(executed, task)
+        files = put_together(made.paths, f"{task.out}/{task.agency_id}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other agencies go on
+        outcome = _failed(task, error, _kept(executed, task))
+        execution = error.execution if isinstance(error, ExecutionError) else execution
+    else:
+        with suppress(ItaError):
+            remove(f"{task.out}/{FAILED}/{executed.name}")
+        errors = made.content.tables["results"][0]["errors"]
+        outcome = Outcome(
+            task.key, task.agency_id, files, content=made.content.packed(), errors=errors, pages=made.pages
+        )
+    return replace(outcome, **vars(execution)) if execution else outcome
+
+
+def _kept(executed: Path, task: Task) -> str:
+    """Keep the notebook as far as it came, with the error in it; return its path under the outputs."""
+    if not executed.exists():
+        return ""
+    with suppress(ItaError):  # where nothing can be written, the failure itself says so
+        return put_together([executed], f"{task.out}/{FAILED}")[0].path
+    return ""
+
+
+# ---------------------------------------------------------------- why it failed
+
+
+def _failed(task: Task, error: Exception, kept: str = "") -> Outcome:
+    return Outcome(task.key, task.agency_id, failure=replace(_failure(error), kept=kept), kernel=task.kernel)
+
+
+def _failure(error: Exception) -> Failure:
+    if isinstance(error, ExecutionError):
+        return _failed_cell(error)
+    if isinstance(error, UnverifiedError):
+        # The message names the file; what fails alike in many agencies is one thing to look at.
+        return Failure("unverified", f"แฟ้ม {Path(error.where).suffix}", str(error), error.message_en)
+    if isinstance(error, StoreError):
+        return Failure("disk", "", str(error), f"A file could not be written: {error.where}: {error.found}")
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return Failure("disk", "", f"เขียนแฟ้มไม่ได้: {error}", f"A file could not be written: {error}")
+    if isinstance(error, MemoryError):
+        said = "The process that makes the documents ran out of memory"
+        return Failure("memory", "", "หน่วยความจำไม่พอสำหรับจัดทำเอกสาร ให้ลดจำนวนงานที่ทำพร้อมกัน แล้วสั่งใหม่", said)
+    if isinstance(error, ItaError):
+        return Failure("unexpected", error.where, str(error), f"{error.where}: {error.found}")
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where, said = f"{Path(last.filename).name}:{last.lineno}", f"{type(error).__name__}: {error}"
+    return Failure("unexpected", where, f"ข้อผิดพลาดของโปรแกรม {said}", f"A fault of the program: {said}")
+
+
+def _failed_cell(error: ExecutionError) -> Failure:
+    name, _, said = error.found.partition(": ")
+    if error.cause != "cell-failed" or name not in _OF_THE_AGENCY:
+        return Failure(error.cause, error.where, str(error), error.message_en)
+    cause, said_en = _OF_THE_AGENCY[name]
+    place_en = error.message_en.partition(":")[0]
+    return Failure(cause, error.where, said.strip(), f"{place_en}: {said_en}; the Thai message says why")
+
+
+if __name__ == "__main__":
+    # What a library prints must not come between the answers.
+    answers = os.dup(1)
+    os.dup2(2, 1)
+    serve(os.dup(0), answers)

@@ -1,0 +1,66 @@
+"""What the commands share: their option types, the app itself, and how they speak."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ita_nb.thai import to_arabic_digits
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="วิเคราะห์ผลการประเมิน ITA ของหน่วยงาน ตรวจตัวเลข และจัดทำเอกสารที่ต้องเผยแพร่",
+)
+
+
+class DocumentKind(StrEnum):
+    """The documents that ``report`` can make."""
+
+    analysis = "analysis"
+    progress = "progress"
+
+
+class Edition(StrEnum):
+    """Working: with checks and drafts. Publish: the clean official document."""
+
+    working = "working"
+    publish = "publish"
+
+
+class DigitStyle(StrEnum):
+    """The digits of the whole document."""
+
+    thai = "thai"
+    arabic = "arabic"
+
+
+def year_of(typed: str | int) -> int:
+    """Read a Buddhist year in Thai or Arabic digits."""
+    plain = to_arabic_digits(str(typed))
+    if not plain.isdecimal():
+        raise typer.BadParameter(f'ปีงบประมาณ (พ.ศ.) ต้องเป็นตัวเลขสี่หลัก แต่พบ "{typed}"')
+    return int(plain)
+
+
+Agency = Annotated[str, typer.Argument(metavar="AGENCY", help="รหัสหน่วยงานใน data/agencies.csv เช่น hannangam")]
+Year = Annotated[
+    int, typer.Option("--year", parser=year_of, metavar="YEAR", help="ปีงบประมาณ (พ.ศ.) ของผลการประเมิน สี่หลัก")
+]
+Workspace = Annotated[Path, typer.Option("--workspace", help="โฟลเดอร์งานที่มี data/ (ถ้าไม่ระบุ ใช้โฟลเดอร์ปัจจุบัน)")]
+
+
+def as_seen_from_here(path: Path) -> Path:
+    """Return a path as short as whoever typed the command would write it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def say(message: str) -> None:
+    """Speak to the person at the terminal, beside what programs read."""
+    typer.echo(message, err=True)

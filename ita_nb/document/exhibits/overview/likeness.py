@@ -1,0 +1,92 @@
+"""The scores of all agencies by indicator, like ones side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from ita_nb.document import charts
+from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.charts.heatmap import MOST_ROWS, HeatRow, heatmap_chart
+from ita_nb.document.exhibits import text
+from ita_nb.document.exhibits.overview.names import node_text, short_forms_note, short_names_of, voice_of
+from ita_nb.document.exhibits.takeaways import listed
+from ita_nb.intake.members import Member
+from ita_nb.intake.record import Node
+from ita_nb.province import MOST_IN_ORDER, Province
+from ita_nb.thai import Digits, number_text
+
+
+def likeness(province: Province, digits: Digits) -> Section:
+    """Return the heat map of agencies and indicators, on as many pages as it takes."""
+    voice = voice_of(province)
+    blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 3 คะแนนรายตัวชี้วัดของทุกหน่วยงาน")]
+    if not province.likeness:
+        count = len(province.members)
+        too_many = voice.say("overview.too_many", count=count) if count > MOST_IN_ORDER else ""
+        blocks.append(Paragraph(text=too_many or voice.say("overview.no_indicators")))
+        return Section(blocks=tuple(blocks))
+    reading = f"{voice.say('overview.likeness')} {voice.say('overview.shades')}"
+    blocks.append(Paragraph(text=reading))
+    gap = len(province.members) - len(province.likeness)
+    if gap:
+        blocks.append(Paragraph(text=voice.say("overview.without_indicators", count=gap)))
+    pages = _pages(province.likeness)
+    blocks += [
+        _figure(province, page, number, len(pages), digits) for number, page in enumerate(pages, start=1)
+    ]
+    blocks += [text.note(note) for note in short_forms_note(province.likeness)]
+    return Section(blocks=tuple(blocks))
+
+
+def _pages(members: Sequence[Member]) -> list[Sequence[Member]]:
+    """Part the agencies, in their order, into pages of about the same length."""
+    count = math.ceil(len(members) / MOST_ROWS)
+    ends = [round(len(members) * page / count) for page in range(count + 1)]
+    return [members[first:last] for first, last in pairwise(ends)]
+
+
+def _figure(province: Province, page: Sequence[Member], number: int, pages: int, digits: Digits) -> Figure:
+    names, indicators = short_names_of(province), province.framework.indicators
+    rows = [
+        HeatRow(
+            names[member.agency.agency_id],
+            tuple(None if s is None else Fraction(s) for s in province.indicator_scores(member)),
+        )
+        for member in page
+    ]
+    columns = [charts.Entry(i.code, None, i.instrument) for i in indicators]
+    of = f" (ภาพย่อยที่ {number} จาก {pages})" if pages > 1 else ""
+    takeaway = _takeaway(province, rows)
+    return Figure(
+        svg=heatmap_chart(rows, columns, digits).svg,
+        alt=f"ตารางสีคะแนนรายตัวชี้วัดของ {len(rows)} หน่วยงาน สีเข้มคือคะแนนต่ำ{of}: {takeaway} "
+        "คะแนนทุกค่าอยู่ในตารางรายหน่วยงานของภาคผนวก",
+        caption=f"{takeaway}{of}",
+        data=Table(
+            columns=(
+                Column(heading="หน่วยงาน", width=4),
+                *(Column(heading=f"ตัวชี้วัดที่ {i.code}", align="right") for i in indicators),
+            ),
+            rows=tuple(Row(cells=(row.label, *map(text.score, row.scores))) for row in rows),
+        ),
+    )
+
+
+def _takeaway(province: Province, rows: Sequence[HeatRow]) -> str:
+    """Say at which indicator most of these agencies lie below the line of the year."""
+    line = province.framework.reference_lines.pass_score
+    below = [
+        sum(score is not None and score < line for score in column)
+        for column in zip(*(row.scores for row in rows), strict=True)
+    ]
+    most, mark = max(below), f"เกณฑ์ {number_text(line, 0)} คะแนน"
+    if most == 0:
+        return f"ไม่มีตัวชี้วัดใดของ {len(rows)} หน่วยงานนี้ต่ำกว่า{mark}"
+    indicators = province.framework.indicators
+    codes = [i.code for i, own in zip(indicators, below, strict=True) if own == most]
+    names = [node_text(province.framework, Node(code)) for code in codes]
+    count = f"{'ตัวชี้วัดละ ' if len(names) > 1 else ''}{most} จาก {len(rows)} หน่วยงาน"
+    return f"{listed(names, 'ตัวชี้วัด')} มีหน่วยงานได้ต่ำกว่า{mark}มากที่สุด คือ {count}"

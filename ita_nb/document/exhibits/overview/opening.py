@@ -1,0 +1,115 @@
+"""Cover; how many agencies the overview is of, from what, and who is missing and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ita_nb.document.blocks import Block, Column, Cover, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.exhibits import text
+from ita_nb.document.exhibits.overview.names import voice_of, year_of
+from ita_nb.facts.crosswalk import year_th
+from ita_nb.intake.members import NotMade
+from ita_nb.parameters import OverviewParameters
+from ita_nb.province import Province
+
+_STATUS_TH = {"failed": "จัดทำไม่สำเร็จ", "stopped": "ข้อมูลยังไม่พร้อม", "left": "ยังไม่ได้จัดทำ"}
+# Messages end by saying what to do about it, which is for whoever runs the batch.
+_WHAT_TO_DO = "วิธีแก้:"
+_LONGEST_MESSAGE = 240
+
+
+def cover(province: Province, parameters: OverviewParameters) -> Section:
+    """Return the cover; a working edition says on it that it is not for publication."""
+    subject = parameters.title or _place(province)
+    title = (
+        "ภาพรวมผลการประเมินคุณธรรมและความโปร่งใส",
+        "ในการดำเนินงานของหน่วยงานภาครัฐ",
+        f"ประจำ{year_of(province)}",
+        *(("ฉบับทำงาน ใช้ภายในเท่านั้น",) if parameters.edition == "working" else ()),
+    )
+    return Section(
+        blocks=(
+            Cover(
+                title=title,
+                agency=subject,
+                agency_id=province.name,
+                fiscal_year=province.fiscal_year,
+                running_title=f"ภาพรวมผลการประเมิน ITA {year_of(province)}",
+                digits=parameters.digits,
+                edition=parameters.edition,
+            ),
+        )
+    )
+
+
+def _place(province: Province) -> str:
+    """Name the province of the agencies; several are counted."""
+    places = sorted({m.agency.province_th for m in province.members} - {""})
+    if not places:
+        return "หน่วยงานในชุดนี้"
+    word = "" if places[0].startswith("จังหวัด") else "จังหวัด"
+    return f"หน่วยงานใน{word}{places[0]}" if len(places) == 1 else f"หน่วยงานใน {len(places)} จังหวัด"
+
+
+def members(province: Province) -> Section:
+    """Return how many agencies of which types there are, and who is missing."""
+    voice, year = voice_of(province), year_of(province)
+    count = len(province.members)
+    missing = [one for one in province.not_made if not one.has_earlier]
+    earlier = [one for one in province.not_made if one.has_earlier]
+    blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 1 หน่วยงานในภาพรวม")]
+    if count:
+        blocks.append(Paragraph(text=voice.say("overview.scope", year=year, count=count), style="lead"))
+        blocks.append(Paragraph(text=voice.say("overview.perception")))
+    else:
+        blocks.append(Paragraph(text=voice.say("overview.nobody", year=year), style="lead"))
+    if province.other_years:
+        years = text.listed([year_th(y) for y in province.other_years])
+        blocks.append(Paragraph(text=voice.say("overview.other_years", years=years)))
+    if count:
+        blocks.append(_types_table(province))
+    blocks.append(Heading(level=2, text="หน่วยงานที่ไม่มีผล"))
+    if missing:
+        blocks.append(Paragraph(text=voice.say("overview.missing", count=len(missing))))
+        blocks.append(_not_made_table(missing, "หน่วยงานที่ไม่มีผลในภาพรวม"))
+    else:
+        blocks.append(Paragraph(text=voice.say("overview.complete")))
+    if earlier:
+        blocks.append(Paragraph(text=voice.say("overview.earlier", count=len(earlier))))
+        blocks.append(_not_made_table(earlier, "หน่วยงานที่ใช้ผลของฉบับก่อน"))
+    return Section(blocks=tuple(blocks))
+
+
+def _types_table(province: Province) -> Table:
+    counts = Counter(m.agency.agency_type or "ไม่ได้ระบุประเภท" for m in province.members)
+    rows = [Row(cells=(name, f"{number}")) for name, number in sorted(counts.items(), key=lambda c: -c[1])]
+    return Table(
+        columns=(
+            Column(heading="ประเภทหน่วยงาน", width=4),
+            Column(heading="จำนวนหน่วยงาน", width=1.4, align="right"),
+        ),
+        rows=(*rows, Row(kind="total", cells=("รวม", f"{len(province.members)}"))),
+        caption="หน่วยงานที่มีผล จำแนกตามประเภท",
+    )
+
+
+def _not_made_table(found: Sequence[NotMade], caption: str) -> Table:
+    return Table(
+        columns=(
+            Column(heading="หน่วยงาน", width=3.0),
+            Column(heading="สถานะ", width=1.6),
+            Column(heading="เหตุ", width=4.0),
+        ),
+        rows=tuple(
+            Row(cells=(one.name_th or one.agency_id, _STATUS_TH.get(one.status, one.status), _why(one)))
+            for one in found
+        ),
+        caption=caption,
+    )
+
+
+def _why(one: NotMade) -> str:
+    message = one.message_th.partition(_WHAT_TO_DO)[0].strip()
+    shown = message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
+    return shown or text.NO_DATA

@@ -1,0 +1,139 @@
+"""Which agencies to help first: by what they can publish themselves, and by what others perceive, apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.exhibits import text
+from ita_nb.document.exhibits.overview.names import node_text, short_forms_note, short_names_of, voice_of
+from ita_nb.intake.members import Lost, Member
+from ita_nb.province import Province, survey_weights
+from ita_nb.thai import number_text
+
+MOST = 15
+_MOST_CAUSES = 3
+_MOST_CODES = 4
+
+
+@dataclass(frozen=True)
+class _Need:
+    """An agency and the points of the total that it lost in some instruments."""
+
+    member: Member
+    lost: float
+
+
+def priorities(province: Province) -> Section:
+    """Return the agencies that lose most, by published items and by surveys, with what costs them most."""
+    voice = voice_of(province)
+    surveys = {node.code for node in survey_weights(province.framework)}
+    published = [i.code for i in province.framework.instruments if i.code not in surveys]
+    asked = [i.code for i in province.framework.instruments if i.code in surveys]
+    return Section(
+        blocks=(
+            Heading(level=1, text="ส่วนที่ 8 หน่วยงานที่ควรได้รับความช่วยเหลือก่อน"),
+            Paragraph(text=voice.say("overview.priorities", count=MOST)),
+            Heading(level=2, text=f"ข้อมูลเปิดเผย ({', '.join(published)})"),
+            Paragraph(text=voice.say("overview.priorities_published")),
+            *_needs(province, published, "หน่วยงานที่เสียคะแนนรวมจากข้อมูลเปิดเผยมากที่สุด", 0),
+            Heading(level=2, text=f"คะแนนการรับรู้จากการสำรวจ ({', '.join(asked)})"),
+            Paragraph(text=voice.say("overview.priorities_surveys")),
+            *_needs(province, asked, "หน่วยงานที่เสียคะแนนรวมจากคะแนนการรับรู้มากที่สุด", 1),
+        )
+    )
+
+
+def _needs(province: Province, instruments: Sequence[str], caption: str, turn: int) -> list[Block]:
+    voice = voice_of(province)
+    found = [need for member in province.members if (need := _need(member, instruments))]
+    losing = sorted((need for need in found if need.lost > 0), key=lambda need: -need.lost)
+    if not losing:
+        why = "overview.priorities_none" if found else "overview.priorities_unknown"
+        return [Paragraph(text=voice.say(why, turn))]
+    # Who loses as much as the last one shown is shown too.
+    edge = losing[min(MOST, len(losing)) - 1].lost
+    shown = [need for need in losing if need.lost >= edge]
+    whole, own = sum(need.lost for need in losing), sum(need.lost for need in shown)
+    share = number_text(100 * own / whole)
+    told = voice.say("overview.priorities_share", turn, lost=number_text(own), share=share, count=len(found))
+    blocks: list[Block] = [_table(province, shown, instruments, caption), text.note(told)]
+    named = _named_table(province, [need.member for need in shown], instruments)
+    return [*blocks, named] if named else blocks
+
+
+def _need(member: Member, instruments: Sequence[str]) -> _Need | None:
+    """Return what a member lost in the instruments; ``None`` where that is not known of each."""
+    losses = {row.node.code: row.loss for row in member.losses if row.kind == "instrument"}
+    known = [loss for code in instruments if (loss := losses.get(code)) is not None]
+    return _Need(member, sum(known)) if known and len(known) == len(instruments) else None
+
+
+def _table(province: Province, shown: Sequence[_Need], instruments: Sequence[str], caption: str) -> Table:
+    names = short_names_of(province)
+    return Table(
+        columns=(
+            Column(heading="หน่วยงาน", width=2.0),
+            Column(heading="คะแนนรวมที่เสียไป", width=1.0, align="right"),
+            Column(heading="ตัวชี้วัดที่เสียมากที่สุด (คะแนนรวมที่เสีย) และข้อ", width=5.0),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    names[need.member.agency.agency_id],
+                    number_text(need.lost),
+                    _costliest(province, need.member, instruments),
+                )
+            )
+            for need in shown
+        ),
+        caption=caption,
+        notes=short_forms_note(need.member for need in shown),
+    )
+
+
+def _costliest(province: Province, member: Member, instruments: Sequence[str]) -> str:
+    """Name the indicators that cost the member most, each with its costliest items."""
+    own = [row for row in _indicators(province, member, instruments) if row.loss]
+    lines = []
+    for indicator in sorted(own, key=lambda row: -(row.loss or 0))[:_MOST_CAUSES]:
+        codes = _codes(province, member, indicator)
+        rest = len(codes) - _MOST_CODES
+        more = f" และอีก {rest} ข้อ" if rest > 0 else ""
+        title = f"{node_text(province.framework, indicator.node)} ({number_text(indicator.loss or 0)})"
+        lines.append(f"{title} ข้อ {', '.join(codes[:_MOST_CODES])}{more}" if codes else title)
+    return "\n".join(lines) or text.NO_DATA
+
+
+def _indicators(province: Province, member: Member, instruments: Sequence[str]) -> list[Lost]:
+    framework = province.framework
+    known = [row for row in member.losses if row.node.code in framework.by_code]
+    own = [row for row in known if framework.instrument_of(row.node.code) in instruments]
+    return [row for row in own if row.kind == "indicator"]
+
+
+def _codes(province: Province, member: Member, indicator: Lost) -> list[str]:
+    """Return the items below an indicator that lost points, the costliest first where that is known."""
+    lost: dict[str, float] = {}
+    below = set(province.framework.leaves_of(indicator.node.code))
+    for row in member.losses:
+        if row.node.code in below and row.loss != 0:
+            lost[row.node.code] = lost.get(row.node.code, 0) + (row.loss or 0)  # of both parts together
+    return sorted(lost, key=lambda code: -lost[code])
+
+
+def _named_table(province: Province, members: Sequence[Member], instruments: Sequence[str]) -> Table | None:
+    """Return the titles of the items that the table above names by their codes."""
+    named = {
+        code
+        for member in members
+        for indicator in _indicators(province, member, instruments)
+        for code in _codes(province, member, indicator)[:_MOST_CODES]
+    }
+    framework = province.framework
+    rows = [Row(cells=(text.item_text(framework, code),)) for code in framework.leaves if code in named]
+    if not rows:
+        return None
+    caption = "ชื่อหรือถ้อยคำของข้อที่อ้างถึงในตารางก่อนหน้า"
+    return Table(columns=(Column(heading="ข้อ"),), rows=tuple(rows), caption=caption)

@@ -1,0 +1,157 @@
+"""How the totals spread, by type of agency too, and how many agencies are in each level."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+
+from ita_nb.analysis.distribution import Spread, Step, spread_of, step_decimals, steps_of
+from ita_nb.analysis.scores import FULL
+from ita_nb.document import charts
+from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.charts.histogram import histogram_chart
+from ita_nb.document.exhibits import text
+from ita_nb.document.exhibits.overview.names import voice_of, year_of
+from ita_nb.facts.kinds import Level
+from ita_nb.facts.rules import load_rules
+from ita_nb.province import Province
+from ita_nb.thai import Digits, number_text
+
+_NO_TYPE = "ไม่ได้ระบุประเภท"
+
+
+def totals(province: Province, digits: Digits) -> Section:
+    """Return the distribution of the totals: sentence, chart, and table by type of agency."""
+    voice, found = voice_of(province), spread_of(province.totals)
+    blocks: list[Block] = [
+        Heading(level=1, text="ส่วนที่ 2 คะแนนรวมและระดับ"),
+        Heading(level=2, text="การกระจายของคะแนนรวม"),
+    ]
+    if found is None:
+        blocks.append(Paragraph(text=voice.say("overview.no_totals")))
+        return Section(blocks=tuple(blocks))
+    score = number_text(found.median)
+    if found.count == 1:
+        blocks.append(Paragraph(text=voice.say("overview.one_total", score=score)))
+    elif found.least == found.greatest:
+        blocks.append(Paragraph(text=voice.say("overview.equal_totals", count=found.count, score=score)))
+    else:
+        ends = {"low_score": number_text(found.lower), "high_score": number_text(found.upper)}
+        blocks.append(
+            Paragraph(text=voice.say("overview.totals", count=found.count, score=score, **ends), style="lead")
+        )
+        blocks.append(_figure(province, digits))
+    blocks.append(_types_table(province, found))
+    return Section(blocks=tuple(blocks))
+
+
+def _figure(province: Province, digits: Digits) -> Figure:
+    steps = steps_of(province.totals, float(FULL))
+    levels = _lines(province)
+    line = levels[0].score
+    passing = sum(total >= line for total in province.totals)
+    counts = [f"{_in_words(s)} มี {s.count} หน่วยงาน" for s in steps]
+    return Figure(
+        svg=histogram_chart([(s.low, s.high, s.count) for s in steps], levels, "คะแนนรวม", digits).svg,
+        alt=f"แผนภูมิแท่งจำนวนหน่วยงานตามคะแนนรวม: {', '.join(counts)}",
+        caption=f"{passing} จาก {len(province.totals)} หน่วยงานได้คะแนนรวมไม่ต่ำกว่า{levels[0].name} คะแนน",
+        data=Table(
+            columns=(Column(heading="คะแนนรวม", width=2), Column(heading="จำนวนหน่วยงาน", align="right")),
+            rows=tuple(Row(cells=(_in_words(s), f"{s.count}")) for s in steps),
+        ),
+    )
+
+
+def _in_words(step: Step) -> str:
+    decimals = step_decimals(step)
+    last = "ถึง" if step.high == FULL else "ถึงต่ำกว่า"
+    return f"{number_text(step.low, decimals)} {last} {number_text(step.high, decimals)}"
+
+
+def _lines(province: Province) -> list[charts.Level]:
+    """Return the score to pass, then the other totals at which a level begins."""
+    line = province.framework.reference_lines.pass_score
+    others = sorted({level.total_min for level in province.framework.levels} - {line, Fraction(0)})
+    return [
+        charts.Level(line, f"เกณฑ์ {number_text(line, 0)}"),
+        *(charts.Level(score, number_text(score, 0)) for score in others),
+    ]
+
+
+def _types_table(province: Province, found: Spread) -> Table:
+    least = load_rules().peers_min
+    scores: dict[str, list[float]] = {}
+    for member in province.members:
+        if member.total is not None:
+            scores.setdefault(member.agency.agency_type or _NO_TYPE, []).append(member.total)
+    rows = [
+        Row(cells=(name, f"{len(own)}", *_five(spread_of(own) if len(own) >= least else None)))
+        for name, own in sorted(scores.items(), key=lambda group: -len(group[1]))
+    ]
+    headings = ("ต่ำสุด", "ควอร์ไทล์ที่ 1", "ค่ากลาง", "ควอร์ไทล์ที่ 3", "สูงสุด")
+    return Table(
+        columns=(
+            Column(heading="ประเภทหน่วยงาน", width=2.8),
+            Column(heading="จำนวน", width=0.9, align="right"),
+            *(Column(heading=heading, width=1.1, align="right") for heading in headings),
+        ),
+        rows=(*rows, Row(kind="total", cells=("รวม", f"{found.count}", *_five(found)))),
+        caption=f"การกระจายของคะแนนรวม {year_of(province)}",
+        notes=_notes(province, has_small_group=min(map(len, scores.values())) < least),
+    )
+
+
+def _notes(province: Province, *, has_small_group: bool) -> tuple[str, ...]:
+    voice, notes = voice_of(province), [voice_of(province).say("overview.basis")]
+    stated = sum(member.total_is_stated for member in province.members)
+    unknown = len(province.members) - len(province.totals)
+    notes += [voice.say("overview.basis_stated", count=stated)] if stated else []
+    notes += [voice.say("overview.basis_unknown", count=unknown)] if unknown else []
+    notes += [voice.say("overview.by_type", count=load_rules().peers_min)] if has_small_group else []
+    return tuple(notes)
+
+
+def _five(found: Spread | None) -> tuple[str, ...]:
+    if found is None:
+        return ("-",) * 5
+    values = (found.least, found.lower, found.median, found.upper, found.greatest)
+    return tuple(number_text(value) for value in values)
+
+
+def levels(province: Province) -> Section:
+    """Return how many agencies are in each level by the rule of the year, and as stated."""
+    voice, known = voice_of(province), province.framework.levels
+    heading = Heading(level=2, text="ระดับผลการประเมิน")
+    if not known:
+        return Section(blocks=(heading, Paragraph(text=voice.say("overview.no_levels"))))
+    by_rule = Counter(member.level for member in province.members)
+    stated = Counter(member.level_stated for member in province.members)
+    rows = [
+        Row(cells=(level.name_th, _condition(level), f"{by_rule[level.name_th]}", f"{stated[level.name_th]}"))
+        for level in known
+    ]
+    names = {level.name_th for level in known}
+    other = sum(number for name, number in stated.items() if name and name not in names)
+    unruled = sum(number for name, number in by_rule.items() if name not in names)
+    rows += [Row(cells=("ชื่ออื่นที่ไม่ใช่ระดับของปีนี้", "-", "-", f"{other}"))] if other else []
+    unknown = unruled, stated[""]
+    rows += [Row(cells=(text.NO_DATA, "-", *map(str, unknown)))] if any(unknown) else []
+    whole = f"{len(province.members)}"
+    table = Table(
+        columns=(
+            Column(heading="ระดับ", width=2.0),
+            Column(heading="เงื่อนไขของปีนี้", width=3.8),
+            Column(heading="ตามเกณฑ์\n(หน่วยงาน)", width=1.3, align="right"),
+            Column(heading="ตามที่ระบุ\n(หน่วยงาน)", width=1.3, align="right"),
+        ),
+        rows=(*rows, Row(kind="total", cells=("รวม", "", whole, whole))),
+        caption=f"จำนวนหน่วยงานตามระดับ {year_of(province)}",
+        notes=(voice.say("overview.levels"),),
+    )
+    return Section(blocks=(heading, table))
+
+
+def _condition(level: Level) -> str:
+    each = level.each_instrument_min
+    whole = f"คะแนนรวมไม่ต่ำกว่า {number_text(level.total_min, 0)}"
+    return whole if each is None else f"{whole} และทุกแบบวัดไม่ต่ำกว่า {number_text(each, 0)}"

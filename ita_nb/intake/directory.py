@@ -1,0 +1,96 @@
+"""Who is in the workspace: ``data/agencies.csv``, one row an agency."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from ita_nb.errors import IntakeError
+from ita_nb.intake.record import Agency
+from ita_nb.intake.tables import AGENCIES, Table, TableRow, read_table
+
+
+@dataclass(frozen=True, eq=False)  # equal only to itself: a key for what is worked out from it
+class Directory:
+    """The agencies of a workspace by their id, and those whose row cannot be used, with the reason.
+
+    A refused agency stops nobody else; its province is known where its row can be read at all.
+    """
+
+    agencies: Mapping[str, Agency]
+    refused: Mapping[str, IntakeError]
+    refused_provinces: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_directory(workspace: Path) -> Directory:
+    """Read the agencies of the workspace. Raises IntakeError for a table that cannot be read at all."""
+    table = read_table(workspace / "data", AGENCIES, "data")
+    return _directory(table) if table else Directory({}, {})
+
+
+@lru_cache(maxsize=8)
+def _directory(table: Table) -> Directory:
+    agencies: dict[str, Agency] = {}
+    refused: dict[str, IntakeError] = {}
+    provinces: dict[str, str] = {}
+    for agency_id in table.agency_ids:
+        try:
+            found = table.rows_of(agency_id)
+            provinces[agency_id] = found[-1]["province_th"]
+            agencies[agency_id] = _agency(agency_id, found)
+        except IntakeError as error:
+            refused[agency_id] = error
+    return Directory(agencies, refused, {i: p for i, p in provinces.items() if i in refused})
+
+
+def _agency(agency_id: str, found: Sequence[TableRow]) -> Agency:
+    if not agency_id[:1].isascii() or not agency_id[:1].isalpha() or not _is_file_name(agency_id):
+        raise IntakeError(
+            where=found[0].where,
+            expected="agency_id ขึ้นต้นด้วยอักษร a-z และใช้เฉพาะ a-z 0-9 ขีดกลาง ขีดล่าง เช่น hannangam",
+            found=f'"{agency_id}"',
+            todo="ตั้งรหัสหน่วยงานใหม่ให้เป็นข้อความ",
+        )
+    row = found[-1]
+    if len(found) > 1 or not row["name_th"]:
+        raise IntakeError(
+            where=row.where,
+            expected="รหัสหน่วยงานไม่ซ้ำ และมีชื่อหน่วยงาน",
+            found=f'"{agency_id}" ซ้ำ' if len(found) > 1 else f'"{agency_id}" ไม่มี name_th',
+            todo="แก้แถวนี้ในแฟ้ม",
+        )
+    return Agency(**{column: row[column] for column in AGENCIES.columns})
+
+
+def _is_file_name(text: str) -> bool:
+    # The id becomes a folder and a file name: nothing else may come through here.
+    return all(c.isascii() and (c.isalnum() or c in "-_") for c in text)
+
+
+def find_agency(workspace: Path, agency_id: str) -> Agency:
+    """Return one agency of the workspace.
+
+    Raises IntakeError naming the nearest when there is none, and saying what is wrong with its row where
+    that cannot be used.
+    """
+    directory = read_directory(workspace)
+    agencies = directory.agencies
+    if agency_id in agencies:
+        return agencies[agency_id]
+    if agency_id in directory.refused:
+        raise directory.refused[agency_id].with_traceback(None)
+    near = nearest_agency(directory, agency_id)
+    raise IntakeError(
+        where="data/agencies.csv",
+        expected=f"หน่วยงานที่มีในแฟ้ม ({len(agencies)} หน่วยงาน เช่น {', '.join(list(agencies)[:5])})",
+        found=f'"{agency_id}"',
+        todo=f'ใช้รหัส "{near}"' if near else "ตรวจรหัสหน่วยงาน หรือเพิ่มหน่วยงานในแฟ้ม",
+    )
+
+
+def nearest_agency(directory: Directory, agency_id: str) -> str:
+    """Return the known id that is written most like an unknown one, ``""`` where none is like it."""
+    return next(iter(difflib.get_close_matches(agency_id, directory.agencies, n=1)), "")

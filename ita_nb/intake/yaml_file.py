@@ -1,0 +1,143 @@
+"""A YAML file that a person writes: read with the line of every key, so that a mistake can be pointed at."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import BaseModel
+
+from ita_nb.errors import IntakeError
+
+Spot = tuple[str | int, ...]
+
+
+class YamlFile(NamedTuple):
+    """What a file says, and the line of every key and entry."""
+
+    data: Any
+    lines: Mapping[Spot, int]
+
+
+def read_yaml(path: Path, shown: str, loader: Any = yaml.BaseLoader) -> YamlFile:
+    """Read a file, with ``loader`` deciding what becomes of its words: by default they all stay text.
+
+    Raises IntakeError with file and line for what is no YAML, and for a key that stands twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        reader = loader(text)
+        tree = reader.get_single_node()
+        data = reader.construct_document(tree) if tree is not None else None
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise IntakeError(
+            where=f"{shown} บรรทัด {line}",
+            expected="แฟ้มรหัสอักขระ UTF-8",
+            found=f"ไบต์ที่ {error.start + 1} ไม่ใช่ UTF-8 (อาจบันทึกเป็น Windows-874)",
+            todo="บันทึกแฟ้มใหม่เป็น UTF-8",
+        ) from error
+    except yaml.reader.ReaderError as error:
+        line = text[: int(error.position)].count("\n") + 1
+        raise IntakeError(
+            where=f"{shown} บรรทัด {line}",
+            expected="ข้อความที่มองเห็นได้",
+            found=f"อักขระควบคุม #x{ord(text[int(error.position)]):04x}",
+            todo="ลบอักขระที่มองไม่เห็นในบรรทัดนี้ (พิมพ์ข้อความใหม่แทนการวาง)",
+        ) from error
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:  # ValueError: a 30th of February
+        raise IntakeError(
+            where=shown,
+            expected="แฟ้ม YAML รหัสอักขระ UTF-8 ที่เว้นวรรคหน้าบรรทัดตรงกัน",
+            found=" ".join(str(error).split()),
+            todo="แก้บรรทัดที่ระบุ ข้อความที่มีเครื่องหมาย : หรือ # ให้อยู่ในเครื่องหมายคำพูด",
+        ) from error
+    lines = dict(_lines(tree)) if tree is not None else {}
+    _refuse_repeated(tree, shown)
+    return YamlFile(data, lines)
+
+
+# What pydantic calls a mistake, in words that an officer understands.
+_MISTAKES_TH = {
+    "bool_parsing": "ที่คาดไว้คือ true หรือ false",
+    "bool_type": "ที่คาดไว้คือ true หรือ false",
+    "int_parsing": "ที่คาดไว้คือจำนวนเต็ม",
+    "int_type": "ที่คาดไว้คือจำนวนเต็ม",
+    "literal_error": "ไม่อยู่ในรายการที่เลือกได้",
+    "tuple_type": "ที่คาดไว้คือรายการ ขึ้นต้นแต่ละรายการด้วยขีด (-)",
+    "list_type": "ที่คาดไว้คือรายการ ขึ้นต้นแต่ละรายการด้วยขีด (-)",
+    "string_type": "ที่คาดไว้คือข้อความ",
+}
+_GROUP_TH = "ที่คาดไว้คือกลุ่มของ ชื่อ: ค่า"
+
+
+def offence(error: Any, lines: Mapping[Spot, int], model: type[BaseModel]) -> str:
+    """Return one mistake that pydantic found, in Thai, with its line; of an unknown key the nearest one."""
+    spot: Spot = tuple(error["loc"])
+    if error["type"] == "misfit":
+        spot = ("office", error["ctx"]["key"])
+    line = next((lines[spot[:n]] for n in range(len(spot), 0, -1) if spot[:n] in lines), None)
+    place = f"บรรทัด {line} " if line else ""
+    name = ".".join(str(step + 1) if isinstance(step, int) else step for step in spot)
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(spot[-1]), _keys(spot, model), n=1, cutoff=0.0)
+        return f'{place}ไม่รู้จักชื่อ "{name}"' + (f' (ใกล้เคียงที่สุดคือ "{near[0]}")' if near else "")
+    if error["type"] == "missing":
+        return f'{place}ขาด "{name}"'
+    if error["type"] == "misfit":
+        return f'{place}"{name}" มีค่าที่ใช้ไม่ได้: {error["ctx"]["mistake"]}'
+    said = str(error["ctx"]["error"]) if error["type"] == "value_error" else ""
+    mistake = said or _MISTAKES_TH.get(error["type"], _GROUP_TH)
+    if not spot:
+        return mistake
+    return f'{place}"{name}" มีค่าที่ใช้ไม่ได้: {str(error["input"])[:60]} ({mistake})'
+
+
+def _keys(spot: Spot, root: type[BaseModel]) -> list[str]:
+    """Return the keys that the place of an unknown one knows."""
+    model: Any = root
+    for step in spot[:-1]:
+        if isinstance(step, str):
+            model = _models(model.model_fields[step].annotation)
+    return list(model.model_fields)
+
+
+def _models(annotation: Any) -> Any:
+    """Return the model in ``Meeting``, ``Meeting | None`` or ``tuple[Signer, ...]``."""
+    parts = (annotation, *getattr(annotation, "__args__", ()))
+    return next(part for part in parts if isinstance(part, type) and issubclass(part, BaseModel))
+
+
+def _lines(node: yaml.Node, spot: Spot = ()) -> Iterator[tuple[Spot, int]]:
+    if spot:
+        yield spot, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*spot, key.value), key.start_mark.line + 1
+            yield from ((s, n) for s, n in _lines(value, (*spot, key.value)) if s != (*spot, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            yield from _lines(value, (*spot, i))
+
+
+def _refuse_repeated(node: yaml.Node | None, shown: str) -> None:
+    """YAML keeps the last of two equal keys silently: the other text would be lost."""
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in seen:
+                raise IntakeError(
+                    where=f"{shown} บรรทัด {line}",
+                    expected=f'"{key.value}" เพียงครั้งเดียว',
+                    found=f"มีอยู่แล้วที่บรรทัด {seen[key.value]}",
+                    todo="รวมสองรายการเป็นรายการเดียว",
+                )
+            seen[key.value] = line
+            _refuse_repeated(value, shown)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_repeated(value, shown)

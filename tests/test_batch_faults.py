@@ -1,0 +1,296 @@
+"""What a batch does when something breaks: one case stays one case, and the next run goes on from there."""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from conftest import Workspace
+from small_batch import SmallBatch, is_alive
+
+from ita_nb.batch.claim import ClaimedError
+from ita_nb.batch.run import run_batch
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+MakeBatch = Callable[..., SmallBatch]
+
+
+@pytest.fixture
+def make_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeBatch:
+    """Return batches of so many agencies of one name, some of them named otherwise."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+
+    def make(count: int, name: str = "", **others: str) -> SmallBatch:
+        return SmallBatch.make(tmp_path / "workspace", {f"a{n:02}": name for n in range(count)} | others)
+
+    return make
+
+
+def _started(batch: SmallBatch, kernel: str = "cold") -> subprocess.Popen[str]:
+    """Start the batch as a process that leads a group of its own, as a shell does."""
+    return subprocess.Popen(
+        batch.command(kernel), stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True
+    )
+
+
+def _ended(runner: subprocess.Popen[str]) -> str:
+    _, told = runner.communicate(timeout=60)
+    return told
+
+
+def _until(is_so: Callable[[], object], within: float = 60) -> None:
+    deadline = time.monotonic() + within
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+def _is_whole(batch: SmallBatch) -> bool:
+    """Whether every file that the ledger tells of is in place as it was recorded."""
+    return not (batch.out / "ledger.sqlite").exists() or batch.recorded().items() <= batch.in_place().items()
+
+
+def test_a_cell_that_raises_for_three_stops_nobody_else(make_batch: MakeBatch) -> None:
+    """21 of 24 are made; the three are one group of the digest, with its cell and one command."""
+    batch = make_batch(21, b1="raise", b2="raise", b3="raise")
+    result = batch.run()
+
+    assert result.exit_code == 1
+    assert (result.tally.made, len(result.tally.failed)) == (21, 3)
+    assert "3 แห่ง: เซลล์ของสมุดบันทึกทำงานผิดพลาด (เซลล์ที่ 3)" in batch.digest()
+    assert batch.digest().count("ita-nb report") == 2  # once in each language
+
+
+def test_a_killed_worker_costs_nothing(make_batch: MakeBatch) -> None:
+    """When a worker is killed its task is made by another; all are made, each recorded once."""
+    batch = make_batch(6, "sleep 0.4")
+    runner = _started(batch)
+    _until(batch.executed)
+    psutil.Process(batch.worker()).kill()
+    _ended(runner)
+
+    assert runner.returncode == 0
+    assert len(batch.executed()) == 7
+    assert set(Counter(batch.editions()).values()) == {1}
+    assert _is_whole(batch)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the template needs Linux")
+def test_a_killed_template_costs_nothing(make_batch: MakeBatch) -> None:
+    """When the template is killed its workers go on and all are made."""
+    batch = make_batch(12, "sleep 0.1")
+    runner = _started(batch, "warm")
+    _until(batch.executed)
+    next(p for p in _family(runner.pid) if "ita_nb.batch.template" in p.cmdline()).kill()
+    _ended(runner)
+
+    assert runner.returncode == 0
+    assert len(batch.editions()) == 12
+
+
+def test_ctrl_c_finishes_what_runs(make_batch: MakeBatch) -> None:
+    """After one Ctrl-C no task is lost or begun; the digest tells how many are left, and how to go on."""
+    batch = make_batch(20, "sleep 0.3")
+    runner = _started(batch)
+    _until(lambda: len(batch.executed()) >= 2)
+    os.killpg(runner.pid, signal.SIGINT)
+    told = _ended(runner)
+    made = len(batch.executed())
+
+    assert runner.returncode == 1
+    assert made < 10
+    assert sorted(batch.editions()) == sorted(batch.executed())
+    assert "รอรายงานที่กำลังทำให้เสร็จ" in told
+    assert f"ยังไม่ได้ทำ {20 - made} แห่ง" in told
+    assert f"ita-nb batch {batch.file}" in told
+    assert "left" in (batch.out / "manifest.csv").read_text(encoding="utf-8-sig")
+    assert batch.run().exit_code == 0
+    assert len(batch.executed()) == 20
+
+
+def test_ctrl_c_twice_stops_at_once(make_batch: MakeBatch) -> None:
+    """After the second Ctrl-C nothing is waited for; what was recorded stays, and nothing else is left."""
+    batch = make_batch(4, "sleep 600", a00="")
+    runner = _started(batch)
+    _until(lambda: len(batch.executed()) >= 3)
+    _until(lambda: (batch.out / "ledger.sqlite").exists() and batch.editions())
+    for _ in range(2):
+        os.killpg(runner.pid, signal.SIGINT)
+        time.sleep(0.3)
+    told = _ended(runner)
+
+    assert runner.returncode == 1
+    assert batch.editions() == ["a00"]
+    assert batch.unfinished() == []
+    assert "ยังไม่ได้ทำ 3 แห่ง" in told
+
+
+def test_killed_at_any_moment_the_next_run_goes_on(make_batch: MakeBatch) -> None:
+    """After ten random moments the union is complete, nothing recorded is done twice, all files verify."""
+    batch, moments = make_batch(48, "sleep 0.05"), random.Random(5)  # noqa: S311 - no secret
+    ready = multiprocessing.get_context("forkserver")  # it has imported what every run would import again
+    ready.set_forkserver_preload(["small_batch"])
+    for number in range(10):
+        begun, recorded = len(batch.executed()), set(batch.editions()) if _has_ledger(batch) else set()
+        runner = ready.Process(target=batch.run)
+        runner.start()
+        if number % 2:
+            _until(lambda begun=begun: len(batch.executed()) > begun)
+            time.sleep(moments.uniform(0, 0.15))
+        else:
+            time.sleep(moments.uniform(0, 0.8))
+        family = _family(runner.pid)
+        runner.kill()
+        runner.join()
+        runner.close()
+        _until(lambda family=family: not any(is_alive(p.pid) for p in family))
+
+        assert not recorded & set(batch.executed()[begun:])
+        assert _is_whole(batch)
+    result = batch.run()
+
+    assert result.exit_code == 0
+    assert sorted(batch.editions()) == sorted(f"a{number:02}" for number in range(48))
+    assert batch.recorded() == batch.in_place()
+    assert batch.unfinished() == []
+
+
+def _has_ledger(batch: SmallBatch) -> bool:
+    ledger = batch.out / "ledger.sqlite"
+    return ledger.exists() and ledger.stat().st_size > 0
+
+
+def test_of_two_batches_in_one_folder_the_second_is_refused(make_batch: MakeBatch) -> None:
+    """While one batch is at work another is refused before it does anything; the first is not disturbed."""
+    batch = make_batch(4, "sleep 0.3")
+    runner = _started(batch)
+    _until(batch.executed)
+    with pytest.raises(ClaimedError, match="ชุดงานอื่นกำลังทำงานอยู่"):
+        batch.run()
+    _ended(runner)
+
+    assert runner.returncode == 0
+    assert len(batch.executed()) == len(batch.editions()) == 4
+
+
+# ---------------------------------------------------------------- disks
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs a batch with its output folder on a disk of its own, copied afterwards."""
+    private = ["unshare", "--user", "--map-root-user", "--mount"]
+    can = (
+        shutil.which("unshare")
+        and not subprocess.run(
+            [*private, "mount", "-t", "tmpfs", "none", tmp_path], capture_output=True, check=False
+        ).returncode
+    )
+    if not can:
+        pytest.skip("no private mounts here")
+
+    def run(batch: SmallBatch, options: str, copy: Path) -> subprocess.CompletedProcess[str]:
+        batch.out.mkdir(parents=True)
+        script = (
+            'mount -t tmpfs -o "$1" none "$COPIED" && shift && "$@"; s=$?; cp -a "$COPIED"/. "$TO"; exit $s'
+        )
+        environment = os.environ | {"COPIED": str(batch.out), "TO": str(copy)}
+        copy.mkdir()
+        return subprocess.run(
+            [*private, "sh", "-c", script, "sh", options, *batch.command()],
+            capture_output=True, text=True, encoding="utf-8", env=environment, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+def test_a_read_only_folder_is_told_before_anything_runs(
+    make_batch: MakeBatch, on_disk: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """Where the folder cannot be written the message says so, and no worker is started."""
+    batch = make_batch(2)
+    ended = on_disk(batch, "ro", tmp_path / "copy")
+
+    assert ended.returncode != 0
+    assert "StoreError" in ended.stderr
+    assert "เขียนโฟลเดอร์ผลลัพธ์ได้" in ended.stderr
+    assert batch.executed() == []
+
+
+@pytest.mark.parametrize("size", ["600k", "2m"])
+def test_a_full_disk_loses_nothing(
+    make_batch: MakeBatch,
+    on_disk: Callable[..., subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+    size: str,
+) -> None:
+    """The batch stops with a clear message; what is recorded is whole, and with room the next run goes on."""
+    batch = make_batch(24)
+    ended = on_disk(batch, f"size={size}", tmp_path / "copy")
+    shutil.rmtree(batch.out)
+    shutil.copytree(tmp_path / "copy", batch.out)
+    begun, recorded = len(batch.executed()), set(batch.editions())
+
+    assert ended.returncode == 1
+    assert "เนื้อที่ในดิสก์เต็ม" in ended.stderr or "บันทึกบัญชีงานไม่ได้" in ended.stderr
+    assert 0 < len(recorded) < 24
+    assert begun < 24
+    assert _is_whole(batch)
+    assert batch.unfinished() == []
+    assert batch.run().exit_code == 0
+    assert not recorded & set(batch.executed()[begun:])
+    assert len(batch.in_place()) == 48
+
+
+# ---------------------------------------------------------------- the real worker and kernels
+
+
+def test_a_real_cell_that_raises_is_told_with_its_notebook(workspace: Workspace) -> None:
+    """With real kernels one of two agencies fails in its cell: its notebook is kept, the other is made."""
+    notebook = workspace.root / "notebooks" / "agency_report.ipynb"
+    cells = nbformat.read(notebook, as_version=4)
+    cells.cells.append(
+        nbformat.v4.new_code_cell('if agency_id == "sithong":\n    raise ValueError("ล้มเหลว")')
+    )
+    nbformat.write(cells, notebook)
+    workspace.write("data/2568/stated_scores.csv", _two_agencies(workspace))
+    batch = workspace.write(
+        "params/two.yaml",
+        "fiscal_year: 2568\nagencies: {list: [hannangam, sithong]}\nformats: [html]\noverview: false\n",
+    )
+    result = run_batch(batch, workspace=workspace.root, jobs=2, stream=io.StringIO())
+    ((task, failure),) = result.tally.failed
+
+    assert result.exit_code == 1
+    assert result.tally.made == 1
+    assert (task.agency_id, failure.cause) == ("sithong", "cell-failed")
+    assert "เซลล์ที่" in failure.where
+    assert "ล้มเหลว" in (result.out / failure.kept).read_text(encoding="utf-8")
+    assert failure.kept in (result.out / "digest.txt").read_text(encoding="utf-8")
+
+
+def _two_agencies(workspace: Workspace) -> str:
+    """Return the scores of hannangam, and the same as those of another agency."""
+    header, *lines = (
+        (workspace.root / "data/2568/stated_scores.csv").read_text(encoding="utf-8-sig").splitlines()
+    )
+    own = [line for line in lines if line.startswith("hannangam,")]
+    other = [line.replace("hannangam,", "sithong,", 1) for line in own]
+    return "\n".join([header, *own, *other, ""])

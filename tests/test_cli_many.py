@@ -1,0 +1,140 @@
+"""The commands for many agencies: what they print, and with which exit status."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY
+
+from ita_nb.cli import main
+
+YEAR = 2568
+BATCH = f"params/province-{YEAR}.yaml"
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs the command in this process and returns status, stdout and stderr."""
+
+    def run_here(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ita-nb", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        shown = capsys.readouterr()
+        return int(left.value.code or 0), shown.out, shown.err
+
+    return run_here
+
+
+@pytest.fixture
+def province(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two synthetic agencies, and a batch of their HTML alone; commands run in their workspace."""
+    monkeypatch.chdir(REPOSITORY)
+    size = ["--province", "ทดลอง", "--agencies", "2", "--year", str(YEAR), "--seed", "3"]
+    status, _, _ = run("synth", *size, "-o", tmp_path / "trial")
+    assert status == 0
+    monkeypatch.chdir(tmp_path / "trial")
+    chosen = f"fiscal_year: {YEAR}\nagencies: {{all: true}}\nformats: [html]\noverview: false\n"
+    Path(BATCH).write_text(chosen, encoding="utf-8")
+    return tmp_path / "trial"
+
+
+def statuses(province: Path) -> dict[str, str]:
+    """Return what the manifest says of each agency."""
+    path = province / "outputs" / Path(BATCH).stem / "manifest.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["agency_id"]: row["status"] for row in csv.DictReader(file)}
+
+
+def test_synth_prints_what_it_made(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The paths stand on stdout, one a line; that all is synthetic is said beside it."""
+    monkeypatch.chdir(REPOSITORY)
+    _, out, err = run(
+        "synth", "--province", "ทดลอง", "--agencies", "1", "--year", "๒๕๖๘", "-o", tmp_path / "x"
+    )
+    assert (all(Path(line).exists() for line in out.splitlines()), "สังเคราะห์" in err) == (True, True)
+
+
+def test_a_batch_its_repetition_and_its_shards(province: Path, run: Run) -> None:
+    """A batch makes every agency, again makes none, and its two shards merge to the same agencies."""
+    first = run("batch", BATCH, "--jobs", "2")[0], set(statuses(province).values())
+    again = run("batch", BATCH, "--jobs", "2")
+    parts = [province / "part1", province / "part2"]
+    shards = [run("batch", BATCH, "--shard", f"{k}/2", "--out", part)[0] for k, part in enumerate(parts, 1)]
+    merged = run("merge", *parts, "--into", province / "whole")[0]
+    made = sorted(path.name for path in (province / "whole").glob("synth-*"))
+
+    assert first == (0, {"done"})
+    assert (again[0], "จัดทำแล้วในครั้งนี้ 0 แห่ง" in again[2]) == (0, True)
+    assert (shards, merged, made) == ([0, 0], 0, ["synth-001", "synth-002"])
+
+
+def test_diff_of_a_single_edition_says_so(province: Path, run: Run) -> None:
+    """With nothing to compare the message says how many editions there are, and the status is 2."""
+    run("batch", BATCH)
+    status, _, err = run(
+        "diff", "synth-001", "--year", str(YEAR), "--out", province / "outputs" / "province-2568"
+    )
+    assert (status, "1 ฉบับ" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--shard", "5/2"], "5/2"),
+        (["--shard", "one"], "one"),
+        (["--jobs", "0"], "--jobs"),
+        (["--out", "s3://bucket/ita"], "s3://bucket/ita"),
+        (["--kernel", "hot"], "hot"),
+        (["--scheduler", "tcp://192.0.2.1:8786"], "tcp://192.0.2.1:8786"),
+    ],
+    ids=["shard-beyond", "shard-no-number", "no-jobs", "address-as-folder", "kernel", "plain-tcp"],
+)
+def test_wrong_use_is_refused(province: Path, run: Run, arguments: list[str], said: str) -> None:
+    """A wrong option ends with status 2, names what was typed, and starts nothing."""
+    status, _, err = run("batch", BATCH, *arguments)
+    assert (status, said in err, (province / "outputs").exists()) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("fiscal_year: 2568\nagencys: {all: true}\n", "agencies"),
+        ("fiscal_year: 2568\nagencies: {all: true, provinc: x}\n", "province"),
+        ("fiscal_year: '2568'\nagencies: {all: true}\n", "fiscal_year"),
+        ("fiscal_year: 2568\nagencies: {}\n", "province"),
+        ("fiscal_year: 2568\nagencies: {all: true}\nlimits: {memory_mb: -1}\n", "memory_mb"),
+        ("- a list\n", "fiscal_year"),
+        ("fiscal_year: [\n", "province-2568.yaml"),
+    ],
+    ids=["key", "inner-key", "year-as-text", "nobody", "limit", "list", "no-yaml"],
+)
+def test_a_broken_batch_file_is_refused(province: Path, run: Run, text: str, said: str) -> None:
+    """A batch file that cannot be used ends with status 2 and names what was expected."""
+    Path(BATCH).write_text(text, encoding="utf-8")
+    status, _, err = run("batch", BATCH)
+    assert (status, said in err, (province / "outputs").exists()) == (2, True, False)
+
+
+def test_a_missing_batch_file_is_named(province: Path, run: Run) -> None:
+    """A batch file that is not there ends with status 2 and its name."""
+    status, _, err = run("batch", province / "params" / "nothing.yaml")
+    assert (status, "nothing.yaml" in err) == (2, True)
+
+
+def test_certificates_come_with_the_commands_that_use_them(tmp_path: Path, run: Run) -> None:
+    """The files stand on stdout; what to type on scheduler and workers is said beside them."""
+    _, out, err = run("cluster", "cert", "-o", tmp_path / "certs", "--host", "192.0.2.7")
+    made = [Path(line) for line in out.splitlines()]
+    assert (all(path.is_file() for path in made), "dask scheduler" in err, "dask worker" in err) == (
+        True,
+        True,
+        True,
+    )

@@ -1,0 +1,199 @@
+"""The digest at the end of a batch: counts, groups with one command each, names as text on one line."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+import yaml
+
+from ita_nb.batch import digest
+from ita_nb.batch.digest import Note, Tally, digest_text, reproduction, shortened_th
+from ita_nb.batch.plan import Stopped
+from ita_nb.batch.task import Cause, Failure, Task
+
+YEAR = 2568
+RAISED = Failure(
+    "cell-failed", "เซลล์ที่ 3", "KeyError: 'i1'", "KeyError: 'i1' in English", "failed/a-kept.ipynb"
+)
+OVERRAN = Failure("cell-timeout", "เซลล์ที่ 4", "เกิน 120 วินาที", "beyond 120 seconds")
+
+
+def _task(agency_id: str, name: str = "", **other: object) -> Task:
+    place = {"workspace": "/data/นคร พนม", "out": "/out"}
+    return Task(
+        f"key {agency_id}", agency_id, name or f"อบต.{agency_id}", YEAR, **(place | other)  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _tally(**parts: object) -> Tally:
+    return replace(Tally("udon", "/out", ["ita-nb", "batch", "params/udon.yaml"]), **parts)  # type: ignore[arg-type]
+
+
+def _parts(tally: Tally) -> tuple[str, str]:
+    thai, _, english = digest_text(tally).partition("\n\n")
+    return thai, english
+
+
+def test_counts_stand_in_both_languages() -> None:
+    """Made, contradictory, unchanged, stopped, failed and left are counted in Thai and then in English."""
+    thai, english = _parts(
+        _tally(
+            made=1200,
+            contradictory=7,
+            unchanged=3,
+            stopped=(Stopped("s", "no-data", "ไม่มีข้อมูล", "no data"),),
+            failed=((_task("a"), RAISED),),
+            left=(_task("b"), _task("c")),
+        )
+    )
+
+    assert [line for line in thai.splitlines() if "แห่ง" in line and not line.startswith("  ")] == [
+        "จัดทำแล้วในครั้งนี้ 1,200 แห่ง",
+        "ไม่เปลี่ยนแปลง ไม่ต้องทำใหม่ 3 แห่ง",
+        "หยุดไว้ก่อนเริ่ม 1 แห่ง",
+        "ไม่สำเร็จ 1 แห่ง",
+        "ยังไม่ได้ทำ 2 แห่ง",
+    ]
+    assert "ขัดแย้งกัน" in thai
+    assert "contradictions in official numbers or unusable rows: 7" in english
+    assert "Left to do: 2" in english
+
+
+def test_slow_kernels_are_told_with_the_reason() -> None:
+    """Where warm kernels were asked for and ordinary ones had to do, the digest says how many, and why."""
+    thai, english = _parts(_tally(made=5, slow=3, slow_why="มีสองเธรด"))
+
+    assert "ซึ่งช้ากว่า เพราะเตรียมไว้ล่วงหน้าไม่ได้ 3 แห่ง มีสองเธรด" in thai
+    assert "for want of warm ones: 3" in english
+
+
+def test_failures_are_grouped_by_cause_and_cell() -> None:
+    """Twelve failures in one cell are one group, the largest first, with ten names and how many more."""
+    failed = ((_task("z"), OVERRAN), *((_task(f"a{number:02}"), RAISED) for number in range(12)))
+    thai, english = _parts(_tally(failed=failed))
+
+    assert thai.index("12 แห่ง: เซลล์ของสมุดบันทึกทำงานผิดพลาด (เซลล์ที่ 3)") < thai.index(
+        "1 แห่ง: เซลล์ของสมุดบันทึกใช้เวลา"
+    )
+    assert "อบต.a09 (a09) และอีก 2 แห่ง" in thai
+    assert "a10" not in thai
+    assert "and 2 more" in english
+
+
+def test_each_group_has_one_command_and_its_partial_notebook() -> None:
+    """One command a group reproduces its first failure, and the kept notebook is named where there is one."""
+    failed = ((_task("a"), RAISED), (_task("b"), RAISED), (_task("c"), OVERRAN))
+    thai, english = _parts(_tally(failed=failed))
+
+    for text in (thai, english):
+        assert [
+            line.split("report ")[1].split()[0] for line in text.splitlines() if "ita-nb report" in line
+        ] == [
+            "a",
+            "c",
+        ]
+        assert text.count("failed/a-kept.ipynb") == 1
+
+
+def test_messages_are_in_the_language_of_their_part() -> None:
+    """The Thai part quotes the Thai message and the English part the English one."""
+    thai, english = _parts(_tally(failed=((_task("a"), RAISED),)))
+
+    assert "in English" not in thai
+    assert "KeyError: 'i1' in English" in english
+
+
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [
+        (_task("a"), []),
+        (_task("a", document="progress"), ["--document", "progress"]),
+        (_task("a", edition="publish", draft=True), ["--edition", "publish", "--draft"]),
+        (_task("a", digits="arabic"), ["--digits", "arabic"]),
+        (_task("a", formats=("html", "pdf")), ["--format", "html,pdf"]),
+    ],
+)
+def test_the_command_asks_for_the_same_document(task: Task, options: list[str]) -> None:
+    """The command names the agency, the year, the folder, and every choice that is not the usual one."""
+    assert reproduction(task) == [
+        *["ita-nb", "report", "a", "--year", str(YEAR)],
+        *options,
+        *["--workspace", "/data/นคร พนม"],
+    ]
+
+
+@pytest.mark.skipif(digest.os.name != "posix", reason="quotes for the shell of POSIX")
+def test_the_command_can_be_pasted() -> None:
+    """A folder with spaces, quotes and dollars comes back whole from the shell's own reading."""
+    task = _task("a", workspace='/data/it\'s $HOME; `x` "q"')
+
+    assert shlex.split(digest.command_text(reproduction(task))) == reproduction(task)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["สอง\nบรรทัด", "\x1b[2Jล้างจอ", "{n} {0}", "‮กลับ", "=cmd|'/C calc'!A0", "ก" * 5000],
+    ids=["two lines", "escape", "braces", "direction", "formula", "endless"],
+)
+def test_names_stay_on_one_line_as_text(name: str) -> None:
+    """Whatever an agency is called, it adds no line, steers no terminal and fills no screen."""
+    harmless = digest_text(_tally(name="x", failed=((_task("a", "x"), replace(RAISED, message_th="x")),)))
+    hostile = digest_text(_tally(name=name, failed=((_task("a", name), replace(RAISED, message_th=name)),)))
+
+    assert len(hostile.splitlines()) == len(harmless.splitlines())
+    assert "\x1b" not in hostile
+    assert max(map(len, hostile.splitlines())) < 1000
+
+
+def test_stopped_agencies_are_grouped_by_cause() -> None:
+    """Agencies that did not start are grouped by their cause, each group with its reason."""
+    stopped = (
+        *(Stopped(f"s{number}", "no-data", "ไม่มีข้อมูลปีนี้", "no data of the year") for number in range(15)),
+        Stopped("odd", "unknown", "ไม่รู้จักรหัสนี้", "unknown code"),
+    )
+    thai, english = _parts(_tally(stopped=stopped))
+
+    assert "15 แห่ง: ไม่มีข้อมูลปีนี้" in thai
+    assert "s9 และอีก 5 แห่ง" in thai
+    assert "1: unknown code" in english
+
+
+def test_what_failed_besides_is_listed() -> None:
+    """A failed overview is told although every agency has its documents, and the batch is not well."""
+    tally = _tally(made=2, notes=(Note("ภาพรวม", "the overview", "RenderError: x"),))
+    thai, english = _parts(tally)
+
+    assert "ภาพรวม: RenderError: x" in thai
+    assert "the overview: RenderError: x" in english
+    assert not tally.is_all_well
+
+
+def test_the_command_to_go_on_stands_where_something_is_left() -> None:
+    """It is told where tasks failed or are left, and not where all is well."""
+    told = "ita-nb batch params/udon.yaml"
+
+    assert told in digest_text(_tally(left=(_task("a"),)))
+    assert told in digest_text(_tally(failed=((_task("a"), RAISED),)))
+    assert told not in digest_text(_tally(made=1))
+
+
+def test_the_terminal_gets_the_groups_without_their_names() -> None:
+    """The shortened digest counts each group, names no agency, and says where the whole digest is."""
+    failed = ((_task("ปกติ"), RAISED),)
+    text = shortened_th(_tally(failed=failed), "/out/digest.txt")
+
+    assert "1 แห่ง: เซลล์ของสมุดบันทึกทำงานผิดพลาด (เซลล์ที่ 3)" in text
+    assert "อบต.ปกติ" not in text
+    assert "/out/digest.txt" in text
+
+
+def test_every_cause_has_words() -> None:
+    """Each cause of a failure is named in both languages, and no other."""
+    words = yaml.safe_load(
+        (digest.resources.files("ita_nb.batch") / "digest.yaml").read_text(encoding="utf-8")
+    )
+
+    assert set(words["causes_en"]) == set(digest.CAUSE_TH) == set(get_args(Cause))

@@ -1,0 +1,378 @@
+"""The loop of a batch and what surrounds it: the claim on the folder, progress, going on, the digest."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_up_province import made_up
+from small_batch import REPOSITORY, STAND_IN, SmallBatch
+
+from ita_nb.batch import overview
+from ita_nb.batch.claim import ClaimedError, claimed
+from ita_nb.batch.merging import merge_batches
+from ita_nb.batch.processes import ProcessEngine
+from ita_nb.batch.run import run_batch
+from ita_nb.batch.stores import StoreError
+from ita_nb.batch.ticker import Ticker, duration_th
+
+
+class Clock:
+    """A clock that stands still until it is told otherwise."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        """Return the seconds that it shows."""
+        return self.now
+
+
+def _log(total: int, failing: tuple[int, ...] = (), seconds_each: float = 0.0) -> list[str]:
+    clock, stream = Clock(), io.StringIO()
+    with Ticker(stream, total, clock) as ticker:
+        for number in range(total):
+            clock.now += seconds_each
+            ticker.tick(failed=number in failing)
+    return stream.getvalue().splitlines()
+
+
+class TestTicker:
+    """How far a batch is."""
+
+    def test_a_log_gets_few_lines(self) -> None:
+        """Of 240 quick tasks a log tells the first state, each tenth, and the last."""
+        lines = _log(240)
+
+        assert len(lines) == 11
+        assert lines[0] == "เริ่มจัดทำ 240 แห่ง"
+        assert lines[-1] == "ทำแล้ว 240/240 (100 %) ไม่สำเร็จ 0"
+
+    def test_a_slow_batch_speaks_now_and_then(self) -> None:
+        """When tasks take long a log gets a line at least each half minute."""
+        assert len(_log(100, seconds_each=31)) == 101
+
+    def test_failures_so_far_are_told(self) -> None:
+        """The lines count failures as they come."""
+        lines = _log(10, failing=(2, 3))
+
+        assert [line.rpartition("ไม่สำเร็จ ")[2].split()[0] for line in lines[1:]] == list("0012222222")
+
+    def test_the_time_left_goes_by_the_pace_so_far(self) -> None:
+        """After a tenth in ten minutes, ninety minutes are left."""
+        assert _log(10, seconds_each=600)[1].endswith("เหลืออีกประมาณ 1 ชั่วโมง 30 นาที")
+
+    @given(total=st.integers(1, 400))
+    def test_the_last_line_is_the_last_state(self, total: int) -> None:
+        """However many tasks, the last line tells that all have ended, once."""
+        lines = _log(total)
+
+        assert [line for line in lines if f"{total}/{total}" in line] == lines[-1:]
+
+    def test_a_terminal_gets_one_bar(self) -> None:
+        """On a terminal there is one bar with done and total, the time left, failures and the notice."""
+        stream = io.StringIO()
+        stream.isatty = lambda: True  # type: ignore[method-assign]
+        with Ticker(stream, 3) as ticker:
+            ticker.tick(failed=True)
+            ticker.notice = "รอ"
+        shown = stream.getvalue()
+
+        for part in ("1/3", "เหลือเวลา", "ไม่สำเร็จ 1", "รอ"):
+            assert part in shown
+
+    @pytest.mark.parametrize(
+        ("seconds", "text"),
+        [(0.1, "1 วินาที"), (89, "89 วินาที"), (91, "2 นาที"), (5400, "1 ชั่วโมง 30 นาที"), (7200, "2 ชั่วโมง 0 นาที")],
+    )
+    def test_durations_are_no_more_exact_than_known(self, seconds: float, text: str) -> None:
+        """Seconds up to a minute and a half, minutes up to an hour and a half, then hours and minutes."""
+        assert duration_th(seconds) == text
+
+
+_CLAIM = """
+import sys
+from pathlib import Path
+from ita_nb.batch import overview
+from ita_nb.batch.claim import claimed
+with claimed(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+class TestClaim:
+    """The output folder belongs to one batch at a time."""
+
+    def test_a_second_batch_is_refused(self, tmp_path: Path) -> None:
+        """While a batch holds the folder another is refused with a message that says what to do."""
+        with (
+            claimed(tmp_path),
+            pytest.raises(ClaimedError, match=r"ชุดงานอื่นกำลังทำงานอยู่.*\n.*--out"),
+            claimed(tmp_path),
+        ):
+            pass
+
+    def test_it_may_be_claimed_again(self, tmp_path: Path) -> None:
+        """Once a batch has ended the next one may hold the folder."""
+        for _ in range(2):
+            with claimed(tmp_path / "new" / "folder"):
+                assert (tmp_path / "new" / "folder").is_dir()
+
+    def test_the_claim_dies_with_its_process(self, tmp_path: Path) -> None:
+        """A batch in another process is refused while this one runs, and goes on when it was killed."""
+        command = [sys.executable, "-c", _CLAIM, str(tmp_path)]
+        holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert holder.stdin
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(ClaimedError), claimed(tmp_path):
+            pass
+        holder.kill()
+        holder.communicate()
+
+        with claimed(tmp_path):
+            pass
+
+    def test_what_was_not_finished_is_removed(self, tmp_path: Path) -> None:
+        """Work folders and half files go when a batch begins; reports and people's files stay."""
+        for name in (
+            "a/.a.html.part",
+            ".digest.txt.part",
+            ".work/x/y.ipynb",
+            "a/a.html",
+            "failed/a.ipynb",
+            "mine.part",
+        ):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).touch()
+        with claimed(tmp_path):
+            left = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
+
+        assert left == [".lock", "a/a.html", "failed/a.ipynb", "mine.part"]
+
+    def test_a_folder_that_cannot_be_made_is_told(self, tmp_path: Path) -> None:
+        """Where a file stands in the way the message names the folder and what to do."""
+        (tmp_path / "file").touch()
+        with pytest.raises(StoreError, match="เขียนโฟลเดอร์ผลลัพธ์ได้"), claimed(tmp_path / "file" / "out"):
+            pass
+
+
+NAMES = {f"a{number}": "" for number in range(6)}
+
+
+@pytest.fixture
+def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallBatch:
+    """Return a batch of six agencies that the stand-in worker makes."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+    return SmallBatch.make(tmp_path / "workspace", NAMES)
+
+
+class TestRun:
+    """The loop."""
+
+    def test_all_are_made_and_recorded(self, few: SmallBatch) -> None:
+        """Six agencies give twelve files, as the ledger has them; exit 0, nothing unfinished is left."""
+        result = few.run()
+
+        assert result.exit_code == 0
+        assert sorted(few.executed()) == sorted(NAMES)
+        assert len(few.in_place()) == 12
+        assert few.in_place() == few.recorded()
+        assert few.unfinished() == []
+
+    def test_plan_progress_and_digest_are_told(self, few: SmallBatch) -> None:
+        """The plan comes first, then the progress, then the digest, which is kept in both languages."""
+        stream = io.StringIO()
+        few.run(stream=stream)
+        told = stream.getvalue()
+
+        assert told.index("พร้อม 6 จาก 6") < told.index("ทำแล้ว 6/6") < told.index("จัดทำแล้วในครั้งนี้ 6 แห่ง")
+        assert "Made in this run: 6" in few.digest()
+        assert "All of them; nothing went wrong." in few.digest()
+
+    def test_nothing_is_done_twice(self, few: SmallBatch) -> None:
+        """A second run starts no worker, estimates nothing, and leaves the files beside the reports alone."""
+        few.run()
+        before = {path: path.stat().st_mtime_ns for path in few.out.glob("*.*") if path.name != "digest.txt"}
+        stream = io.StringIO()
+        result = few.run(stream=stream)
+
+        assert len(few.executed()) == 6
+        assert result.tally.unchanged == 6
+        assert {path: path.stat().st_mtime_ns for path in before} == before
+        assert "คาดว่าใช้เวลา" not in stream.getvalue()
+
+    def test_a_correction_runs_one(self, few: SmallBatch) -> None:
+        """After one agency's score was corrected exactly that one is made, and an estimate is given."""
+        few.run()
+        scores = few.root / "data/2568/stated_scores.csv"
+        scores.write_text(scores.read_text().replace("a3,total,,90.00", "a3,total,,91.00"))
+        stream = io.StringIO()
+        result = few.run(stream=stream)
+
+        assert few.executed()[6:] == ["a3"]
+        assert (result.tally.made, result.tally.unchanged) == (1, 5)
+        assert "คาดว่าใช้เวลา" in stream.getvalue()
+
+    def test_fresh_makes_all_anew(self, few: SmallBatch) -> None:
+        """With fresh everything is made again and the files are the new ones."""
+        few.run()
+        before = few.in_place()
+        result = few.run(fresh=True)
+
+        assert (result.tally.made, result.tally.unchanged) == (6, 0)
+        assert few.in_place() == few.recorded()
+        assert not set(before.values()) & set(few.in_place().values())
+
+    def test_shards_share_the_work(self, few: SmallBatch, tmp_path: Path) -> None:
+        """Three shards make every agency once, and each tells only of its own part."""
+        results = [few.run(shard=(part, 3), out=tmp_path / f"shard{part}") for part in (1, 2, 3)]
+
+        assert sorted(few.executed()) == sorted(NAMES)
+        assert sum(result.tally.made for result in results) == 6
+
+    def test_failures_are_told_and_exit_is_1(self, few: SmallBatch) -> None:
+        """A failed agency is in the digest with its command; the others are made."""
+        few.name(NAMES | {"a2": "raise"})
+        result = few.run()
+
+        assert result.exit_code == 1
+        assert (result.tally.made, len(result.tally.failed)) == (5, 1)
+        assert f"ita-nb report a2 --year 2568 --workspace {few.root}" in few.digest()
+        assert f"ita-nb batch {few.file} --workspace {few.root}" in few.digest()
+
+    def test_what_failed_is_tried_again(self, few: SmallBatch) -> None:
+        """The next run tries the failed agency again, and only that one."""
+        few.name(NAMES | {"a2": "raise"})
+        few.run()
+        few.run()
+
+        assert few.executed()[6:] == ["a2"]
+
+    def test_stopped_agencies_make_exit_1(self, few: SmallBatch) -> None:
+        """An agency without data of the year is stopped and told; the batch is not well."""
+        few.name(NAMES | {"odd": ""})
+        result = few.run()
+
+        assert result.exit_code == 1
+        assert [stop.agency_id for stop in result.tally.stopped] == ["odd"]
+        assert "odd" in few.digest()
+
+    def test_contradictions_are_counted(self, few: SmallBatch) -> None:
+        """Agencies whose official numbers contradict each other are counted; they are made all the same."""
+        few.name(NAMES | {"a1": "contradictory", "a4": "contradictory"})
+        result = few.run()
+
+        assert result.exit_code == 0
+        assert result.tally.contradictory == 2
+
+    def test_a_failed_overview_is_listed(self, few: SmallBatch, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When the overview fails the reports stay, the digest tells it, and exit is 1."""
+
+        def fail(*_: object) -> None:
+            raise ValueError("no province")
+
+        monkeypatch.setattr(overview, "make_overview", fail)
+        few.write("params/few.yaml", "fiscal_year: 2568", "agencies: {all: true}")
+        result = few.run()
+
+        assert result.exit_code == 1
+        assert result.tally.made == 6
+        assert "ValueError: no province" in few.digest()
+
+    def test_the_overview_comes_after_the_tables(
+        self, few: SmallBatch, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The overview finds the merged tables, and is linked in the index although it comes after it."""
+
+        def make(folder: Path, *_: object) -> None:
+            assert (folder / "tables" / "results.csv").exists()
+            (folder / "province_overview.html").write_text("x")
+
+        monkeypatch.setattr(overview, "make_overview", make)
+        few.write("params/few.yaml", "fiscal_year: 2568", "agencies: {all: true}")
+        result = few.run()
+
+        assert result.exit_code == 0
+        assert "province_overview.html" in (few.out / "index.html").read_text(encoding="utf-8")
+
+    def test_the_command_to_go_on_repeats_the_options(self, few: SmallBatch, tmp_path: Path) -> None:
+        """Jobs, shard and folder stand in the command that goes on; fresh does not."""
+        few.name(NAMES | dict.fromkeys(NAMES, "raise"))
+        result = few.run(jobs=3, shard=(1, 1), out=tmp_path / "there", fresh=True)
+
+        assert list(result.tally.again[3:]) == [
+            *["--workspace", str(few.root), "--jobs", "3", "--shard", "1/1"],
+            *["--out", str(tmp_path / "there")],
+        ]
+
+    def test_after_ctrl_c_nobody_waits_for_the_overview(
+        self, few: SmallBatch, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where agencies are left the merged files are made and tell it, and the overview is not."""
+        monkeypatch.setattr(overview, "make_overview", lambda *_: pytest.fail("made"))
+        few.write("params/few.yaml", "fiscal_year: 2568", "agencies: {all: true}")
+        engine = ProcessEngine(1, "cold", STAND_IN)
+        monkeypatch.setattr(engine, "submit", lambda _: None)
+        result = run_batch(few.file, workspace=few.root, engine=engine, stream=io.StringIO())
+
+        assert len(result.tally.left) == 6
+        assert (few.out / "manifest.csv").read_text(encoding="utf-8-sig").count("left") == 6
+        assert "overview" not in few.digest()
+
+
+class TestMerge:
+    """Shards in one folder."""
+
+    def test_shards_become_one_folder(self, few: SmallBatch, tmp_path: Path) -> None:
+        """Three shards merged hold every agency as a single run would, with the files beside the reports."""
+        shards = [tmp_path / f"shard{part}" for part in (1, 2, 3)]
+        for part, folder in enumerate(shards, start=1):
+            few.run(shard=(part, 3), out=folder)
+        stream = io.StringIO()
+        merged = merge_batches(shards, tmp_path / "merged", stream)
+
+        assert merged.exit_code == 0
+        assert "รวมแล้ว 3 ส่วน\nนำเอกสารมา 6 ฉบับ" in stream.getvalue()
+        assert len(list((tmp_path / "merged").glob("*/*.pdf"))) == 6
+        assert (tmp_path / "merged" / "manifest.csv").exists()
+
+    def test_failures_of_shards_make_exit_1(self, few: SmallBatch, tmp_path: Path) -> None:
+        """An agency that failed in its shard is told, and stands in the list of files."""
+        few.name(NAMES | {"a2": "raise"})
+        few.run(out=tmp_path / "one")
+        stream = io.StringIO()
+        merged = merge_batches([tmp_path / "one"], tmp_path / "merged", stream)
+
+        assert merged.exit_code == 1
+        assert "ไม่สำเร็จ 1 แห่ง" in stream.getvalue()
+        assert "cell-failed" in (tmp_path / "merged" / "manifest.csv").read_text(encoding="utf-8-sig")
+
+    def test_a_shard_that_is_none_is_told(self, few: SmallBatch, tmp_path: Path) -> None:
+        """A folder without a ledger is named, the others are merged, and exit is 1."""
+        few.run(out=tmp_path / "one")
+        stream = io.StringIO()
+        merged = merge_batches([tmp_path / "one", tmp_path / "none"], tmp_path / "merged", stream)
+
+        assert merged.exit_code == 1
+        assert str(tmp_path / "none") in stream.getvalue()
+        assert len(list((tmp_path / "merged").glob("*/*.pdf"))) == 6
+
+
+def test_the_overview_names_no_folder_of_this_machine(tmp_path: Path) -> None:
+    """The real notebook, run on made-up tables, gives three files that do not tell where they were made."""
+    folder = made_up(8).write(tmp_path / "outputs" / "made-up")
+    shutil.copytree(REPOSITORY / "notebooks", tmp_path / "notebooks")
+    shutil.copytree(REPOSITORY / "data", tmp_path / "data")
+    overview.make_overview(folder, tmp_path, "thai")
+    made = sorted(folder.glob("province_overview.*"))
+
+    assert [path.suffix for path in made] == [".html", ".ipynb", ".pdf"]
+    assert not any(str(tmp_path).encode() in path.read_bytes() for path in made)

@@ -1,0 +1,388 @@
+"""No file counts as done that is not the document asked for: each check, on a file broken in that way."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import nbformat
+import pikepdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from in_process import HANNANGAM, executed, task_for
+
+from ita_nb.batch.expected import Expected, expect
+from ita_nb.batch.exports import export
+from ita_nb.batch.said import UnverifiedError, numbers_in, score_text
+from ita_nb.batch.task import Task
+from ita_nb.batch.verify import verify_docx, verify_html, verify_pdf
+from ita_nb.document import html, pdf, word
+from ita_nb.document.blocks import Document, Figure
+from ita_nb.document.notebook import read_document
+from ita_nb.document.tidy import TidyTables, read_tidy
+from ita_nb.thai import number_text
+
+FORMATS = ("html", "pdf", "docx")
+
+
+@dataclass(frozen=True)
+class Report:
+    """A task, its executed notebook, and what was read out of it."""
+
+    task: Task
+    notebook: Any
+    document: Document
+    tidy: TidyTables
+    expected: Expected
+
+    @classmethod
+    def of(cls, task: Task) -> Report:
+        """Make the report of a task."""
+        notebook = executed(task)
+        document, tidy = read_document(notebook), read_tidy(notebook)
+        return cls(task, notebook, document, tidy, expect(notebook, document, tidy, task))
+
+    def file(self, name: str) -> bytes:
+        """Make a format."""
+        return rendered(self.document, name)
+
+
+def rendered(document: Document, name: str) -> bytes:
+    """Return a document as a file."""
+    if name == "html":
+        return html.render(document).encode()
+    return pdf.render(document) if name == "pdf" else word.render(document)
+
+
+def verify(content: bytes, name: str, expected: Expected) -> None:
+    """Verify a file as the exports do."""
+    check = {"html": verify_html, "pdf": verify_pdf, "docx": verify_docx}[name]
+    check(content, expected, f"{expected.task.stem}.{name}")
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """The demo report as a publication, and without its figures, which take long to draw."""
+    whole = Report.of(task_for(edition="publish", draft=True))
+    blocks = tuple(block for block in whole.document.blocks if not isinstance(block, Figure))
+    document = whole.document.model_copy(update={"blocks": blocks})
+    expected = expect(whole.notebook, document, whole.tidy, whole.task)
+    return replace(whole, document=document, expected=expected)
+
+
+@pytest.fixture(scope="module")
+def made_pdf(report: Report) -> bytes:
+    """Its PDF."""
+    return report.file("pdf")
+
+
+def edited(document: Document, *edits: tuple[str, str]) -> Document:
+    """Return a document with passages of its text put differently; the first of each."""
+    text = document.model_dump_json()
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return Document.model_validate_json(text)
+
+
+# ---------------------------------------------------------------- what is right passes
+
+# The ten documents of the demo in both digits are verified when they are made for all tests.
+
+RIGHT = {
+    "analysis": {},
+    "progress": {
+        "agency_id": "chaimongkhon",
+        "name_th": "เทศบาลตำบลไชยมงคล",
+        "fiscal_year": 2566,
+        "document": "progress",
+        "digits": "arabic",
+    },
+}
+
+
+@pytest.mark.parametrize("changed", RIGHT.values(), ids=RIGHT)
+def test_what_was_made_passes(changed: dict[str, Any]) -> None:
+    """Every kind of document passes in every format."""
+    report = Report.of(task_for(**changed))
+
+    for name in FORMATS:
+        verify(report.file(name), name, report.expected)
+
+
+# ---------------------------------------------------------------- the notebook against task and tables
+
+
+def with_row(tidy: TidyTables, table: str, number: int, **values: Any) -> TidyTables:
+    """Return tables with some values of one row changed."""
+    tables = deepcopy(tidy.tables)
+    tables[table][number] |= values
+    return TidyTables(tables)
+
+
+def of_node(tidy: TidyTables, node: str, part: str = "") -> int:
+    """Return the number of the row of scores of a node."""
+    return next(
+        n for n, row in enumerate(tidy.tables["scores"]) if (row["node"], row["part"]) == (node, part)
+    )
+
+
+def without_measure(tidy: TidyTables) -> TidyTables:
+    """Return tables that know one measure less than the document shows."""
+    return TidyTables({**tidy.tables, "measures": tidy.tables["measures"][:-1]})
+
+
+OTHER_TABLES: dict[str, tuple[Callable[[TidyTables], TidyTables], str]] = {
+    "row of another agency": (lambda t: with_row(t, "losses", 5, agency_id="bangkrabue"), "bangkrabue 2568"),
+    "row of another year": (lambda t: with_row(t, "scores", 0, fiscal_year=2567), "hannangam 2567"),
+    "another name": (lambda t: with_row(t, "results", 0, name_th="เทศบาลตำบลอื่น"), "เทศบาลตำบลอื่น"),
+    "another edition": (lambda t: with_row(t, "results", 0, edition="working"), "working"),
+    "no result": (lambda t: TidyTables({**t.tables, "results": []}), "หนึ่งแถว"),
+    "another total": (lambda t: with_row(t, "results", 0, total_stated=49.75), "คะแนนรวม ๔๙.๗๕"),
+    "another level": (lambda t: with_row(t, "results", 0, level_stated="ปรับปรุง"), 'ระดับ "ปรับปรุง"'),
+    "another instrument": (lambda t: with_row(t, "scores", of_node(t, "IIT"), stated=95.69), "คะแนนIIT"),
+    "another part": (lambda t: with_row(t, "scores", of_node(t, "EIT", "1"), stated=95.53), "ส่วนที่ 1"),
+    "another indicator": (lambda t: with_row(t, "scores", of_node(t, "7"), stated=97.06), "ตัวชี้วัดที่ 7"),
+    "one measure less": (without_measure, "ตารางมาตรการมี 6 แถว"),
+    "another measure": (lambda t: with_row(t, "measures", 0, title_th="มาตรการอื่น"), "ตรงกัน 6 แถว"),
+    "confirmed measure": (lambda t: with_row(t, "measures", 0, status="confirmed"), "ตรงกัน 6 แถว"),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), OTHER_TABLES.values(), ids=OTHER_TABLES)
+def test_a_notebook_that_is_not_of_its_tables_is_refused(
+    report: Report, change: Callable[[TidyTables], TidyTables], said: str
+) -> None:
+    """A notebook whose tables are of another agency or year, or hold other numbers, is refused."""
+    with pytest.raises(UnverifiedError, match=re.escape(said)):
+        expect(report.notebook, report.document, change(report.tidy), report.task)
+
+
+OTHER_TASKS: dict[str, tuple[dict[str, Any], str]] = {
+    "agency": ({"agency_id": "bangkrabue"}, "พารามิเตอร์ agency_id"),
+    "year": ({"fiscal_year": 2567}, "พารามิเตอร์ fiscal_year"),
+    "edition": ({"edition": "working"}, "พารามิเตอร์ edition"),
+    "digits": ({"digits": "arabic"}, "พารามิเตอร์ digits"),
+    "draft": ({"draft": False}, "พารามิเตอร์ draft"),
+    "name": ({"name_th": "เทศบาลตำบลอื่น"}, "ปก (agency)"),
+}
+
+
+@pytest.mark.parametrize(("changed", "said"), OTHER_TASKS.values(), ids=OTHER_TASKS)
+def test_a_notebook_of_another_task_is_refused(report: Report, changed: dict[str, Any], said: str) -> None:
+    """A notebook that ran for another agency, year, edition or form than asked for is refused."""
+    with pytest.raises(UnverifiedError, match=re.escape(said)):
+        expect(report.notebook, report.document, report.tidy, replace(report.task, **changed))
+
+
+@pytest.mark.parametrize(("name", "value"), [("agency_id", "bangkrabue"), ("fiscal_year", 2567)])
+def test_a_cover_of_another_document_is_refused(report: Report, name: str, value: Any) -> None:
+    """A cover that names another agency or year than the parameters is refused."""
+    cover = report.document.cover.model_copy(update={name: value})
+    document = report.document.model_copy(update={"cover": cover})
+
+    with pytest.raises(UnverifiedError, match=rf"ปก \({name}\)"):
+        expect(report.notebook, document, report.tidy, report.task)
+
+
+@pytest.mark.parametrize("part", ["๑", "๒", "๓"])
+def test_a_missing_part_is_refused(report: Report, part: str) -> None:
+    """A document without one of its parts is refused."""
+    document = edited(report.document, (f'"level":1,"text":"ส่วนที่ {part} ', '"level":1,"text":"'))
+
+    with pytest.raises(UnverifiedError, match=f"ส่วนที่ {part}"):
+        expect(report.notebook, document, report.tidy, report.task)
+
+
+def test_an_error_cell_is_refused(report: Report, tmp_path: Any) -> None:
+    """A notebook in which a cell raised is no document, whatever its other cells show."""
+    notebook = deepcopy(report.notebook)
+    error = nbformat.v4.new_output("error", ename="ZeroDivisionError", evalue="by zero", traceback=[])
+    notebook.cells[-1].outputs.append(error)
+    path = tmp_path / f"{report.task.stem}.ipynb"
+    path.write_text(nbformat.writes(notebook), encoding="utf-8")
+
+    with pytest.raises(UnverifiedError, match="ZeroDivisionError"):
+        export(path, report.task)
+
+
+# ---------------------------------------------------------------- each file against the notebook
+
+CHANGED: dict[str, tuple[list[tuple[str, str]], str]] = {
+    "digit of the total in the result": ([("ได้ ๙๔.๑๘ คะแนน", "ได้ ๙๔.๑๙ คะแนน")], "ประโยคสรุปผล"),
+    "digit of the total in the table": ([('"๔๙.๗๔","๙๔.๑๘"', '"๔๙.๗๔","๙๔.๑๙"')], "ตัวเลข ๙๔.๑๘"),
+    "digit of an instrument": ([('"๙๕.๖๘","๙๕.๖๘"', '"๙๕.๘๖","๙๕.๖๘"')], "ตัวเลข ๙๕.๖๘"),
+    "digit of an indicator": ([('"IIT","๙๖.๙๘"', '"IIT","๙๖.๘๙"')], "ตัวเลข ๙๖.๙๘"),
+    "level": ([("ระดับผ่านดี", "ระดับผ่าน")], "ประโยคสรุปผล"),
+    "measure": ([("มาตรการที่ ๓\\n", "มาตรการที่ ๔\\n")], "แถวของมาตรการ"),
+    "part": ([('"level":1,"text":"ส่วนที่ ๓ ', '"level":1,"text":"ภาค ๓ ')], "หัวข้อ"),
+    "spilled value": ([('"text":"คะแนนรายตัวชี้วัด"', '"text":"คะแนนรายตัวชี้วัด nan"')], "nan"),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(("edits", "said"), CHANGED.values(), ids=CHANGED)
+def test_a_file_that_says_something_else_is_refused(
+    report: Report, edits: list[tuple[str, str]], said: str, name: str
+) -> None:
+    """A file in which one digit, the level, a measure or a part is not the notebook's is refused."""
+    with pytest.raises(UnverifiedError, match=re.escape(said)):
+        verify(rendered(edited(report.document, *edits), name), name, report.expected)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [(HANNANGAM, "องค์การบริหารส่วนตำบลหันนางอม", "ชื่อหน่วยงาน"), ("๒๕๖๘", "๒๕๖๗", "ปีงบประมาณ")],
+    ids=["agency", "year"],
+)
+def test_a_file_of_another_agency_or_year_is_refused(
+    report: Report, old: str, new: str, said: str, name: str
+) -> None:
+    """A file that names another agency or another year is refused."""
+    text = report.document.model_dump_json().replace(old, new)
+
+    with pytest.raises(UnverifiedError, match=said):
+        verify(rendered(Document.model_validate_json(text), name), name, report.expected)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_of_a_namesake_is_refused(report: Report, name: str) -> None:
+    """A file of an agency of the same name, with one indicator scored otherwise, is refused."""
+    document = edited(report.document, *[('"IIT","๙๖.๙๘"', '"IIT","๙๖.๙๗"')])
+
+    with pytest.raises(UnverifiedError, match="ตัวเลข"):
+        verify(rendered(document, name), name, report.expected)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_under_another_name_is_refused(report: Report, made_pdf: bytes, name: str) -> None:
+    """A file that is named for another agency is refused."""
+    check = {"html": verify_html, "pdf": verify_pdf, "docx": verify_docx}[name]
+    content = made_pdf if name == "pdf" else report.file(name)
+
+    with pytest.raises(UnverifiedError, match=r"ชื่อแฟ้ม hannangam-2568-analysis"):
+        check(content, report.expected, f"bangkrabue-2568-analysis.{name}")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_that_does_not_open_is_refused(report: Report, name: str) -> None:
+    """Half a file is refused."""
+    with pytest.raises(UnverifiedError, match="เปิดได้"):
+        verify(b"\xff\xfe half a file", name, report.expected)
+
+
+@pytest.mark.parametrize("name", ["html", "docx"])
+def test_a_lost_character_is_refused(report: Report, name: str) -> None:
+    """The mark of a character that was lost on the way is refused."""
+    document = edited(report.document, ('"text":"คะแนนรายตัวชี้วัด"', '"text":"คะแนนรายตัวชี้วัด\ufffd"'))
+
+    with pytest.raises(UnverifiedError, match="ตัวอักษรที่หายไป"):
+        verify(rendered(document, name), name, report.expected)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_peoples_own_words_are_no_fault(report: Report, name: str) -> None:
+    """What looks like a spilled value passes where people wrote it themselves."""
+    document = edited(report.document, ('"text":"คะแนนรายตัวชี้วัด"', '"text":"คะแนนรายตัวชี้วัด None"'))
+
+    verify(rendered(document, name), name, replace(report.expected, own_words=frozenset({"None"})))
+
+
+# ---------------------------------------------------------------- what only a PDF can lack
+
+
+def with_empty_page(document: pikepdf.Pdf) -> None:
+    """Put an empty page at the end."""
+    document.add_blank_page()
+
+
+def with_two_pages(document: pikepdf.Pdf) -> None:
+    """Leave the first two pages."""
+    del document.pages[2:]
+
+
+def with_font_outside(document: pikepdf.Pdf) -> None:
+    """Take a font out of the file."""
+    font = next(iter(document.pages[2].resources.Font.values()))
+    descriptor = font.DescendantFonts[0].FontDescriptor
+    for name in ("/FontFile", "/FontFile2", "/FontFile3"):
+        if name in descriptor:
+            del descriptor[name]
+
+
+def with_missing_glyph(document: pikepdf.Pdf) -> None:
+    """Draw the box of a missing glyph for one letter of the third page."""
+    page = document.pages[2]
+    drawn = page.Contents.read_bytes()
+    first = re.search(rb"\[\((\\000)(\\\d{3}|[^\\])", drawn)
+    assert first
+    page.Contents = document.make_stream(drawn[: first.start(2)] + rb"\000" + drawn[first.end(2) :])
+
+
+BROKEN = {
+    "empty page": (with_empty_page, "หน้าว่าง [0-9]+"),
+    "pages missing": (with_two_pages, "3-400 หน้า"),
+    "font not embedded": (with_font_outside, "ฝังอยู่ในแฟ้ม"),
+    "missing glyph": (with_missing_glyph, "ในหน้า 3"),
+}
+
+
+@pytest.mark.parametrize(("damage", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_damaged_pdf_is_refused(
+    report: Report, made_pdf: bytes, damage: Callable[[pikepdf.Pdf], None], said: str
+) -> None:
+    """A PDF with an empty page, too few pages, a font outside or a box for a letter is refused."""
+    with pikepdf.open(io.BytesIO(made_pdf)) as document:
+        damage(document)
+        written = io.BytesIO()
+        document.save(written)
+
+    with pytest.raises(UnverifiedError, match=said):
+        verify(written.getvalue(), "pdf", report.expected)
+
+
+# ---------------------------------------------------------------- how it is said
+
+
+def test_the_message_has_four_parts_in_two_languages(report: Report) -> None:
+    """The error says where, what was expected, what was found and what to do; in English too."""
+    with pytest.raises(UnverifiedError) as caught:
+        verify(b"<p>nothing</p>", "html", report.expected)
+
+    assert all((caught.value.where, caught.value.expected, caught.value.found, caught.value.todo))
+    expected = f'expected the name of the agency "{HANNANGAM}", found nothing of the kind'
+    assert caught.value.message_en == f"hannangam-2568-analysis.html: {expected}"
+
+
+NUMBERS = {
+    "ได้ ๔๙.๗๔ คะแนน": ["๔๙.๗๔"],
+    "ผลต่าง -3.20 และ +1.5": ["-3.20", "+1.5"],
+    "(95.68)": ["95.68"],
+    "ปี 2568.": ["2568"],
+    "1,234.5 บาท": ["1,234.5"],
+    "ข้อ o12 และ 9.1": ["9.1"],
+    "โทร 042-000000 หรือ 0812345678": [],
+    "https://x.th/2568/1.5 ที่ 2025-10-01": [],
+    "รุ่น 0.1.0+ab12": [],
+}
+
+
+@pytest.mark.parametrize(("text", "numbers"), NUMBERS.items())
+def test_numbers_stand_by_themselves(text: str, numbers: list[str]) -> None:
+    """Scores, counts and years are numbers; digits of codes, addresses, dates and telephones are not."""
+    assert list(numbers_in([text]).elements()) == numbers
+
+
+@given(st.integers(0, 10_000_000), st.integers(0, 5))
+def test_scores_of_tables_round_as_those_of_documents(units: int, decimals: int) -> None:
+    """A score that went through a float is written as the exact one is, halves too."""
+    exact = Fraction(units, 10**decimals)
+
+    assert score_text(float(exact), "arabic") == number_text(exact)
