@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from xml.etree.ElementTree import Element, ParseError, tostring
 
 from defusedxml import DefusedXmlException
@@ -158,9 +159,7 @@ def _safe_attributes(element: Element, ids: dict[str, str]) -> Iterator[tuple[st
         elif key == "style":
             text = ";".join(_safe_declarations(value, ids))
         elif key in _ATTRIBUTES:
-            text = _safe_value(value, ids)
-            if key == "d":
-                text = _SPACE_OF_PATHS.sub(r"\1", text)
+            text = _safe_path(value) if key == "d" else _safe_value(value, ids)
         if text:
             yield name, text
 
@@ -182,9 +181,21 @@ def _safe_declarations(style: str, ids: dict[str, str]) -> Iterator[str]:
 def _safe_value(value: str, ids: dict[str, str]) -> str:
     """Return a value that names colours, numbers and parts of this drawing only, or nothing."""
     text = value.strip()
+    if "url(" not in text:
+        return _plain_value(text)
     rest = _LOCAL_URL.sub("", text)
-    if not _VALUE.fullmatch(rest) or not _CALLS.issuperset(_CALL.findall(rest)):
-        return ""
-    if not ids.keys() >= {*_LOCAL_URL.findall(text)}:
+    if _plain_value(rest) != rest or not ids.keys() >= {*_LOCAL_URL.findall(text)}:
         return ""
     return _LOCAL_URL.sub(lambda match: f"url(#{ids[match[1]]})", text)
+
+
+# Letters have the same outline in every drawing, and colours are few.
+@lru_cache(maxsize=8192)
+def _plain_value(text: str) -> str:
+    """Return a value that refers to nothing, or nothing where it is none."""
+    return text if _VALUE.fullmatch(text) and _CALLS.issuperset(_CALL.findall(text)) else ""
+
+
+@lru_cache(maxsize=8192)
+def _safe_path(value: str) -> str:
+    return _SPACE_OF_PATHS.sub(r"\1", _plain_value(value.strip()))
