@@ -25,7 +25,7 @@ _TO_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _VERBATIM = re.compile(
     r"(\b\d+\.\d+\.\d+\+[0-9a-f]+\b|https?://\S+|www\.\S+|\S+@\S+|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:th|com|net|org)\b\S*|\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{8,}\b)"
 )
-_NUMBER = re.compile(r"[+-]?\d{1,100}(?:\.\d{1,100})?")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,100}|[1-9]\d{0,2}(?:,\d{3}){1,33})(?:\.\d{1,100})?")
 
 MONTHS = (
     "มกราคม",
@@ -123,9 +123,12 @@ def visible(text: str) -> str:
 
 
 def parse_number(text: str) -> Fraction | None:
-    """Read a number in Thai or Arabic digits exactly; ``None`` when the text is not one number."""
+    """Read a number in Thai or Arabic digits exactly; ``None`` when the text is not one number.
+
+    Commas may part thousands and stand nowhere else: ``1,25`` might be meant as 1.25 or as 125.
+    """
     plain = to_arabic_digits(text.strip())
-    return Fraction(plain) if _NUMBER.fullmatch(plain) else None
+    return Fraction(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else None
 
 
 def number_text(value: Fraction | Decimal | float, decimals: int = 2) -> str:
@@ -184,13 +187,15 @@ def _newmm() -> Callable[..., list[str]]:
     import gc
 
     # Building the word trie with the collector off is three times as fast.
+    collects = gc.isenabled()
     gc.disable()
     try:
         from pythainlp.tokenize import word_tokenize
 
         word_tokenize("ก", engine="newmm")
     finally:
-        gc.enable()
+        if collects:
+            gc.enable()
     return cast("Callable[..., list[str]]", word_tokenize)
 
 
@@ -226,3 +231,13 @@ def _with_prefixes(pieces: list[str]) -> list[str]:
         else:
             joined.append(piece)
     return joined
+
+
+def duration_th(seconds: float) -> str:
+    """Write a time to wait as a person says it: not more exact than it can be known."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} วินาที"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} นาที"
+    return f"{minutes // 60} ชั่วโมง" + (f" {minutes % 60} นาที" if minutes % 60 else "")

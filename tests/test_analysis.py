@@ -21,8 +21,6 @@ from ita_nb.analysis.scores import Estimate, Scores, weighted
 from ita_nb.analysis.slips import score_repairs, share_repairs, single_edits
 from ita_nb.analysis.uncertainty import (
     all_top_bound,
-    dirichlet_interval,
-    posterior,
     standard_error_bound,
     unseen_bound,
 )
@@ -33,8 +31,6 @@ from ita_nb.intake.record import Agency, Answer, Node, PlannedMeasure, Record, S
 
 ROOT = Path(__file__).parents[1]
 HALF = F(1, 200)
-POINTS = [100, 80, 60, 40, 20, 0]
-I10, I13 = (33, 1, 0, 1, 1, 6), (35, 2, 2, 1, 1, 1)
 SHARES_I13 = ("83.33", "4.76", "4.76", "2.38", "22.38", "2.38")
 FIRST_PRINTING_I10 = ("78.57", "2.38", "0.00", "2.38", "2.38", "11.29")
 FRAMEWORK = load_framework(2568)
@@ -498,27 +494,6 @@ def test_tree_from_answers_leaves_no_remainder(answers: list[list[int]]) -> None
 # ------------------------------------------------------------------ uncertainty
 
 
-@pytest.mark.parametrize(
-    ("mass", "population", "mean", "deviation"),
-    [
-        (3, None, 79.777778, 5.516676),
-        (1, None, 81.162791, 5.575189),
-        (6, None, 77.916667, 5.416013),
-        (0, None, 81.904762, 5.600566),
-        (0, 60, 81.904762, 3.067557),
-        (1, 60, 81.682171, 3.078999),
-    ],
-)
-def test_posterior_of_i10(mass: float, population: int | None, mean: float, deviation: float) -> None:
-    """Posterior mean and deviation of i10, for a large and for a finite population."""
-    assert posterior(I10, POINTS, mass, population) == pytest.approx((mean, deviation), abs=1e-5)
-
-
-def test_posterior_at_the_ceiling() -> None:
-    """42 answers all at the top give a mean of 98.837 under a prior of mass 1."""
-    assert posterior([42, 0, 0, 0, 0, 0], POINTS)[0] == pytest.approx(98.837209, abs=1e-5)
-
-
 @pytest.mark.parametrize(("n", "bound"), [(20, 0.139108), (42, 0.068843), (100, 0.029513), (400, 0.007461)])
 def test_all_top_bound(n: int, bound: float) -> None:
     """The exact bound when everybody chose the top answer."""
@@ -541,20 +516,15 @@ def test_standard_error_bound_of_the_total(case: Case) -> None:
     assert case.total_error_bound == pytest.approx(1.053661, abs=2e-3)
 
 
-def test_interval_is_repeatable() -> None:
-    """The same counts give the same interval."""
-    assert dirichlet_interval(I13, POINTS) == dirichlet_interval(I13, POINTS)
-
-
-def test_intervals_are_drawn_when_they_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A case knows which questions have an interval before one is drawn, and draws each once."""
-    drawn: list[object] = []
-    monkeypatch.setattr(uncertainty, "dirichlet_interval", lambda *asked: drawn.append(asked) or (0.0, 1.0))
+def test_intervals_are_computed_when_they_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A case knows which questions have an interval before one is computed, and computes each once."""
+    asked: list[object] = []
+    monkeypatch.setattr(uncertainty, "dirichlet_interval", lambda *given: asked.append(given) or (0.0, 1.0))
     intervals = build_case("hannangam", 2568, ROOT).intervals
 
-    assert (Node("i10") in intervals, Node("o1") in intervals, len(drawn)) == (True, False, 0)
+    assert (Node("i10") in intervals, Node("o1") in intervals, len(asked)) == (True, False, 0)
     assert intervals[Node("i10")] is intervals[Node("i10")]
-    assert len(drawn) == 1
+    assert len(asked) == 1
     assert list(intervals) == [node for node in intervals if intervals[node]]
 
 
@@ -572,14 +542,6 @@ def test_a_weighted_sum_is_exact(terms: list[tuple[F, list[int]]]) -> None:
     assert found.value == sum((w * e.value for w, e in known), F(0))
     assert found.low == sum((w * (e.low if w >= 0 else e.high) for w, e in known), F(0))
     assert found.high == sum((w * (e.high if w >= 0 else e.low) for w, e in known), F(0))
-
-
-@pytest.mark.parametrize("counts", [I10, I13, (42, 0, 0, 0, 0, 0)])
-def test_interval_holds_the_posterior_mean(counts: tuple[int, ...]) -> None:
-    """The interval lies in 0-100 around the posterior mean."""
-    low, high = dirichlet_interval(counts, POINTS)
-
-    assert 0 <= low < posterior(counts, POINTS)[0] < high <= 100
 
 
 # ------------------------------------------------------------------ weaknesses, lists, plan

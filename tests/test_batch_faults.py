@@ -6,6 +6,7 @@ import io
 import multiprocessing
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,11 +19,13 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from conftest import Workspace
+from conftest import REPOSITORY, Workspace
 from small_batch import SmallBatch, is_alive
 
+from ita_nb.batch import ledger_file
 from ita_nb.batch.claim import ClaimedError
-from ita_nb.batch.run import run_batch
+from ita_nb.batch.run import BatchResult, run_batch
+from ita_nb.cli import main
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills by signal")
 MakeBatch = Callable[..., SmallBatch]
@@ -259,6 +262,35 @@ def test_a_full_disk_loses_nothing(
     assert len(batch.in_place()) == 48
 
 
+# ---------------------------------------------------------------- the ledger as it is found
+
+
+def test_a_ledger_of_an_older_version_goes_on(make_batch: MakeBatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is brought up to date, a copy is kept and told of, and nothing is made again."""
+    batch, told = make_batch(3), io.StringIO()
+    batch.run()
+    newer = [*ledger_file._steps(), ["ALTER TABLE runs ADD COLUMN host TEXT NOT NULL DEFAULT ''"]]
+    monkeypatch.setattr(ledger_file, "_steps", lambda: newer)
+    result = batch.run(stream=told)
+
+    assert (result.exit_code, result.tally.unchanged, len(batch.executed())) == (0, 3, 3)
+    assert "สำเนาของเดิมคือ ledger.version-1-1.sqlite" in told.getvalue()
+    assert (batch.out / "ledger.version-1-1.sqlite").is_file()
+
+
+def test_a_broken_ledger_is_begun_anew(make_batch: MakeBatch) -> None:
+    """It is set aside and told of, every agency is made again, and the reports are those of the new one."""
+    batch, told = make_batch(3), io.StringIO()
+    batch.run()
+    (batch.out / "ledger.sqlite").write_bytes(b"\0 not a ledger" * 999)
+    result = batch.run(stream=told)
+
+    assert (result.exit_code, result.tally.made) == (0, 3)
+    assert "เก็บไว้เป็น ledger.broken-1.sqlite และเริ่มบัญชีใหม่" in told.getvalue()
+    assert (batch.out / "ledger.broken-1.sqlite").read_bytes() == b"\0 not a ledger" * 999
+    assert batch.recorded() == batch.in_place()
+
+
 # ---------------------------------------------------------------- the real worker and kernels
 
 
@@ -284,6 +316,77 @@ def test_a_real_cell_that_raises_is_told_with_its_notebook(workspace: Workspace)
     assert "เซลล์ที่" in failure.where
     assert "ล้มเหลว" in (result.out / failure.kept).read_text(encoding="utf-8")
     assert failure.kept in (result.out / "digest.txt").read_text(encoding="utf-8")
+
+
+# What a cell does for an agency, and what the digest calls it.
+FAULTS = {
+    "raises": ("raise ValueError('ล้มเหลว')", "เซลล์ของสมุดบันทึกทำงานผิดพลาด"),
+    "sleeps": ("import time; time.sleep(600)", "เซลล์ของสมุดบันทึกใช้เวลาเกินกำหนด"),
+    "hoards": ("held = []\nwhile True: held.append(bytearray(1 << 24))", "ใช้หน่วยความจำเกินกำหนด"),
+    "is-killed": ("import os; os.kill(os.getpid(), 9)", "เคอร์เนลหยุดทำงาน"),
+}
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> BatchResult:
+    """The result of a batch with real kernels in which a cell goes wrong in another way for each agency."""
+    root = tmp_path_factory.mktemp("a") / "งาน จังหวัด"
+    (root / "data/2568").mkdir(parents=True)
+    for name in ("params", "notebooks"):
+        (root / name).mkdir()
+    agencies = [f"{agency},เทศบาลตำบลสมมติ {agency}" for agency in FAULTS]
+    scores = [f"{agency},total,,90.00" for agency in FAULTS]
+    _write_lines(root / "data/agencies.csv", "agency_id,name_th", *agencies)
+    _write_lines(root / "data/2568/stated_scores.csv", "agency_id,node,part,score", *scores)
+    notebook = nbformat.read(REPOSITORY / "notebooks/agency_report.ipynb", as_version=4)
+    deeds = {agency: deed for agency, (deed, _) in FAULTS.items()}
+    first = next(i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", ()))
+    notebook.cells.insert(first + 1, nbformat.v4.new_code_cell(f"exec({deeds!r}[agency_id])"))
+    nbformat.write(notebook, root / "notebooks/agency_report.ipynb")
+    _write_lines(
+        root / "params/faulty.yaml",
+        "fiscal_year: 2568",
+        "agencies: {all: true}",
+        "formats: [html]",
+        "overview: false",
+        "limits: {cell_seconds: 5, memory_mb: 1024}",
+    )
+    return run_batch(root / "params/faulty.yaml", workspace=root, jobs=2, stream=io.StringIO())
+
+
+def _write_lines(path: Path, *lines: str) -> None:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("agency", "said"), [(agency, said) for agency, (_, said) in FAULTS.items()], ids=FAULTS
+)
+def test_what_a_cell_does_is_told_by_its_cause(faulty: BatchResult, agency: str, said: str) -> None:
+    """Each fault is a group of its own with the cell, the agency, and the notebook as far as it came."""
+    lines = (faulty.out / "digest.txt").read_text(encoding="utf-8").splitlines()
+    group = lines.index(f"  1 แห่ง: {said} (เซลล์ที่ 3)")
+    told = "\n".join(lines[group : group + 9])
+
+    assert f"({agency})" in lines[group + 1]
+    assert f"ita-nb report {agency} --year 2568" in told
+    assert f"failed/{agency}-2568-analysis.ipynb" in told
+    assert (faulty.out / "failed" / f"{agency}-2568-analysis.ipynb").is_file()
+
+
+def test_the_command_of_a_failure_shows_it_again(
+    faulty: BatchResult, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command of the digest, taken as the shell reads it, ends with the same cell and the same error."""
+    digest = (faulty.out / "digest.txt").read_text(encoding="utf-8")
+    command = next(line for line in digest.splitlines() if "ita-nb report raises" in line).partition(": ")[2]
+    monkeypatch.setattr(sys, "argv", shlex.split(command))
+    with pytest.raises(SystemExit) as left:
+        main()
+    told = capsys.readouterr().err
+
+    assert left.value.code
+    assert "เซลล์ที่ 3" in told
+    assert "ValueError: ล้มเหลว" in told
 
 
 def _two_agencies(workspace: Workspace) -> str:

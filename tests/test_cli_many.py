@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY
 
+from ita_nb.batch.digest import Tally
+from ita_nb.batch.processes import ProcessEngine
+from ita_nb.batch.run import BatchResult
 from ita_nb.cli import main
 
 YEAR = 2568
@@ -94,13 +97,42 @@ def test_diff_of_a_single_edition_says_so(province: Path, run: Run) -> None:
         (["--out", "s3://bucket/ita"], "s3://bucket/ita"),
         (["--kernel", "hot"], "hot"),
         (["--scheduler", "tcp://192.0.2.1:8786"], "tcp://192.0.2.1:8786"),
+        (["--certificates", "certs"], "--scheduler"),
     ],
-    ids=["shard-beyond", "shard-no-number", "no-jobs", "address-as-folder", "kernel", "plain-tcp"],
+    ids=[
+        "shard-beyond",
+        "shard-no-number",
+        "no-jobs",
+        "address-as-folder",
+        "kernel",
+        "plain-tcp",
+        "no-scheduler",
+    ],
 )
 def test_wrong_use_is_refused(province: Path, run: Run, arguments: list[str], said: str) -> None:
     """A wrong option ends with status 2, names what was typed, and starts nothing."""
     status, _, err = run("batch", BATCH, *arguments)
     assert (status, said in err, (province / "outputs").exists()) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--scheduler", "tls://h:1", "--certificates", "my certs"], ["--scheduler", "tcp://localhost:1"], []],
+)
+def test_the_command_to_go_on_asks_for_the_same_cluster(
+    province: Path, run: Run, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """Scheduler and certificates are handed on as they were typed."""
+    handed: list[str] = []
+
+    def take(*_: object, engine_options: list[str], **__: object) -> BatchResult:
+        handed.extend(engine_options)
+        return BatchResult(Tally("x", "x", []), province)
+
+    monkeypatch.setattr("ita_nb.batch.run.run_batch", take)
+    monkeypatch.setattr("ita_nb.batch.cluster.DaskEngine", lambda *_, **__: ProcessEngine(1, "cold"))
+
+    assert (run("batch", BATCH, *words)[0], handed) == (0, words)
 
 
 @pytest.mark.parametrize(

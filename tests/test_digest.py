@@ -11,13 +11,14 @@ import yaml
 
 from ita_nb.batch import digest
 from ita_nb.batch.digest import Note, Tally, digest_text, reproduction, shortened_th
-from ita_nb.batch.plan import Stopped
+from ita_nb.batch.plan import StopCause, Stopped
 from ita_nb.batch.task import Cause, Failure, Task
 
 YEAR = 2568
 RAISED = Failure(
     "cell-failed", "เซลล์ที่ 3", "KeyError: 'i1'", "KeyError: 'i1' in English", "failed/a-kept.ipynb"
 )
+WHY = "data/2568/x.csv\n  ที่คาดไว้: คะแนน\n  ที่พบ: ไม่มีแถว\n  วิธีแก้: เพิ่มแถว"
 OVERRAN = Failure("cell-timeout", "เซลล์ที่ 4", "เกิน 120 วินาที", "beyond 120 seconds")
 
 
@@ -26,6 +27,10 @@ def _task(agency_id: str, name: str = "", **other: object) -> Task:
     return Task(
         f"key {agency_id}", agency_id, name or f"อบต.{agency_id}", YEAR, **(place | other)  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def _stop(agency_id: str, cause: StopCause = "no-data", message: str = "", **other: object) -> Stopped:
+    return Stopped(_task(agency_id, **other), cause, message or WHY, "no data of 2568: see data/2568/x.csv")  # type: ignore[arg-type]
 
 
 def _tally(**parts: object) -> Tally:
@@ -44,7 +49,7 @@ def test_counts_stand_in_both_languages() -> None:
             made=1200,
             contradictory=7,
             unchanged=3,
-            stopped=(Stopped("s", "no-data", "ไม่มีข้อมูล", "no data"),),
+            stopped=(_stop("s"),),
             failed=((_task("a"), RAISED),),
             left=(_task("b"), _task("c")),
         )
@@ -99,10 +104,12 @@ def test_each_group_has_one_command_and_its_partial_notebook() -> None:
 
 
 def test_messages_are_in_the_language_of_their_part() -> None:
-    """The Thai part quotes the Thai message and the English part the English one."""
+    """The Thai part has the Thai message and place, and the English part the English ones."""
     thai, english = _parts(_tally(failed=((_task("a"), RAISED),)))
 
     assert "in English" not in thai
+    assert "(เซลล์ที่ 3)" in thai
+    assert "1: a cell of the notebook raised an error (cell 3)" in english
     assert "KeyError: 'i1' in English" in english
 
 
@@ -142,23 +149,88 @@ def test_names_stay_on_one_line_as_text(name: str) -> None:
     """Whatever an agency is called, it adds no line, steers no terminal and fills no screen."""
     harmless = digest_text(_tally(name="x", failed=((_task("a", "x"), replace(RAISED, message_th="x")),)))
     hostile = digest_text(_tally(name=name, failed=((_task("a", name), replace(RAISED, message_th=name)),)))
+    stopped = digest_text(_tally(name=name, stopped=(_stop("a", message=name, name=name),)))
 
+    assert len(stopped.splitlines()) == len(
+        digest_text(_tally(stopped=(_stop("a", message="x"),))).splitlines()
+    )
+    assert "\x1b" not in stopped
     assert len(hostile.splitlines()) == len(harmless.splitlines())
     assert "\x1b" not in hostile
     assert max(map(len, hostile.splitlines())) < 1000
 
 
 def test_stopped_agencies_are_grouped_by_cause() -> None:
-    """Agencies that did not start are grouped by their cause, each group with its reason."""
-    stopped = (
-        *(Stopped(f"s{number}", "no-data", "ไม่มีข้อมูลปีนี้", "no data of the year") for number in range(15)),
-        Stopped("odd", "unknown", "ไม่รู้จักรหัสนี้", "unknown code"),
-    )
+    """A group has the short name of its cause, the largest first, ten names and how many more."""
+    stopped = (_stop("odd", "unknown"), *(_stop(f"s{number}") for number in range(15)))
     thai, english = _parts(_tally(stopped=stopped))
 
-    assert "15 แห่ง: ไม่มีข้อมูลปีนี้" in thai
-    assert "s9 และอีก 5 แห่ง" in thai
-    assert "1: unknown code" in english
+    assert thai.index("15 แห่ง: ไม่มีข้อมูลปี 2568") < thai.index("1 แห่ง: ไม่รู้จักรหัส")
+    assert "อบต.s9 (s9) และอีก 5 แห่ง" in thai
+    assert english.index("15: no data of 2568") < english.index("1: unknown code")
+
+
+def test_the_first_stop_of_a_group_is_told_in_full() -> None:
+    """The message of the first agency stands once, its four parts on one line each."""
+    thai, english = _parts(_tally(stopped=(_stop("a"), _stop("b", message="ที่สอง"))))
+    lines = thai.splitlines()
+    first = lines.index("    ข้อความ: data/2568/x.csv")
+
+    assert lines[first + 1 : first + 4] == [
+        "      ที่คาดไว้: คะแนน",
+        "      ที่พบ: ไม่มีแถว",
+        "      วิธีแก้: เพิ่มแถว",
+    ]
+    assert "ที่สอง" not in thai
+    assert "message: see data/2568/x.csv" in english
+
+
+@pytest.mark.parametrize(
+    ("stop", "command"),
+    [
+        (_stop("a"), f"ita-nb report a --year {YEAR} --workspace '/data/นคร พนม'"),
+        (
+            _stop("a", "not-ready", document="progress", edition="publish", workspace="/w"),
+            f"ita-nb report a --year {YEAR} --document progress --edition publish --workspace /w",
+        ),
+        (_stop("a; rm x", "unknown"), f"ita-nb report 'a; rm x' --year {YEAR} --workspace '/data/นคร พนม'"),
+        (_stop("A", "duplicate"), "ita-nb batch params/udon.yaml"),
+    ],
+    ids=["report", "other document", "unsafe code", "only among others"],
+)
+@pytest.mark.skipif(digest.os.name != "posix", reason="quotes for the shell of POSIX")
+def test_a_group_of_stopped_has_one_command(stop: Stopped, command: str) -> None:
+    """One command shows the stop of the first agency again; that of a double code needs the whole batch."""
+    thai, english = _parts(_tally(stopped=(stop, replace(stop, task=_task("zz")))))
+
+    assert [line for line in thai.splitlines() if "ทำซ้ำเพื่อดูปัญหา" in line] == [f"    ทำซ้ำเพื่อดูปัญหา: {command}"]
+    assert f"    to reproduce: {command}" in english.splitlines()
+
+
+def test_the_points_of_a_message_stand_one_a_line() -> None:
+    """What a publication still lacks is listed point by point."""
+    message = "ก\n  ที่คาดไว้: ครบ\n  ที่พบ: 2 รายการ\n    - หนึ่ง\n    - สอง\n  วิธีแก้: แก้"
+    thai, _ = _parts(_tally(stopped=(_stop("a", "not-ready", message),)))
+
+    assert "      ที่พบ: 2 รายการ\n      - หนึ่ง\n      - สอง\n      วิธีแก้: แก้\n" in thai
+
+
+@pytest.mark.parametrize("cause", get_args(StopCause))
+def test_an_agency_without_a_name_is_told_by_its_code(cause: StopCause) -> None:
+    """Of an agency that nobody knows the code stands alone, whatever the cause."""
+    nameless = Stopped(replace(_task("a1"), name_th=""), cause, "", "")
+
+    assert "    หน่วยงาน: a1\n" in digest_text(_tally(stopped=(nameless,)))
+
+
+@pytest.mark.parametrize(
+    ("cause", "is_told"), [("cell-timeout", True), ("run-timeout", True), ("memory", True), ("data", False)]
+)
+def test_a_command_without_limits_says_so(cause: Cause, is_told: bool) -> None:
+    """What goes beyond a limit of the batch goes on in the command: it is said how to stop it."""
+    thai, english = _parts(_tally(failed=((_task("a"), replace(OVERRAN, cause=cause)),)))
+
+    assert ("หยุดได้ด้วย Ctrl-C" in thai, "Ctrl-C stops it" in english) == (is_told, is_told)
 
 
 def test_what_failed_besides_is_listed() -> None:
@@ -172,11 +244,12 @@ def test_what_failed_besides_is_listed() -> None:
 
 
 def test_the_command_to_go_on_stands_where_something_is_left() -> None:
-    """It is told where tasks failed or are left, and not where all is well."""
+    """It is told where agencies are stopped, failed or left, and not where all is well."""
     told = "ita-nb batch params/udon.yaml"
 
     assert told in digest_text(_tally(left=(_task("a"),)))
     assert told in digest_text(_tally(failed=((_task("a"), RAISED),)))
+    assert told in digest_text(_tally(stopped=(_stop("a"),)))
     assert told not in digest_text(_tally(made=1))
 
 

@@ -274,17 +274,6 @@ def test_more_jobs_take_less_time_and_more_memory(costs: list[Cost], tasks: int,
     assert (many.cpu_seconds, many.disk_mb) == (few.cpu_seconds, few.disk_mb)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0, "0 วินาที"), (59.2, "1 นาที"), (61, "1 นาที 1 วินาที"), (3600, "1 ชั่วโมง"), (3661, "1 ชั่วโมง 1 นาที")],
-)
-def test_a_duration_is_said_in_two_units(seconds: float, said: str) -> None:
-    """Time is said in the two largest units that it has, rounded up."""
-    estimate = Estimate(1, 1, seconds, 1, 1, 1, 1)
-
-    assert f"ใช้เวลา {said} หน่วย" in estimate.text_th()
-
-
 # ---------------------------------------------------------------- merging
 
 
@@ -310,6 +299,24 @@ def test_merging_keeps_what_is_there(ledger: Ledger, out: Path, tmp_path: Path) 
     ledger.merge_from(tmp_path / "other" / LEDGER)
 
     assert set(ledger.done(["k0", "k1"])) == {"k0", "k1"}
+
+
+@pytest.mark.parametrize("is_later_first", [False, True], ids=["earlier first", "later first"])
+def test_merged_runs_are_in_the_order_of_time(
+    ledger: Ledger, out: Path, tmp_path: Path, is_later_first: bool
+) -> None:
+    """In whatever order ledgers are merged, the editions of a document stand the oldest first."""
+    parts = [tmp_path / name / LEDGER for name in ("earlier", "later")]
+    for number in range(4):  # by turns
+        with Ledger.open(parts[number % 2]) as part:
+            part.record(task(f"k{number}"), made(out, task(f"k{number}"), "x" * number))
+    for part_path in reversed(parts) if is_later_first else parts:
+        ledger.merge_from(part_path)
+    editions = ledger.editions("banmai", 2568, "analysis")
+
+    assert [edition.key for edition in editions] == ["k0", "k1", "k2", "k3"]
+    assert [[file.size for file in edition.files] for edition in editions] == [[n, n] for n in range(4)]
+    assert (ledger.latest_keys(), set(ledger.done(["k0", "k1", "k2", "k3"]))) == (["k3"], {"k3"})
 
 
 @pytest.mark.parametrize("content", [None, b"no ledger at all" * 99])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from conftest import AGENCY, YEAR, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ita_nb.batch.digest import reproduction
 from ita_nb.batch.ledger import LEDGER, Ledger
 from ita_nb.batch.plan import Plan, Stopped, make_plan, read_batch
 from ita_nb.batch.task import MadeFile, Outcome, Task
+from ita_nb.cli import main
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
 from ita_nb.facts.rules import load_rules
 
@@ -124,6 +127,12 @@ def test_where_the_results_go(province: Workspace, given: str, out: str) -> None
 def test_the_command_may_say_where(province: Workspace) -> None:
     """An output folder of the command line stands in place of the file's."""
     assert {task.out for task in planned(province, ALL, out="/srv/y").tasks} == {"/srv/y"}
+
+
+@pytest.mark.parametrize("name", ["ชุดที่1", "หนองบัวลำภู", "น้ำ-2568", "a.b_c"])
+def test_a_batch_may_have_a_thai_name(province: Workspace, name: str) -> None:
+    """A name with Thai vowels and tone marks is a name like any other."""
+    assert planned(province, ALL + f"batch: {name}\n").tasks[0].out.endswith(f"/outputs/{name}")
 
 
 WRONG = {
@@ -263,6 +272,34 @@ def test_a_bad_agency_stops_no_other(province: Workspace, change: Change, cause:
     assert stops(plan) == {"ban2": cause}
     assert "ban2" in plan.stopped[0].message_th or "บรรทัด" in plan.stopped[0].message_th
     assert plan.stopped[0].message_en.partition(": see ")[2].isascii()
+
+
+Said = tuple[Change, str, str]  # what is changed, whom the batch asks for, what else its file says
+TOLD: dict[str, Said] = {
+    **{name: (change, "ban2", "") for name, (change, _) in STOPS.items()},
+    "unknown code": (lambda _: None, "bam1", ""),
+    "no measures": (lambda _: None, "ban1", "document: progress\n"),
+    "not ready": (lambda _: None, AGENCY, "edition: publish\ndigits: arabic\nformats: [pdf]\n"),
+}
+
+
+@pytest.mark.parametrize(("change", "agency", "more"), TOLD.values(), ids=TOLD.keys())
+def test_the_report_alone_is_stopped_by_the_same(
+    province: Workspace,
+    change: Change,
+    agency: str,
+    more: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The command for one agency of those that are stopped fails with the same message."""
+    change(province)
+    (stopped,) = planned(province, choosing(f"{{list: [{agency}]}}") + more).stopped
+    monkeypatch.setattr(sys, "argv", reproduction(stopped.task))
+    with pytest.raises(SystemExit) as left:
+        main()
+
+    assert (bool(left.value.code), stopped.message_th in capsys.readouterr().err) == (True, True)
 
 
 @pytest.mark.parametrize("row", ["001,อบต.เลขล้วน,,,เลย", "../x,อบต.ทางเดิน,,,เลย", ",อบต.ไม่มีรหัส,,,เลย"])
@@ -461,6 +498,7 @@ def test_parts_make_up_the_whole(province: Workspace) -> None:
 def test_the_summary_counts_everybody(ready: list[str], stopped: list[str]) -> None:
     """Ready and stopped together are the agencies that were asked for."""
     tasks = tuple(Task(i, i, i, YEAR, "", "") for i in ready)
-    plan = Plan(tasks, (), tuple(Stopped(i, "unknown", "", "") for i in stopped), YEAR)
+    unknown = tuple(Stopped(Task(i, i, "", YEAR, "", ""), "unknown", "", "") for i in stopped)
+    plan = Plan(tasks, (), unknown, YEAR)
 
     assert plan.summary_th().startswith(f"พร้อม {len(ready)} จาก {len(ready) + len(stopped)} หน่วยงาน")

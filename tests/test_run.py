@@ -21,7 +21,7 @@ from ita_nb.batch.merging import merge_batches
 from ita_nb.batch.processes import ProcessEngine
 from ita_nb.batch.run import run_batch
 from ita_nb.batch.stores import StoreError
-from ita_nb.batch.ticker import Ticker, duration_th
+from ita_nb.batch.ticker import Ticker
 
 
 class Clock:
@@ -86,14 +86,6 @@ class TestTicker:
 
         for part in ("1/3", "เหลือเวลา", "ไม่สำเร็จ 1", "รอ"):
             assert part in shown
-
-    @pytest.mark.parametrize(
-        ("seconds", "text"),
-        [(0.1, "1 วินาที"), (89, "89 วินาที"), (91, "2 นาที"), (5400, "1 ชั่วโมง 30 นาที"), (7200, "2 ชั่วโมง 0 นาที")],
-    )
-    def test_durations_are_no_more_exact_than_known(self, seconds: float, text: str) -> None:
-        """Seconds up to a minute and a half, minutes up to an hour and a half, then hours and minutes."""
-        assert duration_th(seconds) == text
 
 
 _CLAIM = """
@@ -256,6 +248,20 @@ class TestRun:
 
         assert few.executed()[6:] == ["a2"]
 
+    def test_what_was_kept_of_a_failure_goes_with_it(self, few: SmallBatch) -> None:
+        """The partial notebook goes when the document before the failure is the current one again."""
+        few.run()
+        kept = few.out / "failed" / "a2-2568-analysis.ipynb"
+        kept.parent.mkdir()
+        kept.touch()
+        few.name(NAMES | {"a2": "raise"})
+        few.run()
+        stayed = kept.exists()
+        few.name(NAMES)
+        result = few.run()
+
+        assert (stayed, kept.parent.exists(), result.tally.unchanged) == (True, False, 6)
+
     def test_stopped_agencies_make_exit_1(self, few: SmallBatch) -> None:
         """An agency without data of the year is stopped and told; the batch is not well."""
         few.name(NAMES | {"odd": ""})
@@ -304,13 +310,15 @@ class TestRun:
         assert "province_overview.html" in (few.out / "index.html").read_text(encoding="utf-8")
 
     def test_the_command_to_go_on_repeats_the_options(self, few: SmallBatch, tmp_path: Path) -> None:
-        """Jobs, shard and folder stand in the command that goes on; fresh does not."""
+        """Jobs, shard, folder and cluster stand in the command that goes on; fresh does not."""
         few.name(NAMES | dict.fromkeys(NAMES, "raise"))
-        result = few.run(jobs=3, shard=(1, 1), out=tmp_path / "there", fresh=True)
+        there = ["--scheduler", "tls://192.0.2.1:8786", "--certificates", "my certs"]
+        result = few.run(jobs=3, shard=(1, 1), out=tmp_path / "there", fresh=True, engine_options=there)
 
         assert list(result.tally.again[3:]) == [
             *["--workspace", str(few.root), "--jobs", "3", "--shard", "1/1"],
             *["--out", str(tmp_path / "there")],
+            *there,
         ]
 
     def test_after_ctrl_c_nobody_waits_for_the_overview(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ita_nb.thai import (
     OFFICIAL_TERMS,
+    duration_th,
     in_digits,
     long_date,
     number_text,
@@ -87,8 +88,20 @@ def test_choosing_digits_twice_changes_nothing_more(text: str) -> None:
         (".", None),
         ("5.", None),
         (".5", None),
+        ("1,250", Fraction(1250)),
+        ("๑,๒๕๐", Fraction(1250)),
+        ("-12,345,678.50", Fraction("-12345678.5")),
         ("95,40", None),
-        ("1,234", None),
+        ("1,25", None),
+        ("1,2500", None),
+        ("1250,000", None),
+        ("1,250,00", None),
+        ("0,125", None),
+        (",250", None),
+        ("1,,250", None),
+        ("1,250,", None),
+        ("1, 250", None),
+        ("1.250,000", None),
         ("95.40%", None),
         ("9 5", None),
         ("1e2", None),
@@ -118,6 +131,12 @@ def test_reading_a_number_never_fails(text: str) -> None:
 def test_a_number_of_thousands_of_digits_does_not_fail() -> None:
     """A cell filled with digits is answered, not a crash."""
     assert parse_number("9" * 5000) is None or parse_number("9" * 5000) == 10**5000 - 1
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_a_number_parted_in_thousands_is_the_same_number(value: int) -> None:
+    """A whole number with its thousands parted is read as without, in both digits."""
+    assert parse_number(f"{value:,}") == parse_number(to_thai_digits(f"{value:,}")) == value
 
 
 @given(st.decimals(min_value=-1000, max_value=1000, places=4))
@@ -257,3 +276,12 @@ def test_latin_and_digits_are_kept_whole(run: str) -> None:
 def test_the_longer_name_wins() -> None:
     """Where one name begins with another, the longer one is kept whole."""
     assert "บ้านใหม่พัฒนา" in words("ตำบลบ้านใหม่พัฒนาอำเภอเมือง", ("บ้านใหม่", "บ้านใหม่พัฒนา"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.1, "1 วินาที"), (89, "89 วินาที"), (91, "2 นาที"), (5400, "1 ชั่วโมง 30 นาที"), (7200, "2 ชั่วโมง")],
+)
+def test_durations_are_no_more_exact_than_known(seconds: float, text: str) -> None:
+    """Seconds up to a minute and a half, minutes up to an hour and a half, then hours and minutes."""
+    assert duration_th(seconds) == text

@@ -106,10 +106,11 @@ def test_outcome_counts_errors_and_pages(done: tuple[Path, Outcome]) -> None:
 
 
 def test_outcome_adds_up_what_was_used(done: tuple[Path, Outcome]) -> None:
-    """The CPU time of the kernel (one second here) and of the worker count together."""
+    """CPU time and memory of the kernel (one second, 100 MB here) and of the worker count together."""
     outcome = done[1]
 
-    assert (outcome.kernel, outcome.attempts, outcome.peak_mb) == ("cold", 1, 100)
+    assert (outcome.kernel, outcome.attempts) == ("cold", 1)
+    assert outcome.peak_mb > 100
     assert outcome.cpu_seconds > 1.0
     assert outcome.seconds > 0.0
 
@@ -282,7 +283,8 @@ def test_what_a_kernel_meets_is_passed_on(out: Path, monkeypatch: pytest.MonkeyP
     outcome = worker.make_one(html_only(out))
 
     assert outcome.failure == Failure(cause, "เซลล์ที่ 3", str(error), error.message_en)
-    assert (outcome.kernel, outcome.attempts, outcome.peak_mb) == ("warm", 2, 900)
+    assert (outcome.kernel, outcome.attempts) == ("warm", 2)
+    assert outcome.peak_mb > 900
     assert outcome.cpu_seconds >= 5.0
 
 

@@ -8,20 +8,17 @@ non-response. Scores are 0-100.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
+from ita_nb.analysis.posterior import dirichlet_interval
 from ita_nb.analysis.respondents import group_of
 from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.facts.kinds import Question
 from ita_nb.intake.record import Node
 
 LEVEL = 0.95
-_DRAWS = 40_000
-_SEED = 20_250_815  # any fixed number: the same report must give the same interval
 
 
 @dataclass(frozen=True)
@@ -37,46 +34,6 @@ class Interval:
     high: float
     method: str
     non_top_share: float | None = None
-
-
-def posterior(
-    counts: Sequence[int], points: Sequence[float], mass: float = 1.0, population: int | None = None
-) -> tuple[float, float]:
-    """Return mean and standard deviation of the score under a Dirichlet prior of total ``mass``.
-
-    ``population``: the finite group that the respondents were drawn from (Polya posterior for mass 0).
-    """
-    score = np.asarray(points, dtype=float)
-    alpha = np.asarray(counts, dtype=float) + mass / len(counts)
-    total, n = alpha.sum(), sum(counts)
-    share = alpha / total
-    mean = float(share @ score)
-    variance = float(share @ score**2) - mean**2
-    if population is None:
-        return mean, math.sqrt(variance / (total + 1))
-    seen = float(np.asarray(counts, dtype=float) @ score)
-    unseen = population - n
-    spread = unseen / population**2 * variance * (total + unseen) / (total + 1)
-    return (seen + unseen * mean) / population, math.sqrt(spread)
-
-
-def dirichlet_interval(
-    counts: Sequence[int], points: Sequence[float], population: int | None = None, level: float = LEVEL
-) -> tuple[float, float]:
-    """Return the central posterior interval of the score (0-100), prior of total mass 1.
-
-    With a ``population`` only its unseen members are uncertain (Dirichlet-multinomial).
-    """
-    rng, score = np.random.default_rng(_SEED), np.asarray(points, dtype=float)
-    draws = rng.dirichlet(np.asarray(counts) + 1 / len(counts), size=_DRAWS)
-    if population is None:
-        means = draws @ score
-    else:
-        unseen = rng.multinomial(population - sum(counts), draws)
-        means = (unseen + np.asarray(counts)) @ score / population
-    tail = (1 - level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return float(low), float(high)
 
 
 def standard_error_bound(mean: float, n: int) -> float:
@@ -130,11 +87,11 @@ def total_standard_error_bound(scores: Scores) -> float | None:
 class Intervals(Mapping[Node, Interval]):
     """The interval of every survey question with a score and a known number of respondents.
 
-    Each is drawn when it is first asked for: the publication edition shows none of them.
+    Each is computed when it is first asked for: the publication edition shows none of them.
     """
 
     def __init__(self, scores: Scores) -> None:
-        """Find the questions that have one; nothing is drawn yet."""
+        """Find the questions that have one; nothing is computed yet."""
         self._scores = scores
         self._found: dict[Node, Interval] = {}
         self._sizes: dict[Node, int] = {}
@@ -152,7 +109,7 @@ class Intervals(Mapping[Node, Interval]):
         return self._found[node]
 
     def __contains__(self, node: object) -> bool:
-        """Whether a question has an interval, without drawing it."""
+        """Whether a question has an interval, without computing it."""
         return node in self._sizes
 
     def __iter__(self) -> Iterator[Node]:
@@ -179,7 +136,8 @@ def _interval(scores: Scores, node: Node, mean: float, n: int) -> Interval:
         return Interval(mean, mean, method="census")
     if distribution is not None and distribution.counts and distribution.adds_up:
         points = [float(p) for p in distribution.points.values()]
-        return Interval(*dirichlet_interval(distribution.counts, points, population), method="dirichlet")
+        ends = dirichlet_interval(distribution.counts, points, population, LEVEL)
+        return Interval(*ends, method="dirichlet")
     if mean == float(FULL):
         share = unseen_bound(n, population) / population if population else all_top_bound(n)
         return Interval(100 * (1 - share), 100.0, method="all_top", non_top_share=share)

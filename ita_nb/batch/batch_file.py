@@ -31,7 +31,8 @@ from ita_nb.thai import Digits
 
 _Formats = Literal["html", "pdf", "docx"]
 _Texts = list[str]
-_NAME = re.compile(r"[^\W_][\w.-]{0,99}")
+# Vowels and tone marks of Thai are no letters for a regular expression.
+_NAME = re.compile(r"[^\W_][\w\u0e31\u0e34-\u0e3a\u0e47-\u0e4e.-]{0,99}")
 
 
 class _Group(BaseModel):

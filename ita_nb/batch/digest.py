@@ -1,33 +1,37 @@
 """What became of a batch, to read at its end: Thai first, then English, grouped by what to do about it.
 
-The wording is in ``digest.yaml``. Names and messages are other people's text: each is shown on one line,
-without characters that would steer a terminal.
+The wording is in ``digest.yaml``. Names and messages are other people's text: each is shown on one line
+(each part of a message on its own), without characters that would steer a terminal.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal
-
-import yaml
+from typing import Any, Literal
 
 from ita_nb.batch.entries import CAUSE_TH
-from ita_nb.batch.task import Failure, Task
+from ita_nb.batch.plan import Stopped, stop_names
+from ita_nb.batch.task import Cause, Failure, Task
+from ita_nb.facts.own_yaml import load_yaml
 from ita_nb.thai import visible
-
-if TYPE_CHECKING:
-    from ita_nb.batch.plan import Stopped
 
 Language = Literal["th", "en"]
 _USUAL = {choice.name: choice.default for choice in fields(Task)}
 _NAMED = 10  # agencies of a group that are named
-_LONGEST = 300  # characters of a message
+_LONGEST_NAME = 100  # characters
+_LONGEST = 900  # characters of a line of a message
+# Where a message of ItaError begins its other parts, or a point of a list: a name may hold line ends as well.
+_PARTS = re.compile(r"\n  +(?=(?:ที่คาดไว้|ที่พบ|วิธีแก้): |- )")
+_MOST_PARTS = 40
+# A report alone has no limits: what went beyond one here goes on there.
+_BEYOND_LIMITS: frozenset[Cause] = frozenset({"cell-timeout", "run-timeout", "memory"})
 
 
 @dataclass(frozen=True)
@@ -118,42 +122,75 @@ def _counts(tally: Tally, language: Language) -> Iterator[str]:
         yield _say("outdated", language, n=tally.outdated)
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Agencies with one cause: its name, who they are, and what is known of the first of them."""
+
+    what: str
+    tasks: Sequence[Task]
+    message: str
+    command: Sequence[str]
+    is_unlimited: bool = False
+    kept: str = ""
+
+
 def _groups(tally: Tally, language: Language, *, is_short: bool) -> Iterator[str]:
     if tally.stopped:
         yield _say("stopped", language, n=len(tally.stopped))
         for stops in _grouped(tally.stopped, lambda stop: stop.cause):
-            yield from _stopped_group(stops, language, is_short=is_short)
+            yield from _group_lines(_of_stops(stops, tally.again, language), language, is_short=is_short)
     if tally.failed:
         yield _say("failed", language, n=len(tally.failed))
         for failed in _grouped(tally.failed, lambda pair: (pair[1].cause, pair[1].where)):
-            yield from _failed_group(failed, language, is_short=is_short)
+            yield from _group_lines(_of_failed(failed, language), language, is_short=is_short)
     if tally.left:
         yield _say("left", language, n=len(tally.left))
 
 
-def _stopped_group(stops: Sequence[Stopped], language: Language, *, is_short: bool) -> Iterator[str]:
-    message = stops[0].message_th if language == "th" else stops[0].message_en
-    yield _say("group", language, n=len(stops), what=_one_line(message))
-    if not is_short:
-        yield _named([stop.agency_id for stop in stops], language)
+def _of_stops(stops: Sequence[Stopped], again: Sequence[str], language: Language) -> _Group:
+    first = stops[0]
+    name_th, name_en = stop_names(first.cause, first.task.fiscal_year)
+    tasks = [stop.task for stop in stops]
+    # Alone, an agency is in nobody's way.
+    command = again if first.cause == "duplicate" else reproduction(first.task)
+    if language == "th":
+        return _Group(name_th, tasks, first.message_th, command)
+    # The English message begins with the name, which is said already.
+    return _Group(name_en, tasks, first.message_en.removeprefix(name_en).removeprefix(": "), command)
 
 
-def _failed_group(
-    failed: Sequence[tuple[Task, Failure]], language: Language, *, is_short: bool
-) -> Iterator[str]:
+def _of_failed(failed: Sequence[tuple[Task, Failure]], language: Language) -> _Group:
     task, failure = failed[0]
     what = CAUSE_TH[failure.cause] if language == "th" else _words()["causes_en"][failure.cause]
     if failure.where:
-        what += _say("at", language, where=_one_line(failure.where))
-    yield _say("group", language, n=len(failed), what=what)
+        what += _say("at", language, where=_one_line(_place(failure.where, language)))
+    return _Group(
+        what,
+        [task for task, _ in failed],
+        failure.message_th if language == "th" else failure.message_en,
+        reproduction(task),
+        failure.cause in _BEYOND_LIMITS,
+        failure.kept,
+    )
+
+
+def _place(where: str, language: Language) -> str:
+    """Return where a failure was; of the engine's own words those for a cell and a file are Thai."""
+    return where if language == "th" else where.replace("เซลล์ที่", "cell").replace("แฟ้ม", "file")
+
+
+def _group_lines(group: _Group, language: Language, *, is_short: bool) -> Iterator[str]:
+    yield _say("group", language, n=len(group.tasks), what=group.what)
     if is_short:
         return
-    yield _named([f"{_one_line(t.name_th)} ({t.agency_id})" for t, _ in failed], language)
-    message = failure.message_th if language == "th" else failure.message_en
-    yield _say("message", language, message=_one_line(message))
-    yield _say("reproduce", language, command=command_text(reproduction(task)))
-    if failure.kept:
-        yield _say("kept", language, path=failure.kept)
+    yield _named(group.tasks, language)
+    if group.message:
+        yield from _message_lines("message", language, group.message)
+    yield _say("reproduce", language, command=command_text(group.command))
+    if group.is_unlimited:
+        yield _say("unlimited", language)
+    if group.kept:
+        yield _say("kept", language, path=group.kept)
 
 
 def _closing(tally: Tally, language: Language) -> Iterator[str]:
@@ -161,18 +198,29 @@ def _closing(tally: Tally, language: Language) -> Iterator[str]:
         yield _say("notes", language)
     for note in tally.notes:
         what = note.what_th if language == "th" else note.what_en
-        yield _say("note", language, what=what, message=_one_line(note.message))
-    if tally.failed or tally.left:
+        yield from _message_lines("note", language, note.message, what=what)
+    if tally.stopped or tally.failed or tally.left:
         yield _say("again", language, command=command_text(tally.again))
     if tally.is_all_well:
         yield _say("all_well", language)
     yield _say("folder", language, out=tally.out)
 
 
-def _named(names: Sequence[str], language: Language) -> str:
-    shown = ", ".join(names[:_NAMED])
-    rest = len(names) - _NAMED
+def _message_lines(line: str, language: Language, message: str, **values: object) -> Iterator[str]:
+    first, *others = (_one_line(part) for part in _PARTS.split(message, _MOST_PARTS))
+    yield _say(line, language, message=first, **values)
+    yield from (_say("part", language, part=part) for part in others)
+
+
+def _named(tasks: Sequence[Task], language: Language) -> str:
+    shown = ", ".join(_agency(task) for task in tasks[:_NAMED])
+    rest = len(tasks) - _NAMED
     return _say("agencies", language, names=shown + (_say("more", language, n=rest) if rest > 0 else ""))
+
+
+def _agency(task: Task) -> str:
+    code = _one_line(task.agency_id, _LONGEST_NAME)  # an unknown one is whatever was asked for
+    return f"{_one_line(task.name_th, _LONGEST_NAME)} ({code})" if task.name_th else code
 
 
 def _grouped(members: Iterable[Any], key: Any) -> list[list[Any]]:
@@ -183,9 +231,9 @@ def _grouped(members: Iterable[Any], key: Any) -> list[list[Any]]:
     return sorted(groups.values(), key=len, reverse=True)
 
 
-def _one_line(text: str) -> str:
+def _one_line(text: str, longest: int = _LONGEST) -> str:
     plain = " ".join(visible(text).split())
-    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
 def _say(line: str, language: Language, **values: object) -> str:
@@ -195,4 +243,4 @@ def _say(line: str, language: Language, **values: object) -> str:
 
 @cache
 def _words() -> Any:
-    return yaml.safe_load(resources.files("ita_nb.batch").joinpath("digest.yaml").read_text(encoding="utf-8"))
+    return load_yaml(resources.files("ita_nb.batch").joinpath("digest.yaml").read_text(encoding="utf-8"))

@@ -9,6 +9,7 @@ from statistics import median
 
 from ita_nb.batch.content import Content
 from ita_nb.batch.task import DocumentName, EditionName, KernelKind, MadeFile
+from ita_nb.thai import duration_th
 
 _MEGABYTE = 1_000_000
 
@@ -85,24 +86,8 @@ class Estimate:
 
     def text_th(self) -> str:
         """Say it in one Thai line."""
-        time = _time(self.seconds, ("ชั่วโมง", "นาที", "วินาที"))
         return (
-            f"คาดว่าใช้เวลา {time} หน่วยความจำ {self.memory_mb:,} เมกะไบต์ เนื้อที่ {self.disk_mb:,} เมกะไบต์ "
+            f"คาดว่าใช้เวลา {duration_th(self.seconds)} "
+            f"หน่วยความจำ {self.memory_mb:,} เมกะไบต์ เนื้อที่ {self.disk_mb:,} เมกะไบต์ "
             f"(ทำพร้อมกัน {self.jobs} งาน ประมาณจากเอกสาร {self.rests_on} ฉบับก่อนหน้า)"
         )
-
-    def text_en(self) -> str:
-        """Say it in one English line."""
-        return (
-            f"expected: {_time(self.seconds, ('h', 'min', 's'))}, {self.memory_mb:,} MB of memory, "
-            f"{self.disk_mb:,} MB of disk ({self.jobs} at a time, going by {self.rests_on} earlier editions)"
-        )
-
-
-def _time(seconds: float, units: tuple[str, str, str]) -> str:
-    """Write a duration in the two largest units that it has; beside hours nothing is said of seconds."""
-    whole = math.ceil(seconds)
-    numbers = (whole // 3600, whole // 60 % 60, whole % 60)
-    first = next((i for i, number in enumerate(numbers) if number), 2)
-    shown = list(zip(numbers, units, strict=True))[first : first + 2]
-    return " ".join(f"{number} {unit}" for i, (number, unit) in enumerate(shown) if number or not i)

@@ -10,6 +10,7 @@ from ita_nb.batch.content import Content, TidyRow
 from ita_nb.batch.task import Cause, DocumentName, Failure, KernelKind, MadeFile
 
 Status = Literal["done", "unchanged", "failed", "stopped", "left"]
+FAILED = "failed"  # the folder of the notebooks that did not become a report
 
 # Whoever reads the files asks what is there; that a document was not made anew concerns the run alone.
 STATUS_TH: dict[Status, str] = {

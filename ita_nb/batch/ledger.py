@@ -125,16 +125,31 @@ class Ledger:
             self._add(run, None if failure else edition, files)
 
     def merge_from(self, other: Path) -> int:
-        """Take over the runs of another ledger that this one lacks, in their order; return how many.
+        """Take over the runs of another ledger that this one lacks; return how many.
 
+        Afterwards the runs of both are in the order of time, so the last one of a document is its last word.
         Raises LedgerError where the other one cannot be read; this one is then as before. The files
         themselves are for the caller to move.
         """
         with closing(open_existing(other)) as source, told(self._path), transaction(self._connection):
             source.row_factory = sqlite3.Row
-            return sum(
-                self._taken_over(source, run) for run in source.execute("SELECT * FROM runs ORDER BY run_id")
-            )
+            runs = source.execute("SELECT * FROM runs ORDER BY run_id")
+            taken = sum(self._taken_over(source, run) for run in runs)
+            self._put_in_order()
+            return taken
+
+    def _put_in_order(self) -> None:
+        """Number the runs anew by when they ended, unless they are in that order."""
+        question = "SELECT run_id FROM runs ORDER BY ended_at, run_id"
+        ordered = [run_id for (run_id,) in self._connection.execute(question)]
+        if ordered == sorted(ordered):
+            return
+        self._connection.execute("PRAGMA defer_foreign_keys = ON")
+        # Below zero first: there no number is taken.
+        moves = [(-number, run_id) for number, run_id in enumerate(ordered, start=1)]
+        for table in ("runs", "editions", "files"):
+            self._connection.executemany(f"UPDATE {table} SET run_id = ? WHERE run_id = ?", moves)  # noqa: S608 our own names
+            self._connection.execute(f"UPDATE {table} SET run_id = -run_id")  # noqa: S608 our own names
 
     def _taken_over(self, source: sqlite3.Connection, run: sqlite3.Row) -> bool:
         known = "SELECT 1 FROM runs WHERE key = :key AND ended_at = :ended_at"

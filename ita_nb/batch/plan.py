@@ -32,6 +32,7 @@ __all__ = [
     "Stopped",
     "make_plan",
     "read_batch",
+    "stop_names",
 ]
 
 StopCause = Literal[
@@ -50,14 +51,28 @@ _CAUSES: dict[StopCause, tuple[str, str]] = {
 }
 
 
+def stop_names(cause: StopCause, fiscal_year: int) -> tuple[str, str]:
+    """Return the short name of a cause for stopping, Thai and English."""
+    name_th, name_en = _CAUSES[cause]
+    return name_th.format(year=fiscal_year), name_en.format(year=fiscal_year)
+
+
 @dataclass(frozen=True)
 class Stopped:
-    """An agency of which no document can be made, and why; nobody else is stopped by it."""
+    """An agency of which no document can be made, and why; nobody else is stopped by it.
 
-    agency_id: str
+    ``task`` is what was asked for; its ``name_th`` is empty where the agency has no usable name.
+    """
+
+    task: Task
     cause: StopCause
     message_th: str
     message_en: str
+
+    @property
+    def agency_id(self) -> str:
+        """The code of the agency, as the batch was asked for it."""
+        return self.task.agency_id
 
 
 @dataclass(frozen=True)
@@ -105,7 +120,7 @@ class Plan:
 
     def _by_cause(self, language: int) -> str:
         counted = Counter(stopped.cause for stopped in self.stopped).most_common()
-        return ", ".join(f"{_CAUSES[c][language].format(year=self.fiscal_year)} ({n})" for c, n in counted)
+        return ", ".join(f"{stop_names(cause, self.fiscal_year)[language]} ({n})" for cause, n in counted)
 
 
 def make_plan(
@@ -138,10 +153,9 @@ def make_plan(
         )
     if shard:
         chosen = [agency_id for agency_id in chosen if part_of(shard, agency_id)]
-    nameless = list(_without_task(chosen, home, directory))
-    refused = {stopped.agency_id for stopped in nameless}
-    named = [agency_id for agency_id in chosen if agency_id not in refused]
     like = _task(batch, home, out or batch.out(home), kernel)
+    refused = {stopped.agency_id: stopped for stopped in _refused(chosen, home, directory, like)}
+    named = [agency_id for agency_id in chosen if agency_id not in refused]
     names = {agency_id: directory.agencies[agency_id].name_th for agency_id in named}
     keyed = _with_keys(replace(like, agency_id=i, name_th=name) for i, name in names.items())
     done = {} if ledger is None or fresh else ledger.done([task.key for task, _ in keyed])
@@ -150,7 +164,7 @@ def make_plan(
     return Plan(
         tuple(task for task in new if task.key not in stopped),
         tuple(task for task, _ in keyed if task.key in done),
-        (*nameless, *stopped.values()),
+        (*refused.values(), *stopped.values()),
         asked.fiscal_year,
         {key.key: key.peers for _, key in keyed},
         tuple(t.agency_id for t, key in keyed if t.key in done and done[t.key].peers != key.peers),
@@ -170,19 +184,20 @@ def _check_whole(home: Path, asked: BatchParameters) -> None:
         load_framework(asked.fiscal_year, facts_folder(home))
 
 
-def _without_task(chosen: Iterable[str], home: Path, directory: Directory) -> Iterable[Stopped]:
-    """Yield the agencies that no task can be named for: unknown, refused, or one file name with another."""
+def _refused(chosen: Iterable[str], home: Path, directory: Directory, like: Task) -> Iterable[Stopped]:
+    """Yield the agencies that cannot be named: unknown, unusable, or of one file name with another."""
     first: dict[str, str] = {}
     for agency_id in chosen:
+        task = replace(like, agency_id=agency_id)
         try:
             find_agency(home, agency_id)
         except IntakeError as error:
-            yield _stopped(agency_id, "unusable-row" if agency_id in directory.refused else "unknown", error)
+            yield _stopped(task, "unusable-row" if agency_id in directory.refused else "unknown", error)
             continue
         other = first.setdefault(agency_id.casefold(), agency_id)
         if other != agency_id:  # some file systems would put both into one folder
             yield Stopped(
-                agency_id,
+                replace(task, name_th=directory.agencies[agency_id].name_th),
                 "duplicate",
                 f'รหัส "{agency_id}" ต่างจาก "{other}" เพียงตัวพิมพ์เล็กใหญ่ ให้เปลี่ยนรหัสใดรหัสหนึ่ง',
                 f'code "{agency_id}" differs from "{other}" by capitals only; change one of them',
@@ -226,15 +241,15 @@ def _checked(task: Task, home: Path) -> Stopped | None:
     try:
         read_words(home, task.agency_id, task.fiscal_year, task.document)
     except IntakeError as error:
-        return _stopped(task.agency_id, "words", error, task)
+        return _stopped(task, "words", error)
     try:
         _refuse_unready(task, home)
     except FactsError as error:
-        return _stopped(task.agency_id, "no-facts", error, task)
+        return _stopped(task, "no-facts", error)
     except IntakeError as error:
-        return _stopped(task.agency_id, "unusable" if _has_data(task, home) else "no-data", error, task)
+        return _stopped(task, "unusable" if _has_data(task, home) else "no-data", error)
     except ItaError as error:
-        return _stopped(task.agency_id, "not-ready", error, task)
+        return _stopped(task, "not-ready", error)
     return None
 
 
@@ -265,7 +280,8 @@ def _has_data(task: Task, home: Path) -> bool:
     return table is not None and task.agency_id in table
 
 
-def _stopped(agency_id: str, cause: StopCause, error: ItaError, task: Task | None = None) -> Stopped:
-    said = _CAUSES[cause][1].format(year=task.fiscal_year if task else "")
+def _stopped(task: Task, cause: StopCause, error: ItaError) -> Stopped:
+    _, said = stop_names(cause, task.fiscal_year)
     where = error.where.replace("บรรทัด", "line").replace("แถว", "row")
-    return Stopped(agency_id, cause, str(error), f"{said}: see {where}" if where.isascii() else said)
+    message_en = f"{said}: see {where}" if where.isascii() else said
+    return Stopped(task, cause, str(error), message_en)

@@ -59,13 +59,15 @@ def run_batch(
     fresh: bool = False,
     shard: Shard | None = None,
     engine: Engine | None = None,
+    engine_options: Sequence[str] = (),
     out: Path | None = None,
     stream: TextIO | None = None,
 ) -> BatchResult:
     """Make what ``batch_file`` asks for and is not made yet, and say on ``stream`` (stderr) how it goes.
 
     ``fresh`` makes everything anew; ``shard`` only a part. Without an ``engine`` up to ``jobs`` processes
-    of this machine work (one a core).
+    of this machine work (one a core); ``engine_options`` are the words that ask for that engine, for the
+    command that goes on.
 
     Ctrl-C finishes what runs and sums up; a second one stops at once. Raises an ItaError where the batch
     cannot be read, another one is at work in the folder, or the folder cannot be written.
@@ -77,6 +79,7 @@ def run_batch(
     # At an address only the reports are put; what tells of them stays here.
     folder = home / "outputs" / batch.parameters.batch if is_address(place) else Path(place)
     again = _again(batch_file, workspace, jobs=jobs, kernel=kernel, shard=shard, out=out)
+    again += engine_options
     jobs = jobs or _cores()
     with claimed(folder), Ledger.open(folder / LEDGER, place) as ledger:
         plan = make_plan(batch, home, ledger, kernel=kernel, fresh=fresh, shard=shard)

@@ -73,7 +73,9 @@ def _of_stop(
     entry = _named(stop.agency_id, fiscal_year, document, "stopped", agencies)
     cause: Cause = "refused" if stop.cause == "not-ready" else "data"
     failure = Failure(cause, "", stop.message_th, stop.message_en)
-    return _with_earlier(replace(entry, failure=failure), ledger)
+    # Alone it would be made; the batch itself shows what is wrong.
+    command = "" if stop.cause == "duplicate" else command_text(reproduction(stop.task))
+    return _with_earlier(replace(entry, failure=failure, command=command), ledger)
 
 
 def _named(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 from ita_nb.batch.digest import Note, Tally, digest_text, shortened_th
-from ita_nb.batch.entries import Entry
+from ita_nb.batch.entries import FAILED, Entry
 from ita_nb.thai import Digits
 
 DIGEST = "digest.txt"
@@ -35,7 +36,9 @@ def sum_up(
         def warn(told: str) -> None:
             notes.append(Note(*_GATHERING, told))
 
-        gather(folder, entries(), title_th=title_th, digits=digits, warn=warn)
+        every = entries()
+        _forget_failures(folder, every)
+        gather(folder, every, title_th=title_th, digits=digits, warn=warn)
 
     def overview(home: Path) -> None:
         from ita_nb.batch.overview import make_overview
@@ -49,6 +52,17 @@ def sum_up(
     if workspace is not None and not notes:
         _attempt(_OVERVIEW, lambda: overview(workspace), notes)
     return notes
+
+
+def _forget_failures(folder: Path, entries: Iterable[Entry]) -> None:
+    """Remove the partial notebooks of documents that are in place again, made or found unchanged."""
+    for entry in entries:
+        if entry.status in {"done", "unchanged"}:
+            for name in {Path(file.path).with_suffix(".ipynb").name for file in entry.files}:
+                with suppress(OSError):  # open in another program: the next run removes it
+                    (folder / FAILED / name).unlink(missing_ok=True)
+    with suppress(OSError):  # none, or others are left in it
+        (folder / FAILED).rmdir()
 
 
 def _attempt(what: tuple[str, str], step: Callable[[], object], notes: list[Note]) -> None:

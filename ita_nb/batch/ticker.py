@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from ita_nb.thai import duration_th
+
 _STEPS = 10  # lines of a log, about
 _SILENCE = 30.0  # seconds after which a log gets a line anyway
 
@@ -100,13 +102,3 @@ class _Live(TextColumn):
 
     def render(self, task: Task) -> Text:  # noqa: ARG002 - rich's own signature
         return Text(f"{self._ticker._failures()} {self._ticker.notice}".rstrip())
-
-
-def duration_th(seconds: float) -> str:
-    """Write a time to wait as a person says it: not more exact than it can be known."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} วินาที"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"{minutes} นาที"
-    return f"{minutes // 60} ชั่วโมง {minutes % 60} นาที"

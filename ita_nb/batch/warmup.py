@@ -8,30 +8,40 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from ita_nb.batch.task import Task
+from ita_nb.batch.task import NOTEBOOKS, Task
 
-# What a worker and a kernel import in their life, late imports among them, and what people use in cells.
+# What a worker and a kernel import in their life, late imports among them.
 _MODULES = """
     papermill papermill.inspection nbclient nbformat.validator jupyter_client.asynchronous
     ipykernel.kernelapp ipykernel.zmqshell ipykernel.debugger ipykernel.subshell psutil
     IPython.core.completerlib IPython.core.debugger IPython.core.historyapp IPython.core.magics
     IPython.core.pylabtools IPython.extensions.storemagic faulthandler pdb tornado.platform.asyncio
-    matplotlib.pyplot matplotlib_inline.config pandas pythainlp.tokenize
+    matplotlib.textpath pythainlp.tokenize
     fontTools.subset pikepdf pypdfium2 typst docx
     ita_nb.batch.kernels ita_nb.batch.lifeline ita_nb.batch.report ita_nb.batch.worker
     ita_nb.document.html ita_nb.document.pdf ita_nb.document.word
 """.split()
+# What people use in cells of their own: imported where the notebook names it, for it takes long.
+_IN_CELLS = {
+    "matplotlib.pyplot": ("matplotlib.pyplot", "matplotlib_inline.config"),
+    "pandas": ("pandas",),
+    "scipy.stats": ("scipy.stats",),
+}
+# Parts of papermill and of the check of notebooks that nobody uses here, and that take long where they
+# are installed.
+_UNUSED = "rfc3987_syntax", "boto3", "pyarrow"
 
 
 def warm_up(tasks: Sequence[Task]) -> None:
     """Import everything, load the facts of all years, and make the documents of ``tasks`` once, unseen."""
     gc.disable()  # much is made here, and all of it stays
     _import_modules()
+    _import_named_in({Path(task.workspace, "notebooks", NOTEBOOKS[task.document]) for task in tasks})
     _load_facts()
     for workspace, year in {(task.workspace, task.fiscal_year) for task in tasks}:
         _load_peers(Path(workspace), year)
@@ -44,15 +54,21 @@ def warm_up(tasks: Sequence[Task]) -> None:
 
 def _import_modules() -> None:
     modules = cast("dict[str, Any]", sys.modules)
-    # A part of the check of notebooks that nobody uses takes long to load where it is installed.
-    absent = "rfc3987_syntax"
-    hidden = modules.setdefault(absent, None) is None
+    hidden = [name for name in _UNUSED if modules.setdefault(name, None) is None]
     for name in _MODULES:
         importlib.import_module(name)
-    if hidden:
-        del modules[absent]
+    for name in hidden:
+        del modules[name]
+
+
+def _import_named_in(notebooks: Iterable[Path]) -> None:
+    for notebook in notebooks:
+        with suppress(OSError, ValueError):  # told where it is run
+            text = notebook.read_text(encoding="utf-8")
+            for module in (module for name in _IN_CELLS if name in text for module in _IN_CELLS[name]):
+                importlib.import_module(module)
     # It registers itself with the kernel that imports it; a kernel must not find it imported.
-    modules.pop("matplotlib_inline.backend_inline", None)
+    sys.modules.pop("matplotlib_inline.backend_inline", None)
 
 
 def _load_facts() -> None:

@@ -17,7 +17,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
+
 from ita_nb.batch.claim import WORK
+from ita_nb.batch.entries import FAILED
 from ita_nb.batch.execution import Execution, ExecutionError, Limits, execute
 from ita_nb.batch.expected import parameters_of
 from ita_nb.batch.exports import export
@@ -26,7 +29,6 @@ from ita_nb.batch.stores import StoreError, is_address, put_together, remove
 from ita_nb.batch.task import NOTEBOOKS, Cause, Failure, Outcome, Task
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError, PublicationRefusedError
 
-FAILED = "failed"  # where the notebooks are kept that did not become a report
 # What a cell raises about the agency, not about the program: its cause, and what to say in English.
 _OF_THE_AGENCY: dict[str, tuple[Cause, str]] = {
     PublicationRefusedError.__name__: ("refused", "the publication edition is not ready"),
@@ -54,6 +56,8 @@ def make_one(task: Task) -> Outcome:
         outcome,
         seconds=time.monotonic() - began,
         cpu_seconds=outcome.cpu_seconds + time.process_time() - cpu_began,
+        # They seldom need their most at the same time: whoever plans by the sum has enough.
+        peak_mb=outcome.peak_mb + (psutil.Process().memory_info().rss >> 20),
     )
 
 

@@ -63,6 +63,8 @@ def batch(
     from ita_nb.batch.run import run_batch
     from ita_nb.batch.shards import parse_shard
 
+    if certificates is not None and scheduler is None:
+        raise typer.BadParameter("--certificates ใช้คู่กับ --scheduler tls://ที่อยู่:พอร์ต")
     with ExitStack() as stack:
         engine = None
         if scheduler is not None:
@@ -78,9 +80,17 @@ def batch(
             fresh=fresh,
             shard=parse_shard(shard) if shard else None,
             engine=engine,
+            engine_options=_engine_options(scheduler, certificates),
             out=out,
         )
     raise typer.Exit(result.exit_code)
+
+
+def _engine_options(scheduler: str | None, certificates: Path | None) -> list[str]:
+    """Return the words that ask for the same cluster again."""
+    if scheduler is None:
+        return []
+    return ["--scheduler", scheduler, *(["--certificates", str(certificates)] if certificates else [])]
 
 
 @app.command()

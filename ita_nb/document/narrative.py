@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ita_nb.case import Case
 from ita_nb.errors import FactsError
-from ita_nb.facts.loader import SAFE_LOADER
+from ita_nb.facts.own_yaml import load_yaml
 from ita_nb.progress import ProgressCase
 
 FILE = "narrative.yaml"
@@ -88,7 +88,7 @@ def load_wording() -> Wording:
     """Load ``narrative.yaml``. Raises FactsError naming what is wrong in it."""
     text = files("ita_nb.document").joinpath(FILE).read_text(encoding="utf-8")
     try:
-        read = _File.model_validate(yaml.load(text, Loader=SAFE_LOADER))  # noqa: S506 the safe one
+        read = _File.model_validate(load_yaml(text))
     except (ValidationError, yaml.YAMLError) as error:
         raise _refused(str(error)) from error
     named = {f"{group}.{name}": said for group, own in read.situations.items() for name, said in own.items()}

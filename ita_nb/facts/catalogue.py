@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ita_nb.errors import FactsError
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Confidence
-from ita_nb.facts.loader import SAFE_LOADER, load_framework
+from ita_nb.facts.loader import load_framework
+from ita_nb.facts.own_yaml import load_yaml
 
 CATALOGUES = Path(str(files("ita_nb.facts"))) / "measures"
 
@@ -155,7 +156,7 @@ M = TypeVar("M", bound=BaseModel)
 @cache
 def _read(path: Path, kind: type[M]) -> M:
     try:
-        return kind.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER))  # noqa: S506 the safe one
+        return kind.model_validate(load_yaml(path.read_text(encoding="utf-8")))
     except (OSError, ValidationError, yaml.YAMLError) as error:
         raise FactsError(
             where=f"measures/{path.name}", expected="รายการมาตรการของปี", found=str(error), todo="แก้แฟ้มตามที่แจ้ง"

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from ita_nb.errors import FactsError
 from ita_nb.facts.kinds import Fact, Source, Value
+from ita_nb.facts.own_yaml import load_yaml
 
 Field = Literal[
     "number",
@@ -89,7 +90,7 @@ def load_forms() -> Forms:
     """Load ``forms.yaml``. Raises FactsError naming what is wrong in it."""
     text = files("ita_nb.facts").joinpath("forms.yaml").read_text(encoding="utf-8")
     try:
-        forms = Forms.model_validate(yaml.safe_load(text))
+        forms = Forms.model_validate(load_yaml(text))
     except (ValidationError, yaml.YAMLError) as error:
         raise FactsError(
             where="forms.yaml", expected="โครงสร้างของแบบเอกสาร", found=str(error), todo="แก้แฟ้มตามที่แจ้ง"

@@ -8,10 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from ita_nb.errors import Problem, Severity
+from ita_nb.facts.own_yaml import load_yaml
 
 _Exact = Annotated[Fraction, BeforeValidator(lambda value: Fraction(str(value)))]
 
@@ -57,7 +57,7 @@ class Rules(_Value):
 def load_rules() -> Rules:
     """Load the checks of ``rules.yaml``."""
     text = files("ita_nb.facts").joinpath("rules.yaml").read_text(encoding="utf-8")
-    return Rules.model_validate(yaml.safe_load(text))
+    return Rules.model_validate(load_yaml(text))
 
 
 def rule_named(name: str) -> Rule:

@@ -77,7 +77,7 @@ def number_of(row: TableRow, column: str, name: str, problems: list[Problem]) ->
                 "not-a-number",
                 name,
                 stated=row[column],
-                expected="ตัวเลข เช่น 95.40 หรือ ๙๕.๔๐",
+                expected="ตัวเลข เช่น 95.40 หรือ ๑,๒๕๐ (จุลภาคคั่นทุกสามหลักเท่านั้น)",
                 where=row.where,
                 column=column,
             )

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
 from ita_nb.facts.kinds import Exact, Fact, Source, Value
+from ita_nb.facts.own_yaml import load_yaml
 
 
 class YearSettings(Fact):
@@ -117,4 +116,4 @@ class Settings(Value):
 def load_settings() -> Settings:
     """Load ``synth.yaml``."""
     text = files("ita_nb.synth").joinpath("synth.yaml").read_text(encoding="utf-8")
-    return Settings.model_validate(yaml.safe_load(text))
+    return Settings.model_validate(load_yaml(text))
