@@ -1,8 +1,9 @@
 """What a province costs: a batch beside the usual shell loop and beside its own floor, in one run.
 
 Run by ``make bench``. The province is synthetic. The loop is what people write today: papermill, nbconvert to
-HTML, nbconvert to PDF through a browser, one agency after another. The floor is the same Python functions in
-one warm process plus the renderers, without notebooks, kernels, checks or a ledger.
+HTML, nbconvert to PDF through a browser, one agency after another. The floor is the same work
+in one warm process: the code of the notebook's cells called as it stands, the renderers, and the verification
+of what they made; no kernel, no papermill, no ledger, nothing beside the reports.
 """
 
 from __future__ import annotations
@@ -151,19 +152,19 @@ def loop(folder: Path, env: dict[str, str]) -> Cost:
 _FLOOR = """
 import os, sys
 from pathlib import Path
-from ita_nb.case import build_case
-from ita_nb.document import html, pdf
-from ita_nb.document.blocks import Cover, Document
-from ita_nb.document.exhibits import AgencyReport
-from ita_nb.parameters import validate
+sys.path.insert(0, sys.argv[1])
+from in_process import run
+from ita_nb.batch.expected import parameters_of
+from ita_nb.batch.exports import export
+from ita_nb.batch.task import NOTEBOOKS, Task
+from ita_nb.intake.directory import read_directory
+names = {code: agency.name_th for code, agency in read_directory(Path()).agencies.items()}
 def make(agency):
-    case = build_case(agency, int(sys.argv[1]), ".")
-    report = AgencyReport(case, validate({"agency_id": agency, "fiscal_year": int(sys.argv[1])}))
-    parts = [report.part(name) for name in "front result analysis measures closing checks".split()]
-    blocks = tuple(block for part in parts for block in part.blocks)
-    document = Document(cover=next(b for b in blocks if isinstance(b, Cover)), blocks=blocks)
-    html.render(document), pdf.render(document)
-first, *rest = sys.argv[2:]
+    task = Task("", agency, names[agency], int(sys.argv[2]), ".", ".", formats=("html", "pdf"))
+    notebook, trouble = run(Path("notebooks", NOTEBOOKS[task.document]), parameters_of(task), Path("."))
+    export(notebook, Path("floor", f"{task.stem}.ipynb"), task)
+first, *rest = sys.argv[3:]
+Path("floor").mkdir()
 make(first)
 before = os.times()
 for agency in rest:
@@ -175,7 +176,8 @@ print((after.user + after.system - before.user - before.system) / len(rest))
 
 def floor(folder: Path) -> float:
     """Return the CPU seconds of an agency by plain function calls in one warm process."""
-    return float(run(sys.executable, "-c", _FLOOR, str(YEAR), *ids(folder)[:FEW], cwd=folder).printed)
+    words = [ROOT / "tests", str(YEAR), *ids(folder)[:FEW]]
+    return float(run(sys.executable, "-c", _FLOOR, *words, cwd=folder).printed)
 
 
 def batch(folder: Path, file: Path) -> Cost:

@@ -12,7 +12,7 @@ import nbformat
 
 from ita_nb.batch.execution import Execution, ExecutionError, Limits, Trouble
 from ita_nb.batch.expected import parameters_of
-from ita_nb.batch.notebook_files import read_notebook
+from ita_nb.batch.notebook_files import read_notebook, write_notebook
 from ita_nb.batch.task import NOTEBOOKS, KernelKind, Task
 from ita_nb.thai import Digits
 
@@ -39,8 +39,8 @@ def execute(
     """Run a notebook as :func:`ita_nb.batch.execution.execute` does, in this process."""
     del kernel, log
     made, failed = run(notebook, parameters, folder)
-    executed.write_text(nbformat.writes(made), encoding="utf-8")
-    execution = Execution("cold", 1, 1.0, 100)
+    write_notebook(made, executed)
+    execution = Execution("cold", 1, 1.0, 100, made)
     if failed:
         raise ExecutionError(notebook.name, failed, limits or Limits(), execution)
     return execution

@@ -12,11 +12,14 @@ import pytest
 from conftest import AGENCY, REPOSITORY, YEAR, ConsistentAgency, Workspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.ft2font import FT2Font
+from matplotlib.textpath import TextToPath
 
 from ita_nb.analysis.diagnosis import Weakness, reading_of
 from ita_nb.analysis.losses import LossNode
 from ita_nb.analysis.planner import Coverage
 from ita_nb.case import Case, build_case
+from ita_nb.document import fonts
 from ita_nb.document.blocks import Figure, Section
 from ita_nb.document.charts import (
     Answered,
@@ -37,7 +40,7 @@ from ita_nb.document.charts import answers as answers_module
 from ita_nb.document.charts import coverage as coverage_module
 from ita_nb.document.charts import trend as trend_module
 from ita_nb.document.charts.canvas import Drawing
-from ita_nb.document.charts.lettering import text_width, wrapped
+from ita_nb.document.charts.lettering import UNITS, shaped, text_width, wrapped
 from ita_nb.document.charts.style import Fill, Look, score_scale, spread
 from ita_nb.document.exhibits import figures, takeaways
 from ita_nb.document.exhibits.takeaways import GivenAnswer
@@ -758,3 +761,23 @@ def test_lines_end_between_words() -> None:
 
     assert wrapped(label, 90, 9.5) == "การใช้ทรัพย์สินของ\nราชการ"
     assert wrapped(label, 90, 9.5, lines=1) == "การใช้ทรัพย์สินของ…"
+
+
+THAI_SYLLABLES = ["ก้ำ", "ปั๊", "ฐุ", "ญู", "ฤๅ", "ฬึ๊", "น้ำ", "เ", "า", "ๆ", "ฯ", "่", "๕", "์"]
+SIGNS = [*".,-(/%…“”‘’\"'×≤", " ", "1", "70"]
+LATIN = ["To", "AV", "fi", "e๑", "i10", "LY"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(THAI_SYLLABLES + SIGNS + LATIN), min_size=1).map("".join), st.booleans())
+def test_text_stands_as_the_font_shapes_it_whole(text: str, bold: bool) -> None:
+    """Marks, kerning and joined letters, and the width, are those of the whole line shaped at once."""
+    font = FT2Font(str(fonts.BOLD if bold else fonts.REGULAR))
+    font.set_size(UNITS, 72)
+    placed, outlines, _ = TextToPath().get_glyphs_with_font(font, text)
+    font.set_text(text)
+    found = shaped(text, bold=bold)
+
+    drawn = [(name, x, -y) for name, x, y, _ in placed if len(outlines[name][0])]
+    assert [(glyph.key[1], glyph.x, glyph.y) for glyph in found.glyphs] == drawn
+    assert found.width == font.get_width_height()[0] / 64 == text_width(text, UNITS, bold=bold)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 from ita_nb.document.blocks import (
     Callout,
@@ -501,6 +502,17 @@ def test_drawing_keeps_what_it_needs() -> None:
     assert '<use href="#f-1" x="3" style="fill:#1f77b4;stroke:rgb(1, 2, 3)" />' in safe
     assert 'transform="translate(1 2) scale(.1 -.1)"' in safe
     assert 'href="data:image/png;base64,iVBORw0KGgo="' in safe
+
+
+def test_any_sign_in_a_drawing_s_words_is_read_back() -> None:
+    """Quotes, angles, ampersands and line ends are escaped: the words of a drawing are whole."""
+    said = "\"ก\" & 'ข' <ค>\nง"
+    written = said.replace("&", "&amp;").replace("<", "&lt;")
+    safe = safe_svg(SVG.format(f"<text>{written}<tspan>จ</tspan>&amp;</text>"), "f", said)
+
+    root = fromstring(str(safe))
+    assert root.get("aria-label") == said
+    assert "".join(root.itertext()) == f"{said}จ&"
 
 
 def test_drawing_keeps_only_ids_that_are_used() -> None:

@@ -528,6 +528,14 @@ def test_metadata() -> None:
         assert "/StructTreeRoot" in document.Root
 
 
+def test_no_element_is_in_another_language() -> None:
+    """Thai is said for the whole file, and no element says otherwise: it would be read aloud as that."""
+    with pikepdf.open(io.BytesIO(pdf(*EVERYTHING))) as document:
+        dictionaries = (thing for thing in document.objects if isinstance(thing, pikepdf.Dictionary))
+        assert [str(thing.Lang) for thing in dictionaries if "/Lang" in thing] == ["th-TH"]
+        assert b"/Lang" not in b"".join(page.Contents.read_bytes() for page in document.pages)
+
+
 @pytest.mark.parametrize("mark", [b"<pdfaid:part>2<", b"<pdfaid:conformance>A<", b"<pdfuaid:part>1<"])
 def test_standards(mark: bytes) -> None:
     """The file declares PDF/A-2a and PDF/UA-1; Typst refuses what breaks them."""

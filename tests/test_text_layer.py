@@ -170,6 +170,47 @@ def test_every_way_to_write_glyphs_is_read(operator: bytes, expected: tuple[int,
     assert run.glyphs == expected
 
 
+SET_UP = b"0 Tr/f0 10 Tf 1 0 0 -1 "
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (SET_UP + b"0 0 Tm(\\000A)Tj " + SET_UP + b"5 0 Tm(\\000B)Tj", ["AB"]),
+        (SET_UP + b"0 0 Tm(\\000A)Tj " + SET_UP + b"20 0 Tm(\\000B)Tj", ["A", "B"]),
+        (SET_UP + b"0 0 Tm(\\000A)Tj " + SET_UP + b"5 3 Tm(\\000B)Tj", ["A", "B"]),
+        (b"/Span<</ActualText<FEFF0E01>>>BDC " + SET_UP + b"0 0 Tm(\\000A)Tj\nEMC", ["ก"]),
+        (b"/Span<</ActualText(q\\(r)>>BDC " + SET_UP + b"0 0 Tm(\\000A)Tj\nEMC", ["q(r"]),
+        (SET_UP + b"0 0 Tm(\\000A)Tj 3 Ts " + SET_UP + b"5 0 Tm(\\000B)Tj", []),
+        (SET_UP + b"0 0 Tm(\\000A)Tj /f1 10 Tf 1 0 0 -1 5 0 Tm(\\000B)Tj", []),
+    ],
+    ids=[
+        "neighbours",
+        "wide gap",
+        "other height",
+        "span",
+        "span in letters",
+        "unknown operator",
+        "two fonts",
+    ],
+)
+def test_a_run_is_what_is_read_together(shown: bytes, expected: list[str]) -> None:
+    """Operators without a gap between them are one run; a text object that is not understood has none."""
+    font = Font(pikepdf.Dictionary(), {65: "A", 66: "B"}, {}, 500)
+    content = b"q 1 0 0 -1 10 20 cm BT " + shown + b" ET Q"
+    assert [run.text for run in runs_of(content, {b"f0": font})] == expected
+
+
+def test_language_is_thai() -> None:
+    """The catalog and the metadata say Thai, whatever language Typst was told."""
+    typeset = raw().replace(b"/Lang(th)", b"/Lang(ja)").replace(b"<rdf:li>th<", b"<rdf:li>ja<")
+    assert typeset != raw()
+    with pikepdf.open(io.BytesIO(repair(typeset))) as document:
+        assert str(document.Root.Lang) == "th-TH"
+        metadata = b"".join(document.Root.Metadata.read_bytes().split())
+    assert b"<dc:language><rdf:Bag><rdf:li>th-TH</rdf:li></rdf:Bag>" in metadata
+
+
 def test_not_a_pdf() -> None:
     """Something else than a PDF is refused."""
     with pytest.raises(pikepdf.PdfError):

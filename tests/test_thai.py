@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ita_nb import thai
 from ita_nb.thai import (
     OFFICIAL_TERMS,
     duration_th,
@@ -285,3 +287,18 @@ def test_the_longer_name_wins() -> None:
 def test_durations_are_no_more_exact_than_known(seconds: float, text: str) -> None:
     """Seconds up to a minute and a half, minutes up to an hour and a half, then hours and minutes."""
     assert duration_th(seconds) == text
+
+
+@pytest.mark.parametrize("collects", [True, False], ids=["on", "off"])
+def test_loading_the_words_leaves_the_collector_as_it_was(
+    collects: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has switched the garbage collector off finds it off after the first text was cut."""
+    monkeypatch.setattr(thai, "_newmm", thai._newmm.__wrapped__)
+    thai._cut.cache_clear()
+    (gc.enable if collects else gc.disable)()
+    try:
+        words("กรุงเทพ")
+        assert gc.isenabled() is collects
+    finally:
+        gc.enable()

@@ -205,11 +205,9 @@ def test_an_error_cell_is_refused(report: Report, tmp_path: Any) -> None:
     notebook = deepcopy(report.notebook)
     error = nbformat.v4.new_output("error", ename="ZeroDivisionError", evalue="by zero", traceback=[])
     notebook.cells[-1].outputs.append(error)
-    path = tmp_path / f"{report.task.stem}.ipynb"
-    path.write_text(nbformat.writes(notebook), encoding="utf-8")
 
     with pytest.raises(UnverifiedError, match="ZeroDivisionError"):
-        export(path, report.task)
+        export(notebook, tmp_path / f"{report.task.stem}.ipynb", report.task)
 
 
 # ---------------------------------------------------------------- each file against the notebook

@@ -412,8 +412,7 @@ def test_exports_keep_the_order_of_the_formats(tmp_path: Path) -> None:
     """The notebook comes first, then the formats as they were asked for."""
     task = task_for(tmp_path, formats=("docx", "html"))
     path = tmp_path / f"{task.stem}.ipynb"
-    path.write_text(nbformat.writes(in_process.executed(task)), encoding="utf-8")
-    made = exports.export(path, task)
+    made = exports.export(in_process.executed(task), path, task)
 
     assert [p.suffix for p in made.paths] == [".ipynb", ".docx", ".html"]
     assert made.pages == 0

@@ -6,12 +6,13 @@ import os
 import shutil
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from ita_nb.batch.notebook_files import check_notebook, forget_folders, write_partial
+from ita_nb.batch.notebook_files import check_notebook, forget_folders, write_notebook, write_partial
 from ita_nb.batch.task import Cause, KernelKind
 from ita_nb.batch.template import ADDRESS, private_folder
 from ita_nb.errors import RenderError
@@ -34,12 +35,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Execution:
-    """How a notebook was run: in which kernel at last, in how many attempts, and what its kernels used."""
+    """How a notebook was run: in which kernel at last, in how many attempts, and what its kernels used.
+
+    ``notebook`` is the notebook with its outputs, as it was written; ``None`` where it failed.
+    """
 
     kernel: KernelKind
     attempts: int
     cpu_seconds: float
     peak_mb: int
+    notebook: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -137,12 +142,13 @@ def execute(
         if made:
             write_partial(made, executed, run_in=folder)
         raise ExecutionError(notebook.name, last.trouble, last.limits, execution)
-    return execution
+    write_notebook(last.made, executed)
+    return replace(execution, notebook=last.made)
 
 
-def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any], folder: Path) -> None:
-    """Run a notebook in an ordinary kernel, without limits; see :func:`execute`."""
-    execute(notebook, executed, parameters, folder)
+def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any], folder: Path) -> Any:
+    """Run a notebook in an ordinary kernel, without limits, and return it; see :func:`execute`."""
+    return execute(notebook, executed, parameters, folder).notebook
 
 
 @dataclass
@@ -188,7 +194,8 @@ class _Attempt:
     def _run(
         self, notebook: Path, executed: Path, parameters: Mapping[str, Any], folder: Path, log: Path | None
     ) -> None:
-        import papermill
+        from papermill.engines import papermill_engines
+        from papermill.execute import execute_notebook, raise_for_execution_errors
 
         from ita_nb.batch.kernels import KERNEL_ARGUMENTS, STDERR, RunKernel
 
@@ -198,26 +205,33 @@ class _Attempt:
                 output = written.fileno() if written else STDERR
                 kernel = RunKernel(sockets, self.kernel, self.limits.memory_mb, output)
                 try:
-                    papermill.execute_notebook(
+                    # Prepared and run apart: in one step it would be written, which takes long, and the
+                    # folder of this process be changed.
+                    prepared = execute_notebook(
                         notebook,
-                        executed,
+                        None,
                         parameters=dict(parameters),
                         kernel_name="python3",  # whatever the notebook was last saved with
                         language="python",
+                        prepare_only=True,
+                    )
+                    self.made = papermill_engines.execute_notebook_with_engine(
+                        None,
+                        prepared,
+                        kernel_name="python3",
                         progress_bar=False,
-                        request_save_on_cell_execute=False,
                         autosave_cell_every=0,
                         start_timeout=_START_SECONDS,
                         iopub_timeout=_OUTPUT_SECONDS,
                         km=kernel,
                         extra_arguments=list(KERNEL_ARGUMENTS),
                         ipython_hist_file="",
-                        # Not papermill's own way, which would change the folder of this process.
                         resources={"metadata": {"path": str(folder)}},
                         timeout_func=self._seconds,
-                        on_notebook_start=self._begin,
+                        on_notebook_start=partial(self._begin, executed),
                         on_cell_start=self._begin_cell,
                     )
+                    raise_for_execution_errors(self.made, None)
                 finally:
                     kernel.end()
                     self.kernel = kernel.kind
@@ -225,9 +239,9 @@ class _Attempt:
         finally:
             shutil.rmtree(sockets, ignore_errors=True)
 
-    def _begin(self, notebook: Any) -> None:
+    def _begin(self, executed: Path, notebook: Any) -> None:
         self.made = notebook
-        forget_folders(notebook)
+        forget_folders(notebook, executed)
 
     def _begin_cell(self, cell: Any, cell_index: int) -> None:  # noqa: ARG002 nbclient names both
         self._index = cell_index

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ita_nb.batch.content import Content
 from ita_nb.batch.expected import expect
-from ita_nb.batch.notebook_files import read_notebook
 from ita_nb.batch.said import UnverifiedError
 from ita_nb.batch.task import Task
 from ita_nb.batch.verify import verify_docx, verify_html, verify_pdf
@@ -25,15 +25,14 @@ class Exported:
     pages: int
 
 
-def export(executed: Path, task: Task) -> Exported:
-    """Make the formats of a task beside its executed notebook, and verify every one.
+def export(notebook: Any, executed: Path, task: Task) -> Exported:
+    """Make the formats of a task beside its notebook, run and written to ``executed``; verify every one.
 
     Raises UnverifiedError where something is not what was asked for, RenderError where a format cannot be
     made, OSError where a file cannot be written.
     """
     from ita_nb.document import html, pdf, word  # heavy, and whoever plans a batch imports this module too
 
-    notebook = read_notebook(executed)
     try:
         document, tidy = read_document(notebook), read_tidy(notebook)
     except RenderError as error:

@@ -45,8 +45,6 @@ def main(address: str, tasks: Sequence[str]) -> None:
         told = " ".join(f"{type(error).__name__}: {error}".split())
         os.write(1, f"{told}\n".encode())
         sys.exit(1)
-    gc.collect()
-    gc.freeze()  # the collector would write to, and so copy, every page that the children share
     try:
         os.write(1, b"ok\n")
     except BrokenPipeError:  # the owner died while it waited

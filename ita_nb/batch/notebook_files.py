@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -57,22 +58,31 @@ def check_notebook(notebook: Path, parameters: Mapping[str, Any]) -> None:
         )
 
 
-def forget_folders(notebook: Any) -> None:
+def forget_folders(notebook: Any, executed: Path) -> None:
     """Keep the folders of this machine out of the record of a run: the notebook goes to other people."""
     record = notebook.metadata.papermill
-    record.update({name: Path(record[name]).name for name in ("input_path", "output_path")})
+    record.update(input_path=Path(record["input_path"]).name, output_path=executed.name)
+
+
+def write_notebook(notebook: Any, path: Path) -> None:
+    """Write a notebook, a line for each cell: to indent every number of its tables takes ten times as long.
+
+    Raises OSError.
+    """
+    cells = ",\n".join(json.dumps(cell, ensure_ascii=False, sort_keys=True) for cell in notebook.cells)
+    others = {name: value for name, value in notebook.items() if name != "cells"}
+    rest = json.dumps(others, ensure_ascii=False, sort_keys=True)
+    path.write_text(f'{{"cells": [\n{cells}\n],\n{rest[1:]}\n', encoding="utf-8")
 
 
 def write_partial(notebook: Any, path: Path, *, run_in: Path) -> None:
     """Write what a failed run has left, without the folders that its tracebacks name."""
-    import nbformat
-
     folders = _folders(run_in)
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             for key in {"text", "evalue", "traceback"} & set(output):
                 output[key] = _without(folders, output[key])
-    path.write_text(nbformat.writes(notebook), encoding="utf-8")
+    write_notebook(notebook, path)
 
 
 def _folders(run_in: Path) -> list[str]:

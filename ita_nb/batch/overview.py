@@ -9,7 +9,6 @@ from pathlib import Path
 from ita_nb.batch.claim import WORK
 from ita_nb.batch.execution import run_notebook
 from ita_nb.batch.gather import OVERVIEW
-from ita_nb.batch.notebook_files import read_notebook
 from ita_nb.batch.stores import put_together
 from ita_nb.document import html, pdf
 from ita_nb.document.notebook import read_document
@@ -22,8 +21,8 @@ def make_overview(folder: Path, workspace: Path, digits: Digits) -> None:
     with tempfile.TemporaryDirectory(dir=folder / WORK) as work:
         executed = Path(work, f"{OVERVIEW}.ipynb")
         parameters = {"folder": _seen_from(workspace, folder), "digits": digits}
-        run_notebook(workspace / "notebooks" / executed.name, executed, parameters, workspace)
-        document = read_document(read_notebook(executed))
+        notebook = run_notebook(workspace / "notebooks" / executed.name, executed, parameters, workspace)
+        document = read_document(notebook)
         page, paper = executed.with_suffix(".html"), executed.with_suffix(".pdf")
         page.write_bytes(html.render(document).encode())
         paper.write_bytes(pdf.render(document))

@@ -105,8 +105,7 @@ def make_report(request: ReportRequest) -> MadeReport:
     notebook = workspace / "notebooks" / NOTEBOOKS[request.document]
     with tempfile.TemporaryDirectory(prefix="ita-nb-") as work:
         executed = Path(work) / f"{task.stem}.ipynb"
-        run_notebook(notebook, executed, parameters, workspace)
-        made = export(executed, task).paths
+        made = export(run_notebook(notebook, executed, parameters, workspace), executed, task).paths
         paths = tuple(out / path.name for path in made)
         put_together(made, str(out))
     # Afterwards: the notebook has to find what the case was built from.

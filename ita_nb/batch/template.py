@@ -34,7 +34,6 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 _ENVIRONMENT = ONE_THREAD | {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # Arrow's allocator would start a thread
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # read when matplotlib is imported
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger warns of frozen modules
 }
 _START_SECONDS = 180
 _END_SECONDS = 10

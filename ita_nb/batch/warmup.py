@@ -20,6 +20,7 @@ _MODULES = """
     papermill papermill.inspection nbclient nbformat.validator jupyter_client.asynchronous
     ipykernel.kernelapp ipykernel.zmqshell ipykernel.debugger ipykernel.subshell psutil
     IPython.core.completerlib IPython.core.debugger IPython.core.historyapp IPython.core.magics
+    IPython.core.oinspect
     IPython.core.pylabtools IPython.extensions.storemagic faulthandler pdb tornado.platform.asyncio
     matplotlib.textpath pythainlp.tokenize
     fontTools.subset pikepdf pypdfium2 typst docx
@@ -32,9 +33,9 @@ _IN_CELLS = {
     "pandas": ("pandas",),
     "scipy.stats": ("scipy.stats",),
 }
-# Parts of papermill and of the check of notebooks that nobody uses here, and that take long where they
-# are installed.
-_UNUSED = "rfc3987_syntax", "boto3", "pyarrow"
+# Parts of papermill, of the check of notebooks and of the kernel that nobody uses here, and that take long
+# where they are installed: nobody steps through a batch.
+_UNUSED = "rfc3987_syntax", "boto3", "pyarrow", "debugpy"
 
 
 def warm_up(tasks: Sequence[Task]) -> None:
@@ -49,7 +50,9 @@ def warm_up(tasks: Sequence[Task]) -> None:
         # What cannot be made is told where it is asked for.
         with suppress(Exception):
             _rehearse(task)
-    gc.enable()
+    # The collector, which the children switch on again, would write to, and so copy, every page that they
+    # share: it leaves alone what is here. To collect first would cost more than the garbage is worth.
+    gc.freeze()
 
 
 def _import_modules() -> None:

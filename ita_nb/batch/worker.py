@@ -101,7 +101,7 @@ def _made_in(folder: Path, task: Task) -> Outcome:
             limits=Limits(task.cell_seconds, task.run_seconds, task.memory_mb),
             log=folder / "kernel.log",
         )
-        made = export(executed, task)
+        made = export(execution.notebook, executed, task)
         files = put_together(made.paths, f"{task.out}/{task.agency_id}")
     except Exception as error:  # noqa: BLE001 - whatever it is, the other agencies go on
         outcome = _failed(task, error, _kept(executed, task))
@@ -113,7 +113,10 @@ def _made_in(folder: Path, task: Task) -> Outcome:
         outcome = Outcome(
             task.key, task.agency_id, files, content=made.content.packed(), errors=errors, pages=made.pages
         )
-    return replace(outcome, **vars(execution)) if execution else outcome
+    if execution is None:
+        return outcome
+    used = {name: getattr(execution, name) for name in ("kernel", "attempts", "cpu_seconds", "peak_mb")}
+    return replace(outcome, **used)
 
 
 def _kept(executed: Path, task: Task) -> str:

@@ -5,6 +5,7 @@ Exit status: 0 done; 1 done, with failures or blocking problems listed; 2 wrong 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -20,6 +21,8 @@ def main() -> None:
     # A console or a pipe with another encoding must not turn Thai into an error.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    # Of the many small objects of tables and documents nearly all live to the end.
+    gc.set_threshold(50_000)
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except ItaError as error:

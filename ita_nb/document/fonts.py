@@ -28,9 +28,9 @@ def advances(*, bold: bool) -> dict[str, int]:
 
 
 @cache
-def _drawable() -> frozenset[int]:
+def _drawable() -> frozenset[str]:
     with TTFont(REGULAR, lazy=True) as regular, TTFont(BOLD, lazy=True) as bold:
-        return frozenset(regular.getBestCmap()) & frozenset(bold.getBestCmap())
+        return frozenset("\n") | frozenset(map(chr, regular.getBestCmap().keys() & bold.getBestCmap().keys()))
 
 
 def printable(text: str) -> str:
@@ -39,8 +39,7 @@ def printable(text: str) -> str:
     Control and zero-width characters vanish, and a character without a glyph becomes ``?``: a box
     in an official document would look like an error of the reader's machine.
     """
-    return "".join(_as_drawn(character) for character in unicodedata.normalize("NFC", visible(text)))
-
-
-def _as_drawn(character: str) -> str:
-    return character if character == "\n" or ord(character) in _drawable() else SUBSTITUTE
+    shown, drawable = unicodedata.normalize("NFC", visible(text)), _drawable()
+    if drawable.issuperset(shown):
+        return shown
+    return "".join(character if character in drawable else SUBSTITUTE for character in shown)

@@ -1,8 +1,9 @@
 """The text of a PDF page as its content stream shows it: runs of glyphs, and what readers take them for.
 
-Made for the very regular files of Typst (krilla): fonts with two-byte glyph numbers, an upright
-matrix before each run. A *run* is the operand of one text-showing operator; a *span* is marked content
-with ``/ActualText``, which replaces what its glyphs mean.
+Made for the very regular files of Typst (krilla): fonts with two-byte glyph numbers, an upright matrix
+before each text object (``BT`` to ``ET``), which holds a text of one style and height. Many operators show
+it: a new one wherever a *span*, marked content with ``/ActualText``, replaces what glyphs mean. A *run* is
+what is read together: a whole text object, or as much of it as has no wide gap.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from typing import NamedTuple
 
 import pikepdf
 
@@ -19,26 +20,56 @@ _PLAIN = rb"(?:\\.|[^\\()])"
 _STRING = rb"\((?:" + _PLAIN + rb"|\((?:" + _PLAIN + rb"|\(" + _PLAIN + rb"*\))*\))*\)"
 _HEX = rb"<[0-9A-Fa-f]*>"
 _NUMBER = rb"[-+]?[\d.]+"
-# A matrix of the page, or a whole run: its span if it has one, font, matrix, and what is shown. Every
-# alternative begins with a plain character outside its group: re can then skip quickly to it.
-_TOKEN = re.compile(
-    rb"c(m)\b"
-    rb"|/(?:(Span\s*<<\s*/ActualText\s*(?:<([0-9A-Fa-f]*)>|" + _STRING + rb")\s*>>\s*BDC)"
-    rb"\s*(?:\d\s+Tr\s*)?/)?"
-    rb"(\w+)\s+([\d.]+)\s+Tf\s+"
-    # Typst draws downwards, and so sets text with a mirrored matrix; turned text has no place.
-    rb"(?:1\s0\s0\s-1\s(" + _NUMBER + rb")\s(" + _NUMBER + rb")\s|(?:" + _NUMBER + rb"\s+){6})Tm\s*"
-    rb"(?:(\[(?:" + _STRING + rb"|[^\[\]()])*\]\s*TJ)|(" + _STRING + rb"|" + _HEX + rb")\s*Tj)",
+# No string holds the letters ET: two-byte glyph numbers never get that high.
+_TEXT_OBJECT = re.compile(rb"BT\b([^E]*(?:E(?!T\b)[^E]*)*)ET")
+_FONT_NAME = re.compile(rb"/(\w+)\s+[\d.]+\s+Tf\b")
+# What one operator shows: its span if it has one, font, matrix, operand. Anything else but EMC is unknown.
+_SHOWN = re.compile(
+    rb"(?:/Span\s*<<\s*/ActualText\s*(<[0-9A-Fa-f]*>|" + _STRING + rb")\s*>>\s*BDC\s*)?"
+    rb"((?:\d\s+Tr\s*)?/(\w+)\s+([\d.]+)\s+Tf)\s+"
+    # Typst draws downwards, and so sets text with a mirrored matrix.
+    rb"1\s0\s0\s-1\s(\S+)\s(\S+)\s+Tm\s*"
+    # Nor does a string hold these operators behind its brackets.
+    rb"(?:\[([^]]*(?:\](?!\s*TJ)[^]]*)*)\]\s*TJ|(\([^)]*(?:\)(?!\s*Tj)[^)]*)*\)|" + _HEX + rb")\s*Tj)"
+    rb"|EMC\b|(\S)",
     re.DOTALL,
 )
-_SPAN, _ARRAY, _STRING_SHOWN = 2, 8, 9  # groups of the above
 _LONGEST_MATRIX = 120  # bytes
+# Steps within a text, in em: larger ones are the white between columns.
+SMALLEST_TRUE_STEP = 0.5
+_UNSEEN = 0.01  # 1/1000 em: a shift that is none
 _ELEMENT = re.compile(
     rb"(?P<string>" + _STRING + rb")|(?P<hex>" + _HEX + rb")|(?P<number>" + _NUMBER + rb")", re.DOTALL
 )
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
-_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"} | {
+    octal % code: bytes([code]) for code in range(256) for octal in (b"%o", b"%02o", b"%03o")
+}
 GLYPH_TEXT = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
+
+
+class Piece(NamedTuple):
+    """What one operator shows: its glyphs and what they mean, by a span of its own or by the font."""
+
+    text: str
+    glyphs: tuple[int, ...]
+    in_span: bool
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Pieces of a text object with no wide gap between them; every glyph keeps its place."""
+
+    setup: bytes  # the operators for mode, font and size
+    size: float
+    across: bytes  # its place in the text object, as the file writes it
+    down: bytes
+    operand: bytes
+    advance: float  # points
+    pieces: tuple[Piece, ...]
+    text: str
+    glyphs: tuple[int, ...]
+    in_span: bool
 
 
 @dataclass
@@ -50,51 +81,63 @@ class Font:
     width_of: dict[int, float]
     default_width: float
     learned: dict[int, set[str]] = field(default_factory=dict)
-    taught: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
-    _read: dict[bytes, tuple[tuple[int, ...], float, str]] = field(default_factory=dict)
+    seen: set[Piece] = field(default_factory=set)
+    stretches: dict[bytes, tuple[Stretch, ...]] = field(default_factory=dict)  # by text object
+    _read: dict[tuple[bytes, bytes], tuple[Piece, float]] = field(default_factory=dict)
 
     def width(self, glyph: int) -> float:
         """Return how far the glyph moves on, in 1/1000 em: nothing for a mark."""
         return self.width_of.get(glyph, self.default_width)
 
-    def read(self, operand: bytes) -> tuple[tuple[int, ...], float, str]:
-        """Return the glyphs of an operand, how far they move on (1/1000 em), and what they mean alone."""
+    def read(self, says: bytes, operand: bytes) -> tuple[Piece, float]:
+        """Return what an operand shows, perhaps in a span that ``says`` it, and its width (1/1000 em)."""
         # The same words and spaces come again and again.
-        if operand not in self._read:
+        known = self._read.get((says, operand))
+        if known is None:
             glyphs, shift = _glyphs_and_shift(operand)
-            text = "".join(self.text_of.get(glyph, "") for glyph in glyphs)
-            self._read[operand] = glyphs, shift + sum(map(self.width, glyphs)), text
-        return self._read[operand]
+            text = _spelt(says) if says else "".join(self.text_of.get(glyph, "") for glyph in glyphs)
+            known = Piece(text, glyphs, bool(says)), shift + sum(map(self.width, glyphs))
+            self._read[says, operand] = known
+        return known
 
 
 @dataclass(slots=True)
 class Run:
-    """The glyphs shown by one operator, which lies at ``start:end`` of the content stream.
+    """A stretch at its place on the page; its text object holds ``start:end`` of the content stream.
 
-    Before it, from ``head`` on, its font and place are set up; first of all, up to ``span_end``, the marked
-    content with ``/ActualText`` that holds the run is opened. There is none (``span_end`` is ``head``) when
-    the font's own map says what the glyphs mean. ``x`` and ``y`` (points) are its origin, ``None`` when it
-    is turned. Typst draws a text of one style and height in a ``group`` of runs. A run that is
-    ``joined_to`` another is not drawn any more.
+    ``x`` and ``y`` (points) are its origin, ``None`` when it is turned. ``group`` counts the matrices.
+    A run that is ``joined_to`` another is not drawn any more.
     """
 
-    head: int
-    span_end: int
     start: int
     end: int
+    stretch: Stretch
     font: Font
-    size: float
     x: float | None
     y: float | None
     group: int
     last_group: int  # of what was joined
     operand: bytes
-    glyphs: tuple[int, ...]
     advance: float
-    in_span: bool
     text: str
-    changed: bool = False
+    glyphs: tuple[int, ...]
+    in_span: bool
+    last: Piece
+    changed: bool
     joined_to: Run | None = None
+
+    @property
+    def size(self) -> float:
+        """The size of its text, in points."""
+        return self.stretch.size
+
+    def written(self) -> bytes:
+        """Return the operators that show the run, in a span of its own where it needs one."""
+        known = self.stretch
+        shown = b"%s 1 0 0 -1 %s %s Tm[%s]TJ" % (known.setup, known.across, known.down, self.operand)
+        if not self.in_span:
+            return b" " + shown
+        return b"/Span<</ActualText<FEFF%s>>>BDC %s\nEMC" % (to_hex(self.text), shown)
 
 
 def fonts_of(page: pikepdf.Page, known: dict[tuple[int, int], Font]) -> dict[bytes, Font]:
@@ -135,52 +178,112 @@ def _read_widths(resource: pikepdf.Object) -> dict[int, float]:
 
 def runs_of(content: bytes, fonts: dict[bytes, Font]) -> Iterator[Run]:
     """Yield the runs of a content stream in drawing order."""
-    group = 0
-    page_origin: tuple[float, float] | None = None
-    for token in _TOKEN.finditer(content):
-        page_matrix, span, says, name, size, right, up, array, string = token.groups()
-        if page_matrix:
-            group += 1
-            page_origin = _origin(content[max(0, token.start() - _LONGEST_MATRIX) : token.start()])
-            continue
-        font = fonts.get(name)
-        if font is None:
-            continue
-        x = y = None
-        if page_origin and right:
-            x, y = page_origin[0] + float(right), page_origin[1] - float(up)
-        operand = array[1:-2].rstrip()[:-1] if array else string
-        glyphs, advance, text = font.read(operand)
-        head, start, end = token.start(), token.start(_ARRAY if array else _STRING_SHOWN), token.end()
-        span_end = head
-        if span:
-            span_end, text = token.end(_SPAN), from_hex(says or b"")
-        points = float(size)
-        advance *= points / 1000
-        in_span = span is not None
-        yield Run(
-            head,
-            span_end,
-            start,
-            end,
-            font,
-            points,
-            x,
-            y,
-            group,
-            group,
-            operand,
-            glyphs,
-            advance,
-            in_span,
-            text,
-        )
+    group = done = 0
+    for text_object in _TEXT_OBJECT.finditer(content):
+        start, end = text_object.span(1)
+        group += content.count(b"cm", done, start)
+        body = text_object[1]
+        name = _FONT_NAME.search(body)
+        font = fonts.get(name[1]) if name else None
+        if name and font:
+            if body not in font.stretches:
+                font.stretches[body] = _stretches(body, name[1], font)
+            origin = _origin(content, done, start)
+            for stretch in font.stretches[body]:
+                yield _placed(stretch, font, start, end, origin, group)
+        done = end
 
 
-def _origin(before: bytes) -> tuple[float, float] | None:
-    """Return where an upright matrix at the end of ``before`` puts the origin; ``None`` for any other."""
-    a, b, c, d, x, y = before.split()[-6:]
-    return (float(x), float(y)) if (a, b, c, d) == (b"1", b"0", b"0", b"-1") else None
+def _placed(
+    stretch: Stretch, font: Font, start: int, end: int, origin: tuple[float, float] | None, group: int
+) -> Run:
+    return Run(
+        start,
+        end,
+        stretch,
+        font,
+        origin[0] + float(stretch.across) if origin else None,
+        origin[1] - float(stretch.down) if origin else None,
+        group,
+        group,
+        stretch.operand,
+        stretch.advance,
+        stretch.text,
+        stretch.glyphs,
+        stretch.in_span,
+        stretch.pieces[-1],
+        len(stretch.pieces) > 1,
+    )
+
+
+def _origin(content: bytes, start: int, end: int) -> tuple[float, float] | None:
+    """Return where the last matrix before a text object puts its origin; ``None`` when it is turned."""
+    end = content.rfind(b"cm", start, end)
+    matrix = content[max(start, end - _LONGEST_MATRIX) : end].split()[-6:]
+    if matrix[:4] != [b"1", b"0", b"0", b"-1"]:
+        return None
+    return float(matrix[4]), float(matrix[5])
+
+
+def _stretches(body: bytes, name: bytes, font: Font) -> tuple[Stretch, ...]:
+    """Read the text object of one font; none when it holds anything unknown, and so must be left alone."""
+    found: list[Stretch] = []
+    operands: list[bytes] = []
+    pieces: list[Piece] = []
+    begun: tuple[bytes, bytes, bytes, bytes] | None = None
+    begin = end = size = 0.0
+    for says, setup, own_name, points, across, down, array, string, unknown in _SHOWN.findall(body):
+        if not setup and not unknown:
+            continue  # the end of a span
+        if own_name != name:
+            return ()
+        operand, x = array or string, float(across)
+        step = x - end
+        if begun is None or setup != begun[0] or down != begun[3] or abs(step) > SMALLEST_TRUE_STEP * size:
+            if begun:
+                found.append(_stretch(begun, operands, pieces, end - begin))
+            begun, operands, pieces = (setup, points, across, down), [], []
+            begin, size = x, float(points)
+        else:
+            operands.append(shift_to(step, size))
+        piece, width = font.read(says, operand)
+        operands.append(operand)
+        pieces.append(piece)
+        end = x + width * size / 1000
+    if begun:
+        found.append(_stretch(begun, operands, pieces, end - begin))
+    return tuple(found)
+
+
+def _stretch(
+    begun: tuple[bytes, bytes, bytes, bytes], operands: list[bytes], pieces: list[Piece], advance: float
+) -> Stretch:
+    setup, size, across, down = begun
+    return Stretch(
+        setup,
+        float(size),
+        across,
+        down,
+        b"".join(operands),
+        advance,
+        tuple(pieces),
+        "".join([piece.text for piece in pieces]),
+        tuple([glyph for piece in pieces for glyph in piece.glyphs]),
+        any(piece.in_span for piece in pieces),
+    )
+
+
+def shift_to(step: float, size: float) -> bytes:
+    """Return what stands between two strings of an operand to move on by ``step`` points."""
+    shift = -step / size * 1000
+    return b" %.2f " % shift if abs(shift) >= _UNSEEN else b""
+
+
+def _spelt(says: bytes) -> str:
+    """Read the operand of ``/ActualText``."""
+    if says.startswith(b"<"):
+        return from_hex(says[1:-1])
+    return _ESCAPE.sub(_unescape, says[1:-1]).decode("latin-1")
 
 
 def _glyphs_and_shift(operand: bytes) -> tuple[tuple[int, ...], float]:
@@ -197,11 +300,9 @@ def _glyphs_and_shift(operand: bytes) -> tuple[tuple[int, ...], float]:
 
 
 def _unescape(match: re.Match[bytes]) -> bytes:
-    code = match[1]
-    return bytes([int(code, 8) & 0xFF]) if code.isdigit() else _ESCAPED.get(code, code)
+    return _ESCAPED.get(match[1], match[1])
 
 
-@cache  # few texts, read again and again
 def from_hex(text: bytes) -> str:
     """Read a hexadecimal text of a PDF (UTF-16, with or without its mark)."""
     return bytes.fromhex(text.decode("ascii")).removeprefix(b"\xfe\xff").decode("utf-16-be")

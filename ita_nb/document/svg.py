@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from xml.etree.ElementTree import Element, ParseError, tostring
+from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -45,6 +46,8 @@ _VALUE = re.compile(r"""[\w\s.,#%+()'"-]*""")
 _CALL = re.compile(r"([\w-]*)\(")
 _CALLS = _names("rgb rgba hsl hsla matrix translate scale rotate skewX skewY")
 _LOCAL_URL = re.compile(r"""url\(\s*["']?#([^"'()\s]+)["']?\s*\)""")
+_SPECIAL = re.compile(r"""[&<>"\r\n\t]""")
+_IN_QUOTES = {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
 _SPACE_OF_PATHS = re.compile(r"\s*([MmZzLlHhVvCcSsQqTtAa])\s*")
 
 # The id of every shape that the drawings of a page hold, by what the shape looks like.
@@ -62,14 +65,14 @@ def safe_svg(svg: str, name: str, alt: str = "", shapes: Shapes | None = None) -
     ids = _new_ids(root, name)
     if shapes is not None:
         _share(root, ids, shapes)
-    drawing = _safe_element(root, ids)
-    size = [re.match(r"\s*[\d.]+", drawing.attrib.pop(side, "")) for side in ("width", "height")]
-    if "viewBox" not in drawing.attrib and all(size):
-        drawing.set("viewBox", " ".join(["0 0", *(side.group().strip() for side in size if side)]))
+    looks = dict(_safe_attributes(root, ids))
+    size = [re.match(r"\s*[\d.]+", looks.pop(side, "")) for side in ("width", "height")]
+    if "viewBox" not in looks and all(size):
+        looks["viewBox"] = " ".join(["0 0", *(side.group().strip() for side in size if side)])
     # matplotlib sets these two by a style sheet, which here would reach the whole page.
-    drawing.attrib = {"stroke-linejoin": "round", "stroke-linecap": "butt"} | drawing.attrib
-    drawing.attrib |= {"role": "img", "aria-label": str(visible(alt))}
-    return Markup(tostring(drawing, encoding="unicode"))  # noqa: S704 - built from the lists above
+    looks = {"stroke-linejoin": "round", "stroke-linecap": "butt"} | looks
+    looks |= {"role": "img", "aria-label": visible(alt)}
+    return Markup(_written(root, looks, ids))  # noqa: S704 - built from the lists above
 
 
 def safe_file(svg: str) -> str:
@@ -114,8 +117,10 @@ def _new_ids(root: Element, name: str) -> dict[str, str]:
             del element.attrib["id"]
         bearers.add(element.get("id", ""))
         for key, value in element.attrib.items():
-            found = [value[1:]] if key in _LINKS and value.startswith("#") else _LOCAL_URL.findall(value)
-            targets |= dict.fromkeys(found)
+            if key in _LINKS and value.startswith("#"):
+                targets[value[1:]] = None
+            elif "url(" in value:
+                targets |= dict.fromkeys(_LOCAL_URL.findall(value))
     kept = [target for target in targets if target and target in bearers]
     return {target: f"{name}-{number}" for number, target in enumerate(kept, start=1)}
 
@@ -136,17 +141,23 @@ def _share(root: Element, ids: dict[str, str], shapes: Shapes) -> None:
                 shapes[look] = ids[target]
 
 
-def _safe_element(element: Element, ids: dict[str, str]) -> Element:
+def _written(element: Element, attributes: Mapping[str, str], ids: dict[str, str]) -> str:
+    """Write an element with its safe ``attributes`` and, of what is in it, all that is safe."""
     tag = element.tag.removeprefix(_SVG)
-    safe = Element(tag, dict(_safe_attributes(element, ids)))
-    if tag in {"text", "tspan"}:
-        safe.text = str(visible(element.text or ""))
+    is_text = tag in {"text", "tspan"}
+    pieces = [escape(visible(element.text or ""))] if is_text else []
     for child in element:
         if str(child.tag).removeprefix(_SVG) in _ELEMENTS:
-            safe.append(_safe_element(child, ids))
-            if tag in {"text", "tspan"}:
-                safe[-1].tail = str(visible(child.tail or ""))
-    return safe
+            pieces.append(_written(child, dict(_safe_attributes(child, ids)), ids))
+            if is_text:
+                pieces.append(escape(visible(child.tail or "")))
+    start = "".join([f"<{tag}", *(f' {name}="{_quoted(value)}"' for name, value in attributes.items())])
+    inside = "".join(pieces)
+    return f"{start}>{inside}</{tag}>" if inside else f"{start} />"
+
+
+def _quoted(value: str) -> str:
+    return escape(value, _IN_QUOTES) if _SPECIAL.search(value) else value
 
 
 def _safe_attributes(element: Element, ids: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ COMMON = frozenset([*range(0x20, 0x7F), 0xA0, *range(0x0E00, 0x0E80), *map(ord, 
 
 def webfonts(document: Document) -> dict[int, str]:
     """Return the two fonts by weight, cut to the document's characters, as base64 WOFF."""
-    characters = COMMON.union(map(ord, document.model_dump_json()))
+    characters = COMMON.union(map(ord, set(document.model_dump_json())))
     return {400: webfont(fonts.REGULAR, characters), 700: webfont(fonts.BOLD, characters)}
 
 

@@ -6,13 +6,14 @@ Outlines look the same wherever a drawing is shown.
 from __future__ import annotations
 
 import os
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from matplotlib.ft2font import FT2Font
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.textpath import TextToPath
 
 from ita_nb.document import fonts
@@ -58,17 +59,57 @@ _SHAPER = TextToPath()
 _outlines: dict[tuple[bool, str], str] = {}
 
 
+# In these pieces a glyph depends on nothing outside its own: a Thai letter with the marks and vowels that
+# hang on it, a digit, a space, a run of signs, which the font may kern, and a Latin word between spaces.
+# Other text is shaped as a whole: what joins, and what is kerned, depends on where two scripts meet.
+_HANGING = "\u0e31\u0e33-\u0e3a\u0e45\u0e47-\u0e4e"
+_SIGNS = r"!-/:-@\[-`{-~\u00d7\u00b1\u2013\u2014\u2018-\u201d\u2022\u2026\u2264\u2265"
+_PIECE = re.compile(
+    rf"[\u0e01-\u0e30\u0e32\u0e40-\u0e44][{_HANGING}]*|[{_SIGNS}]+|[ 0-9\u0e50-\u0e59]"
+    r"|(?<![^ ])[A-Za-z][A-Za-z0-9\u0e50-\u0e59]*(?![^ ])"
+)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What :class:`Shaped` holds, and how far the next piece's glyphs stand from this one's (units)."""
+
+    glyphs: tuple[Glyph, ...]
+    width: float
+    advance: float
+
+
 @lru_cache(maxsize=4096)
-def shaped(text: str, *, bold: bool = False) -> Shaped:
-    """Shape one line of text that the font can draw (see :func:`ita_nb.document.fonts.printable`)."""
+def _piece(text: str, *, bold: bool) -> _Piece:
     font = _font(bold)
     placed, outlines, _ = _SHAPER.get_glyphs_with_font(font, text)
     for name, (vertices, codes) in outlines.items():
         if (bold, name) not in _outlines:
             _outlines[bold, name] = _path(vertices.tolist(), codes.tolist())
-    font.set_text(text)
-    width = font.get_width_height()[0] / 64
-    glyphs = (Glyph((bold, name), x, -y) for name, x, y, _ in placed if _outlines[bold, name])
+    glyphs = tuple(Glyph((bold, name), x, -y) for name, x, y, _ in placed if _outlines[bold, name])
+    return _Piece(
+        glyphs, _measured(font, text, LoadFlags.FORCE_AUTOHINT), _measured(font, text, LoadFlags.NO_HINTING)
+    )
+
+
+def _measured(font: Any, text: str, flags: LoadFlags) -> float:
+    font.set_text(text, flags=flags)
+    return float(font.get_width_height()[0]) / 64
+
+
+def _pieces(text: str, *, bold: bool) -> list[_Piece]:
+    parts = _PIECE.findall(text)
+    return [_piece(part, bold=bold) for part in (parts if "".join(parts) == text else [text])]
+
+
+@lru_cache(maxsize=4096)
+def shaped(text: str, *, bold: bool = False) -> Shaped:
+    """Shape one line of text that the font can draw (see :func:`ita_nb.document.fonts.printable`)."""
+    glyphs: list[Glyph] = []
+    width = at = 0.0
+    for piece in _pieces(text, bold=bold):
+        glyphs += [Glyph(glyph.key, at + glyph.x, glyph.y) for glyph in piece.glyphs]
+        width, at = width + piece.width, at + piece.advance
     return Shaped(tuple(glyphs), width)
 
 
@@ -79,7 +120,12 @@ def outline(key: tuple[bool, str]) -> str:
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Return the width of one line, in the unit of ``size``."""
-    return shaped(text, bold=bold).width * size / UNITS if text else 0.0
+    return _width(text, bold=bold) * size / UNITS
+
+
+@lru_cache(maxsize=4096)
+def _width(text: str, *, bold: bool) -> float:
+    return sum(piece.width for piece in _pieces(text, bold=bold))
 
 
 def number(value: float) -> str:
@@ -141,6 +187,8 @@ def wrapped(text: str, width: float, size: float, *, bold: bool = False, lines: 
     # Nobody writes a label of many pages; of a slip only what could fit is worth setting.
     could_fit = int(lines * width / size * _MOST_LETTERS)
     for word in words(" ".join(text.split())[: max(0, could_fit)]):
+        if len(found) > lines:
+            break
         if text_width((found[-1] + word).rstrip(), size, bold=bold) > width and found[-1].strip():
             found.append("")
         found[-1] += word if found[-1] or not word.isspace() else ""
