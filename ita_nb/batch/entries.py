@@ -8,17 +8,16 @@ from typing import Literal
 
 from ita_nb.batch.content import Content, TidyRow
 from ita_nb.batch.task import Cause, DocumentName, Failure, KernelKind, MadeFile
+from ita_nb.intake.members import NOT_MADE_TH
 
 Status = Literal["done", "unchanged", "failed", "stopped", "left"]
 FAILED = "failed"  # the folder of the notebooks that did not become a report
 
 # Whoever reads the files asks what is there; that a document was not made anew concerns the run alone.
-STATUS_TH: dict[Status, str] = {
+STATUS_TH = {
     "done": "จัดทำแล้ว",
     "unchanged": "จัดทำแล้ว",
-    "failed": "จัดทำไม่สำเร็จ",
-    "stopped": "ข้อมูลยังไม่พร้อม",
-    "left": "ยังไม่ได้จัดทำ",
+    **NOT_MADE_TH,
 }
 
 CAUSE_TH: dict[Cause, str] = {

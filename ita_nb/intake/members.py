@@ -31,6 +31,12 @@ _LOSSES = ("agency_id", "fiscal_year", "kind", "node", "part", "score", "loss")
 _PROBLEMS = ("agency_id", "fiscal_year", "rule", "severity", "node", "stated", "expected", "message_th")
 _MANIFEST = ("agency_id", "name_th", "fiscal_year", "document", "status", "message_th")
 _DONE = {"done", "unchanged"}
+# What is said of a document that was not made, by its status in the manifest.
+NOT_MADE_TH = {
+    "failed": "จัดทำไม่สำเร็จ",
+    "stopped": "ข้อมูลยังไม่พร้อม",
+    "left": "ยังไม่ได้จัดทำ",
+}
 # Single answers and unexplained rests are of one agency only.
 _KINDS = {"instrument", "indicator", "question", "item"}
 

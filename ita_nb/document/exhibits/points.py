@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from ita_nb.analysis.losses import LossNode
 from ita_nb.analysis.scores import FULL
-from ita_nb.analysis.targets import Target, find_targets
+from ita_nb.analysis.targets import find_targets
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.exhibits import figures, text
@@ -68,7 +68,7 @@ def targets(case: Case) -> Section:
         Row(
             cells=(
                 t.level.name_th,
-                _condition(t),
+                text.level_condition(t.level),
                 number_text(t.needed),
                 "\n".join(f"{code} จาก {number_text(now)}" for code, now, _ in t.rises) or "-",
             )
@@ -87,12 +87,6 @@ def targets(case: Case) -> Section:
         notes=(voice_of(case).say("targets.by_formula"),),
     )
     return Section(blocks=(Heading(level=2, text="ระยะห่างจากระดับที่สูงกว่า"), table))
-
-
-def _condition(target: Target) -> str:
-    each = target.level.each_instrument_min
-    whole = f"คะแนนรวมไม่ต่ำกว่า {number_text(target.level.total_min, 0)}"
-    return whole if each is None else f"{whole} และทุกแบบวัดไม่ต่ำกว่า {number_text(each, 0)}"
 
 
 def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from ita_nb.case import Case
 from ita_nb.document.blocks import Paragraph
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import Question
+from ita_nb.facts.kinds import Level, Question
 from ita_nb.intake.record import Agency, Node, PlannedMeasure, Remark, RemarkKind
 from ita_nb.thai import number_text
 
@@ -21,6 +21,13 @@ CHECKS_PART = 4
 def score(value: Fraction | float | None) -> str:
     """Two decimals, or the words for a missing score."""
     return NO_DATA if value is None else number_text(value)
+
+
+def level_condition(level: Level) -> str:
+    """The least scores that a level asks for."""
+    each = level.each_instrument_min
+    whole = f"คะแนนรวมไม่ต่ำกว่า {number_text(level.total_min, 0)}"
+    return whole if each is None else f"{whole} และทุกแบบวัดไม่ต่ำกว่า {number_text(each, 0)}"
 
 
 def known_score(case: Case, code: str) -> Fraction | None:

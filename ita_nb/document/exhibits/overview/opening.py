@@ -9,11 +9,10 @@ from ita_nb.document.blocks import Block, Column, Cover, Heading, Paragraph, Row
 from ita_nb.document.exhibits import text
 from ita_nb.document.exhibits.overview.names import voice_of, year_of
 from ita_nb.facts.crosswalk import year_th
-from ita_nb.intake.members import NotMade
+from ita_nb.intake.members import NOT_MADE_TH, NotMade
 from ita_nb.parameters import OverviewParameters
 from ita_nb.province import Province
 
-_STATUS_TH = {"failed": "จัดทำไม่สำเร็จ", "stopped": "ข้อมูลยังไม่พร้อม", "left": "ยังไม่ได้จัดทำ"}
 # Messages end by saying what to do about it, which is for whoever runs the batch.
 _WHAT_TO_DO = "วิธีแก้:"
 _LONGEST_MESSAGE = 240
@@ -102,7 +101,7 @@ def _not_made_table(found: Sequence[NotMade], caption: str) -> Table:
             Column(heading="เหตุ", width=4.0),
         ),
         rows=tuple(
-            Row(cells=(one.name_th or one.agency_id, _STATUS_TH.get(one.status, one.status), _why(one)))
+            Row(cells=(one.name_th or one.agency_id, NOT_MADE_TH.get(one.status, one.status), _why(one)))
             for one in found
         ),
         caption=caption,

@@ -12,7 +12,6 @@ from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Ro
 from ita_nb.document.charts.histogram import histogram_chart
 from ita_nb.document.exhibits import text
 from ita_nb.document.exhibits.overview.names import voice_of, year_of
-from ita_nb.facts.kinds import Level
 from ita_nb.facts.rules import load_rules
 from ita_nb.province import Province
 from ita_nb.thai import Digits, number_text
@@ -127,7 +126,14 @@ def levels(province: Province) -> Section:
     by_rule = Counter(member.level for member in province.members)
     stated = Counter(member.level_stated for member in province.members)
     rows = [
-        Row(cells=(level.name_th, _condition(level), f"{by_rule[level.name_th]}", f"{stated[level.name_th]}"))
+        Row(
+            cells=(
+                level.name_th,
+                text.level_condition(level),
+                f"{by_rule[level.name_th]}",
+                f"{stated[level.name_th]}",
+            )
+        )
         for level in known
     ]
     names = {level.name_th for level in known}
@@ -149,9 +155,3 @@ def levels(province: Province) -> Section:
         notes=(voice.say("overview.levels"),),
     )
     return Section(blocks=(heading, table))
-
-
-def _condition(level: Level) -> str:
-    each = level.each_instrument_min
-    whole = f"คะแนนรวมไม่ต่ำกว่า {number_text(level.total_min, 0)}"
-    return whole if each is None else f"{whole} และทุกแบบวัดไม่ต่ำกว่า {number_text(each, 0)}"
