@@ -7,7 +7,7 @@ import math
 import os
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -231,6 +231,13 @@ def _with_prefixes(pieces: list[str]) -> list[str]:
         else:
             joined.append(piece)
     return joined
+
+
+def thai_order(names: Iterable[str]) -> dict[str, int]:
+    """Return the place of each name in a Thai dictionary; names that it does not tell apart follow their letters."""
+    from pythainlp.util import collate
+
+    return {name: place for place, name in enumerate(collate(sorted(set(names))))}
 
 
 def duration_th(seconds: float) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from ita_nb.batch.content import Content, TidyRow
 from ita_nb.batch.task import Cause, DocumentName, Failure, KernelKind, MadeFile
 from ita_nb.intake.members import NOT_MADE_TH
+from ita_nb.thai import thai_order
 
 Status = Literal["done", "unchanged", "failed", "stopped", "left"]
 FAILED = "failed"  # the folder of the notebooks that did not become a report
@@ -81,8 +82,6 @@ def by_code(entries: Iterable[Entry]) -> list[Entry]:
 
 def by_name(entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries in the order of a Thai dictionary, for people."""
-    from pythainlp.util import collate
-
     ordered = by_code(entries)
-    place = {name: number for number, name in enumerate(collate({entry.name_th for entry in ordered}))}
+    place = thai_order(entry.name_th for entry in ordered)
     return sorted(ordered, key=lambda e: place[e.name_th])

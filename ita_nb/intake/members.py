@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -13,7 +13,7 @@ from ita_nb.errors import IntakeError, Problem, Severity
 from ita_nb.facts.framework import TOTAL
 from ita_nb.intake.merged import read_merged
 from ita_nb.intake.record import Agency, Node
-from ita_nb.thai import visible
+from ita_nb.thai import thai_order, visible
 
 # What is needed of each table; the rest of its columns is for others.
 _AGENCY = ("agency_id", "name_th", "agency_type", "district_th", "province_th")
@@ -139,7 +139,7 @@ def read_members(folder: Path) -> Found:
         for row in tasks
         if _whole(row, "fiscal_year") == year and row["status"] not in _DONE
     }
-    order = _thai_order([*(m.agency.name_th for m in members), *(m.name_th for m in not_made.values())])
+    order = thai_order([*(m.agency.name_th for m in members), *(m.name_th for m in not_made.values())])
     return Found(
         year,
         tuple(sorted(members, key=lambda m: (order[m.agency.name_th], m.agency.agency_id))),
@@ -150,13 +150,6 @@ def read_members(folder: Path) -> Found:
 
 def _one_line(text: str) -> str:
     return " ".join(visible(text).split())
-
-
-def _thai_order(names: Iterable[str]) -> dict[str, int]:
-    """Return the place of each name in Thai order; names that it does not tell apart follow their letters."""
-    from pythainlp.util import collate
-
-    return {name: place for place, name in enumerate(collate(sorted(set(names))))}
 
 
 def _read(folder: Path, name: str, columns: Sequence[str]) -> Rows:
