@@ -31,10 +31,10 @@ MOST_IN_ORDER = 600
 class Province:
     """Everything that the overview says of the agencies of one batch and fiscal year (Buddhist).
 
-    ``members`` are the agencies with a result, by name in Thai order. ``errors`` are the standard errors of
-    the total by sampling (points), where the respondents are known; ``funnel`` and ``bands`` are of the
-    agencies that have one, in the order of ``judged``. ``costs`` is by kind of node: indicator
-    or leaf. ``code`` and ``facts`` are fingerprints.
+    ``members`` are the agencies with a result, by name in Thai order. ``error_bounds`` are the greatest
+    standard errors that sampling can give the total (points), where the respondents are known; ``funnel``
+    and ``bands`` are of the agencies that have one, in the order of ``judged``. ``costs`` is by kind of node:
+    indicator or leaf. ``code`` and ``facts`` are fingerprints.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Province:
     likeness: tuple[Member, ...]
     costs: Mapping[str, tuple[SharedLoss, ...]]
     judged: tuple[Member, ...]
-    errors: Mapping[str, float]
+    error_bounds: Mapping[str, float]
     funnel: Funnel | None
     bands: tuple[Band, ...]
     code: str
@@ -76,10 +76,10 @@ def build_province(folder: Path | str, workspace: Path | str = ".") -> Province:
     found = read_members(place)
     framework = load_framework(found.fiscal_year, facts)
     rows = [lost for member in found.members for lost in member.losses]
-    errors = _errors(framework, found.members)
-    judged = tuple(m for m in found.members if m.agency.agency_id in errors)
+    bounds = _error_bounds(framework, found.members)
+    judged = tuple(m for m in found.members if m.agency.agency_id in bounds)
     values = [m.total for m in judged if m.total is not None]
-    own = [errors[m.agency.agency_id] for m in judged]
+    own = [bounds[m.agency.agency_id] for m in judged]
     enough = len(judged) >= load_rules().peers_min
 
     return Province(
@@ -91,7 +91,7 @@ def build_province(folder: Path | str, workspace: Path | str = ".") -> Province:
         likeness=_in_order(framework, found.members),
         costs={kind: shared_losses(r for r in rows if r.kind in kinds) for kind, kinds in _KINDS.items()},
         judged=judged,
-        errors=errors,
+        error_bounds=bounds,
         funnel=find_funnel(values, own) if enough else None,
         bands=rank_bands(values, own) if enough else (),
         code=code_version(),
@@ -111,8 +111,8 @@ def _in_order(framework: Framework, members: Sequence[Member]) -> tuple[Member, 
     return tuple(members[known[place]] for place in order_by_likeness([rows[p] for p in known]))
 
 
-def _errors(framework: Framework, members: Sequence[Member]) -> dict[str, float]:
-    """Return the standard error of each member's total that its respondents allow, by agency.
+def _error_bounds(framework: Framework, members: Sequence[Member]) -> dict[str, float]:
+    """Return the greatest standard error of each member's total that its respondents allow, by agency.
 
     It is that of an agency with the mean scores of all and this one's respondents. With each agency's own
     scores the error would shrink as the score rises, and the funnel would judge high scores more strictly.

@@ -234,7 +234,7 @@ def _with_prefixes(pieces: list[str]) -> list[str]:
 
 
 def thai_order(names: Iterable[str]) -> dict[str, int]:
-    """Return the place of each name in a Thai dictionary; names that it does not tell apart follow their letters."""
+    """Return the place of each name in a Thai dictionary; names that are equal there follow their letters."""
     from pythainlp.util import collate
 
     return {name: place for place, name in enumerate(collate(sorted(set(names))))}

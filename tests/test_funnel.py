@@ -200,6 +200,13 @@ def test_means_are_over_all_agencies_that_have_the_node() -> None:
     ]
 
 
+def test_what_many_lose_comes_before_what_one_loses() -> None:
+    """An item known of one agency does not stand above one that costs all of them nearly as much."""
+    found = shared_losses([*lost("o1", 1.4), *lost("o2", *[1.2] * 300)])
+
+    assert [s.node.code for s in found] == ["o2", "o1"]
+
+
 def test_mean_of_full_marks_alone_is_none() -> None:
     """Where one loss cannot be told apart there is no mean, and the agency counts as losing."""
     (found,) = shared_losses(lost("o12", 0.0, None, 0.0))

@@ -545,7 +545,6 @@ def test_hostile_text_in_a_bad_cell_is_quoted_in_the_message(workspace: Workspac
 
 def as_parquet(workspace: Workspace, file: str, **columns: list[Any]) -> None:
     """Write a Parquet file in the place of a CSV file, which goes."""
-    pytest.importorskip("pyarrow")
     import pandas as pd
 
     path = workspace.root / file
@@ -572,7 +571,6 @@ def test_parquet_numbers_and_gaps_are_read(workspace: Workspace) -> None:
 
 def test_parquet_timestamps_are_dates(workspace: Workspace) -> None:
     """A column of timestamps holds the days of a measure."""
-    pytest.importorskip("pyarrow")
     import pandas as pd
 
     as_parquet(
@@ -589,7 +587,6 @@ def test_parquet_timestamps_are_dates(workspace: Workspace) -> None:
 
 def test_a_broken_parquet_file_is_a_clear_error(workspace: Workspace) -> None:
     """A file that only calls itself Parquet is refused with its name."""
-    pytest.importorskip("pyarrow")
     workspace.drop(SCORES)
     workspace.write(SCORES.replace(".csv", ".parquet"), "no parquet")
     assert refusal(workspace).where == SCORES.replace(".csv", ".parquet")

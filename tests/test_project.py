@@ -52,7 +52,7 @@ def test_lock_holds_exact_versions_only() -> None:
     assert [line for line in lines if not re.fullmatch(r"#.*|[A-Za-z0-9._-]+==[A-Za-z0-9.!+]+", line)] == []
 
 
-@pytest.mark.parametrize("group", ["core", "browser", "dev", "lab", "parquet"])
+@pytest.mark.parametrize("group", ["core", "browser", "cluster", "dev", "lab"])
 def test_lock_covers_the_project(group: str) -> None:
     """Every dependency of the project is locked."""
     assert [d for d in _project()[group] if _name(d) not in _locked()] == []

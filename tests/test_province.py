@@ -238,7 +238,7 @@ def test_errors_hang_on_respondents_alone(batch: Batch, tmp_path: Path) -> None:
     found = built(batch, tmp_path)
 
     assert batch.result(0)["total_recomputed"] != batch.result(1)["total_recomputed"]
-    assert found.errors["a000"] == pytest.approx(found.errors["a001"])
+    assert found.error_bounds["a000"] == pytest.approx(found.error_bounds["a001"])
 
 
 def test_error_is_the_bound_at_the_mean_scores(batch: Batch, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_error_is_the_bound_at_the_mean_scores(batch: Batch, tmp_path: Path) -> 
         mean = sum(m.scores[node] for m in found.members) / len(found.members)
         variance += ((weight or 0) * standard_error_bound(mean, n)) ** 2
 
-    assert found.errors["a000"] ** 2 == pytest.approx(variance)
+    assert found.error_bounds["a000"] ** 2 == pytest.approx(variance)
 
 
 @pytest.mark.parametrize("column", ["n_iit", "n_eit1", "n_eit2", "total"])
@@ -260,7 +260,7 @@ def test_unknown_respondents_have_no_error(batch: Batch, tmp_path: Path, column:
     batch.result(0).update(unknown)
     found = built(batch, tmp_path)
 
-    assert "a000" not in found.errors
+    assert "a000" not in found.error_bounds
     assert len(found.judged) == len(found.bands) == 11
 
 
@@ -277,7 +277,7 @@ def test_unknown_weights_judge_nobody(tmp_path: Path, year: int) -> None:
     """In a year whose weights are not known no error and no mean loss is known."""
     found = built(made_up(12, year=year), tmp_path)
 
-    assert found.errors == {}
+    assert found.error_bounds == {}
     assert [shared for shared in found.costs["indicator"] if shared.mean] == []
 
 

@@ -221,13 +221,6 @@ def _read_parquet(path: Path, form: TableForm, shown_as: str) -> Table:
 
     try:
         table = pd.read_parquet(path)
-    except ImportError as error:
-        raise IntakeError(
-            where=shown_as,
-            expected="ชุดโปรแกรม pyarrow สำหรับอ่านแฟ้ม Parquet",
-            found="ยังไม่ได้ติดตั้ง",
-            todo="ติดตั้งด้วยคำสั่ง pip install 'ita-nb[parquet]' หรือส่งออกเป็น CSV UTF-8",
-        ) from error
     except (OSError, ValueError) as error:
         raise IntakeError(
             where=shown_as, expected="แฟ้ม Parquet ที่สมบูรณ์", found=str(error), todo="ส่งออกแฟ้มใหม่อีกครั้ง"

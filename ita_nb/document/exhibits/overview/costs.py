@@ -18,7 +18,7 @@ _DECIMALS = 3  # a question costs hundredths of a point
 
 
 def costs(province: Province, digits: Digits) -> Section:
-    """Return the mean lost points by indicator and by item, and the items that cannot be told apart."""
+    """Return the lost points by indicator and by item, and the items that cannot be told apart."""
     blocks: list[Block] = [
         Heading(level=1, text="ส่วนที่ 4 รายการที่เสียคะแนนรวมมากที่สุด"),
         Heading(level=2, text="จำแนกตามตัวชี้วัด"),
@@ -26,7 +26,7 @@ def costs(province: Province, digits: Digits) -> Section:
     shared = province.costs["indicator"]
     told = [one for one in shared if one.mean]
     if told:
-        caption = "คะแนนรวมที่เสียไปเฉลี่ย จำแนกตามตัวชี้วัด"
+        caption = "คะแนนรวมที่ทุกหน่วยงานเสียไป จำแนกตามตัวชี้วัด"
         blocks += [_figure(province, told, digits), _table(province, told, caption)]
     else:
         blocks.append(Paragraph(text=_why_nothing(province, shared)))
@@ -51,7 +51,7 @@ def _items(province: Province) -> list[Block]:
     untold = sorted((s for s in items if s.mean is None), key=lambda s: -s.losing)
     blocks: list[Block] = []
     if told:
-        caption = "ข้อที่เสียคะแนนรวมเฉลี่ยมากที่สุด เรียงจากมากไปน้อย"
+        caption = "ข้อที่ทุกหน่วยงานเสียคะแนนรวมมากที่สุด เรียงจากมากไปน้อย"
         blocks.append(_table(province, told[:_MOST_ITEMS], caption))
     if untold:
         blocks.append(Paragraph(text=voice.say("overview.items_untold")))
@@ -60,15 +60,15 @@ def _items(province: Province) -> list[Block]:
 
 
 def _figure(province: Province, known: Sequence[SharedLoss], digits: Digits) -> Figure:
-    entries = [charts.Entry(node_text(province.framework, s.node), Fraction(s.mean or 0)) for s in known]
+    entries = [charts.Entry(node_text(province.framework, s.node), Fraction(s.whole or 0)) for s in known]
     values = [f"{entry.label} {number_text(entry.value or 0)}" for entry in entries]
-    first, most = node_text(province.framework, known[0].node), known[0].mean or 0
-    share = number_text(100 * most / sum(s.mean or 0 for s in known))
-    of = "คะแนนรวมที่เสียไปเฉลี่ยต่อหน่วยงาน"
+    first, most = node_text(province.framework, known[0].node), known[0].whole or 0
+    share = number_text(100 * most / sum(s.whole or 0 for s in known))
+    of = "คะแนนรวมที่ทุกหน่วยงานเสียไป"
     return Figure(
         svg=bars_chart(entries, of, 2, digits).svg,
         alt=f"แผนภูมิแท่ง{of}: {', '.join(values)}",
-        caption=f"{first} เสียคะแนนรวมมากที่สุด เฉลี่ย {number_text(most)} คะแนนต่อหน่วยงาน "
+        caption=f"{first} เสียคะแนนรวมมากที่สุด เฉลี่ย {number_text(known[0].mean or 0)} คะแนนต่อหน่วยงาน "
         f"คิดเป็นร้อยละ {share} ของที่เสียทั้งหมด",
         data=_table(province, known, ""),
     )
@@ -78,13 +78,15 @@ def _table(province: Province, found: Sequence[SharedLoss], caption: str) -> Tab
     return Table(
         columns=(
             Column(heading="รายการ", width=4.6),
-            Column(heading="คะแนนรวมที่เสียไปเฉลี่ย", width=1.3, align="right"),
+            Column(heading="คะแนนรวมที่ทุกหน่วยงานเสียไป", width=1.4, align="right"),
+            Column(heading="เฉลี่ยต่อหน่วยงาน", width=1.2, align="right"),
             Column(heading="หน่วยงานที่เสียคะแนน", width=1.4, align="right"),
         ),
         rows=tuple(
             Row(
                 cells=(
                     node_text(province.framework, shared.node),
+                    number_text(shared.whole or 0),
                     number_text(shared.mean or 0, _DECIMALS),
                     f"{shared.losing} จาก {shared.agencies}",
                 )

@@ -102,7 +102,7 @@ def _percent(share: float) -> str:
 
 
 def _figure(province: Province, found: Funnel, outside: dict[int, float], digits: Digits) -> Figure:
-    errors = [province.errors[member.agency.agency_id] for member in province.judged]
+    errors = [province.error_bounds[member.agency.agency_id] for member in province.judged]
     numbers = {place: number for number, place in enumerate(outside, start=1)}
     placed = [
         Placed(error, member.total or 0.0, numbers.get(place))
@@ -167,7 +167,7 @@ def _outside_table(province: Province, found: Funnel, outside: dict[int, float])
                     f"{number}",
                     names[member.agency.agency_id],
                     text.score(member.total),
-                    number_text(province.errors[member.agency.agency_id]),
+                    number_text(province.error_bounds[member.agency.agency_id]),
                     f"{side}เส้นร้อยละ {_percent(share)}",
                 )
             )
