@@ -11,9 +11,8 @@ from typing import Any
 import nbformat
 
 from ita_nb.batch.execution import Execution, ExecutionError, Limits, Trouble
-from ita_nb.batch.expected import parameters_of
-from ita_nb.batch.notebook_files import read_notebook, write_notebook
-from ita_nb.batch.task import NOTEBOOKS, KernelKind, Task
+from ita_nb.batch.notebook_files import check_notebook, write_notebook
+from ita_nb.batch.task import NOTEBOOKS, KernelKind, Task, parameters_of
 from ita_nb.thai import Digits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,13 +31,14 @@ def execute(
     parameters: Mapping[str, Any],
     folder: Path,
     *,
+    workspace: Path | None = None,
     kernel: KernelKind = "cold",
     limits: Limits | None = None,
     log: Path | None = None,
 ) -> Execution:
     """Run a notebook as :func:`ita_nb.batch.execution.execute` does, in this process."""
     del kernel, log
-    made, failed = run(notebook, parameters, folder)
+    made, failed = run(notebook, parameters, workspace or folder)
     write_notebook(made, executed)
     execution = Execution("cold", 1, 1.0, 100, made)
     if failed:
@@ -48,7 +48,8 @@ def execute(
 
 def run(notebook: Path, parameters: Mapping[str, Any], folder: Path) -> tuple[Any, Trouble | None]:
     """Return the notebook with its outputs as far as it came, and the trouble that it met."""
-    made, namespace = read_notebook(notebook), {}
+    check_notebook(notebook, parameters)
+    made, namespace = nbformat.read(notebook, as_version=4), {}
     made.metadata["papermill"] = {"parameters": dict(parameters)}
     for number, cell in enumerate((c for c in made.cells if c.cell_type == "code"), start=1):
         try:

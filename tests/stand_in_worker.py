@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from ita_nb.batch.content import Content
-from ita_nb.batch.stores import put_together
+from ita_nb.batch.stores import is_address, put_together
 from ita_nb.batch.task import Failure, Outcome, Task
 from ita_nb.errors import ItaError
 from ita_nb.tables import CODEBOOK
@@ -50,7 +50,8 @@ def _answer(task: Task) -> str:
 
 
 def _made(task: Task) -> Outcome:
-    work = Path(task.out, ".work", f"{task.stem}-{os.getpid()}")
+    inside = Path(task.workspace) if is_address(task.out) else Path(task.out)
+    work = inside / ".work" / f"{task.stem}-{os.getpid()}"
     try:
         work.mkdir(parents=True)
         made = [work / f"{task.stem}.{ending}" for ending in ("html", "pdf")]

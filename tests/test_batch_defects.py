@@ -113,7 +113,7 @@ def test_the_digest_counts_every_defective_agency(defective: Defective) -> None:
     """Made, contradictory and stopped add up to the planted defects, and none failed."""
     tally = defective.result.tally
 
-    assert (len(tally.stopped), tally.contradictory) == (len(STOPPED), len(CONTRADICTORY))
+    assert (len(tally.stopped), len(tally.contradictory)) == (len(STOPPED), len(CONTRADICTORY))
     assert (tally.made, tally.failed) == (len(KINDS) - len(STOPPED), ())
 
 

@@ -23,8 +23,12 @@ from conftest import REPOSITORY, Workspace
 from small_batch import SmallBatch, is_alive
 
 from ita_nb.batch import ledger_file
-from ita_nb.batch.claim import ClaimedError
+from ita_nb.batch.claim import ClaimedError, claimed
+from ita_nb.batch.ledger import Ledger
+from ita_nb.batch.processes import ProcessEngine
 from ita_nb.batch.run import BatchResult, run_batch
+from ita_nb.batch.stores import sha256_of, unwritable
+from ita_nb.batch.task import MadeFile, Outcome, Task
 from ita_nb.cli import main
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills by signal")
@@ -147,7 +151,7 @@ def test_ctrl_c_twice_stops_at_once(make_batch: MakeBatch) -> None:
 
 def test_killed_at_any_moment_the_next_run_goes_on(make_batch: MakeBatch) -> None:
     """After ten random moments the union is complete, nothing recorded is done twice, all files verify."""
-    batch, moments = make_batch(48, "sleep 0.05"), random.Random(5)  # noqa: S311 - no secret
+    batch, moments = make_batch(99, "sleep 0.05"), random.Random(5)  # noqa: S311 - no secret
     ready = multiprocessing.get_context("forkserver")  # it has imported what every run would import again
     ready.set_forkserver_preload(["small_batch"])
     for number in range(10):
@@ -169,8 +173,8 @@ def test_killed_at_any_moment_the_next_run_goes_on(make_batch: MakeBatch) -> Non
         assert _is_whole(batch)
     result = batch.run()
 
-    assert result.exit_code == 0
-    assert sorted(batch.editions()) == sorted(f"a{number:02}" for number in range(48))
+    assert result.exit_code == 0, batch.digest()
+    assert sorted(batch.editions()) == sorted(f"a{number:02}" for number in range(99))
     assert batch.recorded() == batch.in_place()
     assert batch.unfinished() == []
 
@@ -262,6 +266,130 @@ def test_a_full_disk_loses_nothing(
     assert len(batch.in_place()) == 48
 
 
+# ---------------------------------------------------------------- what people did to the files
+
+
+def _edit(batch: SmallBatch, agency: str, ending: str = "html") -> Path:
+    path = batch.out / agency / f"{agency}-2568-analysis.{ending}"
+    path.write_text("แก้ไขด้วยมือ", encoding="utf-8")
+    return path
+
+
+def test_an_edited_file_outlives_a_run(make_batch: MakeBatch) -> None:
+    """A document that a person edited is not made again, stays as it is, and is told of."""
+    batch, told = make_batch(3), io.StringIO()
+    batch.run()
+    path = _edit(batch, "a01")
+    result = batch.run(stream=told)
+
+    assert (result.exit_code, result.tally.unchanged, len(batch.executed())) == (0, 3, 3)
+    assert path.read_text(encoding="utf-8") == "แก้ไขด้วยมือ"
+    assert "มีแฟ้มที่แก้ไขด้วยมือ 1 แห่ง (เก็บไว้ตามเดิม)" in told.getvalue()
+    assert "with files that were edited by hand: 1" in batch.digest()
+
+
+@pytest.mark.parametrize("is_fresh", [True, False], ids=["fresh", "data changed"])
+def test_an_edited_file_is_set_aside_before_it_is_replaced(make_batch: MakeBatch, is_fresh: bool) -> None:
+    """Where the document must be made anew the edited one is kept beside it, twice if edited twice."""
+    batch = make_batch(3)
+    batch.run()
+    for number in (1, 2):
+        path = _edit(batch, "a01")
+        path.write_text(f"แก้ไขด้วยมือ {number}", encoding="utf-8")
+        batch.name({"a00": "", "a01": f"made {number}", "a02": ""})
+        result = batch.run(fresh=is_fresh)
+        kept = path.with_name(f"{path.stem}.edited-{number}.html")
+
+        assert kept.read_text(encoding="utf-8") == f"แก้ไขด้วยมือ {number}"
+        assert path.read_text(encoding="utf-8").startswith("a01 ")
+        assert result.tally.set_aside == (f"a01/{kept.name}",)
+        assert f"a01/{kept.name}" in batch.digest()
+
+
+@pytest.mark.parametrize("is_edited", [False, True], ids=["as it was made", "edited"])
+def test_no_file_of_a_former_edition_stays_beside_the_new_one(make_batch: MakeBatch, is_edited: bool) -> None:
+    """A format that is not asked for any more goes with its edition; one that was edited is set aside."""
+    batch = make_batch(2)
+    _with_word_file(batch, "a01")
+    if is_edited:
+        _edit(batch, "a01", "docx")
+    stranger = batch.out / "a01" / "notes.docx"
+    stranger.write_text("ของหน่วยงาน", encoding="utf-8")
+    result = batch.run()
+    kept = ["a01-2568-analysis.edited-1.docx"] if is_edited else []
+
+    assert sorted(path.name for path in (batch.out / "a01").glob("*.docx")) == [*kept, stranger.name]
+    assert [path.rpartition("/")[2] for path in result.tally.set_aside] == kept
+
+
+def test_a_former_file_that_was_left_goes_with_the_next_run(make_batch: MakeBatch) -> None:
+    """What a killed run could not take away any more does not stay when nothing is to be made."""
+    batch = make_batch(2)
+    path = _with_word_file(batch, "a01")
+    content = path.read_bytes()
+    batch.run()
+    path.write_bytes(content)
+
+    assert batch.run().tally.unchanged == 2
+    assert not path.exists()
+
+
+def test_a_former_file_that_cannot_be_removed_is_told(
+    make_batch: MakeBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The documents are made all the same, and the digest says what stayed."""
+
+    def refuse(path: str) -> None:
+        raise unwritable(path, PermissionError("in use"))
+
+    batch = make_batch(2)
+    _with_word_file(batch, "a01")
+    monkeypatch.setattr("ita_nb.batch.editions_in_place.remove", refuse)
+    result = batch.run()
+
+    assert (result.exit_code, result.tally.made) == (1, 2)
+    assert "นำแฟ้มของฉบับก่อนออกไม่ได้" in batch.digest()
+
+
+def _with_word_file(batch: SmallBatch, agency: str) -> Path:
+    """Put a Word file of an earlier edition in place, and record it."""
+    path = batch.out / agency / f"{agency}-2568-analysis.docx"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"made")
+    task = Task("earlier", agency, "", 2568, str(batch.root), str(batch.out))
+    file = MadeFile(f"{agency}/{path.name}", 4, sha256_of(path))
+    with Ledger.open(batch.out / "ledger.sqlite") as ledger:
+        ledger.record(task, Outcome(task.key, agency, (file,)))
+    return path
+
+
+def test_a_fresh_run_that_was_cut_off_goes_on(make_batch: MakeBatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that goes on, without ``--fresh``, makes those that the fresh run did not come to."""
+    batch = make_batch(3)
+    batch.run()
+    submit = ProcessEngine.submit
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            ProcessEngine, "submit", lambda engine, task: task.agency_id == "a01" or submit(engine, task)
+        )
+        cut_off = batch.run(fresh=True)
+    went_on = batch.run()
+
+    assert [task.agency_id for task in cut_off.tally.left] == ["a01"]
+    assert (went_on.tally.made, went_on.tally.unchanged, batch.executed()[5:]) == (1, 2, ["a01"])
+
+
+def test_a_damaged_lock_is_made_anew(make_batch: MakeBatch) -> None:
+    """The lock holds nothing: whatever was written into it, the batch runs, and others are kept out."""
+    batch = make_batch(2)
+    batch.out.mkdir(parents=True)
+    (batch.out / ".lock").write_bytes(b"\0 no database" * 999)
+
+    assert batch.run().tally.made == 2
+    with claimed(batch.out), pytest.raises(ClaimedError):
+        batch.run()
+
+
 # ---------------------------------------------------------------- the ledger as it is found
 
 
@@ -274,8 +402,8 @@ def test_a_ledger_of_an_older_version_goes_on(make_batch: MakeBatch, monkeypatch
     result = batch.run(stream=told)
 
     assert (result.exit_code, result.tally.unchanged, len(batch.executed())) == (0, 3, 3)
-    assert "สำเนาของเดิมคือ ledger.version-1-1.sqlite" in told.getvalue()
-    assert (batch.out / "ledger.version-1-1.sqlite").is_file()
+    assert "สำเนาของเดิมคือ ledger.version-2-1.sqlite" in told.getvalue()
+    assert (batch.out / "ledger.version-2-1.sqlite").is_file()
 
 
 def test_a_broken_ledger_is_begun_anew(make_batch: MakeBatch) -> None:
@@ -397,3 +525,13 @@ def _two_agencies(workspace: Workspace) -> str:
     own = [line for line in lines if line.startswith("hannangam,")]
     other = [line.replace("hannangam,", "sithong,", 1) for line in own]
     return "\n".join([header, *own, *other, ""])
+
+
+def test_an_agency_that_left_the_batch_is_named(make_batch: MakeBatch) -> None:
+    """Who is no longer chosen, for a mistyped province say, does not vanish without a word."""
+    batch, stream = make_batch(3), io.StringIO()
+    batch.run()
+    batch.write("params/few.yaml", "fiscal_year: 2568", "agencies: {list: [a00, a02]}", "overview: false")
+    batch.run(stream=stream)
+
+    assert "ไม่อยู่ในชุดงานนี้แล้ว 1 แห่ง (แฟ้มเดิมยังอยู่ ไม่มีในสารบัญ): a01" in stream.getvalue()

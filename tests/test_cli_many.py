@@ -116,6 +116,24 @@ def test_wrong_use_is_refused(province: Path, run: Run, arguments: list[str], sa
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ["merge", "part1", "--into", "s3://bucket/ita"],
+        ["merge", "s3://bucket/ita", "--into", "whole"],
+        ["diff", "synth-001", "--year", str(YEAR), "--out", "s3://bucket/ita"],
+    ],
+    ids=["into", "shard", "editions"],
+)
+def test_an_address_is_no_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """Where only a folder of this machine will do, an address ends with status 2 and makes no folder."""
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run(*arguments)
+    assert (status, "s3://bucket/ita" in err, list(tmp_path.iterdir())) == (2, True, [])
+
+
+@pytest.mark.parametrize(
     "words",
     [["--scheduler", "tls://h:1", "--certificates", "my certs"], ["--scheduler", "tcp://localhost:1"], []],
 )
@@ -140,13 +158,13 @@ def test_the_command_to_go_on_asks_for_the_same_cluster(
     [
         ("fiscal_year: 2568\nagencys: {all: true}\n", "agencies"),
         ("fiscal_year: 2568\nagencies: {all: true, provinc: x}\n", "province"),
-        ("fiscal_year: '2568'\nagencies: {all: true}\n", "fiscal_year"),
+        ("fiscal_year: ปีนี้\nagencies: {all: true}\n", "fiscal_year"),
         ("fiscal_year: 2568\nagencies: {}\n", "province"),
         ("fiscal_year: 2568\nagencies: {all: true}\nlimits: {memory_mb: -1}\n", "memory_mb"),
         ("- a list\n", "fiscal_year"),
         ("fiscal_year: [\n", "province-2568.yaml"),
     ],
-    ids=["key", "inner-key", "year-as-text", "nobody", "limit", "list", "no-yaml"],
+    ids=["key", "inner-key", "year-in-words", "nobody", "limit", "list", "no-yaml"],
 )
 def test_a_broken_batch_file_is_refused(province: Path, run: Run, text: str, said: str) -> None:
     """A batch file that cannot be used ends with status 2 and names what was expected."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from ita_nb.batch import calls, connection
 from ita_nb.batch.certificates import make_certificates
 from ita_nb.batch.cluster import DaskEngine
 from ita_nb.batch.connection import ClusterError
-from ita_nb.batch.task import Outcome, Task
+from ita_nb.batch.task import Failure, Outcome, Task
 from ita_nb.errors import ParameterError
 from ita_nb.intake.directory import read_directory
 
@@ -49,6 +50,14 @@ def _causes(outcomes: Iterator[Outcome]) -> dict[str, str]:
     return {o.agency_id: o.failure.cause if o.failure else "" for o in outcomes}
 
 
+def _is_told_in_both(failure: Failure | None, said_th: str, said_en: str) -> bool:
+    """Whether each language has its own sentence, and none of the other's words but "worker"."""
+    assert failure
+    own_th = failure.message_th.replace("worker", "")
+    is_apart = not re.search("[A-Za-z]{2}", own_th) and failure.message_en.isascii()
+    return is_apart and said_th in failure.message_th and said_en in failure.message_en
+
+
 def test_a_worker_killed_midway_costs_nothing(tmp_path: Path, make_task: MakeTask) -> None:
     """With one of two workers killed every task has exactly one outcome, and its documents."""
     tasks = [make_task(f"a{number}", "sleep 0.05") for number in range(40)]
@@ -73,10 +82,12 @@ def test_a_task_that_kills_its_worker_fails_alone(tmp_path: Path, make_task: Mak
     ) as cluster:
         cluster.add_worker("--nthreads", "1", "--nanny")  # which starts it again
         engine = cluster.engine()
-        causes = _causes(_submitted(engine, [make_task("a"), make_task("b", "die"), make_task("c")]))
+        outcomes = list(_submitted(engine, [make_task("a"), make_task("b", "die"), make_task("c")]))
         engine.close()
+    (lost,) = (outcome.failure for outcome in outcomes if outcome.failure)
 
-    assert causes == {"a": "", "b": "worker-died", "c": ""}
+    assert _is_told_in_both(lost, "หยุดกลางคัน", "ended midway")
+    assert _causes(iter(outcomes)) == {"a": "", "b": "worker-died", "c": ""}
 
 
 def test_an_error_of_the_program_fails_its_task_alone(cluster: Cluster, make_task: MakeTask) -> None:
@@ -127,11 +138,14 @@ def test_without_any_worker_the_rest_is_given_up(tmp_path: Path, make_task: Make
         outcomes = _submitted(engine, [make_task(f"a{number}", "sleep 0.1") for number in range(10)])
         first = next(outcomes)
         cluster.workers[0].kill()
-        causes = _causes(outcomes)
+        rest = list(outcomes)
         engine.close()
+    causes = _causes(iter(rest))
+    last = next(outcome for outcome in rest if outcome.agency_id == "a9")
 
     assert first.is_done
     assert len(causes) == 9
+    assert _is_told_in_both(last.failure, "ไม่มี worker นาน 1 วินาที", "no worker for 1 s")
     assert set(causes.values()) <= {"", "worker-died"}
     assert causes["a9"] == "worker-died"
 

@@ -47,7 +47,7 @@ def test_counts_stand_in_both_languages() -> None:
     thai, english = _parts(
         _tally(
             made=1200,
-            contradictory=7,
+            contradictory=(_task("a"), _task("b")),
             unchanged=3,
             stopped=(_stop("s"),),
             failed=((_task("a"), RAISED),),
@@ -58,13 +58,35 @@ def test_counts_stand_in_both_languages() -> None:
     assert [line for line in thai.splitlines() if "แห่ง" in line and not line.startswith("  ")] == [
         "จัดทำแล้วในครั้งนี้ 1,200 แห่ง",
         "ไม่เปลี่ยนแปลง ไม่ต้องทำใหม่ 3 แห่ง",
+        "มีตัวเลขทางการที่ขัดแย้งกันหรือข้อมูลที่ใช้ไม่ได้ 2 แห่ง (ดูรายการตรวจสอบในเอกสาร)",
         "หยุดไว้ก่อนเริ่ม 1 แห่ง",
         "ไม่สำเร็จ 1 แห่ง",
         "ยังไม่ได้ทำ 2 แห่ง",
     ]
-    assert "ขัดแย้งกัน" in thai
-    assert "contradictions in official numbers or unusable rows: 7" in english
+    assert "contradictions in official numbers or unusable rows: 2" in english
     assert "Left to do: 2" in english
+
+
+def test_contradictory_agencies_are_named() -> None:
+    """The first ten stand with name and code, then how many more, also at the end of a run."""
+    tally = _tally(made=12, contradictory=tuple(_task(f"c{number:02}") for number in range(12)))
+    thai, english = _parts(tally)
+
+    for text in (thai, shortened_th(tally, "/out/digest.txt")):
+        assert "อบต.c00 (c00), อบต.c01 (c01)" in text
+        assert "อบต.c09 (c09) และอีก 2 แห่ง" in text
+    assert "(c09) and 2 more" in english
+
+
+def test_contradictions_are_the_last_word_of_a_batch_without_failures() -> None:
+    """All documents are made, but it is not said that nothing went wrong; where details are is said."""
+    tally = _tally(made=3, contradictory=(_task("a"),))
+    thai, english = _parts(tally)
+
+    assert "จัดทำเอกสารครบทุกแห่ง แต่ต้องตรวจสอบตัวเลขของ 1 แห่งที่มีข้อขัดแย้งก่อนนำไปใช้" in thai
+    assert "ไม่มีข้อผิดพลาด" not in thai
+    assert "the numbers of 1 with contradictions must be checked" in english
+    assert "/out/digest.txt" in shortened_th(tally, "/out/digest.txt")
 
 
 def test_slow_kernels_are_told_with_the_reason() -> None:
@@ -254,13 +276,36 @@ def test_the_command_to_go_on_stands_where_something_is_left() -> None:
 
 
 def test_the_terminal_gets_the_groups_without_their_names() -> None:
-    """The shortened digest counts each group, names no agency, and says where the whole digest is."""
+    """The shortened digest counts each group, gives one code of it, and says where the whole digest is."""
     failed = ((_task("ปกติ"), RAISED),)
     text = shortened_th(_tally(failed=failed), "/out/digest.txt")
 
     assert "1 แห่ง: เซลล์ของสมุดบันทึกทำงานผิดพลาด (เซลล์ที่ 3)" in text
     assert "อบต.ปกติ" not in text
     assert "/out/digest.txt" in text
+
+
+@pytest.mark.parametrize(
+    ("message", "gist"),
+    [
+        (WHY, "ที่พบ: ไม่มีแถว วิธีแก้: เพิ่มแถว"),
+        ("KeyError: 'i1'", "KeyError: 'i1'"),
+        ("ก\n  ที่คาดไว้: ครบ\n  ที่พบ: 1 รายการ\n    - หนึ่ง\n  วิธีแก้: แก้", "ที่พบ: 1 รายการ วิธีแก้: แก้"),
+        ("", ""),
+    ],
+    ids=["four parts", "one", "points", "none"],
+)
+def test_the_terminal_gets_the_gist_of_each_cause(message: str, gist: str) -> None:
+    """One line has the first agency's code, what was found and what to do: of the stopped and the failed."""
+    failed = ((_task("f"), replace(RAISED, message_th=message)),)
+    text = shortened_th(
+        _tally(stopped=(replace(_stop("s"), message_th=message), _stop("t")), failed=failed), ""
+    )
+
+    assert [line for line in text.splitlines() if "เช่น" in line] == [
+        f"    เช่น s: {gist}".rstrip(),
+        f"    เช่น f: {gist}".rstrip(),
+    ]
 
 
 def test_every_cause_has_words() -> None:

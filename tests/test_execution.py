@@ -11,10 +11,13 @@ from typing import Any, get_args
 
 import nbformat
 import pytest
+from conftest import Workspace
+from in_process import task_for
 
-from ita_nb.batch.execution import Execution, ExecutionError, Limits, execute
+from ita_nb.batch.execution import Execution, ExecutionError, Limits, Trouble, execute
 from ita_nb.batch.task import Cause, KernelKind
 from ita_nb.batch.template import ADDRESS, Template, fork
+from ita_nb.batch.worker import make_one
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import RenderError
 
@@ -112,6 +115,32 @@ def test_executed_notebook_holds_the_document(reports: dict[KernelKind, Path]) -
 def test_executed_notebook_names_no_folder(reports: dict[KernelKind, Path]) -> None:
     """A notebook that goes to other people names no folder of this machine."""
     assert str(ROOT) not in reports["warm"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_report_is_the_same_from_a_folder_of_its_own(
+    reports: dict[KernelKind, Path], tmp_path: Path, kind: KernelKind
+) -> None:
+    """Run outside the workspace that it is told of, a report is the one that was run inside."""
+    (tmp_path / "own").mkdir()
+    path, notebook_ = tmp_path / f"{kind}.ipynb", ROOT / "notebooks" / "agency_report.ipynb"
+    execute(notebook_, path, {"agency_id": "hannangam"}, tmp_path / "own", workspace=ROOT, kernel=kind)
+
+    assert lasting(path) == lasting(reports[kind])
+
+
+def test_cells_of_two_tasks_write_into_folders_of_their_own(workspace: Workspace, tmp_path: Path) -> None:
+    """Both cells make a new ``tmp.csv``; neither stands in the workspace or in the output folder after."""
+    part = r"report.part(\"closing\")"
+    workspace.edit("notebooks/agency_report.ipynb", part, f"open('tmp.csv', 'x').close(); {part}")
+    before = sorted(workspace.root.rglob("*"))
+    place = tmp_path / "out"
+    tasks = [task_for(place, workspace.root, key=key, formats=("html",), kernel="warm") for key in "ab"]
+    failures = [make_one(task).failure for task in tasks]
+
+    assert failures == [None, None]
+    assert sorted(workspace.root.rglob("*")) == before
+    assert list(place.rglob("tmp.csv")) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -283,6 +312,17 @@ FAILURES: dict[str, tuple[str, dict[str, Any], Cause, str]] = {
 }
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_notebook_may_take_what_its_limit_says(tmp_path: Path, kind: KernelKind) -> None:
+    """Under a small limit a notebook has room: what a forked kernel inherits is not counted."""
+    taken = 20 if kind == "cold" else 150
+    execution, _ = run(
+        tmp_path, f"held = bytearray({taken} << 20)", kernel=kind, limits=Limits(memory_mb=256)
+    )
+
+    assert (execution.kernel, execution.attempts) == (kind, 1)
+
+
 # The kinds differ in how they are started, limited and ended.
 ALSO_COLD = ("raises", "sleeps", "asks-for-much", "ends")
 
@@ -344,6 +384,15 @@ def test_words_past_the_notebook_are_in_the_log(tmp_path: Path) -> None:
         execute(path, tmp_path / "out.ipynb", {}, tmp_path, kernel="warm", log=log)
 
     assert log.read_text(encoding="utf-8").count("last words\n") == 2
+
+
+@pytest.mark.parametrize("cause", ["cell-timeout", "run-timeout"])
+def test_english_of_a_timeout_is_english(cause: Cause) -> None:
+    """What is found in Thai when the time is over stands in the Thai message alone."""
+    trouble, execution = Trouble(cause, 3, "ยังทำงานอยู่"), Execution("warm", 1, 0.0, 0)
+    error = ExecutionError("agency_report.ipynb", trouble, Limits(1, 2), execution)
+
+    assert (error.message_en.isascii(), "ยังทำงานอยู่" in str(error)) == (True, True)
 
 
 def test_every_cause_of_a_run_has_words() -> None:

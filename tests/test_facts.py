@@ -1021,3 +1021,9 @@ def _texts(node: ast.expr) -> set[str]:
 def test_the_rules_in_the_code_are_the_rules_of_the_file() -> None:
     """Every check that the code makes is described, and every described check is made."""
     assert names_in_code() == {rule.rule for rule in load_rules().rules}
+
+
+def test_a_year_of_the_common_era_is_recognised() -> None:
+    """Who types 2025 is told which Buddhist year that is."""
+    with pytest.raises(FactsError, match=r"พ\.ศ\. 2568"):
+        load_framework(2025)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from html.parser import HTMLParser
+from typing import Any, get_args
 
 import pytest
 from batch_entries import HOSTILE, batch, failed, made
 
+from ita_nb.batch.content import Content
 from ita_nb.batch.entries import Entry
 from ita_nb.batch.index import href, index_page
-from ita_nb.batch.task import MadeFile
+from ita_nb.batch.plan import StopCause, stop_names
+from ita_nb.batch.task import Failure, MadeFile
 from ita_nb.thai import Digits
 
 TITLE = "ผลการประเมิน จังหวัดทดลอง ปีงบประมาณ พ.ศ. 2568"
@@ -187,6 +191,100 @@ def test_one_total_is_shown_where_they_agree() -> None:
     assert "๙๔.๑๘ ผ่านดี –" in page_of([made("banmai", result=alike)]).text
 
 
+def _against(agency_id: str, *problems: tuple[str, str], **result: object) -> Entry:
+    """Return a made document of which the checks say this: rules with their severities."""
+    entry = made(agency_id, result=result)
+    rows = [{"agency_id": agency_id, "rule": rule, "severity": severity} for rule, severity in problems]
+    assert entry.content
+    return replace(entry, content=Content({**entry.content.tables, "problems": rows}, ()))
+
+
+@pytest.mark.parametrize(
+    ("problems", "is_shown"),
+    [
+        ((("total-mismatch", "error"),), True),
+        ((("total-mismatch", "warning"),), False),
+        ((("indicator-mismatch", "error"),), False),
+        ((), False),
+    ],
+    ids=["error", "warning", "of another score", "none"],
+)
+def test_what_rounding_explains_is_no_alarm(problems: tuple[tuple[str, str], ...], is_shown: bool) -> None:
+    """The recomputed total is shown where the checks find an error in the total, and nowhere else."""
+    close = {
+        "total_stated": 97.18,
+        "total_recomputed": 97.17,
+        "level_stated": "ผ่าน",
+        "level_recomputed": "ผ่าน",
+    }
+    text = page_of([_against("a", *problems, **close)]).text
+
+    assert "๙๗.๑๘" in text
+    assert ("คำนวณได้ ๙๗.๑๗" in text) == is_shown
+
+
+@pytest.mark.parametrize("rule", ["total-mismatch", "level-mismatch", "level-unknown"])
+def test_a_contradicted_level_is_shown_with_the_right_one(rule: str) -> None:
+    """The level by the year's rule stands beside the stated one where the checks speak against that."""
+    levels = {"level_stated": "ผ่านดี", "level_recomputed": "ผ่าน"}
+
+    assert "ผ่านดี คำนวณได้ ผ่าน" in page_of([_against("a", (rule, "error"), **levels)]).text
+    assert "ผ่านดี คำนวณได้ ผ่าน" not in page_of([_against("a", **levels)]).text
+
+
+def test_a_total_that_is_not_stated_is_computed() -> None:
+    """Where nothing was stated there is nothing to contradict: what was computed stands, and is called so."""
+    unstated = {"total_stated": None, "total_recomputed": 97.17}
+
+    assert "คำนวณได้ ๙๗.๑๗" in page_of([_against("a", **unstated)]).text
+
+
+def _title(entries: list[Entry], name: str = "north-2568", **how: Any) -> str:
+    page = index_page(entries, title_th=name, made_on=date(2025, 11, 21), **how).decode()
+    (title,) = re.findall("<h1>(.*?)</h1>", page)
+    return str(title)
+
+
+@pytest.mark.parametrize(
+    ("entries", "title"),
+    [
+        ([made("a"), failed("c")], "ผลการประเมิน ITA จังหวัดอุดรธานี ปีงบประมาณ พ.ศ. ๒๕๖๘"),
+        (
+            [made("a"), made("b", province_th="เลย")],
+            "ผลการประเมิน ITA ชุดงาน north-2568 ปีงบประมาณ พ.ศ. ๒๕๖๘",
+        ),
+        ([failed("c")], "ผลการประเมิน ITA ชุดงาน north-2568 ปีงบประมาณ พ.ศ. ๒๕๖๘"),
+        ([made("a", document="progress")], "รายงานผลตามมาตรการ ITA จังหวัดอุดรธานี ปีงบประมาณ พ.ศ. ๒๕๖๘"),
+    ],
+    ids=["one province", "two", "unknown", "measures"],
+)
+def test_the_title_says_what_the_page_is_about(entries: list[Entry], title: str) -> None:
+    """It names the province that all agree on, else the batch as it is called, and the year."""
+    assert _title(entries) == title
+
+
+def test_a_part_says_so_in_its_title() -> None:
+    """The index of a shard is not taken for that of the whole batch."""
+    assert _title([made("a")], shard=(1, 2)).endswith("พ.ศ. ๒๕๖๘ (ส่วนที่ ๑ จาก ๒)")
+
+
+def test_the_name_of_the_batch_and_the_day_are_told() -> None:
+    """The name stands as it is, whatever the digits; the day is in the Buddhist year."""
+    page = index_page([made("a")], title_th="north-2568", made_on=date(2025, 11, 21)).decode()
+
+    assert "ชุดงาน north-2568 จัดทำสารบัญเมื่อวันที่ ๒๑ พฤศจิกายน ๒๕๖๘" in page
+
+
+def test_contradictions_can_be_found() -> None:
+    """Each row that has a document tells whether there are contradictions, and a filter offers both."""
+    page = page_of([made("a", errors=2), made("b"), failed("c")])
+    rows = [attrs["data-doubt"] for tag, attrs in page.elements if "data-doubt" in attrs]
+    filters = [attrs["name"] for tag, attrs in page.elements if tag == "select"]
+
+    assert sorted(value or "" for value in rows) == ["", "มีข้อขัดแย้ง", "ไม่มีข้อขัดแย้ง"]
+    assert "doubt" in filters
+
+
 def test_a_failure_is_told_with_its_command_and_notebook() -> None:
     """Cause, place, the command that repeats it and the partial notebook stand in the page."""
     page = page_of([failed("bankao")])
@@ -229,8 +327,8 @@ def test_provinces_are_told_where_there_are_several() -> None:
     """The district carries its province only where the batch has more than one."""
     here, there = made("a"), made("b", district_th="เมือง", province_th="เลย")
 
-    assert "จังหวัดเลย" in page_of([here, there, failed("c")]).text
-    assert "จังหวัดเลย" not in page_of([there, failed("c")]).text
+    assert "เมือง จังหวัดเลย" in page_of([here, there, failed("c")]).text
+    assert "เมือง จังหวัดเลย" not in page_of([there, failed("c")]).text
 
 
 def test_a_province_fits_in_a_small_file() -> None:
@@ -238,3 +336,37 @@ def test_a_province_fits_in_a_small_file() -> None:
     entries = [made(f"agency{n:03}", f"องค์การบริหารส่วนตำบลบ้านใหม่ไชยพจน์ที่ {n}") for n in range(300)]
 
     assert len(index_page(entries, title_th=TITLE)) < 600_000
+
+
+def page_at(reports: str, entries: list[Entry]) -> Page:
+    """Return the parsed index of reports at an address."""
+    page = Page()
+    page.feed(index_page(entries, title_th=TITLE, reports=reports).decode())
+    return page
+
+
+def test_reports_on_a_server_are_reached_there() -> None:
+    """Links to reports and partial notebooks begin with the address, those to the other files do not."""
+    page = page_at("https://example.org/few/", [made("banmai"), failed("bankao")])
+
+    assert "https://example.org/few/banmai/banmai-2568-analysis.pdf" in page.addresses
+    assert "https://example.org/few/failed/bankao.ipynb" in page.addresses
+    assert [address for address in page.addresses if address.startswith("./")] == []
+
+
+def test_reports_in_a_store_have_no_dead_links() -> None:
+    """Where no browser opens the address it is told as text, and nothing leads to a file that is not here."""
+    page = page_at("s3://bucket/few", [made("banmai"), failed("bankao")])
+
+    assert [address for address in page.addresses if not address.startswith(("#", "data:"))] == []
+    assert "เอกสารของทุกหน่วยงานอยู่ที่ s3://bucket/few" in page.text
+    assert "HTML PDF" in page.text
+    assert "failed/bankao.ipynb" in page.text
+
+
+@pytest.mark.parametrize("cause", get_args(StopCause))
+def test_every_stop_is_told_by_its_own_cause(cause: StopCause) -> None:
+    """The heading over agencies that were stopped names the cause as the plan does."""
+    entry = failed("a", status="stopped", failure=Failure("data", "", "ผิด", "wrong"), stop=cause)
+
+    assert f"ข้อมูลยังไม่พร้อม: {stop_names(cause, 2568)[0]} (1 แห่ง)" in page_of([entry], "arabic").text

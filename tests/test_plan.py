@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ita_nb.batch.digest import reproduction
+from ita_nb.batch.entries import FAILED
+from ita_nb.batch.gather import TABLES
 from ita_nb.batch.ledger import LEDGER, Ledger
 from ita_nb.batch.plan import Plan, Stopped, make_plan, read_batch
+from ita_nb.batch.stores import sha256_of
 from ita_nb.batch.task import MadeFile, Outcome, Task
 from ita_nb.cli import main
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
 from ita_nb.facts.rules import load_rules
+from ita_nb.intake.directory import OWN_FOLDERS
 
 DATA = f"data/{YEAR}"
 SCORES = f"{DATA}/stated_scores.csv"
@@ -135,15 +141,29 @@ def test_a_batch_may_have_a_thai_name(province: Workspace, name: str) -> None:
     assert planned(province, ALL + f"batch: {name}\n").tasks[0].out.endswith(f"/outputs/{name}")
 
 
+@pytest.mark.parametrize("year", ["๒๕๖๘", '"2568"', "'๒๕๖๘'"])
+def test_a_year_may_be_written_as_people_write_it(province: Workspace, year: str) -> None:
+    """Thai digits and quotes say the same year."""
+    text = f"fiscal_year: {year}\nagencies: {{all: true}}\n"
+    assert read_batch(province.write(BATCH, text)).parameters.fiscal_year == YEAR
+
+
+def test_a_missing_batch_file_names_those_that_are_there(province: Workspace) -> None:
+    """Who mistypes the file's name reads which files there are."""
+    province.write(BATCH, ALL)
+    with pytest.raises(ParameterError, match=r"ไม่มีแฟ้มนี้[^$]*params/loei.yaml"):
+        read_batch(province.root / "params/loie.yaml")
+
+
 WRONG = {
     "unknown key": ("fiscal_yaer: 2568\n", ["บรรทัด 1", '"fiscal_yaer"', '"fiscal_year"']),
     "unknown selection": (choosing("{provinces: เลย}"), ["บรรทัด 2", '"agencies.provinces"', '"province"']),
     "unknown limit": (ALL + "limits:\n  cell_second: 5\n", ["บรรทัด 4", '"cell_seconds"']),
-    "year as text": ('fiscal_year: "2568"\nagencies: {all: true}\n', ["บรรทัด 1", "fiscal_year", "จำนวนเต็ม"]),
+    "year in words": ("fiscal_year: ปีนี้\nagencies: {all: true}\n", ["บรรทัด 1", "fiscal_year", "จำนวนเต็ม"]),
     "word for true": (ALL + "draft: maybe\n", ["draft", "true หรือ false"]),
     "number for an id": (choosing("{list: [0012]}"), ["agencies.list.1", "ที่คาดไว้คือข้อความ", "เครื่องหมายคำพูด"]),
     "word for a list": (choosing("{list: ban1}"), ["agencies.list", "รายการ"]),
-    "unknown format": (ALL + "formats: [txt]\n", ["formats.1", "txt", "ไม่อยู่ในรายการ"]),
+    "unknown format": (ALL + "formats: [txt]\n", ["formats.1", "txt", "ไม่อยู่ในรายการ", "html, pdf, docx"]),
     "no format": (ALL + "formats: []\n", ["formats", "อย่างน้อยหนึ่งรูปแบบ"]),
     "nobody chosen": (choosing("{}"), ["agencies", "อย่างน้อยหนึ่งอย่าง"]),
     "all and some": (choosing("{all: true, list: [ban1]}"), ["agencies", "ใช้ร่วมกับ"]),
@@ -174,7 +194,7 @@ def test_a_wrong_file_is_refused(tmp_path: Path, text: str, named: list[str]) ->
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """A batch without file is told with its name."""
-    with pytest.raises(IntakeError, match=r"no\.yaml"):
+    with pytest.raises(ParameterError, match=r"no\.yaml"):
         read_batch(tmp_path / "no.yaml")
 
 
@@ -231,7 +251,6 @@ def test_one_line_says_how_it_stands(province: Workspace) -> None:
     plan = planned(province, choosing("{province: [เลย, ชัยภูมิ], list: [nobody]}"))
 
     assert plan.summary_th() == "พร้อม 3 จาก 6 หน่วยงาน; หยุดไว้ 3: ไม่มีข้อมูลปี 2568 (2), ไม่รู้จักรหัส (1)"
-    assert plan.summary_en() == "3 of 6 ready; 3 stopped: no data of 2568 (2), unknown code (1)"
 
 
 def test_an_unknown_code_names_the_nearest(province: Workspace) -> None:
@@ -312,6 +331,30 @@ def test_an_unusable_row_is_not_lost(province: Workspace, row: str) -> None:
     assert stops(plan) == {row.split(",")[0]: "unusable-row"}
 
 
+@pytest.mark.parametrize("code", ["failed", "Failed", "tables", "TABLES"])
+def test_a_folder_of_the_batch_is_nobody_s_code(province: Workspace, code: str) -> None:
+    """An agency whose code is the name of a folder beside the reports is stopped with what to do."""
+    province.append("data/agencies.csv", f"{code},อบต.ชื่อชน,,,เลย")
+    province.append(SCORES, f"{code},total,,90")
+    plan = planned(province, choosing("{province: เลย}"))
+
+    assert of(plan) == ["ban1", "ban2", "ban3"]
+    assert stops(plan) == {code: "unusable-row"}
+    assert "ตั้งรหัสหน่วยงานใหม่" in plan.stopped[0].message_th
+
+
+def test_the_folders_of_the_batch_are_known() -> None:
+    """No folder that a batch makes beside those of the agencies is left out."""
+    assert {FAILED, TABLES} == OWN_FOLDERS
+
+
+def test_an_overview_that_is_not_asked_for_needs_no_notebook(province: Workspace) -> None:
+    """Without an overview its notebook is not looked at."""
+    province.drop("notebooks/province_overview.ipynb")
+
+    assert len(planned(province, LOEI + "overview: false\n").tasks) == 3
+
+
 def test_codes_that_differ_by_capitals_only(province: Workspace) -> None:
     """Where two agencies would share a folder on some disks, the second is stopped."""
     province.append("data/agencies.csv", "Ban1,อบต.อีกแห่ง,,,")
@@ -333,6 +376,31 @@ def test_a_table_that_cannot_be_read_stops_everybody_by_name(province: Workspace
 
 WHOLE: dict[str, tuple[Change, type[ItaError], str]] = {
     "no notebook": (lambda w: w.drop("notebooks/agency_report.ipynb"), ParameterError, "agency_report.ipynb"),
+    "no tagged cell": (
+        lambda w: w.edit("notebooks/agency_report.ipynb", '"parameters"', '"parameter"'),
+        ParameterError,
+        "ไม่มีเซลล์นี้เป็นเซลล์โค้ดแรก",
+    ),
+    "a parameter spelt otherwise": (
+        lambda w: w.edit("notebooks/agency_report.ipynb", "fiscal_year:", "fiscal_yaer:"),
+        ParameterError,
+        "fiscal_yaer",
+    ),
+    "no notebook but text": (
+        lambda w: w.write("notebooks/agency_report.ipynb", "[]"),
+        ParameterError,
+        "แฟ้มสมุดบันทึก",
+    ),
+    "no overview notebook": (
+        lambda w: w.drop("notebooks/province_overview.ipynb"),
+        ParameterError,
+        "province_overview.ipynb",
+    ),
+    "an overview without parameters": (
+        lambda w: w.edit("notebooks/province_overview.ipynb", '"parameters"', '"parameter"'),
+        ParameterError,
+        "province_overview.ipynb",
+    ),
     "no agencies table": (lambda w: w.drop("data/agencies.csv"), IntakeError, "agencies.csv"),
     "no name column": (lambda w: w.put_broken("agencies_missing_column.csv"), IntakeError, "name_th"),
     "contradictory facts": (
@@ -405,7 +473,7 @@ def run(plan: Plan, ledger: Ledger) -> None:
         path = Path(task.out) / task.agency_id / f"{task.stem}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("made", encoding="utf-8")
-        files = (MadeFile(f"{task.agency_id}/{path.name}", 4, ""),)
+        files = (MadeFile(f"{task.agency_id}/{path.name}", 4, sha256_of(path)),)
         ledger.record(task, Outcome(task.key, task.agency_id, files), plan.peers[task.key])
 
 
@@ -433,7 +501,6 @@ def test_nothing_is_done_twice(done: Workspace, monkeypatch: pytest.MonkeyPatch)
 
     assert (of(plan), len(plan.unchanged), plan.outdated) == ([], 3, ())
     assert plan.summary_th() == "พร้อม 3 จาก 3 หน่วยงาน; ทำแล้วและไม่เปลี่ยนแปลง 3 ต้องทำ 0"
-    assert plan.summary_en() == "3 of 3 ready; 3 done and unchanged, 0 to do"
 
 
 def test_a_correction_for_one_makes_one(done: Workspace) -> None:
@@ -450,6 +517,35 @@ def test_a_lost_file_is_made_again(done: Workspace) -> None:
     done.drop(f"outputs/loei/ban3/ban3-{YEAR}-analysis.html")
     with opened(done) as ledger:
         assert of(planned(done, LOEI, ledger)) == ["ban3"]
+
+
+@pytest.mark.parametrize("text", ["made longer", "edit"], ids=["another size", "the same size"])
+def test_an_edited_file_is_kept(done: Workspace, text: str) -> None:
+    """An agency of which a person edited a document is not made again, and the plan names it."""
+    path = done.write(f"outputs/loei/ban3/ban3-{YEAR}-analysis.html", text)
+    os.utime(path, (path.stat().st_atime, path.stat().st_mtime + 60))
+    with opened(done) as ledger:
+        plan = planned(done, LOEI, ledger)
+
+    assert (of(plan), [task.agency_id for task in plan.edited]) == ([], ["ban3"])
+    assert plan.summary_th().endswith("มีแฟ้มที่แก้ไขด้วยมือ 1 แห่ง (เก็บไว้ตามเดิม): ban3")
+
+
+def test_unchanged_files_are_not_read(done: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither size nor time speaks against a file the plan does not read it."""
+    monkeypatch.setattr("ita_nb.batch.stores.sha256_of", None)
+    with opened(done) as ledger:
+        assert len(planned(done, LOEI, ledger).unchanged) == 3
+
+
+def test_what_was_to_be_made_anew_is_gone_on_with(done: Workspace) -> None:
+    """After a fresh run that was cut off, those that it did not come to are made, the others are done."""
+    with opened(done) as ledger:
+        plan = planned(done, LOEI, ledger, fresh=True)
+        ledger.renew(task.key for task in plan.tasks)
+        run(replace(plan, tasks=plan.tasks[:1]), ledger)
+
+        assert of(planned(done, LOEI, ledger)) == ["ban2", "ban3"]
 
 
 def test_fresh_makes_everything_again(done: Workspace) -> None:
@@ -479,7 +575,6 @@ def test_documents_that_compare_with_earlier_scores_are_told(workspace: Workspac
 
     assert (of(plan), list(plan.outdated)) == (["ban0"], ids[1:])
     assert f"ของหน่วยงานอื่น {len(ids) - 1}" in plan.summary_th()
-    assert f"{len(ids) - 1} unchanged compare with earlier scores" in plan.summary_en()
 
 
 # ---------------------------------------------------------------- parts

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ from small_batch import is_alive
 from ita_nb.batch import processes
 from ita_nb.batch.processes import ProcessEngine
 from ita_nb.batch.task import Outcome, Task
-from ita_nb.batch.template import Template, TemplateError
+from ita_nb.batch.template import Template, TemplateError, private_folder
+from ita_nb.batch.workers import Worker
 
 TESTS = Path(__file__).parent
 STAND_IN = "stand_in_worker"
@@ -139,6 +141,49 @@ def test_a_worker_that_hangs_is_killed(
     assert _workers() == []
 
 
+def test_what_nobody_foresaw_fails_its_task_alone(
+    engine: ProcessEngine, make_task: MakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no thread can be had to watch a worker its task fails, the worker goes, and the batch goes on."""
+    whole = Worker.ask
+
+    def ask(worker: Worker, task: Task, seconds: float) -> Outcome:
+        if task.agency_id == "a":
+            raise RuntimeError("can't start new thread")
+        return whole(worker, task, seconds)
+
+    monkeypatch.setattr(Worker, "ask", ask)
+    outcomes = _all(engine, [make_task(name) for name in "abc"])
+    engine.close()
+
+    failure = outcomes["a"].failure
+    assert failure
+    assert (failure.cause, "can't start new thread" in failure.message_th) == ("unexpected", True)
+    assert [outcomes[name].is_done for name in "bc"] == [True, True]
+    assert _workers() == []
+
+
+@pytest.mark.parametrize(("given", "done"), [(0, [False, False]), (1, [True, True])])
+def test_seats_that_cannot_be_had_are_no_hindrance(
+    engine: ProcessEngine, make_task: MakeTask, monkeypatch: pytest.MonkeyPatch, given: int, done: list[bool]
+) -> None:
+    """With a thread for one seat of two all is made; with none every task fails, and nothing waits."""
+    whole, left = threading.Thread.start, [given]
+
+    def start(thread: threading.Thread) -> None:
+        if thread.name.endswith("(_sit)"):
+            if not left[0]:
+                raise RuntimeError("can't start new thread")
+            left[0] -= 1
+        whole(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    outcomes = _all(engine, [make_task(name) for name in "ab"])
+
+    assert [outcomes[name].is_done for name in "ab"] == done
+    assert {o.failure.cause for o in outcomes.values() if o.failure} <= {"unexpected"}
+
+
 def test_cancel_finishes_what_runs_and_drops_what_waits(
     engine: ProcessEngine, make_task: MakeTask, tmp_path: Path
 ) -> None:
@@ -223,6 +268,25 @@ def _gone(pids: list[int], within: float = 30) -> bool:
 def test_workers_end_with_their_runner(tmp_path: Path) -> None:
     """When the runner is killed its workers end in the middle of their tasks."""
     assert _gone(_workers_of_killed_runner(tmp_path, "cold"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_what_a_killed_process_left_is_cleared() -> None:
+    """A new engine removes the private folders of processes that are gone, and no other's."""
+    own = private_folder()
+    leave = "import os; from ita_nb.batch.template import private_folder as p; print(p(), flush=True)"
+    said = subprocess.run(
+        [sys.executable, "-c", f"{leave}; os.kill(os.getpid(), 9)"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    left = Path(said.stdout.strip())
+    was_there = left.is_dir()
+    ProcessEngine(1, "cold").close()
+
+    assert (was_there, left.exists(), own.exists()) == (True, False, True)
+    own.rmdir()
 
 
 class TestForked:

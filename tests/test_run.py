@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import fsspec
+import nbformat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_up_province import made_up
 from small_batch import REPOSITORY, STAND_IN, SmallBatch
 
-from ita_nb.batch import overview
+from ita_nb.batch import overview, verify
 from ita_nb.batch.claim import ClaimedError, claimed
+from ita_nb.batch.execution import Limits
 from ita_nb.batch.merging import merge_batches
 from ita_nb.batch.processes import ProcessEngine
 from ita_nb.batch.run import run_batch
+from ita_nb.batch.said import UnverifiedError
 from ita_nb.batch.stores import StoreError
+from ita_nb.batch.task import Outcome
 from ita_nb.batch.ticker import Ticker
+from ita_nb.document import html, pdf
+from ita_nb.document.blocks import Cover, Document, Paragraph
+from ita_nb.errors import ParameterError
+from ita_nb.thai import long_date
 
 
 class Clock:
@@ -159,6 +172,48 @@ class TestClaim:
 NAMES = {f"a{number}": "" for number in range(6)}
 
 
+class _Meddling(ProcessEngine):
+    """While it works somebody touches files of a document that is unchanged and of one that is made."""
+
+    def __init__(self, few: SmallBatch, meddle: Callable[[Path], object]) -> None:
+        super().__init__(1, "cold", STAND_IN)
+        self._few, self._meddle = few, meddle
+
+    def as_completed(self) -> Iterator[Outcome]:
+        yield from super().as_completed()
+        for agency_id in ("a0", "a3"):
+            self._meddle(self._few.out / agency_id / f"{agency_id}-2568-analysis.pdf")
+
+
+def _edit(path: Path) -> None:
+    path.write_text("edited", encoding="utf-8")
+
+
+def _when(path: Path) -> int:
+    return path.stat().st_mtime_ns
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Return an address on a real S3 server."""
+    s3fs = pytest.importorskip("s3fs", reason="needs s3fs: pip install s3fs")
+    server = pytest.importorskip(
+        "moto.server", reason="needs moto's server: pip install 'moto[s3]' flask flask-cors"
+    )
+    pytest.importorskip("flask_cors", reason="needs moto's server: pip install flask flask-cors")
+    here = server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    here.start()
+    host, port = here.get_host_and_port()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    s3fs.S3FileSystem.clear_instance_cache()
+    s3fs.S3FileSystem().mkdir("bucket")
+    yield "s3://bucket/few"
+    here.stop()
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
 @pytest.fixture
 def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallBatch:
     """Return a batch of six agencies that the stand-in worker makes."""
@@ -230,6 +285,24 @@ class TestRun:
         assert sorted(few.executed()) == sorted(NAMES)
         assert sum(result.tally.made for result in results) == 6
 
+    def test_a_shard_leaves_the_folder_of_the_whole_alone(self, few: SmallBatch) -> None:
+        """Without --out a part goes into a folder of its own beside that of the batch, and says so."""
+        few.run()
+        before = {path: _when(path) for path in few.out.rglob("*") if path.is_file()}
+        stream = io.StringIO()
+        result = few.run(shard=(1, 2), stream=stream)
+
+        assert result.out == few.out.with_name("few-part1of2")
+        assert list(result.out.glob("*/*.pdf"))
+        assert {path: _when(path) for path in few.out.rglob("*") if path.is_file()} == before
+        assert f"ผลลัพธ์อยู่ที่ {result.out}" in stream.getvalue()
+
+    def test_a_shard_says_so_in_its_index(self, few: SmallBatch) -> None:
+        """The title of the index of a part tells which part it is."""
+        result = few.run(shard=(1, 2))
+
+        assert "(ส่วนที่ ๑ จาก ๒)</h1>" in (result.out / "index.html").read_text(encoding="utf-8")
+
     def test_failures_are_told_and_exit_is_1(self, few: SmallBatch) -> None:
         """A failed agency is in the digest with its command; the others are made."""
         few.name(NAMES | {"a2": "raise"})
@@ -277,7 +350,16 @@ class TestRun:
         result = few.run()
 
         assert result.exit_code == 0
-        assert result.tally.contradictory == 2
+        assert [task.agency_id for task in result.tally.contradictory] == ["a1", "a4"]
+
+    def test_contradictions_stay_told_when_nothing_changed(self, few: SmallBatch) -> None:
+        """A second run, which makes nothing, names the same agencies."""
+        few.name(NAMES | {"a1": "contradictory"})
+        few.run()
+        result = few.run()
+
+        assert [task.agency_id for task in result.tally.contradictory] == ["a1"]
+        assert "contradictory (a1)" in few.digest()
 
     def test_a_failed_overview_is_listed(self, few: SmallBatch, monkeypatch: pytest.MonkeyPatch) -> None:
         """When the overview fails the reports stay, the digest tells it, and exit is 1."""
@@ -308,6 +390,99 @@ class TestRun:
 
         assert result.exit_code == 0
         assert "province_overview.html" in (few.out / "index.html").read_text(encoding="utf-8")
+
+    def test_a_batch_on_measures_has_no_overview(
+        self, few: SmallBatch, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The overview is one of results: a batch of progress reports makes none, and misses none."""
+        monkeypatch.setattr(overview, "make_overview", lambda *_: pytest.fail("made"))
+        few.write("params/few.yaml", "fiscal_year: 2568", "agencies: {all: true}", "document: progress")
+        result = few.run()
+
+        assert (len(result.tally.stopped), result.tally.notes) == (6, ())
+
+    @pytest.mark.parametrize("deed", ["remove", "edit"])
+    def test_a_file_touched_meanwhile_costs_no_agency_its_place(self, few: SmallBatch, deed: str) -> None:
+        """Every agency stands in the list of files, the index is made, and who lost a file is told."""
+        few.run()
+        scores = few.root / "data/2568/stated_scores.csv"
+        scores.write_text(scores.read_text().replace("a3,total,,90.00", "a3,total,,91.00"))
+        (few.out / "index.html").unlink()
+        meddle = Path.unlink if deed == "remove" else _edit
+        engine = _Meddling(few, meddle)
+        result = run_batch(few.file, workspace=few.root, engine=engine, stream=io.StringIO())
+        with (few.out / "manifest.csv").open(encoding="utf-8-sig", newline="") as file:
+            statuses = {row["agency_id"]: row["status"] for row in csv.DictReader(file)}
+
+        assert statuses == dict.fromkeys(NAMES, "unchanged") | {"a3": "done"}
+        assert (few.out / "index.html").exists()
+        assert [note.message for note in result.tally.notes] == (["a0, a3"] if deed == "remove" else [])
+
+    @pytest.mark.parametrize(
+        "other", ["digits: arabic", "batch: another", "overview: true"], ids=lambda line: line.split(":")[0]
+    )
+    def test_another_request_makes_the_files_beside_anew(
+        self, other: str, few: SmallBatch, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Other digits or another title, and an overview wanted now, show in the files of the next run."""
+        overviews: list[Path] = []
+        monkeypatch.setattr(overview, "make_overview", lambda folder, *_: overviews.append(folder))
+        few.run(out=few.out)
+        before = _when(few.out / "index.html")
+        lines = {"overview": "overview: false"} | {other.split(":")[0]: other}
+        few.write("params/few.yaml", "fiscal_year: 2568", "agencies: {all: true}", *lines.values())
+        few.run(out=few.out)
+
+        assert _when(few.out / "index.html") > before
+        assert len(overviews) == (other == "overview: true")
+
+    @pytest.mark.parametrize("lost", ["index.html", "manifest.csv", "tables/scores.csv", "measures.xlsx"])
+    def test_a_lost_file_beside_is_made_again(self, lost: str, few: SmallBatch) -> None:
+        """A file that somebody removed is there again after a run that has nothing else to do."""
+        few.run()
+        (few.out / lost).unlink()
+        few.run()
+
+        assert (few.out / lost).exists()
+
+    def test_a_changed_overview_is_made_again(self, few: SmallBatch, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When its notebook changed, the overview is made anew although no agency is; otherwise not."""
+        made: list[Path] = []
+        monkeypatch.setattr(overview, "make_overview", lambda folder, *_: made.append(folder))
+        few.write("params/few.yaml", "fiscal_year: 2568", "agencies: {all: true}")
+        few.run()
+        few.run()
+        notebook = few.root / "notebooks" / "province_overview.ipynb"
+        notebook.write_text(notebook.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        few.run()
+
+        assert len(made) == 2
+
+    def test_the_cause_of_a_stop_is_told(self, few: SmallBatch) -> None:
+        """The index names the cause of a stop as the plan does, and the list of files has its code."""
+        few.name(NAMES | {"odd": ""})
+        few.run()
+
+        assert "ข้อมูลยังไม่พร้อม: ไม่มีข้อมูลปี ๒๕๖๘ (๑ แห่ง)" in (few.out / "index.html").read_text(encoding="utf-8")
+        assert ",stopped,no-data," in (few.out / "manifest.csv").read_text(encoding="utf-8-sig")
+
+    def test_reports_in_a_bucket(self, few: SmallBatch, bucket: str) -> None:
+        """With an address the reports are there, the files beside them here; a second run does nothing."""
+        few.write(
+            "params/few.yaml",
+            "fiscal_year: 2568",
+            "agencies: {all: true}",
+            f"out: {bucket}",
+            "overview: false",
+        )
+        results = [few.run(), few.run()]
+        page = (few.out / "index.html").read_text(encoding="utf-8")
+
+        assert [(r.exit_code, r.tally.made, r.tally.unchanged) for r in results] == [(0, 6, 0), (0, 0, 6)]
+        assert len(fsspec.url_to_fs(bucket)[0].glob(f"{bucket}/*/*.pdf")) == 6
+        assert "a0-2568-analysis.pdf" not in page
+        assert bucket in page
+        assert f"เอกสารของหน่วยงานอยู่ที่ {bucket} ส่วนสารบัญ" in few.digest()
 
     def test_the_command_to_go_on_repeats_the_options(self, few: SmallBatch, tmp_path: Path) -> None:
         """Jobs, shard, folder and cluster stand in the command that goes on; fresh does not."""
@@ -348,9 +523,67 @@ class TestMerge:
         merged = merge_batches(shards, tmp_path / "merged", stream)
 
         assert merged.exit_code == 0
-        assert "รวมแล้ว 3 ส่วน\nนำเอกสารมา 6 ฉบับ" in stream.getvalue()
+        assert "นำเอกสารมารวมในครั้งนี้ 6 ฉบับ" in stream.getvalue()
         assert len(list((tmp_path / "merged").glob("*/*.pdf"))) == 6
         assert (tmp_path / "merged" / "manifest.csv").exists()
+
+    def test_the_whole_bears_no_part_in_its_title(self, few: SmallBatch, tmp_path: Path) -> None:
+        """The index of the merged parts is that of the batch."""
+        merge_batches(_shards(few, tmp_path), tmp_path / "merged", io.StringIO())
+
+        assert "ส่วนที่" not in (tmp_path / "merged" / "index.html").read_text(encoding="utf-8")
+
+    def test_a_missing_part_is_told(self, few: SmallBatch, tmp_path: Path) -> None:
+        """Two parts of three merged: the third is told with its command, and exit is 1."""
+        stream = io.StringIO()
+        merged = merge_batches(_shards(few, tmp_path)[:2], tmp_path / "merged", stream)
+        again = f"ita-nb batch {few.file} --workspace {few.root}"
+
+        assert merged.exit_code == 1
+        assert f"ขาดส่วนที่ 3/3: {again} --shard 3/3\n" in stream.getvalue()
+
+    def test_a_part_merged_before_is_not_missing(self, few: SmallBatch, tmp_path: Path) -> None:
+        """Parts may be merged one after the other: with the last one all is well."""
+        *first, last = _shards(few, tmp_path)
+        merge_batches(first, tmp_path / "merged", io.StringIO())
+
+        assert merge_batches([last], tmp_path / "merged", io.StringIO()).exit_code == 0
+
+    @pytest.mark.parametrize("is_copy", [False, True], ids=["same folder", "copy"])
+    def test_a_part_given_twice_is_told(self, is_copy: bool, few: SmallBatch, tmp_path: Path) -> None:
+        """The same part in place of another is told by its number and its folders; exit 1."""
+        shards = _shards(few, tmp_path)
+        again = shutil.copytree(shards[0], tmp_path / "copy") if is_copy else shards[0]
+        merged = merge_batches([*shards, again], tmp_path / "merged", io.StringIO())
+        (note,) = merged.tally.notes
+
+        assert merged.exit_code == 1
+        assert (note.what_th, note.message) == ("ได้รับส่วนที่ 1/3 ซ้ำ", f"{shards[0]}, {again}")
+
+    def test_a_batch_divided_anew_is_whole(self, few: SmallBatch, tmp_path: Path) -> None:
+        """Where all parts of one division are there, nothing is missing of another."""
+        odd = few.run(shard=(1, 2), out=tmp_path / "odd").out
+
+        assert (
+            merge_batches([odd, *_shards(few, tmp_path)], tmp_path / "merged", io.StringIO()).tally.notes
+            == ()
+        )
+
+    def test_parts_in_the_folder_of_the_whole_are_not_given_twice(
+        self, few: SmallBatch, tmp_path: Path
+    ) -> None:
+        """Merging again into the folder of a part, which has them all by then, tells of no part twice."""
+        shards = _shards(few, tmp_path)
+        results = [merge_batches(shards, shards[0], io.StringIO()) for _ in range(2)]
+
+        assert [merged.tally.notes for merged in results] == [(), ()]
+
+    def test_contradictions_are_named_in_the_whole(self, few: SmallBatch, tmp_path: Path) -> None:
+        """Who must check numbers first stands in the digest of the merged folder."""
+        few.name(NAMES | {"a1": "contradictory"})
+        merge_batches(_shards(few, tmp_path), tmp_path / "merged", io.StringIO())
+
+        assert "(a1)" in (tmp_path / "merged" / "digest.txt").read_text(encoding="utf-8")
 
     def test_failures_of_shards_make_exit_1(self, few: SmallBatch, tmp_path: Path) -> None:
         """An agency that failed in its shard is told, and stands in the list of files."""
@@ -373,13 +606,182 @@ class TestMerge:
         assert str(tmp_path / "none") in stream.getvalue()
         assert len(list((tmp_path / "merged").glob("*/*.pdf"))) == 6
 
+    def test_who_was_stopped_in_a_shard_is_not_lost(self, few: SmallBatch, tmp_path: Path) -> None:
+        """An agency that its shard stopped is in the list of files and in the digest; exit 1."""
+        few.name(NAMES | {"odd": ""})
+        merged = merge_batches(_shards(few, tmp_path), tmp_path / "merged", io.StringIO())
+        digest = (tmp_path / "merged" / "digest.txt").read_text(encoding="utf-8")
+
+        assert merged.exit_code == 1
+        assert ",stopped,no-data," in (tmp_path / "merged" / "manifest.csv").read_text(encoding="utf-8-sig")
+        for part in ("หยุดไว้ก่อนเริ่ม 1 แห่ง", "ita-nb report odd --year 2568", "Stopped before starting: 1"):
+            assert part in digest
+
+    def test_who_was_made_after_a_stop_is_well(self, few: SmallBatch, tmp_path: Path) -> None:
+        """Once the shard has made the agency that it had stopped, merging again forgets the stop."""
+        few.name(NAMES | {"odd": ""})
+        merge_batches(_shards(few, tmp_path), tmp_path / "merged", io.StringIO())
+        with (few.root / "data/2568/stated_scores.csv").open("a") as scores:
+            scores.write("odd,total,,90.00\n")
+        merged = merge_batches(_shards(few, tmp_path), tmp_path / "merged", io.StringIO())
+
+        assert (merged.exit_code, merged.tally.stopped) == (0, ())
+
+    def test_who_was_left_in_a_shard_is_not_lost(self, few: SmallBatch, tmp_path: Path) -> None:
+        """Agencies that a shard did not reach are told with the command that goes on with it; exit 1."""
+        engine = ProcessEngine(1, "cold", STAND_IN)
+        engine.submit = lambda _: None  # type: ignore[method-assign]  # as after Ctrl-C
+        run_batch(few.file, workspace=few.root, engine=engine, out=tmp_path / "one", stream=io.StringIO())
+        merged = merge_batches([tmp_path / "one"], tmp_path / "merged", io.StringIO())
+        digest = (tmp_path / "merged" / "digest.txt").read_text(encoding="utf-8")
+
+        assert (merged.exit_code, len(merged.tally.left)) == (1, 6)
+        assert (tmp_path / "merged" / "manifest.csv").read_text(encoding="utf-8-sig").count("left") == 6
+        assert f"--out {tmp_path / 'one'}\n  แล้วสั่ง: ita-nb merge {tmp_path / 'one'} --into" in digest
+
+    def test_a_lost_document_is_left(self, few: SmallBatch, tmp_path: Path) -> None:
+        """An agency of which a shard has lost a file is not counted as well."""
+        few.run(out=tmp_path / "one")
+        (tmp_path / "one" / "a2" / "a2-2568-analysis.pdf").unlink()
+        merged = merge_batches([tmp_path / "one"], tmp_path / "merged", io.StringIO())
+
+        assert (merged.exit_code, [task.agency_id for task in merged.tally.left]) == (1, ["a2"])
+
+    def test_the_merged_files_are_as_the_batch_wants_them(
+        self, few: SmallBatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Title and digits are those of the batch, and where it wants no overview none is made."""
+        monkeypatch.setattr(overview, "make_overview", lambda *_: pytest.fail("made"))
+        few.write(
+            "params/few.yaml",
+            "fiscal_year: 2568",
+            "agencies: {all: true}",
+            "digits: arabic",
+            "overview: false",
+        )
+        into = few.root / "outputs" / "merged"
+        merged = merge_batches(_shards(few, tmp_path), into, io.StringIO())
+        page = (into / "index.html").read_text(encoding="utf-8")
+
+        assert merged.exit_code == 0
+        assert "ปีงบประมาณ พ.ศ. 2568</h1>" in page
+        assert "ชุดงาน few" in page
+        assert "6 แห่ง" in page
+
+    @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"parts": [{}]}'], ids=str)
+    def test_a_shard_that_does_not_tell_whom_it_stopped(
+        self, content: str | None, few: SmallBatch, tmp_path: Path
+    ) -> None:
+        """Where the file that tells it is missing or broken, the shard is merged and named; exit 1."""
+        few.run(out=tmp_path / "one")
+        (tmp_path / "one" / "batch.json").unlink()
+        if content is not None:
+            (tmp_path / "one" / "batch.json").write_text(content)
+        merged = merge_batches([tmp_path / "one"], tmp_path / "merged", io.StringIO())
+
+        assert merged.exit_code == 1
+        assert "batch.json" in merged.tally.notes[0].message
+        assert len(list((tmp_path / "merged").glob("*/*.pdf"))) == 6
+
+    def test_reports_at_an_address_are_not_merged(self, few: SmallBatch, tmp_path: Path) -> None:
+        """Shards whose reports are at an address are refused by name before anything is copied."""
+        few.run(out=tmp_path / "one")
+        asked = tmp_path / "one" / "batch.json"
+        asked.write_text(
+            asked.read_text().replace(f'"out": "{tmp_path / "one"}"', '"out": "s3://bucket/few"')
+        )
+
+        with pytest.raises(ParameterError, match="s3://bucket/few"):
+            merge_batches([tmp_path / "one"], tmp_path / "merged", io.StringIO())
+
+    def test_a_conflict_is_told_with_a_thai_date(self, few: SmallBatch, tmp_path: Path) -> None:
+        """When the kept edition was made is told by the clock of the place, in the Buddhist year."""
+        few.run(out=tmp_path / "one")
+        scores = few.root / "data/2568/stated_scores.csv"
+        scores.write_text(scores.read_text().replace("a3,total,,90.00", "a3,total,,91.00"))
+        few.run(out=tmp_path / "two")
+        merged = merge_batches([tmp_path / "one", tmp_path / "two"], tmp_path / "merged", io.StringIO())
+        (conflict,) = merged.result.conflicts
+        made = datetime.fromisoformat(conflict.kept).astimezone()
+
+        assert merged.tally.notes[0].message == f"a3 ({long_date(made.date())} {made:%H:%M} น.)"
+
+
+def _shards(few: SmallBatch, place: Path) -> list[Path]:
+    folders = [place / f"shard{part}" for part in (1, 2, 3)]
+    for part, folder in enumerate(folders, start=1):
+        few.run(shard=(part, 3), out=folder)
+    return folders
+
+
+@pytest.fixture(scope="module")
+def papers() -> dict[str, bytes]:
+    """Return HTML and PDF of a document that bears the titles of COVER."""
+    document = Document(cover=COVER, blocks=(COVER, Paragraph(text="เนื้อหา")))
+    return {"html": html.render(document).encode(), "pdf": pdf.render(document)}
+
+
+COVER = Cover(
+    title=("ภาพรวมผลการประเมิน", "ประจำปีงบประมาณ พ.ศ. ๒๕๖๘"),
+    agency="หน่วยงานในจังหวัดทดลอง",
+    agency_id="few",
+    fiscal_year=2568,
+    running_title="ภาพรวม",
+    digits="thai",
+    edition="working",
+)
+
+
+class TestOverview:
+    """The overview is verified before it is put in place, and runs within the limits of the batch."""
+
+    def test_what_bears_its_title_and_year_is_right(self, papers: dict[str, bytes]) -> None:
+        """HTML and PDF of one document pass."""
+        overview.verify_overview(papers["html"], papers["pdf"], COVER)
+
+    @pytest.mark.parametrize(
+        "other", [{"agency": "หน่วยงานในจังหวัดอื่น"}, {"fiscal_year": 2567}, {"title": ("รายงานอื่น",)}], ids=str
+    )
+    def test_another_document_is_refused(self, other: dict[str, Any], papers: dict[str, bytes]) -> None:
+        """Files without the title, the province or the fiscal year are not the overview."""
+        with pytest.raises(UnverifiedError, match=r"province_overview\.html"):
+            overview.verify_overview(papers["html"], papers["pdf"], COVER.model_copy(update=other))
+
+    def test_an_unreadable_pdf_is_refused(self, papers: dict[str, bytes]) -> None:
+        """Half a PDF is refused by name."""
+        with pytest.raises(UnverifiedError, match=r"province_overview\.pdf"):
+            overview.verify_overview(papers["html"], papers["pdf"][:500], COVER)
+
+    def test_letters_without_a_glyph_are_refused(
+        self, papers: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A PDF of which a font is not in the file is refused."""
+        monkeypatch.setattr(verify, "_EMBEDDED", ())
+        with pytest.raises(UnverifiedError, match="แบบอักษรฝัง"):
+            overview.verify_overview(papers["html"], papers["pdf"], COVER)
+
+    def test_it_has_the_limits_of_the_batch(self, few: SmallBatch) -> None:
+        """A cell of the overview that takes longer than the batch allows ends it, and the digest says so."""
+        few.write(
+            "params/few.yaml", "fiscal_year: 2568", "agencies: {all: true}", "limits: {cell_seconds: 1}"
+        )
+        notebook = few.root / "notebooks" / "province_overview.ipynb"
+        cells = nbformat.read(notebook, as_version=4)
+        for cell in cells.cells:
+            if cell.source.startswith("from ita_nb"):
+                cell.source = "import time; time.sleep(60)"
+        nbformat.write(cells, notebook)
+        result = few.run()
+
+        assert "1 วินาที" in result.tally.notes[0].message
+
 
 def test_the_overview_names_no_folder_of_this_machine(tmp_path: Path) -> None:
     """The real notebook, run on made-up tables, gives three files that do not tell where they were made."""
     folder = made_up(8).write(tmp_path / "outputs" / "made-up")
     shutil.copytree(REPOSITORY / "notebooks", tmp_path / "notebooks")
     shutil.copytree(REPOSITORY / "data", tmp_path / "data")
-    overview.make_overview(folder, tmp_path, "thai")
+    overview.make_overview(folder, tmp_path, "thai", Limits(120, 600, 2048))
     made = sorted(folder.glob("province_overview.*"))
 
     assert [path.suffix for path in made] == [".html", ".ipynb", ".pdf"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ita_nb.batch.claim import claimed
 from ita_nb.batch.ledger import LEDGER, Ledger
-from ita_nb.batch.shards import MergeResult, merge, parse_shard, part_of
+from ita_nb.batch.shards import MergeResult, merge, parse_shard, part_of, shard_text
 from ita_nb.batch.task import Failure, MadeFile, Outcome, Task
 from ita_nb.errors import ParameterError
 
@@ -29,6 +29,12 @@ def test_a_shard_is_read(text: str) -> None:
     part, parts = text.split("/")
 
     assert parse_shard(text) == (int(part), int(parts))
+
+
+@given(st.integers(1, 999_999).flatmap(lambda parts: st.tuples(st.integers(1, parts), st.just(parts))))
+def test_a_shard_is_written_as_it_is_read(shard: tuple[int, int]) -> None:
+    """What is written of a part is read as the same part."""
+    assert parse_shard(shard_text(shard)) == shard
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,7 +14,7 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from ita_nb.batch.stores import StoreError, put_together, remove, size_of
+from ita_nb.batch.stores import StoreError, copy_aside, is_changed, put_together, remove, size_of
 from ita_nb.batch.task import MadeFile
 
 NAMES = ("a-2568-analysis.html", "a-2568-analysis.pdf")
@@ -70,6 +71,54 @@ def test_a_size_is_that_of_the_file(made: list[Path], out: str) -> None:
     assert size_of(f"{out}/{NAMES[0]}") == len(b"new" + NAMES[0].encode())
     assert size_of(f"{out}/missing.pdf") is None
     assert size_of(out) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "later", "changed"),
+    [(b"old", 0, False), (b"older", 0, True), (b"odd", 60, True), (b"old", 60, False), (None, 0, None)],
+    ids=["as it was", "another size", "the same size", "only touched", "gone"],
+)
+def test_what_was_changed_is_seen(
+    tmp_path: Path, content: bytes | None, later: int, changed: bool | None
+) -> None:
+    """Size tells at once, a later time makes the content tell; a file that is gone is neither."""
+    path, recorded = tmp_path / "a.docx", MadeFile("a.docx", 3, hashlib.sha256(b"old").hexdigest())
+    before = 1_000_000.0
+    if content is not None:
+        path.write_bytes(content)
+        os.utime(path, (before, before + later))
+
+    assert is_changed(str(path), recorded, before) is changed
+
+
+def test_at_an_address_the_size_tells() -> None:
+    """An object is changed where its size is another, and not read."""
+    place = f"memory://{uuid4().hex}"
+    fsspec.url_to_fs(place)[0].pipe_file(f"{place}/a.docx", b"odd")
+    sizes = {size: is_changed(f"{place}/a.docx", MadeFile("a.docx", size, ""), 0) for size in (3, 4)}
+
+    assert sizes == {3: False, 4: True}
+    assert is_changed(f"{place}/b.docx", MadeFile("b.docx", 3, ""), 0) is None
+
+
+def test_copies_are_kept_under_the_next_free_name(out: str) -> None:
+    """Each edited content is kept once, under the first number that is free, and the file stays."""
+    store, folder = fsspec.url_to_fs(out)
+    names = []
+    for content in (b"one", b"two", b"one"):
+        store.pipe_file(f"{folder}/{NAMES[0]}", content)
+        names.append(copy_aside(f"{out}/{NAMES[0]}").rpartition("/")[2])
+    held = _held(out)
+
+    assert names == [f"a-2568-analysis.edited-{number}.html" for number in (1, 2, 1)]
+    assert [held[name] for name in (*names[:2], NAMES[0])] == [b"one", b"two", b"one"]
+    assert len(held) == len(NAMES) + 2
+
+
+def test_what_cannot_be_copied_is_told(out: str) -> None:
+    """A file that cannot be read is an error, not a lost copy."""
+    with pytest.raises(StoreError, match="missing"):
+        copy_aside(f"{out}/missing.docx")
 
 
 def test_remove_takes_away_what_is_there(out: str) -> None:

@@ -26,7 +26,7 @@ from ita_nb.batch.content import Content
 from ita_nb.batch.execution import Execution, ExecutionError, Limits, Trouble
 from ita_nb.batch.task import Failure, Outcome, Task
 from ita_nb.document import html
-from ita_nb.errors import RenderError
+from ita_nb.errors import ItaError, ParameterError, RenderError
 from ita_nb.facts.provenance import code_version
 
 NOTEBOOK = "notebooks/agency_report.ipynb"
@@ -271,6 +271,19 @@ def test_a_failure_is_told_by_its_cause(
     left = files_in(out) if out.is_dir() else []
     assert [name for name in left if not name.startswith("failed/")] == []
     assert not out.is_dir() or list((out / ".work").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [ParameterError, RenderError])
+def test_what_is_said_in_thai_alone_is_left_to_the_thai(
+    out: Path, monkeypatch: pytest.MonkeyPatch, kind: type[ItaError]
+) -> None:
+    """The English of an error whose parts are Thai is a sentence of its own."""
+    error = kind(where="สมุดบันทึก", expected="ครบ", found="ประกาศไว้ไม่ครบ", todo="แก้")
+    monkeypatch.setattr(worker, "execute", raising(error))
+    failure = failure_of(html_only(out))
+
+    assert failure.message_en.isascii()
+    assert failure.message_en.endswith("the Thai message says why")
 
 
 @pytest.mark.parametrize("cause", ["cell-timeout", "run-timeout", "memory", "kernel-died"])

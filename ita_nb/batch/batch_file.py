@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
@@ -27,7 +27,7 @@ from ita_nb.batch.task import DocumentName, EditionName
 from ita_nb.errors import ItaError, ParameterError
 from ita_nb.intake.directory import Directory
 from ita_nb.intake.yaml_file import offence, read_yaml
-from ita_nb.thai import Digits
+from ita_nb.thai import Digits, to_arabic_digits
 
 _Formats = Literal["html", "pdf", "docx"]
 _Texts = list[str]
@@ -71,6 +71,12 @@ def _file_name(name: str) -> str:
     return name
 
 
+def _year(typed: Any) -> Any:
+    """Take a year in quotes or in Thai digits for what it says."""
+    digits = to_arabic_digits(typed.strip()) if isinstance(typed, str) else ""
+    return int(digits) if digits.isdecimal() else typed
+
+
 def _some(formats: list[_Formats]) -> list[_Formats]:
     if not formats:
         raise ValueError("ต้องมีอย่างน้อยหนึ่งรูปแบบ")
@@ -81,7 +87,7 @@ class BatchParameters(_Group):
     """The keys of the file. ``fiscal_year`` is Buddhist; ``out`` a folder of the workspace or an address."""
 
     batch: Annotated[str, AfterValidator(_file_name)]
-    fiscal_year: int
+    fiscal_year: Annotated[int, BeforeValidator(_year)]
     document: DocumentName = "analysis"
     edition: EditionName = "working"
     digits: Digits = "thai"
@@ -114,6 +120,14 @@ class Batch:
 def read_batch(path: Path) -> Batch:
     """Read the file of a batch. Raises an ItaError that names the line of what cannot be used."""
     shown = f"{path.parent.name}/{path.name}".removeprefix("/")
+    if not path.is_file():
+        others = ", ".join(sorted(f"{path.parent.name}/{p.name}" for p in path.parent.glob("*.yaml"))[:5])
+        raise ParameterError(
+            where=shown,
+            expected="แฟ้มชุดงาน (.yaml)",
+            found="ไม่มีแฟ้มนี้",
+            todo=f"ระบุแฟ้มที่มีอยู่ เช่น {others}" if others else "สร้างแฟ้มตามตัวอย่างใน README.th.md",
+        )
     data, lines = read_yaml(path, shown, yaml.SafeLoader)
     if not isinstance(data, dict):
         raise ParameterError(
@@ -129,7 +143,7 @@ def read_batch(path: Path) -> Batch:
             where=shown,
             expected="ชื่อและค่าของแฟ้มชุดงาน ได้แก่ " + ", ".join(BatchParameters.model_fields),
             found="; ".join(dict.fromkeys(offence(e, lines, BatchParameters) for e in error.errors())),
-            todo="แก้บรรทัดที่ระบุ ข้อความที่เป็นตัวเลขล้วนให้อยู่ในเครื่องหมายคำพูด",
+            todo="แก้บรรทัดที่ระบุ แล้วสั่งใหม่",
         ) from error
 
 
@@ -160,15 +174,21 @@ def _ids_of_provinces(asked: Sequence[str], directory: Directory) -> list[str]:
     known = list(dict.fromkeys(bare.values()))
     unknown = [name for name in asked if _bare(name) not in known]
     if unknown:
-        near = [difflib.get_close_matches(_bare(name), known, n=1, cutoff=0.0) for name in unknown]
+        near = [n for name in unknown for n in difflib.get_close_matches(_bare(name), known, n=1)]
         raise ParameterError(
             where="agencies.province",
             expected="จังหวัดที่มีใน data/agencies.csv" + (f" เช่น {', '.join(known[:5])}" if known else ""),
             found=", ".join(f'"{name}"' for name in unknown),
-            todo="แก้ชื่อเป็น " + ", ".join(f'"{n[0]}"' for n in near) if known else "เติมช่อง province_th ในแฟ้ม",
+            todo=_todo_of_provinces(near, known),
         )
     provinces = {_bare(name) for name in asked}
     return [agency_id for agency_id, province in bare.items() if province in provinces]
+
+
+def _todo_of_provinces(near: Sequence[str], known: Sequence[str]) -> str:
+    if not known:
+        return "เติมช่อง province_th ในแฟ้ม"
+    return "แก้ชื่อเป็น " + ", ".join(f'"{n}"' for n in near) if near else "ใช้ชื่อจังหวัดตามที่มีในแฟ้ม"
 
 
 def _bare(province: str) -> str:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ita_nb.batch.ledger_file import BROKEN
 from ita_nb.batch.stores import StoreError
 from ita_nb.errors import ItaError
 
@@ -30,11 +31,10 @@ def claimed(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)
+        lock = _taken(folder)
     except (OSError, sqlite3.Error) as error:
         raise _unwritable(folder, error) from error
     with contextlib.closing(lock):
-        _take(lock, folder)
         _clear(folder)
         try:
             yield
@@ -43,19 +43,32 @@ def claimed(folder: Path) -> Iterator[None]:
                 _clear(folder)
 
 
-def _take(lock: sqlite3.Connection, folder: Path) -> None:
+def _taken(folder: Path) -> sqlite3.Connection:
+    try:
+        return _locked(folder)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in BROKEN:
+            raise
+    (folder / LOCK).write_bytes(b"")  # it holds nothing; emptied, not replaced: another batch may hold it
+    return _locked(folder)
+
+
+def _locked(folder: Path) -> sqlite3.Connection:
+    lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)
     try:
         lock.execute("PRAGMA journal_mode = MEMORY")  # no second file that a killed batch would leave
         lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
+        lock.close()
         if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-            raise _unwritable(folder, error) from error
+            raise
         raise ClaimedError(
             where=str(folder),
             expected="ไม่มีชุดงานอื่นกำลังเขียนโฟลเดอร์ผลลัพธ์นี้",
             found="มีชุดงานอื่นกำลังทำงานอยู่ในโฟลเดอร์นี้",
             todo="รอให้ชุดงานนั้นเสร็จแล้วสั่งใหม่ หรือเลือกโฟลเดอร์อื่นด้วย --out",
         ) from error
+    return lock
 
 
 def _clear(folder: Path) -> None:

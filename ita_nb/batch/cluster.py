@@ -159,7 +159,7 @@ class DaskEngine:
         if self._is_cancelled:
             return []
         if how == _SOLE:
-            return [_failed(task, answer.cause, answer.told) for task in tasks]
+            return [_failed(task, answer) for task in tasks]
         self._waiting[how + 1].extend(tasks)
         return []
 
@@ -172,7 +172,9 @@ class DaskEngine:
         self._running.clear()
         for queue in self._waiting:
             queue.clear()
-        return [_failed(task, "worker-died", f"no worker for {self._patience:.0f} s") for task in tasks]
+        seconds = f"{self._patience:.0f}"
+        gone = _Answer(told_th=f"ไม่มี worker นาน {seconds} วินาที", told_en=f"no worker for {seconds} s")
+        return [_failed(task, gone) for task in tasks]
 
 
 class _Call(NamedTuple):
@@ -187,7 +189,8 @@ class _Answer(NamedTuple):
 
     lines: Sequence[str] = ()
     cause: Cause = "worker-died"
-    told: str = "stopped midway"
+    told_th: str = "worker หยุดกลางคัน"
+    told_en: str = "the worker ended midway"
 
 
 def _answer(future: Any) -> _Answer | None:
@@ -199,19 +202,20 @@ def _answer(future: Any) -> _Answer | None:
             return _Answer(future.result(timeout=_FETCH))
         except (TimeoutError, OSError, KilledWorker):
             return None  # its worker has ended since: Dask repeats the call, or gives it up
-        except CancelledError as reason:
-            return _Answer(told=str(reason))
+        except CancelledError:
+            return _Answer()
     error = future.exception() if future.status == "error" else None
     if error is None or isinstance(error, KilledWorker):
-        return _Answer(told=str(error or future.status))
-    return _Answer(cause="unexpected", told=f"{type(error).__name__}: {error}")
+        return _Answer()
+    said = f"{type(error).__name__}: {error}"
+    return _Answer((), "unexpected", f"ข้อผิดพลาดของโปรแกรม {said}", f"a fault of the program: {said}")
 
 
-def _failed(task: Task, cause: Cause, told: str) -> Outcome:
+def _failed(task: Task, answer: _Answer) -> Outcome:
     failure = Failure(
-        cause,
+        answer.cause,
         "",
-        f"เครื่องที่รับงานทำงานนี้ไม่สำเร็จ: {told}",
-        f"The machine that had this task did not finish it: {told}",
+        f"เครื่องที่รับงานทำงานนี้ไม่สำเร็จ: {answer.told_th}",
+        f"The machine that had this task did not finish it: {answer.told_en}",
     )
     return Outcome(task.key, task.agency_id, failure=failure, kernel=task.kernel)

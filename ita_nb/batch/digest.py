@@ -16,7 +16,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-from ita_nb.batch.entries import CAUSE_TH
+from ita_nb.batch.entries import CAUSE_TH, Entry
 from ita_nb.batch.plan import Stopped, stop_names
 from ita_nb.batch.task import Cause, Failure, Task
 from ita_nb.facts.own_yaml import load_yaml
@@ -30,6 +30,8 @@ _LONGEST = 900  # characters of a line of a message
 # Where a message of ItaError begins its other parts, or a point of a list: a name may hold line ends as well.
 _PARTS = re.compile(r"\n  +(?=(?:ที่คาดไว้|ที่พบ|วิธีแก้): |- )")
 _MOST_PARTS = 40
+_GIST = ("ที่พบ: ", "วิธีแก้: ")  # the parts of a message of which the end of a run tells
+_LONGEST_GIST = 200  # characters of each
 # A report alone has no limits: what went beyond one here goes on there.
 _BEYOND_LIMITS: frozenset[Cause] = frozenset({"cell-timeout", "run-timeout", "memory"})
 
@@ -47,21 +49,30 @@ class Note:
 class Tally:
     """What became of every agency of a batch.
 
-    ``made`` and ``unchanged`` are counts, ``contradictory`` is how many of the made ones have errors in
-    their data, ``outdated`` how many of the unchanged compare with scores of others that changed since.
+    ``made`` and ``unchanged`` are counts, ``contradictory`` those of both that have errors in their data,
+    ``outdated`` how many of the unchanged compare with scores of others that changed since.
+    ``edited`` are those of the unchanged of which a person edited a file, ``set_aside`` the copies that were
+    kept of edited files that were made anew.
     ``slow`` is how many of the made ones had an ordinary kernel for want of a warm one, and ``slow_why`` why.
-    ``again`` is the command that goes on; ``out`` the folder of the results.
+    ``again`` is the command that goes on, ``then`` those after it; ``out`` the folder of the results, but
+    for the reports where these are at an address, ``reports``. ``is_merged``: made elsewhere and merged,
+    ``unchanged`` were merged before.
     """
 
     name: str
     out: str
     again: Sequence[str]
+    then: Sequence[Sequence[str]] = ()
+    reports: str = ""
+    is_merged: bool = False
     made: int = 0
-    contradictory: int = 0
     slow: int = 0
     slow_why: str = ""
     unchanged: int = 0
     outdated: int = 0
+    contradictory: tuple[Task | Entry, ...] = ()
+    edited: tuple[Task, ...] = ()
+    set_aside: tuple[str, ...] = ()
     stopped: tuple[Stopped, ...] = ()
     failed: tuple[tuple[Task, Failure], ...] = ()
     left: tuple[Task, ...] = ()
@@ -87,7 +98,7 @@ def reproduction(task: Task) -> list[str]:
         *(["--draft"] if task.draft else []),
         *(["--format", ",".join(task.formats)] if task.formats != _USUAL["formats"] else []),
     ]
-    place = ["--workspace", task.workspace]
+    place = ["--workspace", task.workspace] if task.workspace else []
     return ["ita-nb", "report", task.agency_id, "--year", str(task.fiscal_year), *options, *place]
 
 
@@ -97,9 +108,9 @@ def digest_text(tally: Tally) -> str:
 
 
 def shortened_th(tally: Tally, details: str) -> str:
-    """Return the digest for the end of a run: Thai, groups without their agencies and messages."""
+    """Return the digest for the end of a run: Thai, of each group one agency and the gist of its message."""
     lines = [*_counts(tally, "th"), *_groups(tally, "th", is_short=True), *_closing(tally, "th")]
-    if not tally.is_all_well:
+    if tally.contradictory or not tally.is_all_well:
         lines.append(_say("shortened", "th", path=details))
     return "\n".join(lines) + "\n"
 
@@ -112,14 +123,21 @@ def _lines(tally: Tally, language: Language) -> Iterator[str]:
 
 def _counts(tally: Tally, language: Language) -> Iterator[str]:
     yield _say("title", language, name=_one_line(tally.name))
-    yield _say("made", language, n=tally.made)
-    if tally.contradictory:
-        yield _say("contradictory", language, n=tally.contradictory)
+    yield _say("taken" if tally.is_merged else "made", language, n=tally.made)
     if tally.slow:
         yield _say("slow", language, n=tally.slow, why=_one_line(tally.slow_why)).rstrip()
-    yield _say("unchanged", language, n=tally.unchanged)
+    yield _say("taken_before" if tally.is_merged else "unchanged", language, n=tally.unchanged)
     if tally.outdated:
         yield _say("outdated", language, n=tally.outdated)
+    if tally.contradictory:
+        yield _say("contradictory", language, n=len(tally.contradictory))
+        yield _named(tally.contradictory, language)
+    if tally.edited:
+        yield _say("edited", language, n=len(tally.edited))
+        yield _named(tally.edited, language)
+    if tally.set_aside:
+        yield _say("set_aside", language, n=len(tally.set_aside))
+        yield from (_say("copy", language, path=_one_line(path)) for path in tally.set_aside)
 
 
 @dataclass(frozen=True)
@@ -182,6 +200,7 @@ def _place(where: str, language: Language) -> str:
 def _group_lines(group: _Group, language: Language, *, is_short: bool) -> Iterator[str]:
     yield _say("group", language, n=len(group.tasks), what=group.what)
     if is_short:
+        yield _say("example", language, code=_code(group.tasks[0]), gist=_gist(group.message)).rstrip()
         return
     yield _named(group.tasks, language)
     if group.message:
@@ -201,9 +220,15 @@ def _closing(tally: Tally, language: Language) -> Iterator[str]:
         yield from _message_lines("note", language, note.message, what=what)
     if tally.stopped or tally.failed or tally.left:
         yield _say("again", language, command=command_text(tally.again))
-    if tally.is_all_well:
+        yield from (_say("then", language, command=command_text(words)) for words in tally.then)
+    if tally.is_all_well and tally.contradictory:
+        yield _say("all_made", language, n=len(tally.contradictory))
+    elif tally.is_all_well:
         yield _say("all_well", language)
-    yield _say("folder", language, out=tally.out)
+    if tally.reports:
+        yield _say("reports", language, place=_one_line(tally.reports), out=tally.out)
+    else:
+        yield _say("folder", language, out=tally.out)
 
 
 def _message_lines(line: str, language: Language, message: str, **values: object) -> Iterator[str]:
@@ -212,14 +237,24 @@ def _message_lines(line: str, language: Language, message: str, **values: object
     yield from (_say("part", language, part=part) for part in others)
 
 
-def _named(tasks: Sequence[Task], language: Language) -> str:
+def _gist(message: str) -> str:
+    """Return what was found and what to do; of a message without these parts its beginning."""
+    parts = [_one_line(part, _LONGEST_GIST) for part in _PARTS.split(message, _MOST_PARTS)]
+    return " ".join(part for part in parts if part.startswith(_GIST)) or parts[0]
+
+
+def _named(tasks: Sequence[Task | Entry], language: Language) -> str:
     shown = ", ".join(_agency(task) for task in tasks[:_NAMED])
     rest = len(tasks) - _NAMED
     return _say("agencies", language, names=shown + (_say("more", language, n=rest) if rest > 0 else ""))
 
 
-def _agency(task: Task) -> str:
-    code = _one_line(task.agency_id, _LONGEST_NAME)  # an unknown one is whatever was asked for
+def _code(task: Task | Entry) -> str:
+    return _one_line(task.agency_id, _LONGEST_NAME)  # an unknown one is whatever was asked for
+
+
+def _agency(task: Task | Entry) -> str:
+    code = _code(task)
     return f"{_one_line(task.name_th, _LONGEST_NAME)} ({code})" if task.name_th else code
 
 

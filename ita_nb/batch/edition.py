@@ -20,8 +20,8 @@ class Edition:
 
     ``made_at`` is ISO 8601 in UTC; ``packed`` is the content as :class:`~ita_nb.batch.content.Content` packs
     it, and ``""`` where only the files were asked for; ``peers`` is the fingerprint of the others' scores
-    with which the document compares (``""``: with none). The other fields are those of
-    :class:`~ita_nb.batch.task.Outcome`.
+    with which the document compares (``""``: with none). ``is_edited`` tells that a person changed a file
+    of it since. The other fields are those of :class:`~ita_nb.batch.task.Outcome`.
     """
 
     key: str
@@ -39,6 +39,7 @@ class Edition:
     cpu_seconds: float
     peak_mb: int
     peers: str
+    is_edited: bool = False
 
     @property
     def content(self) -> Content:
@@ -48,10 +49,9 @@ class Edition:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one edition cost: wall and CPU seconds, MB of memory at most, bytes of files."""
+    """What one edition cost: wall seconds, MB of memory at most, bytes of files."""
 
     seconds: float
-    cpu_seconds: float
     peak_mb: int
     size: int
 
@@ -60,10 +60,8 @@ class Cost:
 class Estimate:
     """What a batch will take, going by ``rests_on`` earlier editions; memory and disk in MB of 10^6 bytes."""
 
-    tasks: int
     jobs: int
     seconds: float
-    cpu_seconds: float
     memory_mb: int
     disk_mb: int
     rests_on: int
@@ -75,10 +73,8 @@ class Estimate:
             return None
         rounds = math.ceil(tasks / jobs)
         return cls(
-            tasks=tasks,
             jobs=jobs,
             seconds=rounds * median(cost.seconds for cost in costs),
-            cpu_seconds=tasks * median(cost.cpu_seconds for cost in costs),
             memory_mb=min(jobs, tasks) * max(cost.peak_mb for cost in costs),
             disk_mb=math.ceil(tasks * median(cost.size for cost in costs) / _MEGABYTE),
             rests_on=len(costs),

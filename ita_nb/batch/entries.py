@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ita_nb.batch.content import Content, TidyRow
 from ita_nb.batch.task import Cause, DocumentName, Failure, KernelKind, MadeFile
 from ita_nb.intake.members import NOT_MADE_TH
 from ita_nb.thai import thai_order
 
+if TYPE_CHECKING:
+    from ita_nb.batch.plan import StopCause
+
 Status = Literal["done", "unchanged", "failed", "stopped", "left"]
 FAILED = "failed"  # the folder of the notebooks that did not become a report
+OVERVIEW = "province_overview"  # name of its files, and of its notebook, without their endings
 
 # Whoever reads the files asks what is there; that a document was not made anew concerns the run alone.
 STATUS_TH = {
@@ -41,9 +45,11 @@ class Entry:
     """One document of one agency and what became of it.
 
     ``done``: made by this run; ``unchanged``: made before, from the same; ``failed``: tried in vain;
-    ``stopped``: could not be tried, for what ``failure`` says; ``left``: not reached before the run ended.
+    ``stopped``: could not be tried, for the cause ``stop`` and what ``failure`` says; ``left``: not reached
+    before the run ended.
 
     ``files`` are in place, of an earlier edition where this run failed; ``content`` is what they say.
+    ``is_lost``: one of them was there when this run ended with it, and is no longer.
     ``command`` is what repeats a failure, as typed. ``errors``, ``pages`` and ``seconds`` are those of
     :class:`~ita_nb.batch.task.Outcome`.
     """
@@ -58,12 +64,14 @@ class Entry:
     province_th: str = ""
     files: tuple[MadeFile, ...] = ()
     failure: Failure | None = None
+    stop: StopCause | None = None
     content: Content | None = None
     errors: int = 0
     pages: int = 0
     seconds: float = 0.0
     kernel: KernelKind = "warm"
     command: str = ""
+    is_lost: bool = False
 
     def rows(self, table: str) -> Sequence[TidyRow]:
         """Return the rows of one of the document's tidy tables; none where there is no document."""

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from ita_nb.batch.notebook_files import check_notebook, forget_folders, write_notebook, write_partial
 from ita_nb.batch.task import Cause, KernelKind
 from ita_nb.batch.template import ADDRESS, private_folder
 from ita_nb.errors import RenderError
+from ita_nb.intake.workspace import WORKSPACE
 
 _START_SECONDS = 60
 # How long the last words of a cell may be on their way: a machine may have far more kernels than cores.
@@ -73,7 +74,9 @@ class ExecutionError(RenderError):
         self.cause = trouble.cause
         self.where = cell or notebook
         place_en = f"{notebook}, cell {trouble.cell}" if trouble.cell else notebook
-        self.message_en = f"{place_en}: {expected_en}: {trouble.found}"
+        self.message_en = f"{place_en}: {expected_en}"
+        if not trouble.cause.endswith("-timeout"):  # else what was found is our own, in Thai, and nothing new
+            self.message_en += f": {trouble.found}"
         self.execution = execution
 
 
@@ -113,11 +116,14 @@ def execute(
     parameters: Mapping[str, Any],
     folder: Path,
     *,
+    workspace: Path | None = None,
     kernel: KernelKind = "cold",
     limits: Limits | None = None,
     log: Path | None = None,
 ) -> Execution:
     """Run a notebook in ``folder`` with ``parameters`` and write it to ``executed``.
+
+    Where ``workspace`` is given, the notebook finds its data there, whatever lies about ``folder``.
 
     A warm kernel is forked from the template that the environment names; without one it is an ordinary
     one. Where the kernel is lost, one more attempt is made, in an ordinary one. What a kernel writes past
@@ -127,11 +133,12 @@ def execute(
     notebook is then in ``executed`` as far as it has come, unless no kernel started.
     """
     check_notebook(notebook, parameters)
+    asked = _Asked(notebook, executed, parameters, folder, workspace, log)
     tried: list[_Attempt] = []
     kinds: tuple[KernelKind, ...] = (kernel, "cold")
     for kind in kinds:
         tried.append(_Attempt(kind, limits or Limits()))
-        tried[-1].make(notebook, executed, parameters, folder, log)
+        tried[-1].make(asked)
         if not tried[-1].lost_kernel:
             break
     last = tried[-1]
@@ -140,7 +147,7 @@ def execute(
     if last.trouble:
         made = next((one.made for one in reversed(tried) if one.made), None)
         if made:
-            write_partial(made, executed, run_in=folder)
+            write_partial(made, executed, without=[folder, workspace or folder])
         raise ExecutionError(notebook.name, last.trouble, last.limits, execution)
     write_notebook(last.made, executed)
     return replace(execution, notebook=last.made)
@@ -149,6 +156,17 @@ def execute(
 def run_notebook(notebook: Path, executed: Path, parameters: Mapping[str, Any], folder: Path) -> Any:
     """Run a notebook in an ordinary kernel, without limits, and return it; see :func:`execute`."""
     return execute(notebook, executed, parameters, folder).notebook
+
+
+class _Asked(NamedTuple):
+    """What is to be run, and where; see :func:`execute`."""
+
+    notebook: Path
+    executed: Path
+    parameters: Mapping[str, Any]
+    folder: Path
+    workspace: Path | None
+    log: Path | None
 
 
 @dataclass
@@ -166,16 +184,14 @@ class _Attempt:
     _began: float = field(default_factory=monotonic)
     _is_last: bool = False  # whether the time for all ends before the time for the cell
 
-    def make(
-        self, notebook: Path, executed: Path, parameters: Mapping[str, Any], folder: Path, log: Path | None
-    ) -> None:
+    def make(self, asked: _Asked) -> None:
         """Run the notebook; what goes wrong with it is told in ``trouble``, not raised."""
         from jupyter_client.kernelspec import NoSuchKernel
         from nbclient.exceptions import CellTimeoutError
         from papermill.exceptions import PapermillExecutionError
 
         try:
-            self._run(notebook, executed, parameters, folder, log)
+            self._run(asked)
         except PapermillExecutionError as error:
             cause: Cause = "memory" if error.ename.endswith("MemoryError") else "cell-failed"
             self.trouble = Trouble(cause, error.exec_count or 0, f"{error.ename}: {error.evalue}")
@@ -191,9 +207,7 @@ class _Attempt:
             for exit_ in _errors(self.made.cells[self._index]):
                 self._fail("cell-failed", f"{exit_.ename}: {exit_.evalue}")
 
-    def _run(
-        self, notebook: Path, executed: Path, parameters: Mapping[str, Any], folder: Path, log: Path | None
-    ) -> None:
+    def _run(self, asked: _Asked) -> None:
         from papermill.engines import papermill_engines
         from papermill.execute import execute_notebook, raise_for_execution_errors
 
@@ -201,16 +215,17 @@ class _Attempt:
 
         sockets = private_folder(os.environ.get(ADDRESS))
         try:
-            with log.open("ab") if log else nullcontext() as written:
+            with asked.log.open("ab") if asked.log else nullcontext() as written:
                 output = written.fileno() if written else STDERR
-                kernel = RunKernel(sockets, self.kernel, self.limits.memory_mb, output)
+                env = {WORKSPACE: str(asked.workspace.absolute())} if asked.workspace else {}
+                kernel = RunKernel(sockets, self.kernel, self.limits.memory_mb, output, env)
                 try:
                     # Prepared and run apart: in one step it would be written, which takes long, and the
                     # folder of this process be changed.
                     prepared = execute_notebook(
-                        notebook,
+                        asked.notebook,
                         None,
-                        parameters=dict(parameters),
+                        parameters=dict(asked.parameters),
                         kernel_name="python3",  # whatever the notebook was last saved with
                         language="python",
                         prepare_only=True,
@@ -226,9 +241,9 @@ class _Attempt:
                         km=kernel,
                         extra_arguments=list(KERNEL_ARGUMENTS),
                         ipython_hist_file="",
-                        resources={"metadata": {"path": str(folder)}},
+                        resources={"metadata": {"path": str(asked.folder)}},
                         timeout_func=self._seconds,
-                        on_notebook_start=partial(self._begin, executed),
+                        on_notebook_start=partial(self._begin, asked.executed),
                         on_cell_start=self._begin_cell,
                     )
                     raise_for_execution_errors(self.made, None)

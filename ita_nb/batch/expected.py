@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from nbformat import NotebookNode
 
 from ita_nb.batch.agreement import check_measures, check_result, check_scores, leads_of, measure_labels
 from ita_nb.batch.said import ABSENT, UnverifiedError, numbers_in
-from ita_nb.batch.task import Task
+from ita_nb.batch.task import Task, parameters_of
 from ita_nb.document.blocks import Document, Figure, Heading
 from ita_nb.document.drawings import words_apart
 from ita_nb.document.tidy import TidyTables, lines_of
@@ -49,11 +48,6 @@ class Expected:
     behind_figures: Counter[str]
     in_figures: Counter[str]
     own_words: frozenset[str]
-
-
-def parameters_of(task: Task) -> dict[str, Any]:
-    """Return the parameters that a task hands to its notebook; what people wrote stays in its file."""
-    return {name: getattr(task, name) for name in ("agency_id", "fiscal_year", "edition", "digits", "draft")}
 
 
 def expect(notebook: NotebookNode, document: Document, tidy: TidyTables, task: Task) -> Expected:

@@ -15,6 +15,10 @@ from ita_nb.document.notebook import read_document
 from ita_nb.document.tidy import lines_of, read_tidy, without_stamp
 from ita_nb.errors import RenderError
 
+_COPY_ANEW = (
+    "สมุดบันทึกในโฟลเดอร์ notebooks เป็นรุ่นเก่าหรือถูกแก้ไข ให้คัดลอกโฟลเดอร์ notebooks ของโปรแกรมรุ่นนี้มาแทน แล้วสั่งใหม่"
+)
+
 
 @dataclass(frozen=True)
 class Exported:
@@ -37,7 +41,8 @@ def export(notebook: Any, executed: Path, task: Task) -> Exported:
         document, tidy = read_document(notebook), read_tidy(notebook)
     except RenderError as error:
         whole = (error.expected, "a notebook that ran to its end and holds one document with its tables")
-        raise UnverifiedError(executed.name, whole, f"{error.where}: {error.found}") from error
+        found = f"{error.where}: {error.found}"
+        raise UnverifiedError(executed.name, whole, found, _COPY_ANEW) from error
     expected = expect(notebook, document, tidy, task)
     paths, pages = [executed], 0
     for name in task.formats:

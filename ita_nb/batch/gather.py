@@ -12,15 +12,15 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+from ita_nb.batch.entries import OVERVIEW, by_code
 from ita_nb.batch.entries import Entry as Entry
-from ita_nb.batch.entries import by_code
 from ita_nb.batch.index import index_page
 from ita_nb.batch.merged import codebook_csv, csv_bytes, harmless, merged, table_csv, table_parquet
+from ita_nb.batch.shards import Shard
 from ita_nb.batch.workbook import workbook
 from ita_nb.thai import Digits, visible
 
 MANIFEST, INDEX, WORKBOOK, TABLES = "manifest.csv", "index.html", "measures.xlsx", "tables"
-OVERVIEW = "province_overview"  # name of its files without their endings
 
 MANIFEST_COLUMNS = (
     *"agency_id name_th fiscal_year document status cause where message_th".split(),
@@ -36,16 +36,20 @@ def gather(
     *,
     title_th: str,
     digits: Digits = "thai",
+    reports: str = "",
+    shard: Shard | None = None,
     warn: Callable[[str], None] = warnings.warn,
 ) -> tuple[Path, ...]:
     """Write every file that stands beside the reports of a batch, and return those that were written.
 
-    ``title_th`` names the batch for readers, ``digits`` are those of the index. A file that cannot be written
-    is left as it was and told to ``warn`` (Thai). Raises OSError only where the folder cannot be made.
+    ``title_th`` names the batch for readers, ``digits`` are those of the index, ``reports`` is the address
+    of the reports where they are not in this folder, ``shard`` the part of the batch that they are of. A
+    file that cannot be written is left as it was and told to ``warn`` (Thai). Raises OSError only where the
+    folder cannot be made.
     """
     (out / TABLES).mkdir(parents=True, exist_ok=True)
     written = []
-    for name, make in _files(out, entries, title_th, digits):
+    for name, make in _files(out, entries, title_th, digits, reports, shard):
         try:
             written.append(_put(out / name, make()))
         except OSError as error:
@@ -53,7 +57,9 @@ def gather(
     return tuple(written)
 
 
-def _files(out: Path, entries: Sequence[Entry], title_th: str, digits: Digits) -> Iterator[Made]:
+def _files(
+    out: Path, entries: Sequence[Entry], title_th: str, digits: Digits, reports: str, shard: Shard | None
+) -> Iterator[Made]:
     yield MANIFEST, partial(manifest_csv, entries)
     tables = []
     for name, make in _tables(entries):
@@ -62,7 +68,8 @@ def _files(out: Path, entries: Sequence[Entry], title_th: str, digits: Digits) -
     yield WORKBOOK, partial(workbook, entries, title_th=title_th)
     overview = [path.name for path in sorted(out.glob(f"{OVERVIEW}.*"))]
     beside = [*overview, WORKBOOK, MANIFEST, *tables]
-    yield INDEX, partial(index_page, entries, title_th=title_th, digits=digits, beside=beside)
+    page = partial(index_page, title_th=title_th, digits=digits, beside=beside, reports=reports, shard=shard)
+    yield INDEX, partial(page, entries)
 
 
 def _tables(entries: Sequence[Entry]) -> Iterator[Made]:
@@ -85,7 +92,7 @@ def manifest_csv(entries: Sequence[Entry]) -> bytes:
 
 def _manifest_rows(entry: Entry) -> Iterator[list[object]]:
     failure = entry.failure
-    why = (failure.cause, failure.where, failure.message_th) if failure else ("", "", "")
+    why = (entry.stop or failure.cause, failure.where, failure.message_th) if failure else ("", "", "")
     head = [entry.agency_id, entry.name_th, entry.fiscal_year, entry.document, entry.status, *why]
     tail = [entry.pages or None, entry.errors, entry.kernel, f"{entry.seconds:.1f}"]
     rows = [[*head, file.path, file.size, file.sha256, *tail] for file in entry.files]

@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -22,15 +23,22 @@ from markupsafe import Markup
 from pythainlp.util import collate
 
 from ita_nb.batch.entries import CAUSE_TH, STATUS_TH, Entry, by_name
-from ita_nb.batch.task import MadeFile
+from ita_nb.batch.plan import stop_names
+from ita_nb.batch.shards import Shard
+from ita_nb.batch.task import DocumentName, MadeFile
 from ita_nb.document import fonts
 from ita_nb.document.html import clean
 from ita_nb.document.webfonts import COMMON, webfont
-from ita_nb.thai import Digits, in_digits, number_text
+from ita_nb.thai import Digits, in_digits, long_date, number_text
 
 # The formats in which readers look first, and what they call them.
 _FORMATS = {".html": "HTML", ".pdf": "PDF", ".docx": "Word", ".xlsx": "Excel", ".ipynb": "Notebook"}
 _FORMATS |= {".csv": "CSV", ".parquet": "Parquet"}
+_HEADINGS: dict[DocumentName, str] = {"analysis": "ผลการประเมิน ITA", "progress": "รายงานผลตามมาตรการ ITA"}
+# The checks that speak against a stated total, and against a stated level, which rests on it.
+_OF_TOTAL = frozenset({"total-mismatch"})
+_OF_LEVEL = _OF_TOTAL | {"level-mismatch", "level-unknown"}
+_DOUBTS = {True: "มีข้อขัดแย้ง", False: "ไม่มีข้อขัดแย้ง"}
 _TOTALS = ("total_stated", "total_recomputed")
 _BESIDE = {
     "province_overview": "ภาพรวมของทั้งชุด",
@@ -41,7 +49,7 @@ _BESIDE = {
 
 @dataclass(frozen=True)
 class Link:
-    """Where a file is, from the page, and how it is called."""
+    """Where a file is, from the page, and how it is called; without ``href`` no browser reaches it."""
 
     href: str
     label: str
@@ -61,7 +69,9 @@ class Shown:
     recomputed_text: str
     level_recomputed: str
     recorded: tuple[int, int]
+    doubt: str
     links: tuple[Link, ...]
+    kept: str
 
 
 @dataclass(frozen=True)
@@ -74,26 +84,42 @@ class Trouble:
 
 
 def index_page(
-    entries: Iterable[Entry], *, title_th: str, digits: Digits = "thai", beside: Sequence[str] = ()
+    entries: Iterable[Entry],
+    *,
+    title_th: str,
+    digits: Digits = "thai",
+    beside: Sequence[str] = (),
+    reports: str = "",
+    shard: Shard | None = None,
+    made_on: date | None = None,
 ) -> bytes:
-    """Return the page. ``beside`` are the other files of the batch, by their paths under the same folder."""
+    """Return the page of the batch ``title_th``, or its part ``shard``, made today or on another day.
+
+    ``beside`` are the other files of the batch, by their paths under the same folder.
+    ``reports`` is the address of the reports and partial notebooks, ``""`` for the same folder.
+    """
     ordered = by_name(entries)
     has_provinces = len({entry.province_th for entry in ordered if entry.province_th}) > 1
-    rows = [_shown(number, entry, has_provinces=has_provinces) for number, entry in enumerate(ordered)]
+    rows = [
+        _shown(number, entry, reports, has_provinces=has_provinces) for number, entry in enumerate(ordered)
+    ]
     script = files("ita_nb.batch").joinpath("templates/index.js").read_text(encoding="utf-8")
     page: str = _template().render(
-        title=in_digits(title_th, digits),
+        title=_heading(ordered, title_th, digits, shard),
+        batch=title_th,
+        made_on=in_digits(long_date(made_on or date.today()), digits),
         rows=rows,
         counts=_counts(rows),
         contradicted=sum(row.entry.errors > 0 for row in rows),
         levels=_choices(row.level for row in rows),
         places=_choices(row.place for row in rows),
+        doubts=[doubt for doubt in _DOUBTS.values() if any(row.doubt == doubt for row in rows)],
         troubles=_troubles(rows),
         has_totals=any(row.total is not None for row in rows),
         has_progress=any(row.recorded[1] for row in rows),
         has_years=len({(row.entry.fiscal_year, row.entry.document) for row in rows}) > 1,
         beside=_beside(beside),
-        href=href,
+        reports=reports,
         digits=digits,
         shown=lambda value: in_digits(str(value), digits),
         script=Markup(script),  # noqa: S704 - the package's own file
@@ -101,6 +127,16 @@ def index_page(
         fonts={400: webfont(fonts.REGULAR, COMMON), 700: webfont(fonts.BOLD, COMMON)},
     )
     return page.encode("utf-8")
+
+
+def _heading(entries: Sequence[Entry], batch: str, digits: Digits, shard: Shard | None) -> str:
+    """Return what the page is about: the one province, else the batch as it is called."""
+    what = " และ".join(_HEADINGS[name] for name in _HEADINGS if any(e.document == name for e in entries))
+    provinces = {entry.province_th.removeprefix("จังหวัด") for entry in entries if entry.province_th}
+    whose = f"จังหวัด{provinces.pop()}" if len(provinces) == 1 else f"ชุดงาน {batch}"
+    years = in_digits(", ".join(map(str, sorted({entry.fiscal_year for entry in entries}))), digits)
+    part = in_digits(f" (ส่วนที่ {shard[0]} จาก {shard[1]})", digits) if shard else ""
+    return f"{what} {whose} ปีงบประมาณ พ.ศ. {years}{part}"
 
 
 @cache
@@ -116,8 +152,8 @@ def _template() -> Any:
     return environment.get_template("index.html.j2")
 
 
-def _shown(number: int, entry: Entry, *, has_provinces: bool) -> Shown:
-    result = entry.result
+def _shown(number: int, entry: Entry, reports: str, *, has_provinces: bool) -> Shown:
+    result, against = entry.result, _errors(entry)
     stated, recomputed = (_score(result, column) for column in _TOTALS)
     level, level_recomputed = result.get("level_stated") or "", result.get("level_recomputed") or ""
     province = f" จังหวัด{entry.province_th}" if has_provinces and entry.province_th else ""
@@ -130,11 +166,21 @@ def _shown(number: int, entry: Entry, *, has_provinces: bool) -> Shown:
         level=level,
         total=next((result[c] for c in _TOTALS if result.get(c) is not None), None),
         total_text=stated,
-        recomputed_text=recomputed if recomputed != stated else "",
-        level_recomputed=level_recomputed if level_recomputed != level else "",
+        # Within what rounding allows the two may differ: only what the checks say is a contradiction.
+        recomputed_text="" if recomputed == stated or (stated and not against & _OF_TOTAL) else recomputed,
+        level_recomputed=(
+            "" if level_recomputed == level or (level and not against & _OF_LEVEL) else level_recomputed
+        ),
         recorded=(sum(recorded), len(recorded)),
-        links=_links(entry.files, entry.pages),
+        doubt=_DOUBTS[entry.errors > 0] if entry.files else "",
+        links=_links(entry.files, entry.pages, reports),
+        kept=href(entry.failure.kept, reports) if entry.failure else "",
     )
+
+
+def _errors(entry: Entry) -> frozenset[str]:
+    """Return the names of the checks that the agency's numbers fail."""
+    return frozenset(row["rule"] for row in entry.rows("problems") if row["severity"] == "error")
 
 
 def _score(result: Mapping[str, Any], column: str) -> str:
@@ -142,19 +188,24 @@ def _score(result: Mapping[str, Any], column: str) -> str:
     return "" if value is None else number_text(value)
 
 
-def _links(made: Iterable[MadeFile], pages: int) -> tuple[Link, ...]:
+def _links(made: Iterable[MadeFile], pages: int, reports: str) -> tuple[Link, ...]:
     by_ending = {PurePosixPath(file.path).suffix: file for file in made}
     found = []
     for ending, label in _FORMATS.items():
         if ending in by_ending:
             counted = f"{label} {pages} หน้า" if ending == ".pdf" and pages else label
-            found.append(Link(href(by_ending[ending].path), counted))
+            found.append(Link(href(by_ending[ending].path, reports), counted))
     return tuple(found)
 
 
-def href(path: str) -> str:
-    """Return the address of a file under the page's own folder: never another place, whatever its name."""
-    return "./" + quote(path.lstrip("/"))
+def href(path: str, under: str = "") -> str:
+    """Return the address of a file under the page's own folder: never another place, whatever its name.
+
+    Or ``under`` an address; ``""`` where that is none that a browser opens.
+    """
+    if under and not under.startswith(("http://", "https://")):
+        return ""
+    return f"{under.rstrip('/') or '.'}/{quote(path.lstrip('/'))}"
 
 
 def _beside(paths: Iterable[str]) -> list[tuple[str, list[Link]]]:
@@ -181,7 +232,13 @@ def _troubles(rows: Sequence[Shown]) -> list[Trouble]:
     for status in STATUS_TH:
         for row in rows:
             if row.entry.status == status and row.entry.failure is not None:
-                groups.setdefault((row.status, CAUSE_TH[row.entry.failure.cause]), []).append(row)
+                groups.setdefault((row.status, _cause(row.entry)), []).append(row)
     places = {status: place for place, status in enumerate(STATUS_TH.values())}
     found = [Trouble(status, cause, tuple(members)) for (status, cause), members in groups.items()]
     return sorted(found, key=lambda trouble: (places[trouble.status], -len(trouble.rows)))
+
+
+def _cause(entry: Entry) -> str:
+    if entry.stop:
+        return stop_names(entry.stop, entry.fiscal_year)[0]
+    return CAUSE_TH[entry.failure.cause] if entry.failure else ""

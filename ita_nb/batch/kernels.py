@@ -37,11 +37,17 @@ class RunKernel(AsyncKernelManager):
 
     A warm one is asked of the template that the environment names; without it, or when anything about it
     fails, the kernel is an ordinary one, and ``kind`` says so. What it writes past the notebook goes to
-    ``output`` (a descriptor). ``memory_mb`` limits its data, on Linux.
+    ``output`` (a descriptor). ``memory_mb`` limits its data, on Linux (of a warm one what it takes
+    beyond what it was forked with). ``env`` is added to its environment.
     """
 
     def __init__(
-        self, folder: Path, kind: KernelKind, memory_mb: int | None = None, output: int = STDERR
+        self,
+        folder: Path,
+        kind: KernelKind,
+        memory_mb: int | None = None,
+        output: int = STDERR,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         """Prepare a kernel; papermill starts it."""
         # Ports can be lost to another process between being found free and being used; files cannot.
@@ -57,6 +63,7 @@ class RunKernel(AsyncKernelManager):
         self.kind = kind
         self.memory_mb = memory_mb
         self.output = output
+        self.env = env or {}
         self._clients: list[AsyncKernelClient] = []
         self._started = _Provisioner(kernel_id=str(uuid4()), kernel_spec=self.kernel_spec, parent=self)
         self.provisioner = self._started
@@ -141,7 +148,7 @@ class _Provisioner(LocalProvisioner):
         """Fork or start the kernel."""
         run = self.parent
         # People's own settings of IPython must not change an official document.
-        env = {**options["env"], **ONE_THREAD, "IPYTHONDIR": str(run.folder / "ipython")}
+        env = {**options["env"], **ONE_THREAD, **run.env, "IPYTHONDIR": str(run.folder / "ipython")}
         if run.kind == "warm":
             try:
                 self.process = self.started = _forked(run, env, options.get("cwd"))
@@ -229,7 +236,9 @@ def become_kernel(argv: Sequence[str], memory_mb: int | None, ready: int, output
     """Be a kernel, in a process that the template has forked; ``ready`` is told when it can be reached."""
     from ipykernel.kernelapp import IPKernelApp
 
-    limit_memory(os.getpid(), memory_mb)
+    if memory_mb is not None:
+        # What it was forked with is the template's: the notebook may take as much as in an ordinary kernel.
+        limit_memory(os.getpid(), memory_mb + _data_mb())
     for standard in (1, 2):
         os.dup2(output, standard)
     sys.argv[1:] = argv
@@ -238,6 +247,12 @@ def become_kernel(argv: Sequence[str], memory_mb: int | None, ready: int, output
     os.write(ready, b".")
     os.close(ready)
     app.start()  # type: ignore[no-untyped-call]
+
+
+def _data_mb() -> int:
+    """Return how many MB of its own this process holds, as :func:`limit_memory` counts them; on Linux."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) >> 10 for line in status if line.startswith("VmData:"))
 
 
 def limit_memory(pid: int, memory_mb: int | None) -> None:

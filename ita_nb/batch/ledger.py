@@ -1,7 +1,7 @@
 """The memory of an output folder: one SQLite file of what was made, from what, and what went wrong.
 
 Only the process that runs a batch writes it, one transaction an outcome, so a run that is killed at any
-moment leaves every outcome either whole or absent. Nothing is deleted: earlier editions stay, to compare.
+moment leaves every outcome either whole or absent. No outcome is deleted: earlier editions stay, to compare.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from ita_nb.batch.edition import Cost, Edition, Estimate
 from ita_nb.batch.ledger_file import Notice, open_existing, open_ledger, told, transaction
-from ita_nb.batch.stores import size_of
+from ita_nb.batch.stores import is_changed
 from ita_nb.batch.task import DocumentName, EditionName, Failure, MadeFile, Outcome, Task
 
 LEDGER = "ledger.sqlite"
@@ -45,6 +45,19 @@ class FailedRun:
     edition: EditionName
     ended_at: str
     failure: Failure
+
+
+@dataclass(frozen=True)
+class Record:
+    """The last that was recorded of a file; ``is_former``: by an edition before the document's last one."""
+
+    file: MadeFile
+    ended_at: float  # POSIX seconds
+    is_former: bool
+
+    def is_edited(self, out: str) -> bool | None:
+        """Whether a person changed the file under ``out`` since; ``None`` where it is not there."""
+        return is_changed(f"{out}/{self.file.path}", self.file, self.ended_at)
 
 
 class Ledger:
@@ -123,6 +136,23 @@ class Ledger:
         ]
         with told(self._path), transaction(self._connection):
             self._add(run, None if failure else edition, files)
+            if not failure:
+                self._connection.execute("DELETE FROM renewals WHERE key = ?", (task.key,))
+
+    def renew(self, keys: Iterable[str]) -> None:
+        """Note that these tasks are to be done anew, until they are. Raises LedgerError."""
+        with told(self._path), transaction(self._connection):
+            rows = [(key,) for key in keys]
+            self._connection.executemany("INSERT OR IGNORE INTO renewals (key) VALUES (?)", rows)
+
+    def agencies(self, fiscal_year: int, document: str) -> list[str]:
+        """Return the agencies of which a document of the year was ever made, by code."""
+        question = """
+            SELECT DISTINCT agency_id FROM runs JOIN editions USING (run_id)
+            WHERE fiscal_year = ? AND document = ? ORDER BY agency_id
+        """
+        with told(self._path):
+            return [code for (code,) in self._connection.execute(question, (fiscal_year, document))]
 
     def merge_from(self, other: Path) -> int:
         """Take over the runs of another ledger that this one lacks; return how many.
@@ -181,7 +211,7 @@ class Ledger:
     def done(self, keys: Iterable[str]) -> dict[str, Edition]:
         """Return the editions of these tasks whose files are all still in place, without their content.
 
-        That is: there with the recorded size, and written by no later run.
+        That is: there, whether a person edited them or not, and written by no later run.
         """
         return {key: edition for key, (_, edition) in self._done(keys).items()}
 
@@ -207,6 +237,25 @@ class Ledger:
         """
         return [key for (key,) in self._asked(question)]
 
+    def renewals(self) -> set[str]:
+        """Return the keys of the tasks that are to be done anew though an edition of them is in place."""
+        return {key for (key,) in self._asked("SELECT key FROM renewals")}
+
+    def records(self, agency_id: str, fiscal_year: int, document: DocumentName) -> list[Record]:
+        """Return the last that was recorded of every file that a document of an agency ever had."""
+        question = """
+            SELECT path, size, sha256, ended_at, run_id <> (SELECT max(every.run_id) FROM own AS every)
+            FROM (SELECT *, max(run_id) OVER (PARTITION BY path) AS last FROM own) WHERE run_id = last
+        """
+        own = """
+            WITH own AS (SELECT * FROM files JOIN runs USING (run_id)
+                         WHERE agency_id = ? AND fiscal_year = ? AND document = ?)
+        """
+        return [
+            Record(MadeFile(*file), _seconds(ended_at), bool(is_former))
+            for *file, ended_at, is_former in self._asked(own + question, (agency_id, fiscal_year, document))
+        ]
+
     def failed(self, keys: Iterable[str]) -> dict[str, FailedRun]:
         """Return those of these tasks that failed when they were last run."""
         found: dict[str, FailedRun] = {}
@@ -228,7 +277,7 @@ class Ledger:
     def estimate(self, task_count: int, jobs: int) -> Estimate | None:
         """Return what so many tasks will take, going by the last editions; ``None`` without any."""
         question = """
-            SELECT seconds, cpu_seconds, peak_mb,
+            SELECT seconds, peak_mb,
                    (SELECT coalesce(sum(size), 0) FROM files WHERE files.run_id = runs.run_id)
             FROM editions JOIN runs USING (run_id) ORDER BY run_id DESC LIMIT ?
         """
@@ -242,24 +291,22 @@ class Ledger:
             rows = self._asked(f"{_EDITION} WHERE key IN ({_places(some)}) ORDER BY run_id", some)
             latest = {row[1]: row for row in rows}
             whole = self._in_place([row[0] for row in latest.values()])
-            read = self._read([row for row in latest.values() if row[0] in whole])
-            found |= {edition.key: (run_id, edition) for run_id, edition in read}
+            for run_id, edition in self._read([row for row in latest.values() if row[0] in whole]):
+                found[edition.key] = run_id, replace(edition, is_edited=whole[run_id])
         return found
 
-    def _in_place(self, run_ids: Sequence[int]) -> set[int]:
-        """Return the runs all of whose files are there with their size and are nobody else's since."""
+    def _in_place(self, run_ids: Sequence[int]) -> dict[int, bool]:
+        """Return the runs all of whose files are there and no later run's, and whether one was edited."""
         question = f"""
-            SELECT run_id, path, size,
-                   (SELECT max(run_id) FROM files AS every WHERE every.path = files.path)
-            FROM files WHERE run_id IN ({_places(run_ids)})
+            SELECT run_id, (SELECT max(run_id) FROM files AS every WHERE every.path = files.path),
+                   ended_at, path, size, sha256
+            FROM files JOIN runs USING (run_id) WHERE run_id IN ({_places(run_ids)})
         """  # noqa: S608 only question marks are put in
-        rows = self._asked(question, run_ids)
-        gone = {
-            run_id
-            for run_id, path, size, last in rows
-            if last != run_id or size_of(f"{self._out}/{path}") != size
-        }
-        return {run_id for run_id, *_ in rows} - gone
+        states: dict[int, list[bool | None]] = defaultdict(list)
+        for run_id, last, ended_at, *file in self._asked(question, run_ids):
+            record = Record(MadeFile(*file), _seconds(ended_at), is_former=False)
+            states[run_id].append(record.is_edited(self._out) if last == run_id else None)
+        return {run_id: any(found) for run_id, found in states.items() if None not in found}
 
     def _read(self, rows: Sequence[Sequence[Any]]) -> list[tuple[int, Edition]]:
         files: dict[int, list[MadeFile]] = defaultdict(list)
@@ -293,6 +340,10 @@ def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
 
 def _places(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
+
+
+def _seconds(ended_at: str) -> float:
+    return datetime.fromisoformat(ended_at).timestamp()
 
 
 def _storable(text: str) -> str:

@@ -39,3 +39,8 @@ CREATE TABLE files (            -- one row: a file of an edition
     PRIMARY KEY (run_id, position)
 );
 CREATE INDEX files_by_path ON files (path, run_id);
+
+-- version 2
+CREATE TABLE renewals (         -- one row: a task to be done anew whatever is in place, until it is
+    key         TEXT PRIMARY KEY
+);

@@ -17,7 +17,8 @@ from ita_nb.errors import ItaError
 _APPLICATION = 0x49544E42
 # Another process may be writing: seconds to wait for it.
 _PATIENCE = 60
-_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# Kinds of errors of a file that is damaged, or no database: the lower byte of SQLite's code.
+BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class LedgerError(ItaError):
@@ -117,7 +118,7 @@ def _usable(path: Path) -> tuple[sqlite3.Connection, Notice | None]:
         return connection, _brought_up_to_date(connection, path, version)
     except sqlite3.DatabaseError as error:
         connection.close()
-        if error.sqlite_errorcode & 0xFF in _BROKEN:  # the lower byte is the kind, the rest the detail
+        if error.sqlite_errorcode & 0xFF in BROKEN:
             raise _BrokenError(str(error)) from error
         raise
     except BaseException:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,16 @@ import ita_nb
 from ita_nb.errors import ParameterError
 
 
-def read_notebook(path: Path) -> Any:
-    """Read a notebook. Raises ParameterError where it is none."""
-    import nbformat
-    from nbformat.reader import NotJSONError
+def _code_cells(path: Path) -> list[tuple[bool, str]]:
+    """Return of each code cell whether it is tagged for parameters, and its source.
 
+    Raises ParameterError where the file is no notebook.
+    """
     try:
-        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-    except (NotJSONError, nbformat.ValidationError, OSError, ValueError) as error:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        return [("parameters" in c["metadata"].get("tags", ()), "".join(c["source"])) for c in code]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ParameterError(
             where=str(path),
             expected="แฟ้มสมุดบันทึก (.ipynb) ที่สมบูรณ์",
@@ -34,8 +37,6 @@ def check_notebook(notebook: Path, parameters: Mapping[str, Any]) -> None:
 
     Raises ParameterError.
     """
-    from papermill.inspection import inspect_notebook
-
     if not notebook.exists():
         raise ParameterError(
             where=str(notebook.parent),
@@ -43,12 +44,10 @@ def check_notebook(notebook: Path, parameters: Mapping[str, Any]) -> None:
             found="ไม่มีแฟ้มนี้",
             todo="คัดลอกโฟลเดอร์ notebooks ของโครงการมาไว้ในโฟลเดอร์งาน",
         )
-    read = read_notebook(notebook)
-    # Whatever it was last saved with.
-    read.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
-    code = [c for c in read.cells if c.cell_type == "code"]
-    tagged = [i for i, cell in enumerate(code) if "parameters" in cell.metadata.get("tags", ())]
-    declared = set(inspect_notebook(read)) if tagged == [0] else set()
+    # Read by hand: the libraries for notebooks take longer to import than all else before a batch starts.
+    code = _code_cells(notebook)
+    tagged = [i for i, (is_tagged, _) in enumerate(code) if is_tagged]
+    declared = _assigned(code[0][1]) if tagged == [0] else set()
     if tagged != [0] or set(parameters) - declared:
         raise ParameterError(
             where=notebook.name,
@@ -56,6 +55,17 @@ def check_notebook(notebook: Path, parameters: Mapping[str, Any]) -> None:
             found="ประกาศไว้ " + (", ".join(sorted(declared)) or "ไม่มีเซลล์นี้เป็นเซลล์โค้ดแรก"),
             todo="ใช้สมุดบันทึกต้นฉบับของโครงการ หรือใส่ป้ายและพารามิเตอร์ให้ครบ",
         )
+
+
+def _assigned(source: str) -> set[str]:
+    """Return the names that a cell gives a value to."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:
+        return set()
+    plain = [target for s in statements if isinstance(s, ast.Assign) for target in s.targets]
+    targets = plain + [s.target for s in statements if isinstance(s, ast.AnnAssign)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def forget_folders(notebook: Any, executed: Path) -> None:
@@ -75,9 +85,9 @@ def write_notebook(notebook: Any, path: Path) -> None:
     path.write_text(f'{{"cells": [\n{cells}\n],\n{rest[1:]}\n', encoding="utf-8")
 
 
-def write_partial(notebook: Any, path: Path, *, run_in: Path) -> None:
-    """Write what a failed run has left, without the folders that its tracebacks name."""
-    folders = _folders(run_in)
+def write_partial(notebook: Any, path: Path, *, without: Sequence[Path]) -> None:
+    """Write what a failed run has left, without the folders ``without`` and those of the programs."""
+    folders = _folders(without)
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             for key in {"text", "evalue", "traceback"} & set(output):
@@ -85,15 +95,10 @@ def write_partial(notebook: Any, path: Path, *, run_in: Path) -> None:
     write_notebook(notebook, path)
 
 
-def _folders(run_in: Path) -> list[str]:
+def _folders(others: Sequence[Path]) -> list[str]:
     """Return the folders that a traceback may name, those within others first."""
-    own = (
-        run_in,
-        run_in.resolve(),
-        Path(ita_nb.__file__).parents[1],
-        Path(sys.prefix),
-        Path(sys.base_prefix),
-    )
+    programs = (Path(ita_nb.__file__).parents[1], Path(sys.prefix), Path(sys.base_prefix))
+    own = (*programs, *others, *(folder.resolve() for folder in others))
     return sorted({str(folder) for folder in own if folder.parent != folder}, key=len, reverse=True)
 
 

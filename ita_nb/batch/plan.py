@@ -6,22 +6,26 @@ An agency whose documents are in place and rest on the same as now is neither ch
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from ita_nb.batch.batch_file import Batch, BatchParameters, Limits, Selection, chosen_ids, read_batch
+from ita_nb.batch.edition import Edition
+from ita_nb.batch.entries import OVERVIEW
 from ita_nb.batch.keys import Fingerprints, Keyed
 from ita_nb.batch.ledger import Ledger
+from ita_nb.batch.notebook_files import check_notebook
 from ita_nb.batch.shards import Shard, part_of
-from ita_nb.batch.task import NOTEBOOKS, KernelKind, Task
+from ita_nb.batch.task import NOTEBOOKS, KernelKind, Task, parameters_of
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
 from ita_nb.facts.loader import facts_folder, load_framework
 from ita_nb.intake.directory import Directory, find_agency, read_directory
 from ita_nb.intake.params_file import read_words
 from ita_nb.intake.tables import MEASURES, STATED_SCORES, read_table
-from ita_nb.intake.workspace import find_workspace, read_record
+from ita_nb.intake.workspace import find_workspace, read_record, unclaimed
 
 __all__ = [
     "Batch",
@@ -39,6 +43,7 @@ StopCause = Literal[
     "unknown", "unusable-row", "duplicate", "no-data", "no-facts", "words", "unusable", "not-ready"
 ]
 
+_NAMED = 10  # agencies that one line names
 _CAUSES: dict[StopCause, tuple[str, str]] = {
     "unknown": ("ไม่รู้จักรหัส", "unknown code"),
     "unusable-row": ("แถวใน data/agencies.csv ใช้ไม่ได้", "unusable row in data/agencies.csv"),
@@ -80,7 +85,9 @@ class Plan:
     """The tasks to do, those that are done and unchanged, and the agencies that are stopped.
 
     ``peers`` is, by the key of a task, the fingerprint of the other agencies' scores with which its document
-    compares. ``outdated`` are agencies whose unchanged document compares with an earlier state of them.
+    compares. ``outdated`` are agencies whose unchanged document compares with an earlier state of them, and
+    ``edited`` are those of the unchanged of which a person edited a file. ``notices`` tell in Thai
+    what the data or an earlier run hold beside the agencies of the batch.
     """
 
     tasks: tuple[Task, ...]
@@ -89,38 +96,28 @@ class Plan:
     fiscal_year: int
     peers: Mapping[str, str] = field(default_factory=dict)
     outdated: tuple[str, ...] = ()
+    edited: tuple[Task, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def summary_th(self) -> str:
         """Return one Thai line: how many are ready, unchanged and stopped, by cause."""
-        ready, total = self._numbers()
-        parts = [f"พร้อม {ready} จาก {total} หน่วยงาน"]
+        ready = len(self.tasks) + len(self.unchanged)
+        parts = [f"พร้อม {ready} จาก {ready + len(self.stopped)} หน่วยงาน"]
         if self.unchanged:
             parts.append(f"ทำแล้วและไม่เปลี่ยนแปลง {len(self.unchanged)} ต้องทำ {len(self.tasks)}")
         if self.stopped:
-            parts.append(f"หยุดไว้ {len(self.stopped)}: {self._by_cause(0)}")
+            parts.append(f"หยุดไว้ {len(self.stopped)}: {self._by_cause()}")
         if self.outdated:
             parts.append(f"เอกสารเดิมที่เทียบกับคะแนนก่อนแก้ไขของหน่วยงานอื่น {len(self.outdated)}")
+        if self.edited:
+            named = ", ".join(task.agency_id for task in self.edited[:_NAMED])
+            more = " …" if len(self.edited) > _NAMED else ""
+            parts.append(f"มีแฟ้มที่แก้ไขด้วยมือ {len(self.edited)} แห่ง (เก็บไว้ตามเดิม): {named}{more}")
         return "; ".join(parts)
 
-    def summary_en(self) -> str:
-        """Return one English line: how many are ready, unchanged and stopped, by cause."""
-        ready, total = self._numbers()
-        parts = [f"{ready} of {total} ready"]
-        if self.unchanged:
-            parts.append(f"{len(self.unchanged)} done and unchanged, {len(self.tasks)} to do")
-        if self.stopped:
-            parts.append(f"{len(self.stopped)} stopped: {self._by_cause(1)}")
-        if self.outdated:
-            parts.append(f"{len(self.outdated)} unchanged compare with earlier scores of the others")
-        return "; ".join(parts)
-
-    def _numbers(self) -> tuple[int, int]:
-        ready = len(self.tasks) + len(self.unchanged)
-        return ready, ready + len(self.stopped)
-
-    def _by_cause(self, language: int) -> str:
+    def _by_cause(self) -> str:
         counted = Counter(stopped.cause for stopped in self.stopped).most_common()
-        return ", ".join(f"{stop_names(cause, self.fiscal_year)[language]} ({n})" for cause, n in counted)
+        return ", ".join(f"{stop_names(cause, self.fiscal_year)[0]} ({n})" for cause, n in counted)
 
 
 def make_plan(
@@ -136,12 +133,13 @@ def make_plan(
     """Select the agencies of a batch and check each one that is not done already.
 
     ``fresh`` does everything again; ``shard`` takes one part of the agencies; ``out`` stands in place of
-    the file's output folder or address. Raises an ItaError for what
-    stops the batch as a whole: no workspace, a missing notebook, a year without facts, an agency table or
-    file that cannot be read, a province that has no agencies, or no agency at all.
+    the file's output folder or address. Raises an ItaError for what stops the batch as a whole: no
+    workspace, a notebook that is missing or lacks parameters, a year without facts, an agency table or file
+    that cannot be read, a province that has no agencies, or no agency at all.
     """
     home, asked = find_workspace(workspace), batch.parameters
-    _check_whole(home, asked)
+    like = _task(batch, home, out or batch.out(home), kernel)
+    _check_whole(home, asked, like)
     directory = read_directory(home)
     chosen = chosen_ids(batch, home, directory)
     if not chosen:
@@ -153,12 +151,11 @@ def make_plan(
         )
     if shard:
         chosen = [agency_id for agency_id in chosen if part_of(shard, agency_id)]
-    like = _task(batch, home, out or batch.out(home), kernel)
     refused = {stopped.agency_id: stopped for stopped in _refused(chosen, home, directory, like)}
     named = [agency_id for agency_id in chosen if agency_id not in refused]
     names = {agency_id: directory.agencies[agency_id].name_th for agency_id in named}
     keyed = _with_keys(replace(like, agency_id=i, name_th=name) for i, name in names.items())
-    done = {} if ledger is None or fresh else ledger.done([task.key for task, _ in keyed])
+    done = {} if ledger is None or fresh else _done(ledger, [task.key for task, _ in keyed])
     new = [task for task, _ in keyed if task.key not in done]
     stopped = {task.key: found for task in new if (found := _checked(task, home))}
     return Plan(
@@ -168,18 +165,40 @@ def make_plan(
         asked.fiscal_year,
         {key.key: key.peers for _, key in keyed},
         tuple(t.agency_id for t, key in keyed if t.key in done and done[t.key].peers != key.peers),
+        tuple(task for task, _ in keyed if task.key in done and done[task.key].is_edited),
+        tuple(_notices(home, asked, chosen, None if shard else ledger)),
     )
 
 
-def _check_whole(home: Path, asked: BatchParameters) -> None:
-    notebook = home / "notebooks" / NOTEBOOKS[asked.document]
-    if not notebook.is_file():
-        raise ParameterError(
-            where=str(notebook.parent),
-            expected=f"สมุดบันทึก {notebook.name}",
-            found="ไม่มีแฟ้มนี้",
-            todo="คัดลอกโฟลเดอร์ notebooks ของโครงการมาไว้ในโฟลเดอร์งาน",
+def _notices(
+    home: Path, asked: BatchParameters, chosen: Sequence[str], ledger: Ledger | None
+) -> Iterator[str]:
+    """Yield what would be lost silently: rows of nobody, and agencies that the batch has no longer."""
+    with suppress(IntakeError):  # told for each agency
+        if asked.document == "analysis":
+            yield from unclaimed(home, asked.fiscal_year)
+    made = ledger.agencies(asked.fiscal_year, asked.document) if ledger else []
+    gone = [agency_id for agency_id in made if agency_id not in set(chosen)]
+    if gone:
+        more = " …" if len(gone) > _NAMED else ""
+        yield (
+            f"เคยจัดทำไว้ในโฟลเดอร์นี้ แต่ไม่อยู่ในชุดงานนี้แล้ว {len(gone)} แห่ง (แฟ้มเดิมยังอยู่ ไม่มีในสารบัญ): "
+            + ", ".join(gone[:_NAMED])
+            + more
         )
+
+
+def _done(ledger: Ledger, keys: Sequence[str]) -> dict[str, Edition]:
+    """Return the editions that need not be made: a run that was to make all anew may have been cut off."""
+    renewals = ledger.renewals()
+    return ledger.done(key for key in keys if key not in renewals)
+
+
+def _check_whole(home: Path, asked: BatchParameters, like: Task) -> None:
+    notebooks = home / "notebooks"
+    check_notebook(notebooks / NOTEBOOKS[asked.document], parameters_of(like))
+    if asked.overview and asked.document == "analysis":
+        check_notebook(notebooks / f"{OVERVIEW}.ipynb", {"folder": like.out, "digits": like.digits})
     if asked.document == "analysis":  # a report on measures rests on the year before, or on its own
         load_framework(asked.fiscal_year, facts_folder(home))
 

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from ita_nb.batch.task import Failure, KernelKind, Outcome, Task
-from ita_nb.batch.template import Template, TemplateError
+from ita_nb.batch.template import Template, TemplateError, clear_left_folders
 from ita_nb.batch.workers import (
     WORKER,
     Worker,
@@ -41,13 +41,14 @@ class ProcessEngine:
     def __init__(self, jobs: int, kernel: KernelKind = "warm", worker: str = WORKER) -> None:
         """Prepare the engine; nothing is started before the first task."""
         self._jobs, self._module = max(1, jobs), worker
+        clear_left_folders()
         self._nursery = _Nursery(worker) if kernel == "warm" else None
         self._waiting: deque[Task] = deque()
         self._ended: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._lock = threading.Condition()
         self._running = 0
         self._seats: list[threading.Thread] = []
-        self._workers: set[Worker] = set()
+        self._workers: dict[threading.Thread, Worker] = {}  # by the seat
         self._is_cancelled = self._is_closed = False
 
     def submit(self, task: Task) -> None:
@@ -55,9 +56,18 @@ class ProcessEngine:
         with self._lock:
             self._waiting.append(task)
             if len(self._seats) < self._jobs:
-                self._seats.append(threading.Thread(target=self._sit, daemon=True))
-                self._seats[-1].start()
+                self._add_seat()
             self._lock.notify()
+
+    def _add_seat(self) -> None:
+        seat = threading.Thread(target=self._sit, daemon=True)
+        try:
+            seat.start()
+        except RuntimeError as error:  # the machine gives no more threads: fewer seats do the work
+            if not self._seats:
+                self._ended.put(_unforeseen(self._waiting.pop(), error))
+        else:
+            self._seats.append(seat)
 
     def as_completed(self) -> Iterator[Outcome]:
         """Yield one outcome for every submitted task that was not cancelled, as they end."""
@@ -73,7 +83,7 @@ class ProcessEngine:
         """Stop what still runs and free everything."""
         self._is_cancelled = self._is_closed = True
         with self._lock:
-            workers = tuple(self._workers)
+            workers = tuple(self._workers.values())
             self._lock.notify_all()
         for worker in workers:
             worker.kill()
@@ -103,56 +113,64 @@ class ProcessEngine:
         return None
 
     def _sit(self) -> None:
-        worker: Worker | None = None
         while (task := self._next()) is not None:
-            outcome, worker = self._attempted(task, worker)
-            with self._lock:
-                if not self._is_closed:
-                    self._ended.put(outcome)
-                self._running -= 1
-        self._dismiss(worker)
+            outcome: Outcome | None = None
+            try:
+                outcome = self._attempted(task)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other agencies go on
+                outcome = _unforeseen(task, error)
+                with contextlib.suppress(Exception):
+                    self._dismiss()
+            finally:
+                with self._lock:
+                    if outcome is not None and not self._is_closed:
+                        self._ended.put(outcome)
+                    self._running -= 1
+        self._dismiss()
 
-    def _attempted(self, task: Task, worker: Worker | None) -> tuple[Outcome, Worker | None]:
-        """Have a task done, by a second worker where the first died; return the worker that is still good."""
+    def _attempted(self, task: Task) -> Outcome:
+        """Have a task done by the worker of this seat, by a second one where the first died."""
         told = ""
         for attempt in range(1, _TRIES + 1):
             try:
-                worker = worker or self._hired(task)
+                worker = self._workers.get(threading.current_thread()) or self._hired(task)
                 outcome = worker.ask(task, task.run_seconds + _GRACE)
             except WorkerOverranError:
-                self._dismiss(worker)
-                return _overran(task, attempt), None
+                self._dismiss()
+                return _overran(task, attempt)
             except (WorkerDiedError, OSError) as error:
                 told = str(error)
-                self._dismiss(worker)
-                worker = None
+                self._dismiss()
                 if self._is_closed:
                     break
             else:
-                return outcome, self._kept(worker, task, outcome)
-        return _died(task, told), None
+                if not self._is_still_good(worker, task, outcome):
+                    self._dismiss()
+                return outcome
+        return _died(task, told)
 
     def _hired(self, task: Task) -> Worker:
         worker = (self._nursery and self._nursery.worker(task)) or start_ordinary(self._module)
         with self._lock:
-            self._workers.add(worker)
+            self._workers[threading.current_thread()] = worker
             if self._is_closed:
                 worker.kill()
         return worker
 
-    def _kept(self, worker: Worker, task: Task, outcome: Outcome) -> Worker | None:
+    def _is_still_good(self, worker: Worker, task: Task, outcome: Outcome) -> bool:
         # Kernels of a warm batch that start cold tell that the worker's template is gone.
         is_orphan = worker.is_forked and task.kernel == "warm" and outcome.kernel == "cold"
-        if not is_orphan and not worker.grew(_GROWTH, _GROWTH_MB):
-            return worker
-        self._dismiss(worker)
-        return None
+        return not is_orphan and not worker.grew(_GROWTH, _GROWTH_MB)
 
-    def _dismiss(self, worker: Worker | None) -> None:
+    def _dismiss(self) -> None:
+        """Let the worker of this seat go, where there is one."""
+        worker = self._workers.get(threading.current_thread())
         if worker is not None:
-            worker.end()
-            with self._lock:
-                self._workers.discard(worker)
+            try:
+                worker.end()
+            finally:
+                with self._lock:
+                    del self._workers[threading.current_thread()]
 
 
 class _Nursery:
@@ -232,6 +250,12 @@ def _died(task: Task, told: str) -> Outcome:
         ),
         _TRIES,
     )
+
+
+def _unforeseen(task: Task, error: Exception) -> Outcome:
+    said = f"{type(error).__name__}: {error}"
+    failure = Failure("unexpected", "", f"ข้อผิดพลาดของโปรแกรม {said}", f"A fault of the program: {said}")
+    return _failed(task, failure, 1)
 
 
 def _failed(task: Task, failure: Failure, attempts: int) -> Outcome:

@@ -6,6 +6,7 @@ what was there before.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,10 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 from ita_nb.batch.execution import run_notebook
-from ita_nb.batch.expected import parameters_of
 from ita_nb.batch.exports import export
 from ita_nb.batch.stores import put_together
-from ita_nb.batch.task import NOTEBOOKS, Task
+from ita_nb.batch.task import NOTEBOOKS, Task, parameters_of
 from ita_nb.case import Case, build_case
 from ita_nb.document.first_words import write_first, write_unfiled
 from ita_nb.document.gate import blockers, refuse_unready
@@ -103,7 +103,7 @@ def make_report(request: ReportRequest) -> MadeReport:
     parameters = parameters_of(task)
     validate(parameters)
     notebook = workspace / "notebooks" / NOTEBOOKS[request.document]
-    with tempfile.TemporaryDirectory(prefix="ita-nb-") as work:
+    with tempfile.TemporaryDirectory(prefix=f"ita-nb-{os.getpid()}-") as work:
         executed = Path(work) / f"{task.stem}.ipynb"
         made = export(run_notebook(notebook, executed, parameters, workspace), executed, task).paths
         paths = tuple(out / path.name for path in made)

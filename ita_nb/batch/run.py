@@ -7,34 +7,41 @@ from there.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from ita_nb.batch.asked import Asked, asked_of
 from ita_nb.batch.claim import claimed
 from ita_nb.batch.digest import Note, Tally
+from ita_nb.batch.editions_in_place import set_aside, take_away_former
 from ita_nb.batch.engine import Engine
+from ita_nb.batch.entries import OVERVIEW, Entry
+from ita_nb.batch.execution import Limits
 from ita_nb.batch.ledger import LEDGER, Ledger
 from ita_nb.batch.ledger_file import LedgerError
 from ita_nb.batch.plan import Batch, Plan, make_plan, read_batch
 from ita_nb.batch.processes import ProcessEngine
-from ita_nb.batch.shards import Shard
-from ita_nb.batch.stores import is_address
-from ita_nb.batch.summing_up import sum_up, tell_digest
+from ita_nb.batch.shards import Shard, shard_text
+from ita_nb.batch.stamp import forget_summed_up, is_summed_up, mark_summed_up, state_of
+from ita_nb.batch.stores import StoreError, is_address
+from ita_nb.batch.summing_up import Wanted, sum_up, tell_digest
 from ita_nb.batch.task import Failure, KernelKind, Outcome, Task
 from ita_nb.batch.ticker import Ticker
 from ita_nb.intake.workspace import find_workspace
 
-_SUMMED_UP = ".summed_up"  # what the files beside the reports were made from
 _NO_ROOM = 16 * 2**20  # bytes: with less free, a file that could not be written is no single case
 _FINISHING = "หยุดตามคำสั่ง: รอรายงานที่กำลังทำให้เสร็จ (กด Ctrl-C อีกครั้งเพื่อหยุดทันที)"
+_LOST = (
+    "เอกสารถูกลบหรือย้ายระหว่างการจัดทำชุดงาน ให้สั่งอีกครั้งเพื่อจัดทำใหม่",
+    "documents were removed while the batch ran; run it again to make them anew",
+)
 
 
 @dataclass(frozen=True)
@@ -75,23 +82,27 @@ def run_batch(
     stream = stream or sys.stderr
     home = find_workspace(workspace)
     batch = read_batch(batch_file)
-    place = str(out.resolve()) if out else batch.out(home)
-    # At an address only the reports are put; what tells of them stays here.
-    folder = home / "outputs" / batch.parameters.batch if is_address(place) else Path(place)
+    place, folder = _places(batch, home, shard, out)
     again = _again(batch_file, workspace, jobs=jobs, kernel=kernel, shard=shard, out=out)
     again += engine_options
     jobs = jobs or _cores()
     with claimed(folder), Ledger.open(folder / LEDGER, place) as ledger:
-        plan = make_plan(batch, home, ledger, kernel=kernel, fresh=fresh, shard=shard)
-        plan = replace(plan, tasks=tuple(replace(task, out=place) for task in plan.tasks))
+        plan = make_plan(batch, home, ledger, kernel=kernel, fresh=fresh, shard=shard, out=place)
         _tell_plan(plan, ledger, jobs, stream)
-        progress = _Progress()
+        asked, progress = asked_of(batch, plan, place, again, shard), _Progress()
+        unwritten = asked.write(folder)
+        if fresh:
+            ledger.renew(task.key for task in plan.tasks)
+        progress.set_aside += set_aside(plan.tasks, ledger)
+        for task in plan.unchanged:
+            progress.take_away_former(task, ledger)
         if plan.tasks:
-            (folder / _SUMMED_UP).unlink(missing_ok=True)
+            forget_summed_up(folder)
             _work(plan, ledger, engine or ProcessEngine(jobs, kernel), progress, folder, stream)
+        progress.notes += unwritten
         if not progress.is_aborted:
-            _sum_up(folder, home, batch, plan, ledger, progress)
-        tally = progress.tally(batch, plan, folder, again)
+            _sum_up(folder, home, batch, plan, asked, ledger, progress)
+        tally = progress.tally(plan, asked, ledger, folder)
         tell_digest(tally, folder, stream)
     return BatchResult(tally, folder)
 
@@ -102,11 +113,12 @@ class _Progress:
 
     ended: set[str] = field(default_factory=set)  # keys
     made: int = 0
-    contradictory: int = 0
+    contradictory: list[Task] = field(default_factory=list)
     slow: int = 0
     slow_why: str = ""
     failed: list[tuple[Task, Failure]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    set_aside: list[str] = field(default_factory=list)  # copies of edited files, under the results
     is_aborted: bool = False
 
     def count(self, task: Task, outcome: Outcome) -> None:
@@ -116,19 +128,31 @@ class _Progress:
         else:
             self.made += 1
             self.slow += task.kernel == "warm" and outcome.kernel == "cold"
-            self.contradictory += outcome.errors > 0
+            self.contradictory += [task] if outcome.errors else []
 
-    def tally(self, batch: Batch, plan: Plan, folder: Path, again: Sequence[str]) -> Tally:
+    def take_away_former(self, task: Task, ledger: Ledger) -> None:
+        try:
+            self.set_aside += take_away_former(task, ledger)
+        except StoreError as error:
+            what_en = "files of a former edition cannot be removed"
+            self.notes.append(Note("นำแฟ้มของฉบับก่อนออกไม่ได้", what_en, str(error)))
+
+    def tally(self, plan: Plan, asked: Asked, ledger: Ledger, folder: Path) -> Tally:
+        known = ledger.done(task.key for task in plan.unchanged)
+        before = [task for task in plan.unchanged if task.key in known and known[task.key].errors]
         return Tally(
-            name=batch.parameters.batch,
+            name=asked.title_th,
             out=str(folder),
-            again=again,
+            reports=asked.out if is_address(asked.out) else "",
+            again=asked.parts[0].command,
             made=self.made,
-            contradictory=self.contradictory,
+            contradictory=tuple(sorted([*self.contradictory, *before], key=lambda task: task.agency_id)),
             slow=self.slow,
             slow_why=self.slow_why,
             unchanged=len(plan.unchanged),
             outdated=len(plan.outdated),
+            edited=plan.edited,
+            set_aside=tuple(dict.fromkeys(self.set_aside)),
             stopped=plan.stopped,
             failed=tuple(self.failed),
             left=tuple(task for task in plan.tasks if task.key not in self.ended),
@@ -149,6 +173,7 @@ def _work(
                 task = tasks[outcome.key]
                 ledger.record(task, outcome, plan.peers[task.key])
                 progress.count(task, outcome)
+                progress.take_away_former(task, ledger)
                 ticker.tick(failed=not outcome.is_done)
                 if outcome.failure is not None and outcome.failure.cause == "disk":
                     _stop_without_room(engine, folder, progress)
@@ -193,41 +218,64 @@ def _interruptible(engine: Engine, ticker: Ticker) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _sum_up(folder: Path, home: Path, batch: Batch, plan: Plan, ledger: Ledger, progress: _Progress) -> None:
+def _sum_up(
+    folder: Path, home: Path, batch: Batch, plan: Plan, asked: Asked, ledger: Ledger, progress: _Progress
+) -> None:
     """Make the files beside the reports, unless they are there and nothing changed."""
     from ita_nb.batch.standing import entries_of_plan
 
-    asked, state, stamp = batch.parameters, _state(plan, progress), folder / _SUMMED_UP
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
+    notebook = home / "notebooks" / f"{OVERVIEW}.ipynb" if asked.overview else None
+    state = state_of(plan, asked, notebook)
+    if is_summed_up(folder, state):
         return
     failed = {task.key: failure for task, failure in progress.failed}
     is_left = len(progress.ended) < len(plan.tasks)
+    limits = batch.parameters.limits
+    lost: list[str] = []
+
+    def entries() -> list[Entry]:
+        every = entries_of_plan(plan, ledger, home, failed, progress.ended)
+        lost[:] = [entry.agency_id for entry in every if entry.is_lost]
+        return every
+
     progress.notes += sum_up(
         folder,
-        lambda: entries_of_plan(plan, ledger, home, asked.document, failed, progress.ended),
-        title_th=asked.batch,
-        digits=asked.digits,
-        # Who stopped the batch wants to go.
-        workspace=home if asked.overview and not is_left else None,
+        entries,
+        Wanted(
+            asked.title_th,
+            asked.digits,
+            reports=asked.out if is_address(asked.out) else "",
+            shard=asked.parts[0].shard,
+            # Who stopped the batch wants to go.
+            workspace=home if asked.overview and not is_left else None,
+            limits=Limits(limits.cell_seconds, limits.run_seconds, limits.memory_mb),
+        ),
     )
+    if lost:
+        progress.notes.append(Note(*_LOST, ", ".join(lost)))
     if not progress.notes and not is_left:
-        with contextlib.suppress(OSError):  # then it is only made once more
-            stamp.write_text(state, encoding="utf-8")
+        mark_summed_up(folder, state)
 
 
-def _state(plan: Plan, progress: _Progress) -> str:
-    """Return a fingerprint of what the files beside the reports tell."""
-    lines = [
-        *(task.key for task in (*plan.tasks, *plan.unchanged)),
-        *(f"{stop.agency_id} {stop.cause}" for stop in plan.stopped),
-        *(f"{task.key} {failure.cause}" for task, failure in progress.failed),
-    ]
-    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+def _places(batch: Batch, home: Path, shard: Shard | None, out: Path | None) -> tuple[str, Path]:
+    """Return where the reports go, a folder or an address, and the folder of what tells of them.
+
+    A part has a folder of its own, beside that of the whole: its index tells of its agencies alone.
+    """
+    if out:
+        return str(out.resolve()), out.resolve()
+    place = batch.out(home)
+    # At an address only the reports are put; what tells of them stays here.
+    folder = home / "outputs" / batch.parameters.batch if is_address(place) else Path(place)
+    if shard:
+        folder = folder.with_name(f"{folder.name}-part{shard[0]}of{shard[1]}")
+    return place if is_address(place) else str(folder), folder
 
 
 def _tell_plan(plan: Plan, ledger: Ledger, jobs: int, stream: TextIO) -> None:
     lines = [ledger.notice.text_th] if ledger.notice else []
     lines.append(plan.summary_th())
+    lines += (f"โปรดตรวจ: {notice}" for notice in plan.notices)
     if plan.tasks and (estimate := ledger.estimate(len(plan.tasks), jobs)) is not None:
         lines.append(estimate.text_th())
     stream.write("\n".join(lines) + "\n")
@@ -248,7 +296,7 @@ def _again(
         "--workspace": "" if workspace == Path() else str(workspace),
         "--jobs": str(jobs or ""),
         "--kernel": "" if kernel == "warm" else kernel,
-        "--shard": f"{shard[0]}/{shard[1]}" if shard else "",
+        "--shard": shard_text(shard),
         "--out": str(out or ""),
     }
     given = [word for name, value in options.items() if value for word in (name, value)]

@@ -21,17 +21,22 @@ _LONGEST = 9  # characters, the sign with them
 _BEFORE, _AFTER = frozenset("_./:@-"), frozenset("_/@-+")
 
 
+_TELL_US = "แจ้งผู้ดูแลโปรแกรมพร้อมแฟ้มข้อมูลของหน่วยงาน เอกสารนี้ยังไม่ถูกนำไปวางในโฟลเดอร์ผลลัพธ์"
+
+
 class UnverifiedError(RenderError):
     """A made file is not the document that was asked for. ``message_en`` says so in English."""
 
-    def __init__(self, where: str, expected: tuple[str, str], found: str | tuple[str, str]) -> None:
+    def __init__(
+        self, where: str, expected: tuple[str, str], found: str | tuple[str, str], todo: str = _TELL_US
+    ) -> None:
         """Say what was expected and what was found, each in Thai and in English where they differ."""
         found_th, found_en = (found, found) if isinstance(found, str) else found
         super().__init__(
             where=where,
             expected=expected[0],
             found=found_th,
-            todo="แจ้งผู้ดูแลโปรแกรมพร้อมแฟ้มข้อมูลของหน่วยงาน เอกสารนี้ยังไม่ถูกนำไปวางในโฟลเดอร์ผลลัพธ์",
+            todo=todo,
         )
         self.message_en = f"{where}: expected {expected[1]}, found {found_en}"
 

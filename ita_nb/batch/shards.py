@@ -73,6 +73,11 @@ def parse_shard(text: str) -> Shard:
     return part, parts
 
 
+def shard_text(shard: Shard | None) -> str:
+    """Write what :func:`parse_shard` reads; ``""`` for no part."""
+    return f"{shard[0]}/{shard[1]}" if shard else ""
+
+
 def part_of(shard: Shard, agency_id: str) -> bool:
     """Whether an agency belongs to a part: the same on every machine, and of nearly equal parts."""
     part, parts = shard

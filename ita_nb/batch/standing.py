@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,23 +10,20 @@ from typing import Any
 from ita_nb.batch.digest import command_text, reproduction
 from ita_nb.batch.edition import Edition
 from ita_nb.batch.entries import Entry, Status
-from ita_nb.batch.ledger import Ledger
+from ita_nb.batch.ledger import FailedRun, Ledger
 from ita_nb.batch.plan import Plan, Stopped
 from ita_nb.batch.task import Cause, DocumentName, Failure, Task
+from ita_nb.errors import IntakeError
 from ita_nb.intake.directory import read_directory
 from ita_nb.intake.record import Agency
 
+Document = tuple[str, int, DocumentName]  # of which agency, of which fiscal year
 # What an entry tells of its agency, by the name that it has in the tables as well.
 _OF_AGENCY = ("name_th", "agency_type", "district_th", "province_th")
 
 
 def entries_of_plan(
-    plan: Plan,
-    ledger: Ledger,
-    workspace: Path,
-    document: DocumentName,
-    failed: Mapping[str, Failure],
-    ended: Container[str],
+    plan: Plan, ledger: Ledger, workspace: Path, failed: Mapping[str, Failure], ended: Container[str]
 ) -> list[Entry]:
     """Return an entry for every agency of a plan.
 
@@ -34,57 +31,98 @@ def entries_of_plan(
     document could not be made now, an earlier edition that is still in place stands in its entry.
     """
     agencies = read_directory(workspace).agencies
-    every = (*plan.tasks, *plan.unchanged)
-    editions = {edition.key: edition for edition in ledger.current(task.key for task in every)}
-    entries = [_of_edition(editions[t.key], "unchanged") for t in plan.unchanged if t.key in editions]
-    for task in plan.tasks:
-        if task.key in ended and task.key not in failed:
-            entries.append(_of_edition(editions[task.key], "done"))
-        else:
-            entries.append(_of_task(task, agencies, ledger, failed.get(task.key)))
+    made = [task for task in plan.tasks if task.key in ended and task.key not in failed]
+    statuses: dict[str, Status] = {task.key: "unchanged" for task in plan.unchanged}
+    statuses |= {task.key: "done" for task in made}
     return [
-        *entries,
-        *(_of_stop(stop, plan.fiscal_year, document, agencies, ledger) for stop in plan.stopped),
+        *_of_made([*plan.unchanged, *made], statuses, ledger),
+        *(
+            _of_task(task, agencies, ledger, failed.get(task.key))
+            for task in plan.tasks
+            if task.key not in statuses
+        ),
+        *(_of_stop(stop, agencies, ledger) for stop in plan.stopped),
     ]
 
 
-def entries_of_ledger(ledger: Ledger) -> list[Entry]:
-    """Return an entry for every document that a ledger knows, going by its last run."""
-    keys = ledger.latest_keys()
+def _of_made(tasks: Iterable[Task], statuses: Mapping[str, Status], ledger: Ledger) -> Iterator[Entry]:
+    """Yield the entries of tasks that were made, also where somebody removed files since."""
+    by_key = {task.key: task for task in tasks}
+    for edition in ledger.current(by_key):
+        del by_key[edition.key]
+        yield _of_edition(edition, statuses[edition.key])
+    for key, task in by_key.items():
+        editions = ledger.editions(task.agency_id, task.fiscal_year, task.document)
+        edition = next(edition for edition in reversed(editions) if edition.key == key)
+        yield replace(_of_edition(edition, statuses[key]), is_lost=True)
+
+
+def entries_of_merge(
+    ledger: Ledger, tasks: Iterable[Task], stopped: Iterable[Stopped], workspace: Path | None
+) -> list[Entry]:
+    """Return an entry for every document that a merged ledger knows or that its shards were asked for.
+
+    ``tasks`` are what the shards were to make, ``stopped`` those of whom that is the last word. A document
+    that no shard made as it was asked for, or of which a file is gone, is left.
+    """
+    agencies = _agencies_beside(workspace)
+    by_key = {task.key: task for task in tasks}
+    keys = set(ledger.latest_keys())
     failed = ledger.failed(keys)
-    entries = [_of_edition(edition, "unchanged") for edition in ledger.current(set(keys) - failed.keys())]
-    for run in failed.values():
-        entry = Entry(
-            run.agency_id, run.agency_id, run.fiscal_year, run.document, "failed", failure=run.failure
-        )
-        entries.append(_with_earlier(entry, ledger))
-    return entries
+    known: dict[Document, Entry] = {}
+    for edition in ledger.current(keys - failed.keys()):
+        known[document_of(edition)] = _of_edition(edition, "unchanged")
+    for key, run in failed.items():
+        known[document_of(run)] = _of_task(by_key.get(key) or task_of(run), agencies, ledger, run.failure)
+    settled = {document_of(task) for key, task in by_key.items() if key in keys} & known.keys()
+    for task in by_key.values():
+        if document_of(task) not in settled:
+            known[document_of(task)] = _of_task(task, agencies, ledger, None)
+    for stop in stopped:
+        known[document_of(stop.task)] = _of_stop(stop, agencies, ledger)
+    return [*known.values()]
+
+
+def _agencies_beside(workspace: Path | None) -> Mapping[str, Agency]:
+    try:
+        return read_directory(workspace).agencies if workspace else {}
+    except IntakeError:  # the names are then those that the shards knew
+        return {}
+
+
+def task_of(run: FailedRun) -> Task:
+    """Return the task of a failure of which nothing but the ledger tells."""
+    return Task(
+        run.key, run.agency_id, "", run.fiscal_year, "", "", document=run.document, edition=run.edition
+    )
+
+
+def document_of(of: Task | Edition | FailedRun | Entry) -> Document:
+    """Return which document of which agency it is."""
+    return of.agency_id, of.fiscal_year, of.document
 
 
 def _of_task(task: Task, agencies: Mapping[str, Agency], ledger: Ledger, failure: Failure | None) -> Entry:
-    entry = _named(task.agency_id, task.fiscal_year, task.document, "failed" if failure else "left", agencies)
+    entry = _named(task, "failed" if failure else "left", agencies)
     command = command_text(reproduction(task))
     return _with_earlier(replace(entry, failure=failure, command=command), ledger)
 
 
-def _of_stop(
-    stop: Stopped, fiscal_year: int, document: DocumentName, agencies: Mapping[str, Agency], ledger: Ledger
-) -> Entry:
-    entry = _named(stop.agency_id, fiscal_year, document, "stopped", agencies)
+def _of_stop(stop: Stopped, agencies: Mapping[str, Agency], ledger: Ledger) -> Entry:
+    entry = _named(stop.task, "stopped", agencies)
     cause: Cause = "refused" if stop.cause == "not-ready" else "data"
     failure = Failure(cause, "", stop.message_th, stop.message_en)
     # Alone it would be made; the batch itself shows what is wrong.
     command = "" if stop.cause == "duplicate" else command_text(reproduction(stop.task))
-    return _with_earlier(replace(entry, failure=failure, command=command), ledger)
+    return _with_earlier(replace(entry, failure=failure, stop=stop.cause, command=command), ledger)
 
 
-def _named(
-    agency_id: str, fiscal_year: int, document: DocumentName, status: Status, agencies: Mapping[str, Agency]
-) -> Entry:
-    entry = Entry(agency_id, agency_id, fiscal_year, document, status)
-    if agency_id not in agencies:
+def _named(task: Task, status: Status, agencies: Mapping[str, Agency]) -> Entry:
+    name = task.name_th or task.agency_id
+    entry = Entry(task.agency_id, name, task.fiscal_year, task.document, status)
+    if task.agency_id not in agencies:
         return entry
-    agency = agencies[agency_id]
+    agency = agencies[task.agency_id]
     return replace(entry, **{name: getattr(agency, name) for name in _OF_AGENCY})
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import itertools
 import shutil
+import stat
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -55,6 +57,71 @@ def size_of(path: str) -> int | None:
         return Path(path).stat().st_size if Path(path).is_file() else None
     store, inside = _store_of(path)
     return int(store.size(inside)) if store.isfile(inside) else None
+
+
+def is_changed(path: str, recorded: MadeFile, before: float) -> bool | None:
+    """Whether a file is another one than was recorded ``before`` (POSIX seconds); ``None`` where none is.
+
+    It is read only where its time speaks against it, and at an address never: there its size decides.
+    """
+    if is_address(path):
+        size = size_of(path)
+        return None if size is None else size != recorded.size
+    try:
+        state = Path(path).stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(state.st_mode):
+        return None
+    if state.st_size != recorded.size or state.st_mtime <= before:
+        return state.st_size != recorded.size
+    try:
+        return sha256_of(Path(path)) != recorded.sha256
+    except OSError:  # who keeps it open may be writing it
+        return True
+
+
+def copy_aside(path: str) -> str:
+    """Copy a file that a person edited to ``<stem>.edited-<number>`` beside it; return the copy's path.
+
+    A copy that is there already is not made again. Raises StoreError.
+    """
+    stem, dot, ending = path.rpartition(".")
+    try:
+        content = _read(path)
+        for number in itertools.count(1):
+            aside = f"{stem}.edited-{number}{dot}{ending}"
+            if size_of(aside) is None:
+                _write(aside, content)
+                return aside
+            if _read(aside) == content:
+                return aside
+    except ItaError:
+        raise
+    except Exception as error:
+        raise unwritable(path, error) from error
+    raise AssertionError("numbers do not end")
+
+
+def _read(path: str) -> bytes:
+    if not is_address(path):
+        return Path(path).read_bytes()
+    store, inside = _store_of(path)
+    return bytes(store.cat_file(inside))
+
+
+def _write(path: str, content: bytes) -> None:
+    if is_address(path):
+        store, inside = _store_of(path)
+        store.pipe_file(inside, content)
+        return
+    target = Path(path)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def remove(path: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from ita_nb.batch.digest import Note, Tally, digest_text, shortened_th
-from ita_nb.batch.entries import FAILED, Entry
+from ita_nb.batch.entries import FAILED, OVERVIEW, Entry
+from ita_nb.batch.execution import Limits
+from ita_nb.batch.shards import Shard
 from ita_nb.thai import Digits
 
 DIGEST = "digest.txt"
@@ -16,19 +19,28 @@ _GATHERING = ("แฟ้มรวมและสารบัญ", "merged files 
 _OVERVIEW = ("ภาพรวม", "overview")
 
 
-def sum_up(
-    folder: Path,
-    entries: Callable[[], Sequence[Entry]],
-    *,
-    title_th: str,
-    digits: Digits = "thai",
-    workspace: Path | None = None,
-) -> list[Note]:
-    """Make the files beside the reports of ``folder`` and, with a ``workspace``, the overview.
+@dataclass(frozen=True)
+class Wanted:
+    """How the files are to be: title and digits; ``reports`` is their address, ``""`` for this folder,
+    ``shard`` the part of the batch that they are of.
+
+    With a ``workspace`` there is to be an overview, made within ``limits``.
+    """
+
+    title_th: str
+    digits: Digits
+    limits: Limits
+    reports: str = ""
+    workspace: Path | None = None
+    shard: Shard | None = None
+
+
+def sum_up(folder: Path, entries: Callable[[], Sequence[Entry]], wanted: Wanted) -> list[Note]:
+    """Make the files beside the reports of ``folder`` and, where it is wanted, the overview.
 
     Returns what failed; what was there of it stays.
     """
-    from ita_nb.batch.gather import OVERVIEW, gather
+    from ita_nb.batch.gather import gather
 
     notes: list[Note] = []
 
@@ -38,19 +50,28 @@ def sum_up(
 
         every = entries()
         _forget_failures(folder, every)
-        gather(folder, every, title_th=title_th, digits=digits, warn=warn)
+        gather(
+            folder,
+            every,
+            title_th=wanted.title_th,
+            digits=wanted.digits,
+            reports=wanted.reports,
+            shard=wanted.shard,
+            warn=warn,
+        )
 
     def overview(home: Path) -> None:
         from ita_nb.batch.overview import make_overview
 
         before = set(folder.glob(f"{OVERVIEW}.*"))
-        make_overview(folder, home, digits)
+        make_overview(folder, home, wanted.digits, wanted.limits)
         if set(folder.glob(f"{OVERVIEW}.*")) != before:
             gather_all()  # the index links to it
 
     _attempt(_GATHERING, gather_all, notes)
-    if workspace is not None and not notes:
-        _attempt(_OVERVIEW, lambda: overview(workspace), notes)
+    if wanted.workspace is not None and not notes:
+        home = wanted.workspace
+        _attempt(_OVERVIEW, lambda: overview(home), notes)
     return notes
 
 

@@ -77,6 +77,11 @@ class Task:
         return cls(**values | {"formats": tuple(values["formats"])})
 
 
+def parameters_of(task: Task) -> dict[str, Any]:
+    """Return the parameters that a task hands to its notebook; what people wrote stays in its file."""
+    return {name: getattr(task, name) for name in ("agency_id", "fiscal_year", "edition", "digits", "draft")}
+
+
 @dataclass(frozen=True)
 class MadeFile:
     """A file that was put in place, by its path under the output folder."""

@@ -38,6 +38,7 @@ _ENVIRONMENT = ONE_THREAD | {
 _START_SECONDS = 180
 _END_SECONDS = 10
 _ANSWER_SECONDS = 30
+_PREFIX = "ita-nb-"  # of a private folder; then the number of the process that made it
 _LONGEST_FOLDER = 60  # characters: the path of a socket must not be longer than about 100
 
 
@@ -58,12 +59,28 @@ def private_folder(beside: str | None = None) -> Path:
     """Make a folder that only this user can enter, with a name short enough for sockets in it.
 
     It lies in the folder of the template at ``beside``, which goes when the template goes, else among
-    the temporary files.
+    the temporary files, where :func:`clear_left_folders` finds it when this process was killed.
     """
+    # Not beside the outputs: these may be on a share, where there can be no sockets.
     within = str(Path(beside).parent) if beside else tempfile.gettempdir()
     if len(within) > _LONGEST_FOLDER or not Path(within).is_dir():
-        within = "/tmp" if os.name == "posix" else tempfile.gettempdir()  # noqa: S108 mkdtemp is safe there
-    return Path(tempfile.mkdtemp(prefix="ita-nb-", dir=within))
+        within = _short_folder()
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=within))
+
+
+def clear_left_folders() -> None:
+    """Remove the private folders of processes that have gone: whoever is killed leaves his."""
+    import psutil
+
+    for within in {tempfile.gettempdir(), _short_folder()}:
+        for folder in Path(within).glob(f"{_PREFIX}*-*"):
+            pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+            if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+                shutil.rmtree(folder, ignore_errors=True)  # another user's stays
+
+
+def _short_folder() -> str:
+    return "/tmp" if os.name == "posix" else tempfile.gettempdir()  # noqa: S108 mkdtemp is safe there
 
 
 class Template:

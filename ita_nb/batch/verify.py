@@ -32,12 +32,17 @@ _EMBEDDED = ("/FontFile", "/FontFile2", "/FontFile3")
 
 def verify_html(content: bytes, expected: Expected, shown_as: str) -> None:
     """Verify an HTML report. Raises UnverifiedError naming what is wrong."""
+    text = html_text(content, shown_as)
+    _verify([text], expected, expected.numbers + expected.behind_figures, visible, shown_as)
+
+
+def html_text(content: bytes, shown_as: str) -> str:
+    """Return the text of an HTML file but for its figures. Raises UnverifiedError where it is no text."""
     try:
         page = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UnverifiedError(shown_as, _OPENS, str(error)) from error
-    text = unescape(_NOT_SEEN.sub(" ", page))
-    _verify([text], expected, expected.numbers + expected.behind_figures, visible, shown_as)
+    return unescape(_NOT_SEEN.sub(" ", page))
 
 
 def verify_docx(content: bytes, expected: Expected, shown_as: str) -> None:
@@ -60,6 +65,20 @@ def verify_pdf(content: bytes, expected: Expected, shown_as: str) -> int:
 
     Raises UnverifiedError.
     """
+    pages = pdf_pages(content, shown_as)
+    fewest, most = load_rules().pages[expected.task.document]
+    if not fewest <= len(pages) <= most:
+        span = (f"เอกสาร {fewest}-{most} หน้า", f"{fewest} to {most} pages")
+        raise UnverifiedError(shown_as, span, (f"{len(pages)} หน้า", str(len(pages))))
+    _verify(pages, expected, expected.numbers + expected.in_figures, printable, shown_as)
+    return len(pages)
+
+
+def pdf_pages(content: bytes, shown_as: str) -> list[str]:
+    """Return the text of each page of a PDF that opens, with something on every page, its letters all drawn.
+
+    Raises UnverifiedError for any other.
+    """
     try:
         pages = _page_texts(content)
         _verify_glyphs(content, shown_as)
@@ -71,12 +90,7 @@ def verify_pdf(content: bytes, expected: Expected, shown_as: str) -> int:
         raise UnverifiedError(
             shown_as, every, (f"หน้าว่าง {', '.join(empty)}", f"page {', '.join(empty)} empty")
         )
-    fewest, most = load_rules().pages[expected.task.document]
-    if not fewest <= len(pages) <= most:
-        span = (f"เอกสาร {fewest}-{most} หน้า", f"{fewest} to {most} pages")
-        raise UnverifiedError(shown_as, span, (f"{len(pages)} หน้า", str(len(pages))))
-    _verify(pages, expected, expected.numbers + expected.in_figures, printable, shown_as)
-    return len(pages)
+    return pages
 
 
 def _page_texts(content: bytes) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import tempfile
 import time
 import traceback
 from collections.abc import Iterator
@@ -22,11 +21,11 @@ import psutil
 from ita_nb.batch.claim import WORK
 from ita_nb.batch.entries import FAILED
 from ita_nb.batch.execution import Execution, ExecutionError, Limits, execute
-from ita_nb.batch.expected import parameters_of
 from ita_nb.batch.exports import export
 from ita_nb.batch.said import UnverifiedError
 from ita_nb.batch.stores import StoreError, is_address, put_together, remove
-from ita_nb.batch.task import NOTEBOOKS, Cause, Failure, Outcome, Task
+from ita_nb.batch.task import NOTEBOOKS, Cause, Failure, Outcome, Task, parameters_of
+from ita_nb.batch.template import private_folder
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError, PublicationRefusedError
 
 # What a cell raises about the agency, not about the program: its cause, and what to say in English.
@@ -77,7 +76,7 @@ def serve(incoming: int, outgoing: int) -> None:
 def _work_folder(task: Task) -> Iterator[Path]:
     """Give a new folder on the disk of the outputs, files move from it in one step."""
     if is_address(task.out):
-        folder = Path(tempfile.mkdtemp(prefix="ita-nb-"))
+        folder = private_folder()
     else:
         folder = Path(task.out, WORK, f"{task.stem}-{os.getpid()}")
         shutil.rmtree(folder, ignore_errors=True)
@@ -90,13 +89,17 @@ def _work_folder(task: Task) -> Iterator[Path]:
 
 def _made_in(folder: Path, task: Task) -> Outcome:
     executed, workspace = folder / f"{task.stem}.ipynb", Path(task.workspace)
+    # What a cell writes by a mere name must not meet what the cell of another agency writes.
+    own = folder / "run"
+    own.mkdir()
     execution: Execution | None = None
     try:
         execution = execute(
             workspace / "notebooks" / NOTEBOOKS[task.document],
             executed,
             parameters_of(task),
-            workspace,
+            own,
+            workspace=workspace,
             kernel=task.kernel,
             limits=Limits(task.cell_seconds, task.run_seconds, task.memory_mb),
             log=folder / "kernel.log",
@@ -149,7 +152,8 @@ def _failure(error: Exception) -> Failure:
         said = "The process that makes the documents ran out of memory"
         return Failure("memory", "", "หน่วยความจำไม่พอสำหรับจัดทำเอกสาร ให้ลดจำนวนงานที่ทำพร้อมกัน แล้วสั่งใหม่", said)
     if isinstance(error, ItaError):
-        return Failure("unexpected", error.where, str(error), f"{error.where}: {error.found}")
+        said = "The notebook cannot be used" if isinstance(error, ParameterError) else "A file cannot be made"
+        return Failure("unexpected", error.where, str(error), f"{said}; the Thai message says why")
     last = traceback.extract_tb(error.__traceback__)[-1]
     where, said = f"{Path(last.filename).name}:{last.lineno}", f"{type(error).__name__}: {error}"
     return Failure("unexpected", where, f"ข้อผิดพลาดของโปรแกรม {said}", f"A fault of the program: {said}")

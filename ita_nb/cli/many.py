@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -19,16 +20,29 @@ class Kernel(StrEnum):
     cold = "cold"
 
 
-def _folder(typed: str) -> Path:
-    # As a path an address would silently become a folder of this machine.
-    if "://" in typed:
-        raise typer.BadParameter(f'ที่อยู่เช่น "{typed}" ให้ระบุที่ out: ในแฟ้มชุดงาน')
-    return Path(typed)
+def _folder(todo: str) -> Callable[[str], Path]:
+    """Return the parser of a folder; whoever types an address is told ``todo`` (Thai)."""
+
+    def parse(typed: str) -> Path:
+        from ita_nb.batch.stores import is_address
+
+        # As a path an address would silently become a folder of this machine.
+        if is_address(typed):
+            raise typer.BadParameter(f'"{typed}" เป็นที่อยู่ ไม่ใช่โฟลเดอร์ในเครื่องนี้ {todo}')
+        return Path(typed)
+
+    return parse
 
 
+_MERGED_HERE = "การรวมใช้เฉพาะโฟลเดอร์ในเครื่อง ให้คัดลอกผลลัพธ์จากที่อยู่นั้นมาไว้ในโฟลเดอร์ก่อน"
 Out = Annotated[
     Path | None,
-    typer.Option("--out", parser=_folder, metavar="DIR", help="โฟลเดอร์ผลลัพธ์ของชุดงาน (ปกติ outputs/ชื่อชุดงาน)"),
+    typer.Option(
+        "--out",
+        parser=_folder("ให้ระบุที่อยู่ที่ out: ในแฟ้มชุดงาน"),
+        metavar="DIR",
+        help="โฟลเดอร์ผลลัพธ์ของชุดงาน (ปกติ outputs/ชื่อชุดงาน และ outputs/ชื่อชุดงาน-partKofN เมื่อทำเป็นส่วน)",
+    ),
 ]
 
 
@@ -95,8 +109,13 @@ def _engine_options(scheduler: str | None, certificates: Path | None) -> list[st
 
 @app.command()
 def merge(
-    shards: Annotated[list[Path], typer.Argument(metavar="DIR...", help="โฟลเดอร์ผลลัพธ์ของแต่ละส่วน")],
-    into: Annotated[Path, typer.Option("--into", help="โฟลเดอร์ที่รวมผลลัพธ์")],
+    shards: Annotated[
+        list[Path],
+        typer.Argument(parser=_folder(_MERGED_HERE), metavar="DIR...", help="โฟลเดอร์ผลลัพธ์ของแต่ละส่วน"),
+    ],
+    into: Annotated[
+        Path, typer.Option("--into", parser=_folder(_MERGED_HERE), metavar="DIR", help="โฟลเดอร์ที่รวมผลลัพธ์")
+    ],
 ) -> None:
     """รวมผลลัพธ์ของชุดงานที่แบ่งทำหลายเครื่อง. ตัวอย่าง: ita-nb merge ส่วน1 ส่วน2 --into outputs/province"""
     from ita_nb.batch.merging import merge_batches
@@ -108,7 +127,15 @@ def merge(
 def diff(
     agency: Agency,
     year: Year,
-    out: Annotated[Path, typer.Option("--out", help="โฟลเดอร์ผลลัพธ์ของชุดงาน")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            parser=_folder("ประวัติของชุดงานที่ส่งผลลัพธ์ไปยังที่อยู่ อยู่ที่ outputs/ชื่อชุดงาน ในโฟลเดอร์งาน"),
+            metavar="DIR",
+            help="โฟลเดอร์ผลลัพธ์ของชุดงาน",
+        ),
+    ],
     document: Annotated[DocumentKind, typer.Option(help="analysis หรือ progress")] = DocumentKind.analysis,
     old: Annotated[int, typer.Option("--from", help="ฉบับที่เทียบ นับจากฉบับแรกเป็น 1 (ปกติคือฉบับก่อนล่าสุด)")] = -2,
     new: Annotated[int, typer.Option("--to", help="ฉบับใหม่ (ปกติคือฉบับล่าสุด)")] = -1,

@@ -20,6 +20,7 @@ from ita_nb.errors import FactsError
 from ita_nb.facts.crosschecks import CHECKS
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.own_yaml import load_yaml
+from ita_nb.thai import to_buddhist_year
 
 FRAMEWORKS = Path(str(files("ita_nb.facts"))) / "frameworks"
 
@@ -62,11 +63,17 @@ def load_framework(fiscal_year: int, folder: Path | None = None) -> Framework:
         raise FactsError(
             where=f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {fiscal_year}",
             expected="ปีที่มีข้อมูล ได้แก่ " + ", ".join(map(str, known_years(folder))),
-            found=str(fiscal_year),
-            todo="ตรวจปีงบประมาณ (พ.ศ.) ที่ระบุใน --year หรือดูปีที่มีด้วยคำสั่ง ita-nb facts "
+            found=str(fiscal_year) + _of_the_common_era(fiscal_year),
+            todo="ตรวจปีงบประมาณ (พ.ศ.) ที่ระบุ หรือดูปีที่มีด้วยคำสั่ง ita-nb facts "
             "(ปีใหม่เพิ่มได้ด้วยแฟ้ม facts/<ปี>.yaml ในโฟลเดอร์งาน)",
         )
     return _load(path, fiscal_year)
+
+
+def _of_the_common_era(year: int) -> str:
+    """Say which Buddhist year somebody means who typed one of the Common Era."""
+    buddhist = to_buddhist_year(year)
+    return f" (ปี ค.ศ. {year} คือ พ.ศ. {buddhist})" if buddhist in known_years() else ""
 
 
 @cache

@@ -12,6 +12,9 @@ from ita_nb.errors import IntakeError
 from ita_nb.intake.record import Agency
 from ita_nb.intake.tables import AGENCIES, Table, TableRow, read_table
 
+# Folders that a batch puts beside those of the agencies, in which case some disks see no difference.
+OWN_FOLDERS = frozenset({"failed", "tables"})
+
 
 @dataclass(frozen=True, eq=False)  # equal only to itself: a key for what is worked out from it
 class Directory:
@@ -53,6 +56,13 @@ def _agency(agency_id: str, found: Sequence[TableRow]) -> Agency:
             expected="agency_id ขึ้นต้นด้วยอักษร a-z และใช้เฉพาะ a-z 0-9 ขีดกลาง ขีดล่าง เช่น hannangam",
             found=f'"{agency_id}"',
             todo="ตั้งรหัสหน่วยงานใหม่ให้เป็นข้อความ",
+        )
+    if agency_id.casefold() in OWN_FOLDERS:
+        raise IntakeError(
+            where=found[0].where,
+            expected="agency_id ที่ไม่ใช่ชื่อโฟลเดอร์ของโปรแกรม (" + ", ".join(sorted(OWN_FOLDERS)) + ")",
+            found=f'"{agency_id}"',
+            todo="ตั้งรหัสหน่วยงานใหม่",
         )
     row = found[-1]
     if len(found) > 1 or not row["name_th"]:

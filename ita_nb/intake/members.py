@@ -66,6 +66,7 @@ class Member:
 
     agency: Agency
     total: float | None
+    total_stated: float | None
     total_is_stated: bool
     level_stated: str
     level: str
@@ -171,6 +172,7 @@ def _member(row: Mapping[str, str], parts: Mapping[str, Mapping[str, Rows]]) -> 
     return Member(
         agency=Agency(*(_one_line(row[column]) for column in _AGENCY)),
         total=stated if recomputed is None else recomputed,
+        total_stated=stated,
         total_is_stated=recomputed is None and stated is not None,
         level_stated=row["level_stated"],
         level=row["level_recomputed"],

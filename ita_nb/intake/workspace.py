@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -31,16 +33,23 @@ from ita_nb.intake.tables import (
     TableRow,
     read_table,
 )
+from ita_nb.thai import visible
+
+# The environment variable that names the workspace to a notebook that runs in a folder of its own.
+WORKSPACE = "ITA_NB_WORKSPACE"
 
 
 def find_workspace(start: Path) -> Path:
     """Return the nearest folder from ``start`` upwards that holds ``data/agencies.csv`` (or ``.parquet``).
 
-    Raises IntakeError when there is none.
+    Where the environment names a workspace (``ITA_NB_WORKSPACE``), the search begins there for the default
+    start, and goes on there for any other one. Raises IntakeError when there is none.
     """
-    for folder in (start.resolve(), *start.resolve().parents) if start.is_dir() else ():
-        if any((folder / "data" / f"agencies.{ending}").exists() for ending in ("csv", "parquet")):
-            return folder
+    named = [Path(os.environ[WORKSPACE])] if os.environ.get(WORKSPACE) else []
+    for begin in named if named and start == Path() else [start, *named]:
+        for folder in (begin.resolve(), *begin.resolve().parents) if begin.is_dir() else ():
+            if any((folder / "data" / f"agencies.{ending}").exists() for ending in ("csv", "parquet")):
+                return folder
     raise IntakeError(
         where=str(start),
         expected="โฟลเดอร์งานที่มีแฟ้ม data/agencies.csv",
@@ -158,6 +167,31 @@ def read_plan(
 
 
 _SCORED_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS)
+
+
+def unclaimed(workspace: Path, fiscal_year: int) -> list[str]:
+    """Name what in the tables of a year is of no agency, or is not there, a Thai sentence each.
+
+    Rows of a mistyped code would be lost silently, and so would a whole table with a mistyped name.
+    Raises IntakeError where a table cannot be read at all.
+    """
+    directory = read_directory(workspace)
+    known = [*directory.agencies, *directory.refused]
+    told, absent = [], []
+    for form in _SCORED_TABLES:
+        table = _read_year(workspace, fiscal_year, form)
+        if table is None:
+            absent.append(f"data/{fiscal_year}/{form.name}.csv")
+            continue
+        for code in sorted(set(table.agency_ids) - set(known)):
+            near = difflib.get_close_matches(code.strip().casefold(), known, n=1)
+            told.append(
+                f'data/{fiscal_year}/{form.name}.csv มีแถวของรหัส "{visible(code)}" ซึ่งไม่มีใน data/agencies.csv'
+                + (f' (ใกล้เคียงที่สุดคือ "{near[0]}")' if near else "")
+            )
+    if absent:
+        told.append(f"ไม่มีแฟ้ม {', '.join(absent)} เอกสารจะไม่มีเนื้อหาส่วนนั้น")
+    return told
 
 
 def _read_year(workspace: Path, year: int, form: TableForm) -> Table | None:

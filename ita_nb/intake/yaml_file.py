@@ -69,7 +69,7 @@ _MISTAKES_TH = {
     "literal_error": "ไม่อยู่ในรายการที่เลือกได้",
     "tuple_type": "ที่คาดไว้คือรายการ ขึ้นต้นแต่ละรายการด้วยขีด (-)",
     "list_type": "ที่คาดไว้คือรายการ ขึ้นต้นแต่ละรายการด้วยขีด (-)",
-    "string_type": "ที่คาดไว้คือข้อความ",
+    "string_type": "ที่คาดไว้คือข้อความ ข้อความที่เป็นตัวเลขล้วนให้อยู่ในเครื่องหมายคำพูด",
 }
 _GROUP_TH = "ที่คาดไว้คือกลุ่มของ ชื่อ: ค่า"
 
@@ -91,6 +91,8 @@ def offence(error: Any, lines: Mapping[Spot, int], model: type[BaseModel]) -> st
         return f'{place}"{name}" มีค่าที่ใช้ไม่ได้: {error["ctx"]["mistake"]}'
     said = str(error["ctx"]["error"]) if error["type"] == "value_error" else ""
     mistake = said or _MISTAKES_TH.get(error["type"], _GROUP_TH)
+    if error["type"] == "literal_error":
+        mistake += ": " + error["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
     if not spot:
         return mistake
     return f'{place}"{name}" มีค่าที่ใช้ไม่ได้: {str(error["input"])[:60]} ({mistake})'

@@ -42,7 +42,7 @@
   const show = () => {
     const wanted = new FormData(form);
     const words = plain(wanted.get("search")).split(/\s+/).filter(Boolean);
-    const chosen = ["status", "level", "place"].filter(name => wanted.get(name));
+    const chosen = ["status", "level", "place", "doubt"].filter(name => wanted.get(name));
     let count = 0;
     for (const { row, text } of rows) {
       const fits =

@@ -12,7 +12,7 @@ _UNKNOWN = "-"
 
 
 def agencies(province: Province) -> Section:
-    """Return the table of all agencies on turned pages: total, level, indicators, band of ranks."""
+    """Return the table of all agencies on turned pages: both totals, level, indicators, band of ranks."""
     if not province.members:
         return Section(blocks=())
     names, indicators = short_names_of(province), province.framework.indicators
@@ -24,7 +24,8 @@ def agencies(province: Province) -> Section:
             Row(
                 cells=(
                     names[member.agency.agency_id],
-                    _score(member.total, 2),
+                    _score(member.total_stated, 2),
+                    _UNKNOWN if member.total_is_stated else _score(member.total, 2),
                     member.level or _UNKNOWN,
                     *(_score(score, 1) for score in province.indicator_scores(member)),
                     f"{band.first}–{band.last}" if band else _UNKNOWN,
@@ -33,7 +34,8 @@ def agencies(province: Province) -> Section:
         )
     columns = (
         Column(heading="หน่วยงาน", width=2.6),
-        Column(heading="คะแนนรวม", width=1.3, align="right"),
+        Column(heading="คะแนนรวมที่ประกาศ", width=1.4, align="right"),
+        Column(heading="คะแนนรวมที่คำนวณ", width=1.4, align="right"),
         Column(heading="ระดับตามเกณฑ์", width=1.7),
         *(Column(heading=i.code, width=1.1, align="right") for i in indicators),
         Column(heading="ช่วงอันดับ", width=1.4, align="center"),

@@ -64,11 +64,11 @@ def _figure(province: Province, known: Sequence[SharedLoss], digits: Digits) -> 
     values = [f"{entry.label} {number_text(entry.value or 0)}" for entry in entries]
     first, most = node_text(province.framework, known[0].node), known[0].whole or 0
     share = number_text(100 * most / sum(s.whole or 0 for s in known))
-    of = "คะแนนรวมที่ทุกหน่วยงานเสียไป"
+    of = "คะแนนรวมที่ทุกหน่วยงานเสียไปรวมกัน"
     return Figure(
         svg=bars_chart(entries, of, 2, digits).svg,
         alt=f"แผนภูมิแท่ง{of}: {', '.join(values)}",
-        caption=f"{first} เสียคะแนนรวมมากที่สุด เฉลี่ย {number_text(known[0].mean or 0)} คะแนนต่อหน่วยงาน "
+        caption=f"{first} เสียคะแนนรวมมากที่สุด ทุกหน่วยงานรวมกัน {number_text(most)} คะแนน "
         f"คิดเป็นร้อยละ {share} ของที่เสียทั้งหมด",
         data=_table(province, known, ""),
     )

@@ -53,7 +53,8 @@ def _figure(province: Province, digits: Digits) -> Figure:
     return Figure(
         svg=histogram_chart([(s.low, s.high, s.count) for s in steps], levels, "คะแนนรวม", digits).svg,
         alt=f"แผนภูมิแท่งจำนวนหน่วยงานตามคะแนนรวม: {', '.join(counts)}",
-        caption=f"{passing} จาก {len(province.totals)} หน่วยงานได้คะแนนรวมไม่ต่ำกว่า{levels[0].name} คะแนน",
+        caption=f"{passing} จาก {len(province.totals)} หน่วยงานได้คะแนนรวมไม่ต่ำกว่า{levels[0].name} คะแนน"
+        + (" ซึ่งต่ำกว่าช่วงที่แสดง" if line <= steps[0].low else ""),
         data=Table(
             columns=(Column(heading="คะแนนรวม", width=2), Column(heading="จำนวนหน่วยงาน", align="right")),
             rows=tuple(Row(cells=(_in_words(s), f"{s.count}")) for s in steps),
@@ -70,10 +71,14 @@ def _in_words(step: Step) -> str:
 def _lines(province: Province) -> list[charts.Level]:
     """Return the score to pass, then the other totals at which a level begins."""
     line = province.framework.reference_lines.pass_score
-    others = sorted({level.total_min for level in province.framework.levels} - {line, Fraction(0)})
+    others = {level.total_min: level.name_th for level in province.framework.levels}
     return [
         charts.Level(line, f"เกณฑ์ {number_text(line, 0)}"),
-        *(charts.Level(score, number_text(score, 0)) for score in others),
+        *(
+            charts.Level(score, f"ระดับ{name} {number_text(score, 0)}")
+            for score, name in sorted(others.items())
+            if score not in {line, Fraction(0)}
+        ),
     ]
 
 
