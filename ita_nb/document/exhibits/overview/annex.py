@@ -34,16 +34,16 @@ def agencies(province: Province) -> Section:
         )
     columns = (
         Column(heading="หน่วยงาน", width=2.6),
-        Column(heading="คะแนนรวมที่ประกาศ", width=1.4, align="right"),
-        Column(heading="คะแนนรวมที่คำนวณ", width=1.4, align="right"),
+        Column(heading="คะแนนที่ประกาศ", width=1.5, align="right"),
+        Column(heading="คะแนนที่คำนวณ", width=1.5, align="right"),
         Column(heading="ระดับตามเกณฑ์", width=1.7),
-        *(Column(heading=i.code, width=1.1, align="right") for i in indicators),
+        *(Column(heading=i.code, width=1.25, align="right") for i in indicators),
         Column(heading="ช่วงอันดับ", width=1.4, align="center"),
     )
     table = Table(
         columns=columns,
         rows=tuple(rows),
-        caption=f"คะแนนรวม ระดับ คะแนนรายตัวชี้วัด และช่วงอันดับของทุกหน่วยงาน {year_of(province)}",
+        caption=f"คะแนนรวมที่ประกาศและที่คำนวณ ระดับ คะแนนรายตัวชี้วัด และช่วงอันดับของทุกหน่วยงาน {year_of(province)}",
     )
     missing = f"{_UNKNOWN} หมายถึง ไม่มีข้อมูล หรือไม่ทราบจำนวนผู้ตอบครบทุกกลุ่มจึงบอกช่วงอันดับไม่ได้"
     notes = (voice_of(province).say("overview.annex"), missing, *short_forms_note(province.members))
