@@ -7,7 +7,7 @@ import random
 from itertools import pairwise, permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ita_nb.analysis.bands import joint_reach, rank_bands
@@ -231,6 +231,7 @@ def test_steps_hold_every_score(values: list[float]) -> None:
 
 
 @given(st.lists(st.floats(-100, 100), min_size=1, max_size=60))
+@example([19.0, -5e-324])
 def test_steps_hold_every_difference(values: list[float]) -> None:
     """Each difference lies in the step that counts it."""
     for step in steps_of(values):

@@ -208,8 +208,8 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
     s3fs.S3FileSystem.clear_instance_cache()
-    s3fs.S3FileSystem().mkdir("bucket")
-    yield "s3://bucket/few"
+    s3fs.S3FileSystem().mkdir("province")
+    yield "s3://province/few"
     here.stop()
     s3fs.S3FileSystem.clear_instance_cache()
 

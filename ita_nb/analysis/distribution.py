@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,11 +46,11 @@ def steps_of(values: Sequence[float], highest: float | None = None) -> tuple[Ste
         return ()
     least, greatest = min(values), max(values)
     width = next((w for w in _WIDTHS if _steps(least, greatest, w) <= _MOST_STEPS), _WIDTHS[-1])
-    first, count = math.floor(least / width), _steps(least, greatest, width)
+    first, count = int(least // width), _steps(least, greatest, width)
     if highest is not None and (first + count) * width > highest:
         # A value at the very end belongs to the step that ends there.
         first, count = (first, count - 1) if count > 1 else (first - 1, count)
-    places = [min(count - 1, math.floor(value / width) - first) for value in values]
+    places = [min(count - 1, int(value // width) - first) for value in values]
     return tuple(
         Step((first + place) * width, (first + place + 1) * width, places.count(place))
         for place in range(count)
@@ -64,4 +63,4 @@ def step_decimals(step: Step) -> int:
 
 
 def _steps(least: float, greatest: float, width: float) -> int:
-    return math.floor(greatest / width) - math.floor(least / width) + 1
+    return int(greatest // width - least // width) + 1
