@@ -189,13 +189,14 @@ def test_cancel_finishes_what_runs_and_drops_what_waits(
 ) -> None:
     """After cancel the running tasks have their outcome, and nothing else was started."""
     for number in range(10):
-        engine.submit(make_task(f"a{number}", "sleep 0.3"))
+        engine.submit(make_task(f"a{number}", "sleep 0.8"))
     outcomes = []
     for outcome in engine.as_completed():
         engine.cancel()
         outcomes.append(outcome)
 
-    assert 1 < len(outcomes) <= 3
+    # Both seats may have ended their first task, and begun the next one, before anybody could cancel.
+    assert 1 < len(outcomes) <= 4
     assert len(outcomes) == len(_executed(tmp_path))
 
 
