@@ -71,12 +71,7 @@ def asked_of(batch: Batch, plan: Plan, out: str, command: Iterable[str], shard: 
     tasks = sorted((*plan.tasks, *plan.unchanged), key=lambda task: task.agency_id)
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     part = Part(tuple(command), now, tuple(tasks), plan.stopped, shard)
-    return Asked(wanted.batch, wanted.digits, wants_overview(batch), out, (part,))
-
-
-def wants_overview(batch: Batch) -> bool:
-    """Whether there is to be an overview: it is one of results, not of measures."""
-    return batch.parameters.overview and batch.parameters.document == "analysis"
+    return Asked(wanted.batch, wanted.digits, wanted.wants_overview, out, (part,))
 
 
 def read_asked(folder: Path) -> Asked | None:

@@ -98,6 +98,11 @@ class BatchParameters(_Group):
     limits: Limits = Limits()
     overview: bool = True
 
+    @property
+    def wants_overview(self) -> bool:
+        """Whether there is to be an overview: it is one of results, not of measures."""
+        return self.overview and self.document == "analysis"
+
 
 @dataclass(frozen=True)
 class Batch:

@@ -39,17 +39,20 @@ def gather(
     reports: str = "",
     shard: Shard | None = None,
     warn: Callable[[str], None] = warnings.warn,
+    only: str = "",
 ) -> tuple[Path, ...]:
     """Write every file that stands beside the reports of a batch, and return those that were written.
 
     ``title_th`` names the batch for readers, ``digits`` are those of the index, ``reports`` is the address
-    of the reports where they are not in this folder, ``shard`` the part of the batch that they are of. A
-    file that cannot be written is left as it was and told to ``warn`` (Thai). Raises OSError only where the
-    folder cannot be made.
+    of the reports where they are not in this folder, ``shard`` the part of the batch that they are of.
+    With the name of a file ``only`` that one is written anew. A file that cannot be written is left as it
+    was and told to ``warn`` (Thai). Raises OSError only where the folder cannot be made.
     """
     (out / TABLES).mkdir(parents=True, exist_ok=True)
     written = []
     for name, make in _files(out, entries, title_th, digits, reports, shard):
+        if only and name != only:
+            continue
         try:
             written.append(_put(out / name, make()))
         except OSError as error:

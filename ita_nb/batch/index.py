@@ -18,18 +18,16 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from pythainlp.util import collate
 
 from ita_nb.batch.entries import CAUSE_TH, STATUS_TH, Entry, by_name
 from ita_nb.batch.plan import stop_names
 from ita_nb.batch.shards import Shard
 from ita_nb.batch.task import DocumentName, MadeFile
 from ita_nb.document import fonts
-from ita_nb.document.html import clean
+from ita_nb.document.html import page_environment
 from ita_nb.document.webfonts import COMMON, webfont
-from ita_nb.thai import Digits, in_digits, long_date, number_text
+from ita_nb.thai import Digits, in_digits, long_date, number_text, thai_order
 
 # The formats in which readers look first, and what they call them.
 _FORMATS = {".html": "HTML", ".pdf": "PDF", ".docx": "Word", ".xlsx": "Excel", ".ipynb": "Notebook"}
@@ -141,15 +139,7 @@ def _heading(entries: Sequence[Entry], batch: str, digits: Digits, shard: Shard 
 
 @cache
 def _template() -> Any:
-    environment = Environment(
-        loader=PackageLoader("ita_nb.batch"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=clean,
-    )
-    return environment.get_template("index.html.j2")
+    return page_environment("ita_nb.batch").get_template("index.html.j2")
 
 
 def _shown(number: int, entry: Entry, reports: str, *, has_provinces: bool) -> Shown:
@@ -223,7 +213,7 @@ def _counts(rows: Iterable[Shown]) -> list[tuple[str, int]]:
 
 
 def _choices(values: Iterable[str]) -> list[str]:
-    return collate({value for value in values if value})
+    return [*thai_order(value for value in values if value)]
 
 
 def _troubles(rows: Sequence[Shown]) -> list[Trouble]:

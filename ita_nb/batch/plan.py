@@ -87,7 +87,8 @@ class Plan:
     ``peers`` is, by the key of a task, the fingerprint of the other agencies' scores with which its document
     compares. ``outdated`` are agencies whose unchanged document compares with an earlier state of them, and
     ``edited`` are those of the unchanged of which a person edited a file. ``notices`` tell in Thai
-    what the data or an earlier run hold beside the agencies of the batch.
+    what the data or an earlier run hold beside the agencies of the batch, and ``contradictory`` are those of
+    the unchanged whose official numbers contradict one another.
     """
 
     tasks: tuple[Task, ...]
@@ -98,6 +99,7 @@ class Plan:
     outdated: tuple[str, ...] = ()
     edited: tuple[Task, ...] = ()
     notices: tuple[str, ...] = ()
+    contradictory: tuple[Task, ...] = ()
 
     def summary_th(self) -> str:
         """Return one Thai line: how many are ready, unchanged and stopped, by cause."""
@@ -167,6 +169,7 @@ def make_plan(
         tuple(t.agency_id for t, key in keyed if t.key in done and done[t.key].peers != key.peers),
         tuple(task for task, _ in keyed if task.key in done and done[task.key].is_edited),
         tuple(_notices(home, asked, chosen, None if shard else ledger)),
+        tuple(task for task, _ in keyed if task.key in done and done[task.key].errors),
     )
 
 
@@ -197,7 +200,7 @@ def _done(ledger: Ledger, keys: Sequence[str]) -> dict[str, Edition]:
 def _check_whole(home: Path, asked: BatchParameters, like: Task) -> None:
     notebooks = home / "notebooks"
     check_notebook(notebooks / NOTEBOOKS[asked.document], parameters_of(like))
-    if asked.overview and asked.document == "analysis":
+    if asked.wants_overview:
         check_notebook(notebooks / f"{OVERVIEW}.ipynb", {"folder": like.out, "digits": like.digits})
     if asked.document == "analysis":  # a report on measures rests on the year before, or on its own
         load_framework(asked.fiscal_year, facts_folder(home))

@@ -102,7 +102,7 @@ def run_batch(
         progress.notes += unwritten
         if not progress.is_aborted:
             _sum_up(folder, home, batch, plan, asked, ledger, progress)
-        tally = progress.tally(plan, asked, ledger, folder)
+        tally = progress.tally(plan, asked, folder)
         tell_digest(tally, folder, stream)
     return BatchResult(tally, folder)
 
@@ -137,16 +137,15 @@ class _Progress:
             what_en = "files of a former edition cannot be removed"
             self.notes.append(Note("นำแฟ้มของฉบับก่อนออกไม่ได้", what_en, str(error)))
 
-    def tally(self, plan: Plan, asked: Asked, ledger: Ledger, folder: Path) -> Tally:
-        known = ledger.done(task.key for task in plan.unchanged)
-        before = [task for task in plan.unchanged if task.key in known and known[task.key].errors]
+    def tally(self, plan: Plan, asked: Asked, folder: Path) -> Tally:
+        contradictory = [*self.contradictory, *plan.contradictory]
         return Tally(
             name=asked.title_th,
             out=str(folder),
             reports=asked.out if is_address(asked.out) else "",
             again=asked.parts[0].command,
             made=self.made,
-            contradictory=tuple(sorted([*self.contradictory, *before], key=lambda task: task.agency_id)),
+            contradictory=tuple(sorted(contradictory, key=lambda task: task.agency_id)),
             slow=self.slow,
             slow_why=self.slow_why,
             unchanged=len(plan.unchanged),

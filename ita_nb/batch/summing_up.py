@@ -40,16 +40,15 @@ def sum_up(folder: Path, entries: Callable[[], Sequence[Entry]], wanted: Wanted)
 
     Returns what failed; what was there of it stays.
     """
-    from ita_nb.batch.gather import gather
+    from ita_nb.batch.gather import INDEX, gather
 
     notes: list[Note] = []
+    every: list[Entry] = []
 
-    def gather_all() -> None:
+    def write(only: str = "") -> None:
         def warn(told: str) -> None:
             notes.append(Note(*_GATHERING, told))
 
-        every = entries()
-        _forget_failures(folder, every)
         gather(
             folder,
             every,
@@ -58,7 +57,13 @@ def sum_up(folder: Path, entries: Callable[[], Sequence[Entry]], wanted: Wanted)
             reports=wanted.reports,
             shard=wanted.shard,
             warn=warn,
+            only=only,
         )
+
+    def gather_all() -> None:
+        every.extend(entries())
+        _forget_failures(folder, every)
+        write()
 
     def overview(home: Path) -> None:
         from ita_nb.batch.overview import make_overview
@@ -66,7 +71,7 @@ def sum_up(folder: Path, entries: Callable[[], Sequence[Entry]], wanted: Wanted)
         before = set(folder.glob(f"{OVERVIEW}.*"))
         make_overview(folder, home, wanted.digits, wanted.limits)
         if set(folder.glob(f"{OVERVIEW}.*")) != before:
-            gather_all()  # the index links to it
+            write(INDEX)  # it links to the overview
 
     _attempt(_GATHERING, gather_all, notes)
     if wanted.workspace is not None and not notes:

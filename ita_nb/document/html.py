@@ -106,16 +106,21 @@ def _index(parts: Iterable[_Part]) -> list[tuple[_Shown, list[_Shown]]]:
 # --- pages -----------------------------------------------------------------------------------------
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("ita_nb.document"),
+def page_environment(package: str) -> Environment:
+    """Return what the page templates of a package are read with: every text is escaped and made drawable."""
+    return Environment(
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=clean,
     )
+
+
+@cache
+def _environment() -> Environment:
+    environment = page_environment("ita_nb.document")
     environment.filters |= {"lines": _lines, "css_string": _css_string, "callout_title": callout_title}
     environment.globals["no_rows"] = NO_ROWS
     return environment
