@@ -21,8 +21,8 @@ from ita_nb.analysis.targets import common_score, find_targets
 from ita_nb.analysis.wording import year_problems
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Table
-from ita_nb.document.exhibits import AgencyReport
 from ita_nb.document.gate import blockers
+from ita_nb.exhibits import AgencyReport
 from ita_nb.facts.framework import TOTAL
 from ita_nb.intake.office import Meeting, Office
 from ita_nb.intake.record import Node, StatedScore

@@ -42,9 +42,9 @@ from ita_nb.document.charts import trend as trend_module
 from ita_nb.document.charts.canvas import Drawing
 from ita_nb.document.charts.lettering import UNITS, shaped, text_width, wrapped
 from ita_nb.document.charts.style import Fill, Look, score_scale, spread
-from ita_nb.document.exhibits import figures, takeaways
-from ita_nb.document.exhibits.takeaways import GivenAnswer
 from ita_nb.document.svg import safe_svg
+from ita_nb.exhibits import figures, takeaways
+from ita_nb.exhibits.takeaways import GivenAnswer
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import Node, StatedScore
 

@@ -20,9 +20,9 @@ from PIL import Image, PngImagePlugin
 from ita_nb.case import build_case
 from ita_nb.document import html
 from ita_nb.document.blocks import Callout, Cover, Document, Section
-from ita_nb.document.exhibits import AgencyReport, ProgressReport
 from ita_nb.document.first_words import first_words
 from ita_nb.errors import Problem
+from ita_nb.exhibits import AgencyReport, ProgressReport
 from ita_nb.facts.forms import PartName
 from ita_nb.intake.emblem import read_emblem
 from ita_nb.listing import check_text

@@ -12,7 +12,7 @@ from conftest import AGENCY, YEAR, Workspace
 from ita_nb.case import Case, build_case
 from ita_nb.document import html, pdf
 from ita_nb.document.blocks import Callout, Cover, Document, Paragraph, Section, Table
-from ita_nb.document.exhibits import AgencyReport
+from ita_nb.exhibits import AgencyReport
 from ita_nb.parameters import ReportParameters
 
 EXHIBITS = (

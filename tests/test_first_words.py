@@ -19,9 +19,9 @@ from conftest import AGENCY, PLAN_YEAR, REPOSITORY, YEAR, ConsistentAgency, Work
 from ita_nb.analysis.planner import draft_entry
 from ita_nb.case import Case, build_case
 from ita_nb.document import first_words
-from ita_nb.document.exhibits import AgencyReport
 from ita_nb.document.first_words import unfiled_drafts, write_first, write_unfiled
 from ita_nb.document.gate import blockers, refuse_unready
+from ita_nb.exhibits import AgencyReport
 from ita_nb.intake.params_file import Words, read_words, words_path
 from ita_nb.intake.record import RemarkKind
 from ita_nb.parameters import ReportParameters

@@ -31,11 +31,11 @@ from ita_nb.document.blocks import (
     Section,
     Table,
 )
-from ita_nb.document.exhibits import AgencyReport, ProgressReport
-from ita_nb.document.exhibits.opening import result_sentence
-from ita_nb.document.exhibits.text import level
 from ita_nb.document.narrative import Voice, Wording, load_wording
 from ita_nb.errors import FactsError
+from ita_nb.exhibits import AgencyReport, ProgressReport
+from ita_nb.exhibits.opening import result_sentence
+from ita_nb.exhibits.text import level
 from ita_nb.intake.record import Node
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase, build_progress

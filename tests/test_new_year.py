@@ -20,8 +20,8 @@ from test_cli import Ran, shell
 
 from ita_nb.analysis.trend import Trend
 from ita_nb.case import build_case
-from ita_nb.document.exhibits import AgencyReport, ProgressReport
-from ita_nb.document.exhibits.measures_table import Grouping, TableRow, measures_table
+from ita_nb.exhibits import AgencyReport, ProgressReport
+from ita_nb.exhibits.measures_table import Grouping, TableRow, measures_table
 from ita_nb.facts.catalogue import Pattern, load_catalogue
 from ita_nb.facts.crosswalk import link
 from ita_nb.facts.forms import DocumentForm, Field, Forms, MeasuresForm, PartName, load_forms

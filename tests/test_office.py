@@ -15,7 +15,7 @@ from conftest import AGENCY, REPOSITORY, YEAR
 from ita_nb.case import Case, build_case
 from ita_nb.document import html, pdf
 from ita_nb.document.blocks import Cover, Document, Heading, PageBreak, Paragraph, Section, Signature
-from ita_nb.document.exhibits import AgencyReport, ProgressReport
+from ita_nb.exhibits import AgencyReport, ProgressReport
 from ita_nb.intake.office import Office
 from ita_nb.intake.record import Remark
 from ita_nb.parameters import ReportParameters

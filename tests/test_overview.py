@@ -41,11 +41,11 @@ from ita_nb.document.charts.canvas import Drawing
 from ita_nb.document.charts.funnel import Limit, Placed, funnel_chart
 from ita_nb.document.charts.heatmap import MOST_ROWS, HeatRow, heatmap_chart
 from ita_nb.document.charts.histogram import histogram_chart
-from ita_nb.document.exhibits.overview import ProvinceReport
 from ita_nb.document.narrative import load_wording
 from ita_nb.document.notebook import read_document
 from ita_nb.document.svg import safe_svg
 from ita_nb.errors import ParameterError
+from ita_nb.exhibits.overview import ProvinceReport
 from ita_nb.parameters import OverviewParameters, read_overview_parameters
 from ita_nb.province import Province, build_province
 from ita_nb.thai import number_text

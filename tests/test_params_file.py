@@ -20,9 +20,9 @@ from papermill.iorw import read_yaml_file
 from ita_nb.analysis.planner import draft_entry
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Section
-from ita_nb.document.exhibits import AgencyReport
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import IntakeError
+from ita_nb.exhibits import AgencyReport
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.office import Office
 from ita_nb.intake.params_file import Words, read_words, words_path

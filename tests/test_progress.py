@@ -25,9 +25,9 @@ from ita_nb.analysis.progress import (
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.wording import text_problems
 from ita_nb.document.blocks import Cover, Paragraph, Section, Table
-from ita_nb.document.exhibits import ProgressReport
 from ita_nb.document.gate import blockers
 from ita_nb.errors import IntakeError, Problem
+from ita_nb.exhibits import ProgressReport
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.office import Office

@@ -107,7 +107,7 @@ def _rehearse(task: Task) -> None:
     from ita_nb.case import build_case
     from ita_nb.document import html
     from ita_nb.document.blocks import Cover, Document, Section
-    from ita_nb.document.exhibits import AgencyReport, ProgressReport
+    from ita_nb.exhibits import AgencyReport, ProgressReport
     from ita_nb.parameters import ReportParameters
     from ita_nb.progress import build_progress
 

@@ -1,7 +1,7 @@
 """The forms of the documents: parts, sections and their order, table columns with the official headings.
 
 A form is data (``forms.yaml``); the file of a year names the forms that its documents take. The names
-of sections are the methods of the report that shows them (:mod:`ita_nb.document.exhibits`).
+of sections are the methods of the report that shows them (:mod:`ita_nb.exhibits`).
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ from ita_nb.document.blocks import (
     Heading,
     Section,
 )
-from ita_nb.document.exhibits import AgencyReport, ProgressReport
 from ita_nb.document.html import render
+from ita_nb.exhibits import AgencyReport, ProgressReport
 from ita_nb.facts.forms import PartName
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import build_progress

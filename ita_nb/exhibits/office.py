@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ita_nb.document.blocks import Block, Heading, PageBreak, Paragraph, Section, Signature
-from ita_nb.document.exhibits import text
 from ita_nb.document.narrative import Voice
+from ita_nb.exhibits import text
 from ita_nb.intake.office import Office, Signer
 from ita_nb.intake.record import Agency
 from ita_nb.thai import long_date

@@ -9,7 +9,10 @@ from __future__ import annotations
 from ita_nb.case import Case
 from ita_nb.document.blocks import PageBreak, Section
 from ita_nb.document.checklist import analysis_checklist, known_item_name, progress_checklist
-from ita_nb.document.exhibits import (
+from ita_nb.document.gate import blockers, refuse_unready
+from ita_nb.document.narrative import voice_of
+from ita_nb.document.tidy import TidyTables
+from ita_nb.exhibits import (
     checklist,
     instruments,
     office,
@@ -22,10 +25,7 @@ from ita_nb.document.exhibits import (
     topics,
     trend,
 )
-from ita_nb.document.exhibits.text import remark_texts
-from ita_nb.document.gate import blockers, refuse_unready
-from ita_nb.document.narrative import voice_of
-from ita_nb.document.tidy import TidyTables
+from ita_nb.exhibits.text import remark_texts
 from ita_nb.facts.forms import PartName
 from ita_nb.facts.framework import TOTAL
 from ita_nb.parameters import ReportParameters

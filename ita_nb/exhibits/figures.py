@@ -1,6 +1,6 @@
 """The figures of a case: each a drawing, its takeaway, the same in words, and the data behind it.
 
-What a sentence says is decided in :mod:`~ita_nb.document.exhibits.takeaways`, what a drawing looks like in
+What a sentence says is decided in :mod:`~ita_nb.exhibits.takeaways`, what a drawing looks like in
 :mod:`ita_nb.document.charts`.
 """
 
@@ -17,7 +17,7 @@ from ita_nb.analysis.trend import NodeTrend
 from ita_nb.case import Case
 from ita_nb.document import charts
 from ita_nb.document.blocks import Column, Figure, Row, Table
-from ita_nb.document.exhibits import takeaways, text
+from ita_nb.exhibits import takeaways, text
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Topic
 from ita_nb.intake.record import Node

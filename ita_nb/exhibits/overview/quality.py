@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.exhibits.overview.names import names_of, voice_of, year_of
 from ita_nb.errors import Problem
+from ita_nb.exhibits.overview.names import names_of, voice_of, year_of
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.members import Member
 from ita_nb.intake.record import brief_of

@@ -10,9 +10,9 @@ from itertools import pairwise
 from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts.heatmap import MOST_ROWS, HeatRow, heatmap_chart
-from ita_nb.document.exhibits import text
-from ita_nb.document.exhibits.overview.names import node_text, short_forms_note, short_names_of, voice_of
-from ita_nb.document.exhibits.takeaways import listed
+from ita_nb.exhibits import text
+from ita_nb.exhibits.overview.names import node_text, short_forms_note, short_names_of, voice_of
+from ita_nb.exhibits.takeaways import listed
 from ita_nb.intake.members import Member
 from ita_nb.intake.record import Node
 from ita_nb.province import MOST_IN_ORDER, Province

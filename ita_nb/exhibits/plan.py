@@ -7,9 +7,9 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.checklist import is_fully_scored
-from ita_nb.document.exhibits import figures, text
-from ita_nb.document.exhibits.measures_table import Grouping, TableRow, measures_table
 from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits import figures, text
+from ita_nb.exhibits.measures_table import Grouping, TableRow, measures_table
 from ita_nb.facts.kinds import Topic
 from ita_nb.thai import Digits, number_text
 

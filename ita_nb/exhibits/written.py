@@ -7,8 +7,8 @@ from typing import get_args
 from ita_nb.analysis.diagnosis import Weakness
 from ita_nb.analysis.planner import answers, draft_entry
 from ita_nb.case import Case
-from ita_nb.document.exhibits import text
 from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits import text
 from ita_nb.facts.catalogue import CatalogueMeasure
 from ita_nb.intake.record import Node, RemarkKind
 

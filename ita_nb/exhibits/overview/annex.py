@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ita_nb.document.blocks import Column, Heading, PageBreak, Row, Section, Table
-from ita_nb.document.exhibits import text
-from ita_nb.document.exhibits.overview.names import short_forms_note, short_names_of, voice_of, year_of
+from ita_nb.exhibits import text
+from ita_nb.exhibits.overview.names import short_forms_note, short_names_of, voice_of, year_of
 from ita_nb.province import Province
 from ita_nb.thai import number_text
 

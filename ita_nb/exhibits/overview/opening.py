@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ita_nb.document.blocks import Block, Column, Cover, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.exhibits import text
-from ita_nb.document.exhibits.overview.names import voice_of, year_of
+from ita_nb.exhibits import text
+from ita_nb.exhibits.overview.names import voice_of, year_of
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.intake.members import NOT_MADE_TH, NotMade
 from ita_nb.parameters import OverviewParameters

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from ita_nb.document.exhibits import text
 from ita_nb.document.narrative import Voice
+from ita_nb.exhibits import text
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.intake.members import Member
 from ita_nb.intake.record import Node

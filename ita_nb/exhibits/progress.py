@@ -17,18 +17,18 @@ from ita_nb.document.blocks import (
     Section,
     Table,
 )
-from ita_nb.document.exhibits import text
-from ita_nb.document.exhibits.measures_table import (
+from ita_nb.document.gate import NO_RESULTS
+from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits import text
+from ita_nb.exhibits.measures_table import (
     STATUS_TH,
     Grouping,
     TableRow,
     measures_table,
     period_text,
 )
-from ita_nb.document.exhibits.opening import cover_of
-from ita_nb.document.exhibits.quality import KIND
-from ita_nb.document.gate import NO_RESULTS
-from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits.opening import cover_of
+from ita_nb.exhibits.quality import KIND
 from ita_nb.intake.office import Period
 from ita_nb.intake.record import subject_of
 from ita_nb.parameters import ReportParameters

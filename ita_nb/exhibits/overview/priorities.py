@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.exhibits import text
-from ita_nb.document.exhibits.overview.names import node_text, short_forms_note, short_names_of, voice_of
+from ita_nb.exhibits import text
+from ita_nb.exhibits.overview.names import node_text, short_forms_note, short_names_of, voice_of
 from ita_nb.intake.members import Lost, Member
 from ita_nb.province import Province, survey_weights
 from ita_nb.thai import number_text

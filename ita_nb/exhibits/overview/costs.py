@@ -9,7 +9,7 @@ from ita_nb.analysis.shared_losses import SharedLoss
 from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts.bars import bars_chart
-from ita_nb.document.exhibits.overview.names import node_text, voice_of
+from ita_nb.exhibits.overview.names import node_text, voice_of
 from ita_nb.province import Province
 from ita_nb.thai import Digits, number_text
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 from ita_nb.analysis.trend import Change, LevelNames, NodeTrend, Trend, percentile_among_peers
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.exhibits import figures, text
-from ita_nb.document.exhibits.takeaways import DOUBT
 from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits import figures, text
+from ita_nb.exhibits.takeaways import DOUBT
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import LevelScheme

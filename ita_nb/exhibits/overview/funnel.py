@@ -9,8 +9,8 @@ from ita_nb.analysis.bands import LEVEL
 from ita_nb.analysis.funnel import Funnel
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts.funnel import Limit, Placed, funnel_chart
-from ita_nb.document.exhibits import text
-from ita_nb.document.exhibits.overview.names import names_of, voice_of
+from ita_nb.exhibits import text
+from ita_nb.exhibits.overview.names import names_of, voice_of
 from ita_nb.facts.rules import load_rules
 from ita_nb.province import Province, survey_weights
 from ita_nb.thai import Digits, number_text

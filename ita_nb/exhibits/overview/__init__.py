@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ita_nb.document.blocks import Section
-from ita_nb.document.exhibits.overview import (
+from ita_nb.exhibits.overview import (
     annex,
     changes,
     costs,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ita_nb.analysis.progress import MeasureProgress, Status
 from ita_nb.document.blocks import Column, Row, Table
-from ita_nb.document.exhibits import text
+from ita_nb.exhibits import text
 from ita_nb.facts.forms import Field, MeasuresForm
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Topic

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.checklist import Checked, item_name
-from ita_nb.document.exhibits import text
 from ita_nb.document.gate import Blocker
 from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits import text
 from ita_nb.listing import CONFIDENCE_TH
 from ita_nb.progress import ProgressCase
 

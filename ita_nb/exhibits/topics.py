@@ -10,9 +10,10 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.analysis.uncertainty import LEVEL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Callout, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.exhibits import figures, text
-from ita_nb.document.exhibits.answers import what_lowered
-from ita_nb.document.exhibits.written import (
+from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits import figures, text
+from ita_nb.exhibits.answers import what_lowered
+from ita_nb.exhibits.written import (
     CAUSE,
     GUIDELINE,
     catalogue_entry,
@@ -21,7 +22,6 @@ from ita_nb.document.exhibits.written import (
     person_texts,
     weakness_of,
 )
-from ita_nb.document.narrative import voice_of
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Item, Topic
 from ita_nb.intake.record import Node, RemarkKind, brief_of, subject_of

@@ -17,9 +17,9 @@ from ita_nb.document.blocks import (
     Section,
     Table,
 )
-from ita_nb.document.exhibits import text
 from ita_nb.document.narrative import voice_of
 from ita_nb.errors import Severity
+from ita_nb.exhibits import text
 from ita_nb.intake.record import subject_of
 from ita_nb.listing import VERDICT_TH, not_checked_by_reason, respondents_lines, short_name
 from ita_nb.progress import ProgressCase

@@ -10,7 +10,7 @@ from ita_nb.analysis.distribution import Step, step_decimals, steps_of
 from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts.histogram import histogram_chart
-from ita_nb.document.exhibits.overview.names import voice_of, year_of
+from ita_nb.exhibits.overview.names import voice_of, year_of
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.province import Province
 from ita_nb.thai import Digits, signed_text

@@ -9,9 +9,9 @@ from ita_nb.analysis.reconstruct import MissingItems, missing_items
 from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.exhibits import figures, text
-from ita_nb.document.exhibits.written import CAUSE, GUIDELINE, catalogue_entry, decisions, person_texts
 from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits import figures, text
+from ita_nb.exhibits.written import CAUSE, GUIDELINE, catalogue_entry, decisions, person_texts
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Indicator, Instrument
 from ita_nb.intake.record import Node, RemarkKind

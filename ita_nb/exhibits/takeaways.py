@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from ita_nb.analysis.scores import FULL
 from ita_nb.analysis.trend import NodeTrend
-from ita_nb.document.exhibits import text
+from ita_nb.exhibits import text
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.thai import number_text
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Cover, Heading, Paragraph, Row, Seal, Section, Table
-from ita_nb.document.exhibits import figures, text
 from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits import figures, text
 from ita_nb.facts.framework import TOTAL
 from ita_nb.intake.record import Node, brief_of
 from ita_nb.parameters import ReportParameters

@@ -9,8 +9,8 @@ from ita_nb.analysis.respondents import Distribution
 from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Paragraph, Row, Table
-from ita_nb.document.exhibits import figures, text
 from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits import figures, text
 from ita_nb.facts.kinds import Question
 from ita_nb.intake.record import Node
 from ita_nb.thai import Digits, number_text

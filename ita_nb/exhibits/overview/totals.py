@@ -10,8 +10,8 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts.histogram import histogram_chart
-from ita_nb.document.exhibits import text
-from ita_nb.document.exhibits.overview.names import voice_of, year_of
+from ita_nb.exhibits import text
+from ita_nb.exhibits.overview.names import voice_of, year_of
 from ita_nb.facts.rules import load_rules
 from ita_nb.province import Province
 from ita_nb.thai import Digits, number_text

@@ -7,9 +7,9 @@ from fractions import Fraction
 from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.exhibits import text
-from ita_nb.document.exhibits.written import GUIDELINE, guidelines, person_texts
 from ita_nb.document.narrative import voice_of
+from ita_nb.exhibits import text
+from ita_nb.exhibits.written import GUIDELINE, guidelines, person_texts
 from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
