@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ita_nb.document.narrative import Voice
-from ita_nb.exhibits import text
-from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.intake.members import Member
-from ita_nb.intake.record import Node
+from ita_nb.intake.record import node_text as node_text
 from ita_nb.province import Province
 
 # The usual short forms of what stands before a name; the longest first, for one may begin another.
@@ -67,14 +65,6 @@ def short_forms_note(members: Iterable[Member]) -> tuple[str, ...]:
     }
     told = [f"{short} คือ {long}" for long, short in _SHORT.items() if long in used]
     return (", ".join(told),) if told else ()
-
-
-def node_text(framework: Framework, node: Node) -> str:
-    """Name a node with its title; where the facts of the year do not know it, by its code alone."""
-    if node.code != TOTAL and node.code not in framework.by_code:
-        return node.name_th
-    part = f" (ส่วนที่ {node.part})" if node.part else ""
-    return f"{text.item_text(framework, node.code)}{part}"
 
 
 def year_of(province: Province) -> str:
