@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeVar
+
+from pydantic import BaseModel
 
 from ita_nb.analysis.diagnosis import reading_of, topic_of
 from ita_nb.analysis.losses import LossNode, lost_parts
@@ -27,12 +31,13 @@ from ita_nb.facts.kinds import Indicator, Item, Question
 from ita_nb.intake.record import Node, PlannedMeasure, node_text
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase
-from ita_nb.thai import number_text
+from ita_nb.thai import apart, number_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
 AnyCase = Case | ProgressCase
+CaseT = TypeVar("CaseT", bound=AnyCase, covariant=True)
 Values = dict[str, Any]
 
 
@@ -99,6 +104,7 @@ CODEBOOK: Mapping[str, Mapping[str, Meaning]] = {
         "order": Meaning("ลำดับ", "place in the score tree of the year, from 0", COUNT),
         **_LABEL,
         "name_th": Meaning("ชื่อ", "the node in Thai words", TEXT),
+        "title_th": Meaning("รายละเอียด", "official name or wording; empty where it is unknown", TEXT),
         "instrument": Meaning("แบบวัด", "IIT, EIT or OIT; empty for the total", CODE),
         "instrument_th": Meaning("ชื่อแบบวัด", "name of the instrument", TEXT),
         "stated": Meaning("คะแนนที่ระบุ", "score as printed", SCORE),
@@ -119,7 +125,7 @@ CODEBOOK: Mapping[str, Mapping[str, Meaning]] = {
         "polarity": Meaning("ทิศทาง", "positive, or negative where the first answer is the worst", CODE),
         "options": Meaning("คำตอบ", "the answers in the order of the scale, bars between", TEXT),
         "indicator": Meaning("ตัวชี้วัด", "code of the indicator", CODE),
-        "topic": Meaning("ประเด็น", "number of the topic that names the question, 1-7", CODE),
+        "topic": Meaning("ประเด็น", "number of the topic that names the question, 1-7", COUNT),
     },
     "answers": {
         **_NODE,
@@ -148,7 +154,7 @@ CODEBOOK: Mapping[str, Mapping[str, Meaning]] = {
     },
     "weaknesses": {
         **_NODE,
-        "topic": Meaning("ประเด็น", "number of the topic that names the item, 1-7", CODE),
+        "topic": Meaning("ประเด็น", "number of the topic that names the item, 1-7", COUNT),
         **_LABEL,
         **_LOST,
         "reasons": Meaning("เหตุที่ต้องยกระดับ", "below_pass, lowest_of_topic, item_below_full", TEXT),
@@ -170,7 +176,7 @@ CODEBOOK: Mapping[str, Mapping[str, Meaning]] = {
     "measures": {
         **_NODE,
         "measure_id": _MEASURE["measure_id"],
-        "topic": Meaning("ประเด็น", "number of the topic under which the measure stands, 1-7", CODE),
+        "topic": Meaning("ประเด็น", "number of the topic under which the measure stands, 1-7", COUNT),
         "items": _MEASURE["items"],
         "title_th": _MEASURE["title_th"],
         "steps_th": Meaning("ขั้นตอน", "steps, a line each", TEXT),
@@ -202,6 +208,9 @@ CODEBOOK: Mapping[str, Mapping[str, Meaning]] = {
         "why": Meaning("เหตุผล", "why, in Thai", TEXT),
     },
 }
+
+# The tables that a batch merges.
+MERGED = ("results", "scores", "losses", "weaknesses", "problems", "measures", "progress")
 
 
 def codebook() -> pd.DataFrame:
@@ -292,16 +301,14 @@ def _previous(case: Case) -> Values:
     }
 
 
-_ALWAYS = {"instrument", "indicator"}
-
-
 def _scores(case: AnyCase) -> Iterator[Values]:
-    """Yield every node that has a score, and every instrument and indicator of the year."""
-    if isinstance(case, ProgressCase):
+    """Yield every node that has a score, and where an indicator has one, every indicator of the year."""
+    if not isinstance(case, Case):
         return
     framework = case.framework
     checks = {check.node: check for check in case.nodes}
-    named = [Node(code) for code in framework.groups if _kind(framework, Node(code)) in _ALWAYS]
+    named = [Node(indicator.code) for indicator in framework.indicators]
+    named = named if any(node in checks for node in named) else []
     order = {code: place for place, code in enumerate((TOTAL, *framework.by_code))}
     for node in sorted({*checks, *named}, key=lambda n: (order[n.code], n.part)):
         check, instrument = checks.get(node), _instrument(framework, node.code)
@@ -316,6 +323,7 @@ def _scores(case: AnyCase) -> Iterator[Values]:
             "order": order[node.code],
             "label": _label(framework, node),
             "name_th": node.name_th,
+            "title_th": framework.title(node.code) if node.code in framework.by_code else None,
             "instrument": instrument,
             "instrument_th": framework.title(instrument) if instrument else None,
             "stated": _float(stated),
@@ -342,7 +350,7 @@ def _questions(case: AnyCase) -> Iterator[Values]:
             "polarity": question.polarity,
             "options": " | ".join(option.label_th for option in options),
             "indicator": question.indicator,
-            "topic": str(topic.no) if topic else None,
+            "topic": topic.no if topic else None,
         }
 
 
@@ -400,7 +408,7 @@ def _weaknesses(case: AnyCase) -> Iterator[Values]:
         yield {
             "node": weak.node.code,
             "part": weak.node.part,
-            "topic": str(weak.topic) if weak.topic else None,
+            "topic": weak.topic,
             "label": node_text(case.framework, weak.node),
             "score": _float(weak.score),
             "loss": _float(weak.loss),
@@ -425,7 +433,6 @@ def _measure(measure: PlannedMeasure) -> Values:
         **vars(measure),
         "node": measure.items[0] if measure.items else "",
         "part": "",
-        "topic": str(measure.topic) if measure.topic else None,
         "items": ", ".join(measure.items),
         "steps_th": "\n".join(measure.steps_th),
         "start": _day(measure.start),
@@ -481,13 +488,13 @@ class _Table:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __get__(self, report: Report, owner: object) -> pd.DataFrame:
+    def __get__(self, report: Report[Any], owner: object) -> pd.DataFrame:
         found = frame(report.case, self.name)
         report.__dict__[self.name] = found
         return found
 
 
-class Report:
+class Report(Generic[CaseT]):
     """What a notebook opens: a case, the case as tables, and how the document is to be made.
 
     It holds and forwards nothing: official parts are functions of :mod:`ita_nb.exhibits` that take a report.
@@ -498,7 +505,7 @@ class Report:
     progress, remarks = _Table("progress"), _Table("remarks")
     problems, not_checked = _Table("problems"), _Table("not_checked")
 
-    def __init__(self, case: AnyCase, parameters: ReportParameters, home: Path, sentences: Sentences) -> None:
+    def __init__(self, case: CaseT, parameters: ReportParameters, home: Path, sentences: Sentences) -> None:
         """Bind a case to the way it is shown; ``home`` is the workspace, ``sentences`` are called by name."""
         self.case, self.parameters = case, parameters
         self._home, self._sentences = home, sentences
@@ -507,6 +514,16 @@ class Report:
     def facts(self) -> Framework:
         """What is true of the year whose scores are analysed, such as ``facts.pass_score``."""
         return self.case.framework
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """What the highest level asks of the total (0-100), by its name, where that is known."""
+        line = self.facts.reference_lines.pass_score
+        highest = max(self.facts.levels, key=lambda level: level.total_min, default=None)
+        if highest is None or highest.total_min == line:
+            return {}
+        name = f"ระดับ{apart(highest.name_th)} {number_text(highest.total_min, 0)}"
+        return {name: float(highest.total_min)}
 
     @property
     def is_working(self) -> bool:
@@ -561,6 +578,71 @@ def _unknown(where: str, name: str, known: Iterable[str]) -> ParameterError:
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     return difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)[0]
+
+
+# ---------------------------------------------------------------- for programs
+
+TABLES_MIME = "application/vnd.ita-nb.tables+json"
+# What a missing value, a raw Python object or a lost character looks like when it slips into a document.
+SPILLED = re.compile(r"\b(?:nan|None|NaT|Traceback|Fraction\(|<built-in)\b|\ufffd")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables behind a document, for the programs that merge many; people see how long they are.
+
+    ``own_words`` are people's own texts that would look like a fault of the program.
+    """
+
+    tables: Mapping[str, list[Values]]
+    own_words: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say in Thai how many rows there are."""
+        count = sum(map(len, self.tables.values()))
+        return f"ตารางข้อมูลของเอกสารนี้ {count} แถว สำหรับรวมและเปรียบเทียบหลายหน่วยงาน"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        """Show the summary in Jupyter, and carry the content for programs."""
+        del include, exclude  # Jupyter's filter is optional to honour; all forms are always wanted
+        content = {"tables": self.tables, "own_words": list(self.own_words)}
+        return {"text/plain": str(self), "text/html": f"<p>{self}</p>", TABLES_MIME: content}
+
+
+def tables_of(report: Report[AnyCase]) -> Tables:
+    """Return the tables of a report for programs, each row with whose it is."""
+    case = report.case
+    # Other agencies stand in the record by their scores only; a province of them would cost the most.
+    inputs = [
+        replace(case.record, peers={}),
+        case.problems,
+        *([case.trend] if isinstance(case, Case) else []),
+    ]
+    own_words = sorted({word for text in _texts_in(inputs) for word in SPILLED.findall(text)})
+    return Tables(merged_rows(case, report.parameters.edition), tuple(own_words))
+
+
+def merged_rows(case: AnyCase, edition: str) -> dict[str, list[Values]]:
+    """Return the tables that a batch merges, each row beginning with its agency and fiscal year."""
+    keys = {"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year}
+    found = {name: [{**keys, **row} for row in rows(case, name)] for name in MERGED}
+    found["results"][0]["edition"] = edition
+    return found
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Yield every text inside records, models and collections."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from _texts_in(value.model_dump(mode="json"))
+    elif isinstance(value, Mapping):
+        yield from _texts_in([*value.keys(), *value.values()])
+    elif is_dataclass(value):
+        yield from _texts_in([getattr(value, f.name) for f in fields(value)])
+    elif isinstance(value, (list, tuple)):
+        for member in value:
+            yield from _texts_in(member)
 
 
 # ---------------------------------------------------------------- pieces

@@ -32,7 +32,7 @@ from ita_nb.document.blocks import (
 )
 from ita_nb.document.layout import captions
 from ita_nb.errors import RenderError
-from ita_nb.thai import in_digits, number_text
+from ita_nb.thai import number_text
 
 # What these cells show is for the person at the notebook, not for the document's reader.
 UNPRINTED = frozenset({"guide", "explore"})
@@ -96,17 +96,18 @@ def read_document(notebook: NotebookNode) -> Document:
                 remarks.append(piece.named(_without_words(cover, piece, block)))
                 described = block.model_copy(update={"alt": block.caption or "แผนภาพ"})
                 own.add(id(described))
-                block = described
-            blocks += [block] if not isinstance(block, Cover) else []
+                blocks.append(described)
+            elif not isinstance(block, Cover):
+                blocks.append(block)
         end_of_checklist = len(blocks) if piece.section == CHECKLIST else end_of_checklist
-    resolved = _referred(cover, blocks, own)
-    made = tuple(new for new, old in zip(resolved, blocks, strict=True) if id(old) in own)
+    blocks = _referred(cover, blocks, own)
+    made = tuple(block for block in blocks if id(block) in own)
     if remarks and cover.edition == "working":
         title = f"ในสมุดบันทึกมี {len(remarks)} รายการที่เอกสารนี้ไม่ได้พิมพ์หรือพิมพ์ไว้นอกแบบ"
         told = Callout(kind="caution", title=title, lines=tuple(remarks))
-        at = len(resolved) if end_of_checklist is None else end_of_checklist
-        resolved = [*resolved[:at], *Section(blocks=(told,)).in_digits(cover.digits).blocks, *resolved[at:]]
-    return Document(cover=cover, blocks=tuple(resolved), remarks=tuple(remarks), own=made)
+        blocks.insert(len(blocks) if end_of_checklist is None else end_of_checklist, told)
+    whole = Section(blocks=tuple(blocks)).in_digits(cover.digits).blocks
+    return Document(cover=cast("Cover", whole[0]), blocks=whole, remarks=tuple(remarks), own=made)
 
 
 def _pieces(notebook: NotebookNode) -> Iterator[_Piece]:
@@ -163,7 +164,7 @@ def _without_words(cover: Cover, piece: _Piece, figure: Figure) -> str:
 
 
 def _referred(cover: Cover, blocks: Sequence[Block], own: set[int]) -> list[Block]:
-    """Put what people wrote in the document's digits, and numbers in place of ``[[name]]``.
+    """Put numbers in place of ``[[name]]`` in what people wrote: the blocks with ids in ``own``.
 
     Raises RenderError for a name that leads nowhere, or that two things have.
     """
@@ -181,10 +182,14 @@ def _referred(cover: Cover, blocks: Sequence[Block], own: set[int]) -> list[Bloc
             f"ชื่อของตารางหรือภาพที่มีคำบรรยาย: {known}", f"[[{name}]]", f"ใช้ [[{near[0]}]]" if near else "ลบออก"
         )
 
-    def finished(text: str) -> str:
-        return _REFERENCE.sub(lambda found: numbers[found[1]], in_digits(text, cover.digits))
-
-    return [block.mapped(finished) if id(block) in own else block for block in blocks]
+    changed = [
+        block.mapped(lambda text: _REFERENCE.sub(lambda found: numbers[found[1]], text))
+        if asked and id(block) in own
+        else block
+        for block in blocks
+    ]
+    own |= {id(new) for new, old in zip(changed, blocks, strict=True) if id(old) in own}
+    return changed
 
 
 def _bad_name(expected: str, found: str, todo: str) -> RenderError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import wraps
+from typing import Any
 
 from ita_nb.case import Case
-from ita_nb.document.blocks import Paragraph
-from ita_nb.facts.kinds import Level, Question
+from ita_nb.document.blocks import Paragraph, Section
+from ita_nb.facts.kinds import Indicator, Level, Question
+from ita_nb.frames import Report
 from ita_nb.intake.record import Agency, Node, PlannedMeasure, Remark, RemarkKind, node_text, part_text
 from ita_nb.intake.record import item_text as item_text
 from ita_nb.thai import apart as apart
@@ -17,6 +20,19 @@ NO_DATA = "ไม่มีข้อมูล"
 DRAFT = "(ร่าง)"
 # The part of the analysis document that only the working edition has.
 CHECKS_PART = 4
+NOTHING = Section(blocks=())
+
+_Exhibit = Callable[[Report[Any]], Section]
+
+
+def working_only(exhibit: _Exhibit) -> _Exhibit:
+    """Make an exhibit of the working edition: a publication shows nothing of it."""
+
+    @wraps(exhibit)
+    def shown(report: Report[Any]) -> Section:
+        return exhibit(report) if report.is_working else NOTHING
+
+    return shown
 
 
 def score(value: Fraction | float | None) -> str:
@@ -35,6 +51,12 @@ def known_score(case: Case, code: str) -> Fraction | None:
     """The score of a node: the printed one, else the recomputed one; ``None`` where there is neither."""
     best = case.scores.best(Node(code))
     return best.value if best else None
+
+
+def known_indicators(case: Case) -> list[tuple[Indicator, Fraction]]:
+    """The indicators that have a score, each with it."""
+    found = [(indicator, known_score(case, indicator.code)) for indicator in case.framework.indicators]
+    return [(indicator, score) for indicator, score in found if score is not None]
 
 
 def node_item(case: Case, node: Node) -> str:
