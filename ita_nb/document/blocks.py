@@ -11,15 +11,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ita_nb.document.drawings import words_in_digits
 from ita_nb.thai import Digits, in_digits
 
 MIME = "application/vnd.ita-nb.blocks+json"
 
 Align = Literal["left", "center", "right"]
 Orientation = Literal["portrait", "landscape"]
-# Fields whose text is not for reading: identifiers, drawings and the digit style itself.
+# Fields whose text is not for reading: identifiers, pictures and the digit style itself.
 _NOT_TEXT = frozenset(
-    {"type", "style", "kind", "align", "orientation", "svg", "png", "agency_id", "digits", "edition"}
+    {"type", "style", "kind", "align", "orientation", "png", "agency_id", "digits", "edition"}
 )
 
 
@@ -83,7 +84,7 @@ class Table(_Value):
 
 
 class Figure(_Value):
-    """A drawing: SVG with its text as paths, the same in words (``alt``), and the data behind it.
+    """A drawing: SVG, its words as text; the same in words (``alt``), and the data behind it.
 
     ``caption`` is the takeaway: what the drawing shows, in one sentence. It stands above the drawing.
     """
@@ -188,7 +189,13 @@ class Document(_Value):
 
 def _map_text(value: Any, digits: Digits) -> Any:
     if isinstance(value, dict):
-        return {k: v if k in _NOT_TEXT else _map_text(v, digits) for k, v in value.items()}
+        return {key: _map_field(key, text, digits) for key, text in value.items()}
     if isinstance(value, (list, tuple)):
         return [_map_text(v, digits) for v in value]
     return in_digits(value, digits) if isinstance(value, str) else value
+
+
+def _map_field(name: str, value: Any, digits: Digits) -> Any:
+    if name in _NOT_TEXT:
+        return value
+    return words_in_digits(value, digits) if name == "svg" else _map_text(value, digits)

@@ -32,7 +32,7 @@ _BOLD_FROM = 600  # of the weights 100 to 900
 # How SVG says where words are held, and at which share of their width; the first it takes for granted.
 _ANCHORS = {"left": ("", 0.0), "center": ("middle", 0.5), "right": ("end", 1.0)}
 # Words may stand so far outside the sheet, in sheets: the drawing grows. What is further off is left out.
-_FURTHEST = 0.5
+_FURTHEST = 1.0
 # Marks of matplotlib's own mathematics, which the ticks of logarithmic axes are written in.
 _MATHEMATICS = re.compile(r"\$?\\mathdefault|[{}]|\$$")
 _SPACE_BETWEEN = re.compile(r">\s+<")
@@ -93,11 +93,11 @@ class _Renderer(RendererSVG):
         # left, top, right and bottom of sheet and words
         self._edges = (0.0, 0.0, figure.bbox.width, figure.bbox.height)
         unsaid = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        super().__init__(*self._edges[2:], self._out, "", _PIXELS_PER_INCH, metadata=unsaid)
+        super().__init__(*self._edges[2:], self._out, "", _PIXELS_PER_INCH, metadata=unsaid)  # type: ignore[no-untyped-call]
 
     def svg(self) -> str:
         """Return what was drawn; nothing can be drawn any more."""
-        self.finalize()
+        self.finalize()  # type: ignore[no-untyped-call]
         written = self._out.getvalue()
         written = _SPACE_BETWEEN.sub("><", written[written.index("<svg") :])
         written = _PLACES.sub(lambda places: _NEEDLESS_DECIMALS.sub(r"\1", places[0]), written)
