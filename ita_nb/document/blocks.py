@@ -14,15 +14,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ita_nb.document.drawings import words_changed
 from ita_nb.thai import Digits, in_digits
 
 MIME = "application/vnd.ita-nb.blocks+json"
 
 Align = Literal["left", "center", "right"]
 Orientation = Literal["portrait", "landscape"]
-# Fields whose text is not for reading: identifiers, drawings and the digit style itself.
+# Fields whose text is not for reading: identifiers, pictures and the digit style itself.
 _NOT_TEXT = frozenset(
-    {"type", "style", "kind", "align", "orientation", "svg", "png", "agency_id", "digits", "edition"}
+    {"type", "style", "kind", "align", "orientation", "png", "agency_id", "digits", "edition"}
     | {"name", "sections", "other_sections"}
 )
 
@@ -103,7 +104,9 @@ class Table(_Value):
 
 
 class Figure(_Value):
-    """A drawing: SVG, the same in words (``alt``, which a publication must have), and the data behind it.
+    """A drawing: SVG, its words as text; the same in words (``alt``), and the data behind it.
+
+    A publication must have the words.
 
     ``caption`` is the takeaway: what the drawing shows, in one sentence. It stands above the drawing.
     ``[[name]]`` in other texts becomes its number, as that of a table does.
@@ -223,7 +226,13 @@ class Document(_Value):
 
 def _map_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
-        return {k: v if k in _NOT_TEXT else _map_text(v, change) for k, v in value.items()}
+        return {key: _map_field(key, part, change) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_map_text(v, change) for v in value]
     return change(value) if isinstance(value, str) else value
+
+
+def _map_field(name: str, value: Any, change: Callable[[str], str]) -> Any:
+    if name in _NOT_TEXT:
+        return value
+    return words_changed(value, change) if name == "svg" else _map_text(value, change)

@@ -32,11 +32,11 @@ _BOLD_FROM = 600  # of the weights 100 to 900
 # How SVG says where words are held, and at which share of their width; the first it takes for granted.
 _ANCHORS = {"left": ("", 0.0), "center": ("middle", 0.5), "right": ("end", 1.0)}
 # Words may stand so far outside the sheet, in sheets: the drawing grows. What is further off is left out.
-_FURTHEST = 0.5
+_FURTHEST = 1.0
 # Marks of matplotlib's own mathematics, which the ticks of logarithmic axes are written in.
 _MATHEMATICS = re.compile(r"\$?\\mathdefault|[{}]|\$$")
 _SPACE_BETWEEN = re.compile(r">\s+<")
-_PATH = re.compile(r' d="[^"]*"')
+_PLACES = re.compile(r' (?:d|x|y|width|height)="[^"]*"')
 _NEEDLESS_DECIMALS = re.compile(r"(\.\d\d)\d+")
 
 
@@ -80,12 +80,12 @@ def _at_72_dpi(figure: Figure) -> Iterator[None]:
         figure.set_canvas(canvas)
 
 
-class _Canvas(FigureCanvasBase):  # type: ignore[misc]
+class _Canvas(FigureCanvasBase):
     def get_renderer(self) -> _Renderer:
         return _Renderer(self.figure)
 
 
-class _Renderer(RendererSVG):  # type: ignore[misc]
+class _Renderer(RendererSVG):
     """Draws as matplotlib does, but for the words and for names that nothing refers to."""
 
     def __init__(self, figure: Figure) -> None:
@@ -93,14 +93,14 @@ class _Renderer(RendererSVG):  # type: ignore[misc]
         # left, top, right and bottom of sheet and words
         self._edges = (0.0, 0.0, figure.bbox.width, figure.bbox.height)
         unsaid = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        super().__init__(*self._edges[2:], self._out, "", _PIXELS_PER_INCH, metadata=unsaid)
+        super().__init__(*self._edges[2:], self._out, "", _PIXELS_PER_INCH, metadata=unsaid)  # type: ignore[no-untyped-call]
 
     def svg(self) -> str:
         """Return what was drawn; nothing can be drawn any more."""
-        self.finalize()
+        self.finalize()  # type: ignore[no-untyped-call]
         written = self._out.getvalue()
         written = _SPACE_BETWEEN.sub("><", written[written.index("<svg") :])
-        written = _PATH.sub(lambda path: _NEEDLESS_DECIMALS.sub(r"\1", path[0]), written)
+        written = _PLACES.sub(lambda places: _NEEDLESS_DECIMALS.sub(r"\1", places[0]), written)
         left, top, right, bottom = self._edges
         box = " ".join(f"{side:g}" for side in (left, top, right - left, bottom - top))
         return re.sub(' width=.*? viewBox="[^"]*"', f' viewBox="{box}"', written, count=1)
@@ -111,8 +111,11 @@ class _Renderer(RendererSVG):  # type: ignore[misc]
     def close_group(self, s: str) -> None:
         """Close nothing."""
 
-    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: object) -> Any:
-        """Return the size of one line of words, in points."""
+    def get_text_width_height_descent(
+        self, s: str, prop: FontProperties, ismath: object
+    ) -> tuple[float, float, float]:
+        """Return width, height and depth of one line of words, in points."""
+        del ismath
         size = prop.get_size_in_points()
         height = size * sheet.LINE_HEIGHT
         return width_of(_shown(s), _style(prop)), height, height - size * sheet.ASCENT
@@ -130,15 +133,16 @@ class _Renderer(RendererSVG):  # type: ignore[misc]
         s: str,
         prop: FontProperties,
         angle: float,
-        ismath: object = False,
+        ismath: object = False,  # noqa: FBT002 matplotlib's own
         mtext: Any = None,
     ) -> None:
         """Write a line of words whose foot begins at ``x`` and ``y``, turned by ``angle`` degrees."""
+        del ismath
         text, style = _shown(s), _style(prop)
         width = width_of(text, style)
         # On the plane of complex numbers, downwards: where the foot begins, and the way that the words run.
         foot, way = complex(x, y), cmath.rect(1, -math.radians(angle))
-        if not self._takes(foot + way * width / 2, gc.get_clip_rectangle()):
+        if not text.strip() or not self._takes(foot + way * width / 2, gc.get_clip_rectangle()):
             return
         over, under = style.size * sheet.ASCENT, style.size * (sheet.LINE_HEIGHT - sheet.ASCENT)
         self._widen([foot + way * complex(along, side) for along in (0, width) for side in (-over, under)])
@@ -181,4 +185,5 @@ def _shown(text: str) -> str:
 
 def _style(prop: FontProperties) -> TextStyle:
     weight = prop.get_weight()
-    return TextStyle(prop.get_size_in_points(), bold=weight_dict.get(weight, weight) >= _BOLD_FROM)
+    heavy = weight_dict[weight] if isinstance(weight, str) else weight
+    return TextStyle(prop.get_size_in_points(), bold=heavy >= _BOLD_FROM)

@@ -27,6 +27,12 @@ def advances(*, bold: bool) -> dict[str, int]:
         return {chr(code): widths[glyph][0] for code, glyph in font.getBestCmap().items()}
 
 
+def width_of(text: str, size: float, *, bold: bool = False) -> float:
+    """Return how wide ``text`` is on one line, in the unit of ``size``."""
+    known = advances(bold=bold)
+    return sum(known.get(character, 1000) for character in text) * size / 1000
+
+
 @cache
 def _drawable() -> frozenset[str]:
     with TTFont(REGULAR, lazy=True) as regular, TTFont(BOLD, lazy=True) as bold:

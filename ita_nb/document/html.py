@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -13,8 +14,8 @@ from markupsafe import Markup
 
 from ita_nb.document.blocks import Document, Figure, Heading, Section
 from ita_nb.document.layout import NO_ROWS, Item, RunKind, callout_title, items, page_runs
-from ita_nb.document.svg import Shapes, safe_svg
-from ita_nb.document.webfonts import webfonts
+from ita_nb.document.svg import safe_file, safe_svg
+from ita_nb.document.webfonts import webfonts, with_fonts
 from ita_nb.errors import RenderError
 from ita_nb.thai import to_arabic_digits, visible
 
@@ -129,7 +130,7 @@ def _environment() -> Environment:
 def fragment(section: Section) -> str:
     """Return a snippet that shows the section in Jupyter, light or dark, with its own small style."""
     blocks = _environment().get_template("blocks.html.j2").module
-    shown = _shown(items(section.blocks), _Ids(), _drawing_or_reason)
+    shown = _shown(items(section.blocks), _Ids(), _picture_or_reason)
     return str(blocks.fragment(shown))  # type: ignore[attr-defined]
 
 
@@ -138,8 +139,8 @@ def render(document: Document) -> str:
 
     Raises :class:`~ita_nb.errors.RenderError` when a figure's drawing is not SVG.
     """
-    ids, draw = _Ids(), partial(_drawing, shapes={})
-    parts = [_Part(run.kind, list(_shown(run.items, ids, draw))) for run in page_runs(document)]
+    ids = _Ids()
+    parts = [_Part(run.kind, list(_shown(run.items, ids, _drawing))) for run in page_runs(document)]
     return (
         _environment()
         .get_template("report.html.j2")
@@ -147,13 +148,16 @@ def render(document: Document) -> str:
     )
 
 
-def _drawing(figure: Figure, name: str, shapes: Shapes | None = None) -> Markup:
-    return safe_svg(figure.svg, name, figure.alt, shapes)
+def _drawing(figure: Figure, name: str) -> Markup:
+    return safe_svg(figure.svg, name, figure.alt)
 
 
-def _drawing_or_reason(figure: Figure, name: str) -> Markup:
-    # An error here would lose the whole section without failing the cell; render() does refuse it.
+def _picture_or_reason(figure: Figure, _name: str) -> Markup:
+    # JupyterLab takes a drawing out of a notebook that it does not trust, and leaves a picture, in which no
+    # font of a page is at hand.
     try:
-        return _drawing(figure, name)
+        drawn = b64encode(with_fonts(safe_file(figure.svg)).encode()).decode()
     except RenderError as error:
+        # Left to itself it would lose the whole section without failing the cell; render() does refuse it.
         return Markup("<pre>{}</pre>").format(error)
+    return Markup('<img alt="{}" src="data:image/svg+xml;base64,{}">').format(visible(figure.alt), drawn)

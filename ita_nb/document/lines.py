@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from ita_nb.document.fonts import advances
+from ita_nb.document import fonts
 from ita_nb.document.line_breaks import Unit, parts
 from ita_nb.document.sheet import TextStyle
 
@@ -81,8 +81,7 @@ class Measure:
 
 def width_of(text: str, style: TextStyle) -> float:
     """Return how wide ``text`` is on one line."""
-    known = advances(bold=style.bold)
-    return sum(known.get(character, 1000) for character in text) * style.size / 1000
+    return fonts.width_of(text, style.size, bold=style.bold)
 
 
 def words_of(units: Iterable[Unit], style: TextStyle, room: float) -> list[Word]:

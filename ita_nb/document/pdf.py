@@ -25,7 +25,7 @@ from ita_nb.document.blocks import (
     Signature,
     Table,
 )
-from ita_nb.document.drawings import size_of, words_apart
+from ita_nb.document.drawings import for_typst
 from ita_nb.document.fonts import printable
 from ita_nb.document.layout import (
     CONTENTS_TITLE,
@@ -42,13 +42,12 @@ from ita_nb.document.layout import (
 from ita_nb.document.line_breaks import SPACE, units
 from ita_nb.document.lines import Line, Measure, Word, justified, ragged, width_of, words_of
 from ita_nb.document.sheet import SHEETS, TextStyle
-from ita_nb.document.svg import safe_file
 from ita_nb.document.typesetting import typeset
 
 # Tagged for screen readers, and self-contained for archives.
 STANDARDS = ["ua-1", "a-2a"]
 
-_TEMPLATE = Path(__file__).with_name("report.typ")
+_TEMPLATES = [Path(__file__).with_name(name) for name in ("drawing.typ", "report.typ")]
 # PDF/A wants a date of making; the same document must give the same bytes.
 _TIMESTAMP = 0
 # Shorter parts of a name could be found inside other words (แพร่ in เผยแพร่).
@@ -68,7 +67,7 @@ def render(document: Document) -> bytes:
     """
     cover = document.cover
     pdf = typeset(
-        _TEMPLATE.read_bytes(),
+        b"".join(path.read_bytes() for path in _TEMPLATES),
         {"content": json.dumps(_Content(document).json())},
         where=f"เอกสาร PDF ของ{cover.agency} ({cover.agency_id})",
         expected="Typst จัดหน้าเอกสารได้",
@@ -100,7 +99,6 @@ class _Content:
             "draft": cover.draft,
             "sheets": {kind: vars(page) for kind, page in SHEETS.items()},
             "inset": sheet.CELL_INSET,
-            "ascent": sheet.ASCENT,
             "seal_height": sheet.SEAL_HEIGHT,
             "signature_line": sheet.SIGNATURE_LINE,
             "between_signers": sheet.BETWEEN_SIGNERS,
@@ -240,31 +238,13 @@ class _Page:
         return [self._set(text, style, width - inset) for text, width in zip(texts, widths, strict=True)]
 
     def _figure(self, figure: Figure, caption: str) -> _Json:
-        width, size = figure.width * self._width, size_of(figure.svg)
-        svg, words = words_apart(figure.svg) if size is not None else (figure.svg, ())
-        scale = 1.0
-        if size is not None:
-            # With its caption it fits a page.
-            width = min(width, (self._sheet.text_height - 3 * sheet.CM) * size[0] / size[1])
-            scale = width / size[0]
-        return {
+        # With its caption it fits a page.
+        tallest = self._sheet.text_height - 3 * sheet.CM
+        return for_typst(figure.svg, figure.width * self._width, tallest) | {
             "type": "figure",
-            "svg": safe_file(svg),
-            "words": [
-                [
-                    word.text,
-                    word.x * scale,
-                    word.y * scale,
-                    word.size * scale,
-                    word.bold,
-                    word.color or "#000000",
-                ]
-                for word in words
-            ],
             # PDF/UA refuses a figure without words.
             "alt": _plain(figure.alt or figure.caption) or "แผนภาพ",
             "caption": self._set(caption, sheet.CAPTION) if caption else None,
-            "width": width,
         }
 
     def _callout(self, callout: Callout) -> _Json:

@@ -1,9 +1,9 @@
 """The text of a PDF page as its content stream shows it: runs of glyphs, and what readers take them for.
 
-Made for the very regular files of Typst (krilla): fonts with two-byte glyph numbers, an upright matrix
-before each text object (``BT`` to ``ET``), which holds a text of one style and height. Many operators show
-it: a new one wherever a *span*, marked content with ``/ActualText``, replaces what glyphs mean. A *run* is
-what is read together: a whole text object, or as much of it as has no wide gap.
+Made for the very regular files of Typst (krilla): fonts with two-byte glyph numbers, a matrix before
+each text object (``BT`` to ``ET``), which holds a text of one style and height. Many operators show it: a new
+one wherever a *span*, marked content with ``/ActualText``, replaces what glyphs mean. A *run* is what is read
+together: a whole text object, or as much of it as has no wide gap.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _SHOWN = re.compile(
     rb"|EMC\b|(\S)",
     re.DOTALL,
 )
-_LONGEST_MATRIX = 120  # bytes
+_LONGEST_MATRIX = 150  # bytes
+_UPRIGHT = [b"1", b"0", b"0", b"-1"]
 # Steps within a text, in em: larger ones are the white between columns.
 SMALLEST_TRUE_STEP = 0.5
 _UNSEEN = 0.01  # 1/1000 em: a shift that is none
@@ -105,16 +106,17 @@ class Font:
 class Run:
     """A stretch at its place on the page; its text object holds ``start:end`` of the content stream.
 
-    ``x`` and ``y`` (points) are its origin, ``None`` when it is turned. ``group`` counts the matrices.
-    A run that is ``joined_to`` another is not drawn any more.
+    ``x`` and ``y`` (points) are its origin, along and across the way that it is turned (``turn``). ``group``
+    counts the matrices. A run that is ``joined_to`` another is not drawn any more.
     """
 
     start: int
     end: int
     stretch: Stretch
     font: Font
-    x: float | None
-    y: float | None
+    turn: tuple[bytes, ...]
+    x: float
+    y: float
     group: int
     last_group: int  # of what was joined
     operand: bytes
@@ -195,15 +197,22 @@ def runs_of(content: bytes, fonts: dict[bytes, Font]) -> Iterator[Run]:
 
 
 def _placed(
-    stretch: Stretch, font: Font, start: int, end: int, origin: tuple[float, float] | None, group: int
+    stretch: Stretch,
+    font: Font,
+    start: int,
+    end: int,
+    origin: tuple[tuple[bytes, ...], float, float],
+    group: int,
 ) -> Run:
+    turn, x, y = origin
     return Run(
         start,
         end,
         stretch,
         font,
-        origin[0] + float(stretch.across) if origin else None,
-        origin[1] - float(stretch.down) if origin else None,
+        turn,
+        x + float(stretch.across),
+        y - float(stretch.down),
         group,
         group,
         stretch.operand,
@@ -216,13 +225,15 @@ def _placed(
     )
 
 
-def _origin(content: bytes, start: int, end: int) -> tuple[float, float] | None:
-    """Return where the last matrix before a text object puts its origin; ``None`` when it is turned."""
+def _origin(content: bytes, start: int, end: int) -> tuple[tuple[bytes, ...], float, float]:
+    """Return how the last matrix before a text object turns it, and where it puts its origin."""
     end = content.rfind(b"cm", start, end)
-    matrix = content[max(start, end - _LONGEST_MATRIX) : end].split()[-6:]
-    if matrix[:4] != [b"1", b"0", b"0", b"-1"]:
-        return None
-    return float(matrix[4]), float(matrix[5])
+    *turn, x, y = content[max(start, end - _LONGEST_MATRIX) : end].split()[-6:]
+    right, down = float(x), float(y)
+    if turn != _UPRIGHT:
+        a, b, c, d = map(float, turn)
+        right, down = right * a + down * b, -(right * c + down * d)
+    return tuple(turn), right, down
 
 
 def _stretches(body: bytes, name: bytes, font: Font) -> tuple[Stretch, ...]:

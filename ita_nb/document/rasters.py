@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
-from ita_nb.document.svg import safe_file
+from ita_nb.document.drawings import for_typst
 from ita_nb.document.typesetting import typeset
 
 PIXELS_PER_INCH = 200
 
+_DRAWING = Path(__file__).with_name("drawing.typ")
 _SHEET = b"""
 #set page(width: auto, height: auto, margin: 0pt, fill: white)
-#context {
-  let drawing = image.with(bytes(sys.inputs.svg), format: "svg")
-  let (width, tallest) = (float(sys.inputs.width) * 1pt, float(sys.inputs.tallest) * 1pt)
-  let fits = measure(drawing(width: width)).height <= tallest
-  if fits { drawing(width: width) } else { drawing(height: tallest) }
-}
+#set text(font: "Sarabun", fallback: false, kerning: false, ligatures: false)
+#drawing(json(bytes(sys.inputs.drawing)))
 """
 
 
@@ -37,10 +36,9 @@ def raster(svg: str, width: float, tallest: float) -> Raster:
 
     Raises RenderError when ``svg`` is not one well-formed SVG element, or Typst cannot draw it.
     """
-    inputs = {"svg": safe_file(svg), "width": repr(width), "tallest": repr(tallest)}
     png = typeset(
-        _SHEET,
-        inputs,
+        _DRAWING.read_bytes() + _SHEET,
+        {"drawing": json.dumps(for_typst(svg, width, tallest))},
         where="แผนภาพ",
         expected="Typst วาดภาพ SVG ได้",
         todo="สร้างแผนภาพใหม่ด้วยเครื่องมือของ ita-nb แล้วสั่งสมุดงานทำงานอีกครั้ง",

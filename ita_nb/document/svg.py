@@ -50,21 +50,15 @@ _SPECIAL = re.compile(r"""[&<>"\r\n\t]""")
 _IN_QUOTES = {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
 _SPACE_OF_PATHS = re.compile(r"\s*([MmZzLlHhVvCcSsQqTtAa])\s*")
 
-# The id of every shape that the drawings of a page hold, by what the shape looks like.
-Shapes = dict[frozenset[tuple[str, str]], str]
 
-
-def safe_svg(svg: str, name: str, alt: str = "", shapes: Shapes | None = None) -> Markup:
+def safe_svg(svg: str, name: str, alt: str = "") -> Markup:
     """Return the drawing alone, for use inside a page: no script, no style sheet, nothing to load.
 
-    ``name`` begins every id that the drawing keeps; ``alt`` says in words what it shows. A shape that
-    is in ``shapes`` is taken from the drawing that holds it, others are added: every letter is a shape.
+    ``name`` begins every id that the drawing keeps; ``alt`` says in words what it shows.
     Raises :class:`~ita_nb.errors.RenderError` when ``svg`` is not one well-formed SVG element.
     """
     root = _svg_root(svg)
     ids = _new_ids(root, name)
-    if shapes is not None:
-        _share(root, ids, shapes)
     looks = dict(_safe_attributes(root, ids))
     size = [re.match(r"\s*[\d.]+", looks.pop(side, "")) for side in ("width", "height")]
     if "viewBox" not in looks and all(size):
@@ -123,22 +117,6 @@ def _new_ids(root: Element, name: str) -> dict[str, str]:
                 targets |= dict.fromkeys(_LOCAL_URL.findall(value))
     kept = [target for target in targets if target and target in bearers]
     return {target: f"{name}-{number}" for number, target in enumerate(kept, start=1)}
-
-
-def _share(root: Element, ids: dict[str, str], shapes: Shapes) -> None:
-    """Take out the shapes that are known already, and let their users refer to the known ones."""
-    for definitions in [*root.iter(f"{_SVG}defs")]:
-        for path in definitions.findall(f"{_SVG}path[@id]"):
-            target = path.attrib["id"]
-            look = frozenset((key, text) for key, text in _safe_attributes(path, ids) if key != "id")
-            # What a shape refers to lies in its own drawing.
-            if target not in ids or any("url(" in text for _, text in look):
-                continue
-            if look in shapes:
-                ids[target] = shapes[look]
-                definitions.remove(path)
-            else:
-                shapes[look] = ids[target]
 
 
 def _written(element: Element, attributes: Mapping[str, str], ids: dict[str, str]) -> str:
@@ -200,7 +178,7 @@ def _safe_value(value: str, ids: dict[str, str]) -> str:
     return _LOCAL_URL.sub(lambda match: f"url(#{ids[match[1]]})", text)
 
 
-# Letters have the same outline in every drawing, and colours are few.
+# Colours are few, and charts of a kind have places in common.
 @lru_cache(maxsize=8192)
 def _plain_value(text: str) -> str:
     """Return a value that refers to nothing, or nothing where it is none."""

@@ -140,7 +140,7 @@ def _mend_cluster(chain: list[Run]) -> None:
 
 
 def _can_join(first: Run, run: Run) -> bool:
-    if first.y is None or run.y is None or first.font is not run.font or first.size != run.size:
+    if first.turn != run.turn or first.font is not run.font or first.size != run.size:
         return False
     return abs(first.y - run.y) <= _NEGLIGIBLE_SHIFT * first.size
 
@@ -158,7 +158,7 @@ def _join(first: Run, run: Run) -> None:
 
 def _step(first: Run, run: Run) -> float:
     """Return the distance from the end of ``first`` to ``run``, in points."""
-    return (run.x or 0) - (first.x or 0) - first.advance
+    return run.x - first.x - first.advance
 
 
 def _keep_words(drawn: list[Run]) -> None:

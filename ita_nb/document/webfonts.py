@@ -1,4 +1,4 @@
-"""The bundled font, cut down to a document's characters, as data addresses for its page."""
+"""The bundled font, cut down to a document's characters, as data addresses for its page or its drawings."""
 
 from __future__ import annotations
 
@@ -14,10 +14,24 @@ from ita_nb.document.blocks import Document
 COMMON = frozenset([*range(0x20, 0x7F), 0xA0, *range(0x0E00, 0x0E80), *map(ord, "–—‘’“”…•×±≥≤")])
 
 
+_FILES = {400: fonts.REGULAR, 700: fonts.BOLD}
+
+
 def webfonts(document: Document) -> dict[int, str]:
     """Return the two fonts by weight, cut to the document's characters, as base64 WOFF."""
     characters = COMMON.union(map(ord, set(document.model_dump_json())))
-    return {400: webfont(fonts.REGULAR, characters), 700: webfont(fonts.BOLD, characters)}
+    return {weight: webfont(path, characters) for weight, path in _FILES.items()}
+
+
+def with_fonts(svg: str) -> str:
+    """Return a drawing with the fonts of its words inside, for places where it sees no other."""
+    faces = "".join(
+        f"@font-face{{font-family:{fonts.FAMILY};font-weight:{weight};"
+        f"src:url(data:font/woff;base64,{webfont(path, COMMON)})}}"
+        for weight, path in _FILES.items()
+        if weight == 400 or f'font-weight="{weight}"' in svg
+    )
+    return svg.replace(">", f"><style>{faces}text{{font-family:{fonts.FAMILY}}}</style>", 1)
 
 
 @lru_cache(maxsize=8)

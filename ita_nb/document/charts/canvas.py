@@ -6,7 +6,6 @@ and without characters that the font cannot draw. The same drawing gives the sam
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -32,7 +31,6 @@ from ita_nb.document.charts.style import (
     Mark,
     Stroke,
 )
-from ita_nb.document.drawings import SPELT
 from ita_nb.thai import Digits, in_digits
 
 Anchor = Literal["start", "middle", "end"]
@@ -197,10 +195,7 @@ class Canvas:
         place = f"translate({number(at[0])} {number(at[1] + _FOOT * size)})scale({size / UNITS:g})"
         # Most text is in the colour of the whole drawing.
         fill = "" if color == INK else f' fill="{color}"'
-        # What the outlines spell, for those who can set text.
-        weight = ' data-bold="1"' if bold else ""
-        spelt = f'{SPELT}="{html.escape(line)}" data-size="{size:g}"{weight}'
-        self._shapes.append(f'<g {spelt}{fill} transform="{place}">{uses}</g>')
+        self._shapes.append(f'<g{fill} transform="{place}">{uses}</g>')
 
     def _name(self, key: tuple[bool, str]) -> str:
         return self._glyphs.setdefault(key, f"g{len(self._glyphs)}")
