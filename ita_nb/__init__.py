@@ -1,6 +1,18 @@
-"""ita-nb: from a Thai agency's ITA result to the documents that it must publish.
+"""Thailand's ITA results as checked, official documents. Start reading at :mod:`ita_nb.case`."""
 
-Start reading at :mod:`ita_nb.case`.
-"""
+from __future__ import annotations
+
+from typing import Any
+
+from ita_nb.show import show as show
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Import what a notebook opens only where it is asked for: commands start without it."""
+    if name in {"open_report", "open_overview"}:
+        from ita_nb import notebook
+
+        return getattr(notebook, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -137,9 +137,10 @@ def parse_number(text: str) -> Fraction | None:
 def number_text(value: Fraction | Decimal | float, decimals: int = 2) -> str:
     """Round half up *for the eye*: the only place in the package that rounds.
 
-    Published scores round half up; Python's own rounding goes to even (0.125 -> 0.12).
+    Published scores round half up; Python's own rounding goes to even (0.125 -> 0.12). A float stands for the
+    number that its shortest text says: 84.995 is 84.995, not the binary fraction below it.
     """
-    exact = Fraction(value)
+    exact = Fraction(str(float(value)) if isinstance(value, float) else value)
     # Whole numbers only: no precision can disturb a half.
     units = math.floor(abs(exact) * 10**decimals + Fraction(1, 2))
     whole, rest = divmod(units, 10**decimals)
@@ -151,6 +152,19 @@ def signed_text(value: Fraction | Decimal | float, decimals: int = 2) -> str:
     """Write a difference with its sign, rounded as :func:`number_text`; what rounds to nothing has none."""
     shown = number_text(value, decimals)
     return f"+{shown}" if Fraction(shown) > 0 else shown
+
+
+def apart(what: str) -> str:
+    """Write what follows a Thai word: Thai runs on; Latin letters, numbers and quotes stand apart."""
+    return what if "\u0e01" <= what[:1] <= "\u0e4e" else f" {what}"
+
+
+_MARKS = dict.fromkeys([0x0E31, *range(0x0E34, 0x0E3B), *range(0x0E47, 0x0E4F)])
+
+
+def marks_apart(text: str) -> str:
+    """Return a text without the marks above and below its letters: about as wide as it is long."""
+    return text.translate(_MARKS)
 
 
 def to_buddhist_year(year: int) -> int:

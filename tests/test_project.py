@@ -18,7 +18,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # Who may import whom: a layer may import itself and what stands before it.
 LAYERS = (
     *"errors thai facts intake analysis history case progress".split(),
-    *"listing tables frames parameters synth province show document charts exhibits".split(),
+    *"parameters frames synth province show document charts exhibits".split(),
     *"notebook batch cli".split(),
 )
 

@@ -145,6 +145,20 @@ def loss_of(tree: LossNode | None, node: Node) -> Fraction | None:
     return found[0].loss if found else None
 
 
+def lost_parts(tree: LossNode | None) -> list[LossNode]:
+    """Return the nodes that together hold all lost points: indicators, and what stands above them alone.
+
+    An instrument without indicators, and what the levels above cannot explain, are parts of their own.
+    There are none where not a single point can be told apart.
+    """
+    parts: list[LossNode] = []
+    for node in tree.children if tree else ():
+        below = [c for c in node.children if c.kind == "indicator"]
+        parts += [*below, *(c for c in node.children if c.kind == "remainder")] if below else [node]
+    told = [part for part in parts if part.loss is not None]
+    return told if any(part.kind != "remainder" for part in told) else []
+
+
 @dataclass(frozen=True)
 class WithoutAbsent:
     """An unofficial rescoring of one question without those who chose "does not exist".

@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from ita_nb.batch.content import TidyRow
 from ita_nb.batch.said import ABSENT, UnverifiedError, numbers_in, score_text, squeezed
 from ita_nb.document.blocks import Document, Paragraph, Table
-from ita_nb.tables import TidyRow
 from ita_nb.thai import Digits, in_digits
 
 _INSTRUMENT = re.compile(r"[A-Z]{3}")

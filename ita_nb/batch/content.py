@@ -1,4 +1,4 @@
-"""What a document says, without how it looks: its tidy tables and its texts, packed small.
+"""What a document says, without how it looks: its tables and its texts, packed small.
 
 The ledger keeps it of every edition: the tables of a batch are merged from it, and two editions of one
 agency are compared by it.
@@ -8,10 +8,28 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from nbformat import NotebookNode
+
+from ita_nb.document.blocks import (
+    Block,
+    Callout,
+    Cover,
+    Document,
+    Figure,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Signature,
+    Table,
+)
+from ita_nb.errors import RenderError
+from ita_nb.frames import CODEBOOK, MERGED, TABLES_MIME, Meaning, Tables
 
 TidyRow = Mapping[str, Any]
 
@@ -36,3 +54,95 @@ class Content:
         except zlib.error as error:
             raise ValueError(f"damaged content: {error}") from error
         return cls(values["tables"], tuple(values["texts"]))
+
+
+# ---------------------------------------------------------------- tables
+
+
+def columns_of(name: str) -> dict[str, Meaning]:
+    """Return the columns of a merged table: whose row it is, then those of the codebook."""
+    return {**_KEYS, **CODEBOOK[name]}
+
+
+_KEYS = {
+    "agency_id": Meaning("รหัสหน่วยงาน", "the agency, as in data/agencies.csv", "code"),
+    "fiscal_year": Meaning(
+        "ปีงบประมาณ", "year that names the document: of the result, or of the measures", "Buddhist fiscal year"
+    ),
+}
+
+
+def read_tables(notebook: NotebookNode) -> Tables:
+    """Return the tables that an executed notebook carries.
+
+    Raises RenderError where it does not carry them exactly once, or not in the columns of the codebook.
+    """
+    found = [
+        output.data[TABLES_MIME]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if TABLES_MIME in output.get("data", {})
+    ]
+    if len(found) != 1:
+        raise _unreadable("ตารางข้อมูลหนึ่งชุด จากเซลล์ tables_of(report)", f"{len(found)} ชุด")
+    try:
+        tables, own_words = found[0]["tables"], found[0]["own_words"]
+        odd = [name for name in {*MERGED, *tables} if not _is_merged(name, tables.get(name))]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _unreadable("เนื้อหาที่ ita-nb เขียน", f"{type(error).__name__}: {error}") from error
+    if odd:
+        raise _unreadable("ตารางและคอลัมน์ตามที่ ita-nb รุ่นนี้กำหนด", "ต่างกันที่ตาราง " + ", ".join(sorted(odd)))
+    # A notebook's file sorts the names of everything: the order of the columns is that of the codebook.
+    ordered = {name: [{c: row[c] for c in columns_of(name)} for row in tables[name]] for name in MERGED}
+    return Tables(ordered, tuple(own_words))
+
+
+def _is_merged(name: str, rows: Iterable[Mapping[str, Any]] | None) -> bool:
+    return name in MERGED and rows is not None and all(row.keys() == columns_of(name).keys() for row in rows)
+
+
+def _unreadable(expected: str, found: str) -> RenderError:
+    todo = "ใช้สมุดบันทึกต้นฉบับของโครงการ แล้วสั่งทำงานใหม่ทั้งเล่มด้วย ita-nb รุ่นเดียวกัน"
+    return RenderError(where="สมุดงาน", expected=expected, found=found, todo=todo)
+
+
+# ---------------------------------------------------------------- lines
+
+# The stamp says which data and code made the document, and so differs where nothing else does.
+_STAMP = re.compile(r"(ลายนิ้วมือ|โปรแกรม\tita-nb รุ่น|ด้วยโปรแกรม ita-nb รุ่น) ?[0-9๐-๙a-f]")
+
+
+def lines_of(document: Document) -> tuple[str, ...]:
+    """Return what the document says line by line as it is read, the cells of a row with tabs between."""
+    return tuple(line for block in document.blocks for line in _lines(block) if line.strip())
+
+
+def without_stamp(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return lines without those that say which data and code made the document."""
+    return tuple(line for line in lines if not _STAMP.search(line))
+
+
+def _lines(block: Block) -> Iterator[str]:
+    match block:
+        case Cover():
+            yield from map(_flat, (*block.title, block.agency, block.place))
+        case Heading():
+            yield _flat(block.text)
+        case Paragraph():
+            yield _flat(f"{block.label} {block.text}".strip())
+        case Table():
+            rows = (block.caption,), tuple(c.heading for c in block.columns), *(r.cells for r in block.rows)
+            yield from ("\t".join(map(_flat, cells)) for cells in rows)
+            yield from map(_flat, block.notes)
+        case Figure():
+            yield _flat(block.caption)
+        case Callout():
+            yield from map(_flat, (block.title, *block.lines))
+        case Signature():
+            yield from (_flat(line) for signer in block.signers for line in signer)
+        case PageBreak():
+            pass
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -12,11 +12,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-from ita_nb.batch.content import TidyRow
+from ita_nb.batch.content import TidyRow, without_stamp
 from ita_nb.batch.edition import Edition
 from ita_nb.batch.ledger import LEDGER, Ledger
 from ita_nb.batch.task import DocumentName
-from ita_nb.document.tidy import without_stamp
 from ita_nb.errors import ParameterError
 from ita_nb.thai import number_text, signed_text, visible
 
@@ -26,7 +25,7 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "scores": ("node", "part"),
     "losses": ("kind", "node", "part", "option"),
     "weaknesses": ("node", "part"),
-    "problems": ("rule", "node"),
+    "problems": ("rule", "node", "part"),
     "measures": ("measure_id",),
     "progress": ("measure_id",),
 }

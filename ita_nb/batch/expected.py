@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from ita_nb.batch.agreement import check_measures, check_result, check_scores, leads_of, measure_labels
+from ita_nb.batch.content import lines_of
 from ita_nb.batch.said import ABSENT, UnverifiedError, numbers_in
 from ita_nb.batch.task import Task, parameters_of
 from ita_nb.document.blocks import Document, Figure, Heading
 from ita_nb.document.drawings import words_apart
-from ita_nb.document.tidy import TidyTables, lines_of
+from ita_nb.frames import SPILLED, Tables
 from ita_nb.thai import in_digits, visible
 
 # The parts that each document has; the working edition has one more, of checks.
@@ -50,7 +51,7 @@ class Expected:
     own_words: frozenset[str]
 
 
-def expect(notebook: NotebookNode, document: Document, tidy: TidyTables, task: Task) -> Expected:
+def expect(notebook: NotebookNode, document: Document, tidy: Tables, task: Task) -> Expected:
     """Return what the files of a task's notebook must say.
 
     ``document`` and ``tidy`` are what was read out of the executed notebook. Raises UnverifiedError where
@@ -79,8 +80,15 @@ def expect(notebook: NotebookNode, document: Document, tidy: TidyTables, task: T
         numbers_in(visible(cell) for line in lines_of(document) for cell in line.split("\t")),
         numbers_in(visible(c) for f in figures if f.data for row in f.data.rows for c in row.cells),
         numbers_in(visible(word.text) for figure in figures for word in words_apart(figure.svg)[1]),
-        frozenset(tidy.own_words),
+        frozenset(tidy.own_words) | _spilled_by_people(document),
     )
+
+
+def _spilled_by_people(document: Document) -> frozenset[str]:
+    """Return what people's own cells display that looks like a fault of the program."""
+    own = Document(cover=document.cover, blocks=document.own)
+    said = "\n".join([*lines_of(own), *document.remarks])
+    return frozenset(SPILLED.findall(said))
 
 
 # ---------------------------------------------------------------- whose document it is
@@ -105,7 +113,7 @@ def _check_cover(document: Document, task: Task, where: str) -> None:
             raise UnverifiedError(where, expected, str(shown))
 
 
-def _check_keys(tidy: TidyTables, task: Task, where: str) -> None:
+def _check_keys(tidy: Tables, task: Task, where: str) -> None:
     """Check that every row is of the task's agency and year, and the one result of its document."""
     for table, rows in tidy.tables.items():
         for row in rows:

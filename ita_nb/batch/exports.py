@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ita_nb.batch.content import Content
+from ita_nb.batch.content import Content, lines_of, read_tables, without_stamp
 from ita_nb.batch.expected import expect
 from ita_nb.batch.said import UnverifiedError
 from ita_nb.batch.task import Task
 from ita_nb.batch.verify import verify_docx, verify_html, verify_pdf
 from ita_nb.document.notebook import read_document
-from ita_nb.document.tidy import lines_of, read_tidy, without_stamp
 from ita_nb.errors import RenderError
 
 _COPY_ANEW = (
@@ -38,7 +37,7 @@ def export(notebook: Any, executed: Path, task: Task) -> Exported:
     from ita_nb.document import html, pdf, word  # heavy, and whoever plans a batch imports this module too
 
     try:
-        document, tidy = read_document(notebook), read_tidy(notebook)
+        document, tidy = read_document(notebook), read_tables(notebook)
     except RenderError as error:
         whole = (error.expected, "a notebook that ran to its end and holds one document with its tables")
         found = f"{error.where}: {error.found}"

@@ -1,7 +1,7 @@
-"""The tidy tables of a whole batch: those of all agencies one below the other, as CSV and as Parquet.
+"""The tables of a whole batch: those of all agencies one below the other, as CSV and as Parquet.
 
 Rows stand in the order of the agencies' codes, so the same contents give the same bytes. Every table of
-:data:`ita_nb.tables.CODEBOOK` is written, an empty one with its header alone.
+:data:`ita_nb.frames.MERGED` is written, an empty one with its header alone.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
-from ita_nb.batch.content import TidyRow
+from ita_nb.batch.content import TidyRow, columns_of
 from ita_nb.batch.entries import Entry, by_code
-from ita_nb.tables import CODEBOOK, Meaning
+from ita_nb.frames import MERGED, Meaning
 
 # What each unit of the codebook is in Parquet.
 _TYPES = {
@@ -29,6 +29,7 @@ _TYPES = {
     "true or false": "bool_",
     "score 0-100": "float64",
     "points of the total": "float64",
+    "percent": "float64",
 }
 # A spreadsheet takes a text that begins so for a formula, which could fetch or run something.
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
@@ -38,13 +39,13 @@ _NUMBER = re.compile(r"[+-]\d+(?:\.\d+)?")
 def merged(entries: Iterable[Entry]) -> dict[str, list[TidyRow]]:
     """Return every table of the codebook with the rows of all entries."""
     contents = [entry.content for entry in by_code(entries) if entry.content is not None]
-    return {name: list(chain.from_iterable(c.tables.get(name, ()) for c in contents)) for name in CODEBOOK}
+    return {name: list(chain.from_iterable(c.tables.get(name, ()) for c in contents)) for name in MERGED}
 
 
 def table_csv(name: str, rows: Iterable[TidyRow]) -> bytes:
     """Return a table as CSV: scores unrounded, dates as ``YYYY-MM-DD``, an empty cell for the unknown."""
-    cells = [_cell_of(column, meaning) for column, meaning in CODEBOOK[name].items()]
-    return csv_bytes(CODEBOOK[name], ([cell(row) for cell in cells] for row in rows))
+    cells = [_cell_of(column, meaning) for column, meaning in columns_of(name).items()]
+    return csv_bytes(columns_of(name), ([cell(row) for cell in cells] for row in rows))
 
 
 def _cell_of(column: str, meaning: Meaning) -> Callable[[TidyRow], object]:
@@ -60,7 +61,7 @@ def table_parquet(name: str, rows: Sequence[TidyRow]) -> bytes:
     import pyarrow.parquet as pq
 
     columns = {}
-    for column, meaning in CODEBOOK[name].items():
+    for column, meaning in columns_of(name).items():
         values = [_as_typed(row.get(column), meaning.unit) for row in rows]
         columns[column] = pa.array(values, type=getattr(pa, _TYPES[meaning.unit])())
     written = io.BytesIO()
@@ -78,12 +79,8 @@ def _as_typed(value: Any, unit: str) -> Any:
 
 def codebook_csv() -> bytes:
     """Return what each column of each table says, and its unit."""
-    rows = [
-        (table, column, meaning.says, meaning.unit)
-        for table, columns in CODEBOOK.items()
-        for column, meaning in columns.items()
-    ]
-    return csv_bytes(("table", "column", "says", "unit"), rows)
+    rows = [(table, column, *meaning) for table in MERGED for column, meaning in columns_of(table).items()]
+    return csv_bytes(("table", "column", "th", "en", "unit"), rows)
 
 
 def csv_bytes(header: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:

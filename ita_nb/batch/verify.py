@@ -18,8 +18,8 @@ from ita_nb.batch.expected import Expected
 from ita_nb.batch.said import ABSENT, UnverifiedError, numbers_in, squeezed
 from ita_nb.document.fonts import printable
 from ita_nb.document.pdf_runs import fonts_of, runs_of
-from ita_nb.document.tidy import SPILLED
 from ita_nb.facts.rules import load_rules
+from ita_nb.frames import SPILLED
 from ita_nb.thai import visible
 
 _LONGEST_QUOTED = 300  # characters of a text that a message repeats

@@ -5,15 +5,16 @@ It runs in the template, so nothing here may leave a thread or a ZMQ context beh
 
 from __future__ import annotations
 
+import ast
 import gc
 import importlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from ita_nb.batch.task import NOTEBOOKS, Task
+from ita_nb.batch.task import NOTEBOOKS, Task, parameters_of
 
 # What a worker and a kernel import in their life, late imports among them.
 _MODULES = """
@@ -23,16 +24,13 @@ _MODULES = """
     IPython.core.oinspect
     IPython.core.pylabtools IPython.extensions.storemagic faulthandler pdb tornado.platform.asyncio
     matplotlib.textpath pythainlp.tokenize
-    fontTools.subset pikepdf pypdfium2 typst docx
+    fontTools.subset pikepdf pypdfium2 typst docx matplotlib.pyplot matplotlib_inline.config pandas
+    pandas.io.formats.style
     ita_nb.batch.kernels ita_nb.batch.lifeline ita_nb.batch.report ita_nb.batch.worker
-    ita_nb.document.html ita_nb.document.pdf ita_nb.document.word
+    ita_nb.document.html ita_nb.document.pdf ita_nb.document.word ita_nb.notebook ita_nb.charts
 """.split()
 # What people use in cells of their own: imported where the notebook names it, for it takes long.
-_IN_CELLS = {
-    "matplotlib.pyplot": ("matplotlib.pyplot", "matplotlib_inline.config"),
-    "pandas": ("pandas",),
-    "scipy.stats": ("scipy.stats",),
-}
+_IN_CELLS = ("scipy.stats",)
 # Parts of papermill, of the check of notebooks and of the kernel that nobody uses here, and that take long
 # where they are installed: nobody steps through a batch.
 _UNUSED = "rfc3987_syntax", "boto3", "pyarrow", "debugpy"
@@ -68,7 +66,7 @@ def _import_named_in(notebooks: Iterable[Path]) -> None:
     for notebook in notebooks:
         with suppress(OSError, ValueError):  # told where it is run
             text = notebook.read_text(encoding="utf-8")
-            for module in (module for name in _IN_CELLS if name in text for module in _IN_CELLS[name]):
+            for module in (name for name in _IN_CELLS if name in text):
                 importlib.import_module(module)
     # It registers itself with the kernel that imports it; a kernel must not find it imported.
     sys.modules.pop("matplotlib_inline.backend_inline", None)
@@ -103,28 +101,43 @@ def _load_peers(workspace: Path, fiscal_year: int) -> None:
 
 
 def _rehearse(task: Task) -> None:
-    """Make the document of a task as the kernel does, and its page; what Typst makes would leave threads."""
-    from ita_nb.case import build_case
+    """Run the cells of a task's notebook here, and make its page; what Typst makes would leave threads."""
     from ita_nb.document import html
-    from ita_nb.document.blocks import Cover, Document, Section
-    from ita_nb.exhibits import AgencyReport, ProgressReport
-    from ita_nb.parameters import ReportParameters
-    from ita_nb.progress import build_progress
+    from ita_nb.document.notebook import read_document
 
-    parameters = ReportParameters(
-        agency_id=task.agency_id, fiscal_year=task.fiscal_year, digits=task.digits, draft=task.draft
-    )
-    subject = task.agency_id, task.fiscal_year, task.workspace, parameters.words
-    report: AgencyReport | ProgressReport = (
-        ProgressReport(build_progress(*subject), parameters)
-        if task.document == "progress"
-        else AgencyReport(build_case(*subject), parameters)
-    )
-    report.tables()._repr_mimebundle_()
-    whole = Section(blocks=())
-    for part in report.case.form.parts:
-        section = report.part(part)
-        section._repr_mimebundle_()
-        whole += section
-    cover = next(block for block in whole.blocks if isinstance(block, Cover))
-    html.render(Document(cover=cover, blocks=whole.blocks))
+    notebook = Path(task.workspace, "notebooks", NOTEBOOKS[task.document])
+    html.render(read_document(run_here(notebook, parameters_of(task) | {"workspace": task.workspace})))
+
+
+def run_here(path: Path, parameters: Mapping[str, Any]) -> Any:
+    """Run the cells of a notebook in this process, and return it with its displays; errors are raised."""
+    import IPython.display
+    import nbformat
+
+    from ita_nb.show import section_of
+
+    notebook, namespace = nbformat.read(path, as_version=4), dict[str, Any]()
+    usual = IPython.display.display
+    try:
+        for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+            shown: list[Any] = []
+            IPython.display.display = shown.append  # type: ignore[assignment]
+            last = _run_cell(cell.source, namespace)
+            # What carries itself is taken as it is; a value becomes what `show` makes of it.
+            things = [thing if hasattr(thing, "_repr_mimebundle_") else section_of(thing) for thing in shown]
+            things += [last] if hasattr(last, "_repr_mimebundle_") else []
+            data = [thing._repr_mimebundle_() for thing in things]
+            cell.outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in data]
+            namespace |= parameters if "parameters" in cell.metadata.get("tags", ()) else {}
+    finally:
+        IPython.display.display = usual
+    return notebook
+
+
+def _run_cell(source: str, namespace: dict[str, Any]) -> Any:
+    """Run a cell; return the value of its last line where that is an expression."""
+    *statements, last = ast.parse(source).body
+    is_value = isinstance(last, ast.Expr)
+    exec(compile(ast.Module([*statements, *([] if is_value else [last])], []), "cell", "exec"), namespace)  # noqa: S102
+    value = ast.Expression(last.value) if isinstance(last, ast.Expr) else None
+    return eval(compile(value, "cell", "eval"), namespace) if value else None  # noqa: S307 our own notebook

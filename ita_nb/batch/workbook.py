@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ita_nb.batch.content import TidyRow
 from ita_nb.batch.entries import Entry, by_name
 from ita_nb.batch.sheets import MEANING_COLUMNS, MEASURE_COLUMNS, RESULT_COLUMNS, Column, Kind
-from ita_nb.thai import visible
+from ita_nb.thai import marks_apart, visible
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -28,7 +28,6 @@ _BLUE, _LINE = "FF173F73", "FFB9C0C9"
 _LONGEST = 32_767  # characters; Excel refuses more in a cell
 _LINE_HEIGHT, _TALLEST = 23.5, 409.0  # points; of the font at 14 points, and what Excel allows
 _FILLED = 0.8  # of a line: the rest is left where a word does not fit
-_MARKS = dict.fromkeys([0x0E31, *range(0x0E34, 0x0E3B), *range(0x0E47, 0x0E4F)])  # Thai, above and below
 _DAY = dt.datetime(1980, 1, 1)  # the earliest that a zip file can tell
 _FORMATS: dict[Kind, str] = {
     "text": "@",
@@ -132,9 +131,7 @@ def _cell(sheet: WriteOnlyWorksheet, kind: Kind) -> WriteOnlyCell:
 
 def _height(text: str, width: int) -> float:
     """Estimate in points: not every program fits rows to wrapped text when it opens a file."""
-    lines = sum(
-        max(1, math.ceil(len(line.translate(_MARKS)) / (width * _FILLED))) for line in text.split("\n")
-    )
+    lines = sum(max(1, math.ceil(len(marks_apart(line)) / (width * _FILLED))) for line in text.split("\n"))
     return min(lines * _LINE_HEIGHT, _TALLEST)
 
 

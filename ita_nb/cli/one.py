@@ -85,10 +85,10 @@ def check(
     workspace: Workspace = Path(),
 ) -> None:
     """ตรวจตัวเลขของหน่วยงาน: ที่ระบุเทียบกับที่คำนวณซ้ำ. ตัวอย่าง: ita-nb check hannangam --year ปี"""
-    from ita_nb import listing
+    from ita_nb.cli.check import check_json, check_text, rules_text
 
     if rules:
-        typer.echo(listing.rules_text())
+        typer.echo(rules_text())
         return
     if agency is None or year is None:
         raise typer.BadParameter("ต้องระบุ AGENCY และ --year เช่น ita-nb check hannangam --year ปี")
@@ -96,9 +96,9 @@ def check(
 
     case = build_case(agency, year, workspace)
     if as_json:
-        typer.echo(json.dumps(listing.check_json(case), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(check_json(case), ensure_ascii=False, indent=1))
     else:
-        typer.echo(listing.check_text(case))
+        typer.echo(check_text(case))
     if any(problem.severity == "error" for problem in case.problems):
         raise typer.Exit(1)
 
@@ -111,7 +111,7 @@ def facts(
     workspace: Workspace = Path(),
 ) -> None:
     """แสดงข้อเท็จจริงของการประเมินแต่ละปี พร้อมแหล่งที่มาและสิ่งที่ยังไม่ทราบ. ตัวอย่าง: ita-nb facts ปี"""
-    from ita_nb import listing
+    from ita_nb.facts.listing import facts_text, years_text
     from ita_nb.facts.loader import facts_folder
     from ita_nb.intake.workspace import find_workspace
 
@@ -120,7 +120,7 @@ def facts(
         folder = facts_folder(find_workspace(workspace))
     except IntakeError:
         folder = facts_folder(workspace)
-    typer.echo(listing.facts_text(year, folder) if year is not None else listing.years_text(folder))
+    typer.echo(facts_text(year, folder) if year is not None else years_text(folder))
 
 
 def _say_words(words: FiledWords) -> None:

@@ -7,11 +7,14 @@ else. All text is plain text: it never holds markup. ``\\n`` in a cell or a para
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ita_nb.document.drawings import words_in_digits
+from ita_nb.document.drawings import words_changed
 from ita_nb.thai import Digits, in_digits
 
 MIME = "application/vnd.ita-nb.blocks+json"
@@ -21,6 +24,7 @@ Orientation = Literal["portrait", "landscape"]
 # Fields whose text is not for reading: identifiers, pictures and the digit style itself.
 _NOT_TEXT = frozenset(
     {"type", "style", "kind", "align", "orientation", "png", "agency_id", "digits", "edition"}
+    | {"name", "sections", "other_sections"}
 )
 
 
@@ -28,6 +32,10 @@ class _Value(BaseModel):
     """An immutable value that refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def mapped(self, change: Callable[[str], str]) -> Self:
+        """Return the same with every text of it changed."""
+        return type(self).model_validate(_map_text(self.model_dump(), change))
 
 
 class Heading(_Value):
@@ -39,12 +47,23 @@ class Heading(_Value):
 
 
 class Paragraph(_Value):
-    """A paragraph; ``label`` is a bold lead-in such as ``สาเหตุ``."""
+    """A paragraph; ``label`` is a bold lead-in such as ``สาเหตุ``, ``bold`` says where else it is bold.
+
+    Each pair is a first character of ``text`` and the one behind the last; pairs follow one another.
+    """
 
     type: Literal["paragraph"] = "paragraph"
     text: str
     label: str = ""
     style: Literal["body", "lead", "bullet", "small"] = "body"
+    bold: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def stretches(self) -> list[tuple[str, bool]]:
+        """The text in stretches of one weight, each with whether it is bold; without the label."""
+        ends = [0, *(end for pair in self.bold for end in pair), len(self.text)]
+        cut = [(self.text[a:b], bool(n % 2)) for n, (a, b) in enumerate(pairwise(ends))]
+        return [(text, is_bold) for text, is_bold in cut if text]
 
 
 class Column(_Value):
@@ -70,6 +89,7 @@ class Table(_Value):
     rows: tuple[Row, ...]
     caption: str = ""
     notes: tuple[str, ...] = ()
+    name: str = ""
 
     @model_validator(mode="after")
     def _rows_fit_columns(self) -> Table:
@@ -86,13 +106,17 @@ class Table(_Value):
 class Figure(_Value):
     """A drawing: SVG, its words as text; the same in words (``alt``), and the data behind it.
 
+    A publication must have the words.
+
     ``caption`` is the takeaway: what the drawing shows, in one sentence. It stands above the drawing.
+    ``[[name]]`` in other texts becomes its number, as that of a table does.
     """
 
     type: Literal["figure"] = "figure"
     svg: str
-    alt: str = Field(min_length=1)
+    alt: str
     caption: str = ""
+    name: str = ""
     data: Table | None = None
     width: float = Field(default=1.0, gt=0, le=1)
 
@@ -125,7 +149,8 @@ class Cover(_Value):
 
     ``draft`` puts a watermark on every page. ``fiscal_year`` is the Buddhist year that names the document.
     Without ``shown`` the title stands at the top of the first page instead of on a page of its own.
-    Without a ``seal`` the room for it stays free.
+    Without a ``seal`` the room for it stays free. ``sections`` are the names of the document's sections in
+    their order, ``other_sections`` those that other forms of the document have.
     """
 
     type: Literal["cover"] = "cover"
@@ -140,6 +165,8 @@ class Cover(_Value):
     draft: bool = False
     shown: bool = True
     seal: Seal | None = None
+    sections: tuple[str, ...] = ()
+    other_sections: tuple[str, ...] = ()
 
 
 class Signature(_Value):
@@ -156,9 +183,14 @@ Block = Annotated[
 
 
 class Section(_Value):
-    """Blocks in reading order: what an exhibit returns and a notebook cell displays."""
+    """Blocks in reading order: what an exhibit returns and a notebook cell displays.
+
+    ``shown``: displayed by a cell, no exhibit of the program. ``left_out`` names what cannot be printed.
+    """
 
     blocks: tuple[Block, ...]
+    shown: bool = False
+    left_out: tuple[str, ...] = ()
 
     def __add__(self, other: Section) -> Section:
         """Return the blocks of both, in order."""
@@ -166,7 +198,7 @@ class Section(_Value):
 
     def in_digits(self, digits: Digits) -> Section:
         """Return the section with every number of its text in ``digits``."""
-        return Section.model_validate(_map_text(self.model_dump(), digits))
+        return self.mapped(partial(in_digits, digits=digits))
 
     def __repr__(self) -> str:
         """Name the section; its content would fill a third of a notebook a second time."""
@@ -181,21 +213,26 @@ class Section(_Value):
 
 
 class Document(_Value):
-    """A whole document as the renderers take it: its cover and its blocks, the cover among them."""
+    """A whole document as the renderers take it: its cover and its blocks, the cover among them.
+
+    ``remarks`` say what of the notebook is not in it, ``own_words`` are the blocks that people made in cells.
+    """
 
     cover: Cover
     blocks: tuple[Block, ...]
+    remarks: tuple[str, ...] = ()
+    own: tuple[Block, ...] = ()
 
 
-def _map_text(value: Any, digits: Digits) -> Any:
+def _map_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
-        return {key: _map_field(key, text, digits) for key, text in value.items()}
+        return {key: _map_field(key, part, change) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_map_text(v, digits) for v in value]
-    return in_digits(value, digits) if isinstance(value, str) else value
+        return [_map_text(v, change) for v in value]
+    return change(value) if isinstance(value, str) else value
 
 
-def _map_field(name: str, value: Any, digits: Digits) -> Any:
+def _map_field(name: str, value: Any, change: Callable[[str], str]) -> Any:
     if name in _NOT_TEXT:
         return value
-    return words_in_digits(value, digits) if name == "svg" else _map_text(value, digits)
+    return words_changed(value, change) if name == "svg" else _map_text(value, change)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import html
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ita_nb.document import fonts
 from ita_nb.document.svg import safe_file
-from ita_nb.thai import Digits, in_digits
 
 _TAG = re.compile(r"<svg\b[^>]*>")
 _PLACE, _NUMBER = r"-?\d+(?:\.\d+)?", r"(\d+(?:\.\d+)?)(?![\d.])"
@@ -83,9 +83,9 @@ def _words(line: re.Match[str], left: float, top: float) -> Words:
     return Words(text, x, y, size, bold, line["color"] + through, angle)
 
 
-def words_in_digits(svg: str, digits: Digits) -> str:
-    """Return the drawing with every number of its words in ``digits``."""
-    return _WORDS.sub(lambda words: html.escape(in_digits(html.unescape(words[0]), digits), quote=False), svg)
+def words_changed(svg: str, change: Callable[[str], str]) -> str:
+    """Return the drawing with every line of its words changed."""
+    return _WORDS.sub(lambda words: html.escape(change(html.unescape(words[0])), quote=False), svg)
 
 
 def for_typst(svg: str, width: float, tallest: float) -> dict[str, Any]:

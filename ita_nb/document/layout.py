@@ -83,6 +83,16 @@ def items(blocks: Iterable[Block], digits: Digits | None = None) -> Iterator[Ite
     return _Placed(digits).items(blocks)
 
 
+def captions(document: Document) -> dict[str, str]:
+    """Return under which number each named table and figure stands: name -> ``ตารางที่ 3``."""
+    found = {}
+    for run in page_runs(document):
+        for item in run.items:
+            if isinstance(item.block, Table | Figure) and item.block.name and item.caption:
+                found[item.block.name] = " ".join(item.caption.split()[:2])
+    return found
+
+
 def contents(runs: Sequence[PageRun]) -> tuple[Item, ...]:
     """Return the headings of levels 1 and 2 from the first part on; none where the document is short.
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import difflib
 import html
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, cast
 
@@ -15,19 +19,35 @@ from ita_nb.document.blocks import (
     MIME,
     Align,
     Block,
+    Callout,
     Column,
     Cover,
     Document,
+    Figure,
     Heading,
     Paragraph,
     Row,
     Section,
     Table,
 )
+from ita_nb.document.layout import captions
 from ita_nb.errors import RenderError
+from ita_nb.thai import number_text
 
-# A Markdown cell with this tag speaks to whoever works in the notebook, not to the document's reader.
-GUIDE_TAG = "guide"
+# What these cells show is for the person at the notebook, not for the document's reader.
+UNPRINTED = frozenset({"guide", "explore"})
+# The tag of a cell that begins or continues a section of the document; cells without one follow it.
+_SECTION = "section:"
+# Cells that came with the program have ids of this kind; a cell that a person adds has one of Jupyter's.
+TEMPLATE_ID = "ita-"
+# The section after which a working edition says what of the notebook it does not print.
+CHECKLIST = "checklist"
+MOST_LETTERS = 1_000_000  # of what a cell prints
+_OUR_KINDS = "application/vnd.ita-nb."
+_REFERENCE = re.compile(r"\[\[([\w-]+)\]\]")
+_NUMPY = re.compile(r"^np\.\w+\((.*)\)$")
+# How the last line of a cell that draws comes out beside its drawing.
+_ARTISTS = ("<", "[<", "(<", "Text(", "array([<", "array([[<")
 # Papermill leaves two such cells in a notebook whose run failed, and removes them in the next run.
 _FAILURE_TAG = "papermill-error-cell-tag"
 _RUN_AGAIN = "เปิดสมุดงาน แก้สาเหตุของข้อผิดพลาด แล้วสั่งทำงานใหม่ทั้งเล่มตั้งแต่ต้น"
@@ -35,42 +55,224 @@ _RUN_AGAIN = "เปิดสมุดงาน แก้สาเหตุข�
 _Token = dict[str, Any]
 
 
-def read_document(notebook: NotebookNode) -> Document:
-    """Return the document of an executed notebook, its cover first and the rest in cell order.
+@dataclass(frozen=True)
+class _Piece:
+    """What one output or Markdown cell gives to the document, and the section that it belongs to.
 
-    Raises :class:`~ita_nb.errors.RenderError` when a cell failed, a payload is not made of blocks,
-    no output holds blocks at all, or there is not exactly one cover.
+    ``template``: of a cell that came with the program, by its id; ``cell`` is its number.
+    """
+
+    cell: int
+    section: str
+    template: bool
+    content: Section
+
+    def named(self, what: str) -> str:
+        return f"เซลล์ที่ {self.cell}: {what}"
+
+
+def read_document(notebook: NotebookNode) -> Document:
+    """Return the document of an executed notebook: its cover, then its sections as the form orders them.
+
+    Without sections in the cover, what cells display stands in the order of the cells. What a cell displays
+    and no document can print is named in ``remarks``; so is what the form of the year has no place for, which
+    stands last in a working edition. Raises :class:`~ita_nb.errors.RenderError` when a cell failed, a payload
+    is not made of blocks, no output holds blocks at all, there is not exactly one cover, a reference leads
+    nowhere, or a publication holds a figure without words.
     """
     _refuse_failures(notebook)
-    displayed: list[Block] = []
-    everything: list[Block | str] = []
+    pieces = list(_pieces(notebook))
+    cover = _only_cover(
+        [block for piece in pieces if not piece.content.shown for block in piece.content.blocks]
+    )
+    printed, remarks = _arranged(pieces, cover)
+    remarks += [piece.named(what) for piece in pieces for what in piece.content.left_out]
+    own = {id(block) for piece in printed if piece.content.shown for block in piece.content.blocks}
+    blocks: list[Block] = [cover]
+    end_of_checklist: int | None = None
+    for piece in printed:
+        for block in piece.content.blocks:
+            if isinstance(block, Figure) and not block.alt.strip():
+                remarks.append(piece.named(_without_words(cover, piece, block)))
+                described = block.model_copy(update={"alt": block.caption or "แผนภาพ"})
+                own.add(id(described))
+                blocks.append(described)
+            elif not isinstance(block, Cover):
+                blocks.append(block)
+        end_of_checklist = len(blocks) if piece.section == CHECKLIST else end_of_checklist
+    blocks = _referred(cover, blocks, own)
+    made = tuple(block for block in blocks if id(block) in own)
+    if remarks and cover.edition == "working":
+        title = f"ในสมุดบันทึกมี {len(remarks)} รายการที่เอกสารนี้ไม่ได้พิมพ์หรือพิมพ์ไว้นอกแบบ"
+        told = Callout(kind="caution", title=title, lines=tuple(remarks))
+        blocks.insert(len(blocks) if end_of_checklist is None else end_of_checklist, told)
+    whole = Section(blocks=tuple(blocks)).in_digits(cover.digits).blocks
+    return Document(cover=cast("Cover", whole[0]), blocks=whole, remarks=tuple(remarks), own=made)
+
+
+def _pieces(notebook: NotebookNode) -> Iterator[_Piece]:
+    section = ""
     for number, cell in enumerate(notebook.cells, start=1):
+        tags = _tags(cell)
+        section = next((tag.removeprefix(_SECTION) for tag in tags if tag.startswith(_SECTION)), section)
+        if UNPRINTED & set(tags):
+            continue
+        found: Iterable[Section] = ()
         if cell.cell_type == "code":
-            blocks = [block for payload in _payloads(cell) for block in _section(payload, number).blocks]
-            displayed += blocks
-            everything += blocks
-        elif cell.cell_type == "markdown" and GUIDE_TAG not in _tags(cell):
-            everything.append(cell.source)
-    cover = _only_cover(displayed)
-    rest: list[Block] = []
-    for entry in everything:
-        # Prose is written in the notebook, before anyone has chosen the digits of the document.
-        rest += (
-            Section(blocks=prose(entry)).in_digits(cover.digits).blocks if isinstance(entry, str) else [entry]
+            found = _displayed(cell, number)
+        elif cell.cell_type == "markdown":
+            found = [Section(blocks=prose(cell.source), shown=True)]
+        for content in found:
+            yield _Piece(number, section, str(cell.get("id", "")).startswith(TEMPLATE_ID), content)
+
+
+# ---------------------------------------------------------------- what stands where
+
+
+def _arranged(pieces: Sequence[_Piece], cover: Cover) -> tuple[list[_Piece], list[str]]:
+    """Return the pieces as the form orders their sections, and what is to be said of the others."""
+    if not cover.sections:
+        return list(pieces), []
+    own = {"", *cover.sections}
+    there = {piece.section for piece in pieces}
+    printed = [p for name in ("", *cover.sections) for p in pieces if p.section == name]
+    remarks = [f"สมุดบันทึกไม่มีเซลล์ของส่วน {name}" for name in cover.sections if name not in there]
+    others = [p for p in pieces if p.section not in own and p.content.blocks and not _of_other_form(p, cover)]
+    names = dict.fromkeys(piece.section for piece in others)
+    if cover.edition == "publish":
+        return printed, remarks + [f"ส่วน {name} ไม่มีในแบบเอกสารของปีนี้ ฉบับเผยแพร่จึงไม่พิมพ์" for name in names]
+    remarks += [f"ส่วน {name} ไม่มีในแบบเอกสารของปีนี้ จึงพิมพ์ไว้ท้ายเอกสาร" for name in names]
+    return [*printed, *others], remarks
+
+
+def _of_other_form(piece: _Piece, cover: Cover) -> bool:
+    """Say whether a piece is official and of a section that only other forms of the document have."""
+    return piece.section in cover.other_sections and (piece.template or not piece.content.shown)
+
+
+def _without_words(cover: Cover, piece: _Piece, figure: Figure) -> str:
+    """Say that a figure has no alternative text. Raises RenderError in a publication."""
+    named = f"แผนภาพ {figure.caption}".strip()
+    if cover.edition == "publish" and not cover.draft:
+        raise RenderError(
+            where=_where(piece.cell),
+            expected=f"{named}มีข้อความแทนภาพ ตามที่ฉบับเผยแพร่ต้องมี",
+            found="ไม่มี",
+            todo='ระบุด้วย show(..., alt="ข้อความที่บอกว่าภาพแสดงอะไร") แล้วสั่งทำงานใหม่',
         )
-    return Document(cover=cover, blocks=(cover, *(block for block in rest if not isinstance(block, Cover))))
+    return f"{named}ไม่มีข้อความแทนภาพ (alt)"
+
+
+def _referred(cover: Cover, blocks: Sequence[Block], own: set[int]) -> list[Block]:
+    """Put numbers in place of ``[[name]]`` in what people wrote: the blocks with ids in ``own``.
+
+    Raises RenderError for a name that leads nowhere, or that two things have.
+    """
+    shown = [block for block in blocks if id(block) in own]
+    names = [block.name for block in blocks if isinstance(block, Table | Figure) and block.name]
+    asked = set(_REFERENCE.findall(" ".join(block.model_dump_json(exclude={"svg"}) for block in shown)))
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise _bad_name(f'ชื่อ (name) ไม่ซ้ำกัน แต่ "{doubled[0]}" ใช้มากกว่าหนึ่งครั้ง', doubled[0], "ตั้งชื่อใหม่ให้ต่างกัน")
+    numbers = captions(Document(cover=cover, blocks=tuple(blocks))) if asked else {}
+    for name in sorted(asked - numbers.keys()):
+        near = difflib.get_close_matches(name, numbers, n=1, cutoff=0.0)
+        known = ", ".join(numbers) or "ไม่มีตารางหรือภาพที่มีทั้งชื่อและคำบรรยาย"
+        raise _bad_name(
+            f"ชื่อของตารางหรือภาพที่มีคำบรรยาย: {known}", f"[[{name}]]", f"ใช้ [[{near[0]}]]" if near else "ลบออก"
+        )
+
+    changed = [
+        block.mapped(lambda text: _REFERENCE.sub(lambda found: numbers[found[1]], text))
+        if asked and id(block) in own
+        else block
+        for block in blocks
+    ]
+    own |= {id(new) for new, old in zip(changed, blocks, strict=True) if id(old) in own}
+    return changed
+
+
+def _bad_name(expected: str, found: str, todo: str) -> RenderError:
+    return RenderError(where="สมุดงาน", expected=expected, found=found, todo=todo)
+
+
+# ---------------------------------------------------------------- what a cell displays
+
+
+def _displayed(cell: NotebookNode, number: int) -> Iterator[Section]:
+    """Yield what a code cell gives to the document, output by output."""
+    sections = [_of_output(output, number) for output in cell.outputs]
+    has_picture = any(isinstance(block, Figure) for s in sections if s for block in s.blocks)
+    for output, content in zip(cell.outputs, sections, strict=True):
+        if content is not None:
+            yield content
+        elif not has_picture or not _is_artist(output):
+            yield Section(blocks=(), shown=True, left_out=(_kind_of(output),))
+
+
+def _of_output(output: NotebookNode, number: int) -> Section | None:
+    """Return what a document prints of an output, ``None`` where it can print nothing."""
+    if output.output_type == "stream":
+        text = "".join(output.text)
+        if output.name != "stdout" or len(text) > MOST_LETTERS:
+            return None
+        printed = Paragraph(text=_without_surrogates(text).strip("\n"))
+        return Section(blocks=(printed,) if printed.text else (), shown=True)
+    data = output.get("data", {})
+    if MIME in data:
+        return _section(data[MIME], number)
+    if any(kind.startswith(_OUR_KINDS) for kind in data):  # what programs read
+        return Section(blocks=())
+    if "text/markdown" in data:
+        return Section(blocks=prose("".join(data["text/markdown"])), shown=True)
+    if {*data} == {"text/plain"}:
+        return _bare("".join(data["text/plain"]))
+    return None if data else Section(blocks=())
+
+
+def _bare(text: str) -> Section | None:
+    """Return the last value of a cell as a paragraph: a text or a number; nothing for what is no value."""
+    plain = _NUMPY.sub(r"\1", text)
+    try:
+        value = ast.literal_eval(plain)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if not isinstance(value, str | int | float) or len(text) > MOST_LETTERS:
+        return None
+    said = number_text(value) if isinstance(value, float) else str(value)
+    return Section(blocks=(Paragraph(text=_without_surrogates(said)),), shown=True)
+
+
+def _is_artist(output: NotebookNode) -> bool:
+    """Say whether an output only names what a drawing is made of, beside the drawing itself."""
+    plain = "".join(output.get("data", {}).get("text/plain", ""))
+    return plain.startswith(_ARTISTS) and {*output.get("data", {})} == {"text/plain"}
+
+
+def _kind_of(output: NotebookNode) -> str:
+    """Name an output that no document can print."""
+    if output.output_type == "stream":
+        if output.name == "stdout":
+            return f"ข้อความจาก print ยาว {len(''.join(output.text))} ตัวอักษร (พิมพ์ได้ไม่เกิน {MOST_LETTERS})"
+        return f"ข้อความเตือน (stderr) {' '.join(''.join(output.text).split())[:120]}"
+    kinds = [kind for kind in output.data if kind not in {"text/plain", "text/html"}] or list(output.data)
+    plain = " ".join("".join(output.data.get("text/plain", "")).split())
+    return f"ผลลัพธ์ชนิด {kinds[0]} {plain[:60]}".strip()
 
 
 def prose(markdown: str) -> tuple[Block, ...]:
     """Return the headings, paragraphs, lists and tables of a Markdown text as blocks of plain text.
 
-    Emphasis, code and links are reduced to their text, HTML is plain text, and a heading deeper than
-    level 3 becomes level 3.
+    Emphasis of any kind is bold in paragraphs; elsewhere it, code and links are reduced to their text. HTML
+    is plain text, and a heading deeper than level 3 becomes level 3.
     """
-    # A lone surrogate can stand in a notebook's JSON, but in no text that is to be written out.
-    text = markdown.encode("utf-8", "ignore").decode("utf-8")
     # Without a renderer mistune returns its tokens, not text.
-    return tuple(_blocks(cast("list[_Token]", _parser().parse(text)[0])))
+    return tuple(_blocks(cast("list[_Token]", _parser().parse(_without_surrogates(markdown))[0])))
+
+
+def _without_surrogates(text: str) -> str:
+    """Take out what can stand in a notebook's JSON, but in no text that is to be written out."""
+    return text.encode("utf-8", "ignore").decode("utf-8")
 
 
 def _tags(cell: NotebookNode) -> list[str]:
@@ -89,12 +291,6 @@ def _refuse_failures(notebook: NotebookNode) -> None:
     # Papermill's traces stand above the error itself, which says more.
     for number, found in (failures or traces).items():
         raise RenderError(where=_where(number), expected="ทุกเซลล์ทำงานสำเร็จ", found=found, todo=_RUN_AGAIN)
-
-
-def _payloads(cell: NotebookNode) -> Iterator[Any]:
-    for output in cell.outputs:
-        if output.output_type in {"display_data", "execute_result"} and MIME in output.data:
-            yield output.data[MIME]
 
 
 def _section(payload: object, number: int) -> Section:
@@ -140,9 +336,10 @@ def _blocks(tokens: Iterable[_Token]) -> Iterator[Block]:
         match token["type"]:
             case "heading":
                 level = cast("Literal[1, 2, 3]", min(token["attrs"]["level"], 3))
-                yield from (Heading(level=level, text=text) for text in _texts(token))
+                text = _text(token).strip()
+                yield from [Heading(level=level, text=text)] if text else []
             case "paragraph" | "block_text" | "block_code" | "block_html":
-                yield from (Paragraph(text=text) for text in _texts(token))
+                yield from _paragraph([(piece, bold) for piece, bold in _stretches(token)])
             case "list":
                 yield from _list_items(token)
             case "table":
@@ -151,21 +348,39 @@ def _blocks(tokens: Iterable[_Token]) -> Iterator[Block]:
                 yield from _blocks(token["children"])
 
 
-def _texts(token: _Token) -> list[str]:
-    """Return the token's text in a list, which is empty when there is nothing to read."""
-    text = _text(token).strip()
-    return [text] if text else []
+def _paragraph(
+    stretches: Iterable[tuple[str, bool]], style: Literal["body", "bullet"] = "body"
+) -> Iterator[Paragraph]:
+    """Yield one paragraph of stretches of text, each with whether it is bold; none where nothing is said."""
+    text, bold = "", list[tuple[int, int]]()
+    for piece, is_bold in stretches:
+        piece = piece if text else piece.lstrip()
+        if is_bold and piece:
+            bold.append((len(text), len(text) + len(piece)))
+        text += piece
+    text = text.rstrip()
+    if text:
+        yield Paragraph(text=text, style=style, bold=tuple(pair for pair in bold if pair[1] <= len(text)))
 
 
 def _text(token: _Token) -> str:
+    return "".join(piece for piece, _ in _stretches(token))
+
+
+def _stretches(token: _Token, *, bold: bool = False) -> Iterator[tuple[str, bool]]:
+    """Yield the text of a token piece by piece, each with whether it is emphasised."""
     match token["type"]:
         case "text":
-            return html.unescape(token["raw"])
+            yield html.unescape(token["raw"]), bold
         case "softbreak":
-            return " "
+            yield " ", bold
         case "linebreak":
-            return "\n"
-    return str(token["raw"]) if "raw" in token else "".join(map(_text, token.get("children", [])))
+            yield "\n", bold
+        case _ if "raw" in token:
+            yield str(token["raw"]), bold
+        case kind:
+            for child in token.get("children", []):
+                yield from _stretches(child, bold=bold or kind in {"strong", "emphasis"})
 
 
 def _list_items(token: _Token) -> Iterator[Block]:
@@ -173,10 +388,18 @@ def _list_items(token: _Token) -> Iterator[Block]:
     ordered = token["attrs"]["ordered"]
     for number, item in enumerate(token["children"], start=token["attrs"].get("start", 1)):
         own = [child for child in item["children"] if child["type"] not in {"list", "table"}]
-        text = "\n".join(block.text for block in _blocks(own) if isinstance(block, Paragraph | Heading))
-        if text:
-            yield Paragraph(text=f"{number}. {text}") if ordered else Paragraph(text=text, style="bullet")
+        said = [found for block in _blocks(own) if (found := _said(block))]
+        lines = [piece for n, found in enumerate(said) for piece in ([("\n", False)] if n else []) + found]
+        if lines:
+            mark = [(f"{number}. ", False)] if ordered else []
+            yield from _paragraph([*mark, *lines], "body" if ordered else "bullet")
         yield from _blocks(child for child in item["children"] if child["type"] in {"list", "table"})
+
+
+def _said(block: Block) -> list[tuple[str, bool]]:
+    if isinstance(block, Heading):
+        return [(block.text, False)]
+    return block.stretches if isinstance(block, Paragraph) else []
 
 
 def _table(token: _Token) -> Table:

@@ -40,7 +40,7 @@ from ita_nb.document.layout import (
     page_runs,
 )
 from ita_nb.document.line_breaks import SPACE, units
-from ita_nb.document.lines import Line, Measure, justified, ragged, width_of, words_of
+from ita_nb.document.lines import Line, Measure, Word, justified, ragged, width_of, words_of
 from ita_nb.document.sheet import SHEETS, TextStyle
 from ita_nb.document.typesetting import typeset
 
@@ -197,7 +197,8 @@ class _Page:
     def _paragraph(self, paragraph: Paragraph, width: float) -> _Json:
         style = {"lead": sheet.LEAD, "small": sheet.SMALL}.get(paragraph.style, sheet.BODY)
         first = sheet.INDENT if paragraph.style == "body" and not paragraph.label else 0.0
-        text = _text(paragraph.text, self._names, style, width, paragraph.label, first, justify=True)
+        label = [(f"{_plain(paragraph.label)} ", True)] if paragraph.label else []
+        text = _text([*label, *paragraph.stretches], self._names, style, width, first, justify=True)
         return {"type": "paragraph", "text": text}
 
     def _table(self, table: Table, caption: str) -> _Json:
@@ -292,29 +293,24 @@ class _Page:
 
 
 def _text(
-    text: str,
+    text: str | Sequence[tuple[str, bool]],
     names: tuple[str, ...],
     style: TextStyle,
     width: float,
-    label: str = "",
     first: float = 0.0,
     *,
     justify: bool = False,
 ) -> _Json:
-    """Return the lines of ``text`` within ``width``, after a bold ``label``; ``first`` indents the first."""
+    """Return the lines of ``text`` within ``width``; ``first`` indents the first.
+
+    Text in more than one weight is given in stretches, each with whether it is bold.
+    """
     lines: list[Line] = []
-    for number, source in enumerate(printable(text).strip("\n").split("\n")):
-        # Most lines hold no name, and are cut alike for every agency.
-        here = tuple(name for name in names if name in source)
-        mark = LIST_MARK.match(source)
+    for number, source in enumerate(_source_lines([(text, False)] if isinstance(text, str) else text)):
+        mark = LIST_MARK.match("".join(words for words, _ in source))
         hanging = width_of(f"{mark[1].strip()} ", style) if mark else 0.0
         measure = Measure(width, first=0.0 if mark or number else first, rest=hanging)
-        room = min(measure.room(0), measure.room(1))
-        words = words_of(units(source, here), style, room)
-        if label and not number:
-            bold = TextStyle(style.size, bold=True)
-            space = words_of([SPACE] if words else [], style, width)
-            words = [*words_of(units(_plain(label), names), bold, room), *space, *words]
+        words = _words(source, names, style, min(measure.room(0), measure.room(1)))
         lines += justified(words, measure, style.size) if justify else ragged(words, measure)
     return {
         "size": style.size,
@@ -322,6 +318,36 @@ def _text(
         "leading": style.leading,
         "lines": [[line.indent, line.tracking, line.spacing, line.text] for line in lines],
     }
+
+
+def _source_lines(stretches: Iterable[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
+    """Part stretches of text where a new line was written; empty lines at both ends go."""
+    lines: list[list[tuple[str, bool]]] = [[]]
+    for text, bold in stretches:
+        first, *others = printable(text).split("\n")
+        lines[-1].append((first, bold))
+        lines += [[(other, bold)] for other in others]
+    while len(lines) > 1 and not any(text for text, _ in lines[-1]):
+        lines.pop()
+    while len(lines) > 1 and not any(text for text, _ in lines[0]):
+        lines.pop(0)
+    return lines
+
+
+def _words(
+    source: Iterable[tuple[str, bool]], names: tuple[str, ...], style: TextStyle, room: float
+) -> list[Word]:
+    words: list[Word] = []
+    space = False
+    for text, bold in source:
+        # Most lines hold no name, and are cut alike for every agency.
+        here = tuple(name for name in names if name in text)
+        found = words_of(units(text, here), TextStyle(style.size, bold=True) if bold else style, room)
+        if words and found and (space or text[:1].isspace()):
+            words += words_of([SPACE], style, room)
+        words += found
+        space = text[-1:].isspace() if found else space or bool(text)
+    return words
 
 
 def _first_lines(text: _Json) -> _Json:

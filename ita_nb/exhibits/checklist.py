@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from ita_nb.case import Case
-from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.checklist import Checked, item_name
-from ita_nb.document.gate import Blocker
+from ita_nb.document.blocks import Callout, Column, Heading, PageBreak, Paragraph, Row, Section, Table
+from ita_nb.document.checklist import Checked, analysis_checklist, item_name, progress_checklist
+from ita_nb.document.gate import blockers
 from ita_nb.document.narrative import voice_of
 from ita_nb.exhibits import text
-from ita_nb.listing import CONFIDENCE_TH
+from ita_nb.exhibits.text import working_only
+from ita_nb.facts.listing import CONFIDENCE_TH
+from ita_nb.frames import AnyCase, Report
 from ita_nb.progress import ProgressCase
 
 
-def checklist(case: Case | ProgressCase, checked: Sequence[Checked], blockers: Sequence[Blocker]) -> Section:
-    """Return the checklist, and in a frame what keeps the document from publication."""
-    voice, requirement = voice_of(case), case.requirement
+@working_only
+def checklist(report: Report[Any]) -> Section:
+    """Return the heading of the checks, the checklist, and what keeps the document from publication."""
+    case = report.case
+    if isinstance(case, ProgressCase):
+        return _checklist(case, progress_checklist(case), part=3)
+    return _checklist(case, analysis_checklist(case), part=text.CHECKS_PART)
+
+
+def _checklist(case: AnyCase, checked: Sequence[Checked], part: int) -> Section:
+    voice, requirement, found = voice_of(case), case.requirement, blockers(case)
+    begin = PageBreak(), Heading(level=1, text=f"ส่วนที่ {part} การตรวจสอบก่อนเผยแพร่")
     heading = Heading(level=2, text="รายการตรวจองค์ประกอบก่อนเผยแพร่")
     intro = Paragraph(text=voice.say("checklist.purpose", item=item_name(requirement)))
     notes = [f"ความแน่นอนของรหัสและชื่อข้อ: {CONFIDENCE_TH[requirement.item.confidence]}"]
@@ -48,12 +59,12 @@ def checklist(case: Case | ProgressCase, checked: Sequence[Checked], blockers: S
     )
     if not checked:
         none = Paragraph(text=voice.say("checklist.unknown_elements"))
-        return Section(blocks=(heading, intro, none, *(text.note(line) for line in notes)))
-    if not blockers:
-        return Section(blocks=(heading, intro, table))
+        return Section(blocks=(*begin, heading, intro, none, *(text.note(line) for line in notes)))
+    if not found:
+        return Section(blocks=(*begin, heading, intro, table))
     count = Callout(
         kind="caution",
-        title=f"ยังเผยแพร่ไม่ได้ มี {len(blockers)} รายการที่ต้องแก้หรือยืนยันก่อน",
-        lines=tuple(dict.fromkeys(b.brief_th for b in blockers)),
+        title=f"ยังเผยแพร่ไม่ได้ มี {len(found)} รายการที่ต้องแก้หรือยืนยันก่อน",
+        lines=tuple(dict.fromkeys(b.brief_th for b in found)),
     )
-    return Section(blocks=(heading, intro, table, count))
+    return Section(blocks=(*begin, heading, intro, table, count))

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from ita_nb.analysis.diagnosis import reading_of
-from ita_nb.analysis.losses import LossNode
 from ita_nb.analysis.respondents import Distribution
 from ita_nb.analysis.scores import FULL
 from ita_nb.analysis.trend import NodeTrend
@@ -18,61 +17,9 @@ from ita_nb.case import Case
 from ita_nb.document import charts
 from ita_nb.document.blocks import Column, Figure, Row, Table
 from ita_nb.exhibits import takeaways, text
-from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Topic
 from ita_nb.intake.record import Node
 from ita_nb.thai import Digits, number_text
-
-# ---------------------------------------------------------------- indicators
-
-
-def profile(case: Case, digits: Digits) -> Figure | None:
-    """Return the indicators as dots against the lines of the year; ``None`` where no score is known."""
-    entries = _indicators(case)
-    known = _known(case)
-    if not known:
-        return None
-    levels = _levels(case)
-    return Figure(
-        svg=charts.profile_chart(entries, levels, digits, text.NO_DATA).svg,
-        alt=f"แผนภูมิจุดคะแนนรายตัวชี้วัดเทียบกับ{' และ'.join(level.name for level in levels)}: {_in_words(case)}",
-        caption=takeaways.of_profile(known, len(entries) - len(known), levels[0].score),
-        data=_scores_table(case, levels),
-    )
-
-
-def radar(case: Case, digits: Digits) -> Figure | None:
-    """Return the indicators as the national results site shows them; ``None`` below three scores."""
-    entries = _indicators(case)
-    known = _known(case)
-    if len(known) < _LEAST_FOR_RADAR:
-        return None
-    line = _levels(case)[0]
-    return Figure(
-        svg=charts.radar_chart(entries, line, digits, text.NO_DATA).svg,
-        alt=f"แผนภูมิใยแมงมุมคะแนนรายตัวชี้วัด แกน 0 ถึง 100 เทียบกับ{line.name}: {_in_words(case)}",
-        caption=takeaways.of_radar(known, len(entries) - len(known)),
-        data=_scores_table(case, [line]),
-    )
-
-
-_LEAST_FOR_RADAR = 3
-
-
-def _indicators(case: Case) -> list[charts.Entry]:
-    return [
-        charts.Entry(f"{i.code} {i.name_th}", text.known_score(case, i.code), i.instrument)
-        for i in case.framework.indicators
-    ]
-
-
-def _known(case: Case) -> list[tuple[str, Fraction]]:
-    """Return the names and scores of the indicators that have one."""
-    found = [
-        (text.item_text(case.framework, i.code), text.known_score(case, i.code))
-        for i in case.framework.indicators
-    ]
-    return [(name, score) for name, score in found if score is not None]
 
 
 def _levels(case: Case) -> list[charts.Level]:
@@ -84,102 +31,6 @@ def _levels(case: Case) -> list[charts.Level]:
         name = f"{text.level(highest.name_th)} {number_text(highest.total_min, 0)}"
         levels.append(charts.Level(highest.total_min, name))
     return levels
-
-
-def _in_words(case: Case) -> str:
-    return ", ".join(
-        f"{text.item_text(case.framework, i.code)} {text.score(text.known_score(case, i.code))}"
-        for i in case.framework.indicators
-    )
-
-
-def _scores_table(case: Case, levels: Sequence[charts.Level]) -> Table:
-    rows = tuple(
-        Row(
-            cells=(
-                text.item_text(case.framework, i.code),
-                i.instrument,
-                text.score(text.known_score(case, i.code)),
-            )
-        )
-        for i in case.framework.indicators
-    )
-    highest = [f"เส้น{level.name} คือคะแนนรวมขั้นต่ำของระดับนั้น ไม่ใช่เกณฑ์ของคะแนนรายตัวชี้วัด" for level in levels[1:]]
-    return Table(
-        columns=(
-            Column(heading="ตัวชี้วัด", width=3.6),
-            Column(heading="แบบวัด", width=1.0, align="center"),
-            Column(heading="คะแนน", width=1.0, align="right"),
-        ),
-        rows=rows,
-        notes=tuple(highest),
-    )
-
-
-# ---------------------------------------------------------------- lost points
-
-
-def waterfall(case: Case, digits: Digits) -> Figure | None:
-    """Return the way from full marks to the total; ``None`` where nothing is lost or nobody knows where."""
-    parts = lost_parts(case.losses)
-    if case.losses is None or not any(part.loss for part in parts):
-        return None
-    total = "คะแนนรวมที่คำนวณ" if case.scores.recomputed(Node(TOTAL)) else "คะแนนรวม"
-    entries = [charts.Entry(part_label(case, part), part.loss, _group(case, part)) for part in parts]
-    found = [(part_name(case, part), part.loss or Fraction(0)) for part in parts]
-    classifier = "ตัวชี้วัด" if all(part.kind == "indicator" for part in parts) else "รายการ"
-    steps = ", ".join(f"{name} {number_text(loss)}" for name, loss in found)
-    return Figure(
-        svg=charts.waterfall_chart(entries, "คะแนนเต็ม", total, digits).svg,
-        alt=f"แผนภูมิขั้นบันไดจากคะแนนเต็ม 100.00 ลงมาถึง{total} {text.score(case.losses.score)} เสียไปที่ {steps}",
-        caption=takeaways.of_losses(found, classifier),
-        data=_losses_table(found, total, case.losses),
-    )
-
-
-def lost_parts(tree: LossNode | None) -> list[LossNode]:
-    """Return the nodes that together hold all lost points: indicators, and what stands above them alone.
-
-    An instrument without indicators, and what the levels above cannot explain, are parts of their own.
-    There are none where not a single point can be told apart.
-    """
-    parts: list[LossNode] = []
-    for node in tree.children if tree else ():
-        below = [c for c in node.children if c.kind == "indicator"]
-        parts += [*below, *(c for c in node.children if c.kind == "remainder")] if below else [node]
-    told = [part for part in parts if part.loss is not None]
-    return told if any(part.kind != "remainder" for part in told) else []
-
-
-def part_name(case: Case, part: LossNode) -> str:
-    """Name a part of the lost points as a sentence does."""
-    if part.kind == "remainder":
-        return f"ส่วนที่อธิบายไม่ได้ด้วยคะแนนย่อยของ{part.node.name_th}"
-    return text.item_text(case.framework, part.node.code)
-
-
-def part_label(case: Case, part: LossNode) -> str:
-    """Name a part of the lost points as a row of a chart or table does."""
-    if part.kind == "indicator":
-        return f"{part.node.code} {case.framework.title(part.node.code)}"
-    return part_name(case, part)
-
-
-def _group(case: Case, part: LossNode) -> str:
-    return "" if part.node.code == TOTAL else case.framework.instrument_of(part.node.code)
-
-
-def _losses_table(found: Iterable[tuple[str, Fraction]], total: str, tree: LossNode) -> Table:
-    rows = tuple(Row(cells=(name, number_text(loss))) for name, loss in found)
-    ends = (("รวมที่เสียไป", number_text(tree.loss or 0)), (total, text.score(tree.score)))
-    return Table(
-        columns=(
-            Column(heading="รายการ", width=3.6),
-            Column(heading="คะแนนรวมที่เสียไป", width=1.4, align="right"),
-        ),
-        rows=(*rows, *(Row(kind="total", cells=cells) for cells in ends)),
-        notes=("คำนวณก่อนปัดเศษ ผลบวกของตัวเลขที่ปัดแล้วจึงอาจต่างจากยอดรวมเล็กน้อย",),
-    )
 
 
 # ---------------------------------------------------------------- answers

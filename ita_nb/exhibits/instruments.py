@@ -10,42 +10,22 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import voice_of
-from ita_nb.exhibits import figures, text
+from ita_nb.exhibits import text
 from ita_nb.exhibits.written import CAUSE, GUIDELINE, catalogue_entry, decisions, person_texts
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Indicator, Instrument
+from ita_nb.frames import Report
 from ita_nb.intake.record import Node, RemarkKind
-from ita_nb.thai import Digits, number_text
+from ita_nb.thai import number_text
 
 
-def ranking(case: Case, digits: Digits) -> Section:
-    """Return the indicators from the highest score to the lowest, both ends by name, and their charts."""
-    found = {i: text.known_score(case, i.code) for i in case.framework.indicators}
-    known = [(i, score) for i, score in found.items() if score is not None]
-    heading = Heading(level=2, text="ลำดับคะแนนรายตัวชี้วัด")
-    if not known:
-        return Section(blocks=(heading, Paragraph(text=voice_of(case).say("ranking.no_scores"))))
-    ordered = sorted(known, key=lambda pair: -pair[1])
-    rows = tuple(
-        Row(cells=(_rank(place, ordered), f"{i.code}. {i.name_th}", i.instrument, number_text(score)))
-        for place, (i, score) in enumerate(ordered)
-    )
-    unknown = [f"{i.code}. {i.name_th}" for i, score in found.items() if score is None]
-    table = Table(
-        columns=(
-            Column(heading="อันดับ", width=0.7, align="center"),
-            Column(heading="ตัวชี้วัด", width=3.6),
-            Column(heading="แบบวัด", width=0.9, align="center"),
-            Column(heading="คะแนน", width=1.0, align="right"),
-        ),
-        rows=rows,
-        caption=f"ลำดับคะแนนรายตัวชี้วัด {text.year(case)}",
-        notes=(voice_of(case).say("ranking.unranked", names=text.listed(unknown)),) if unknown else (),
-    )
-    ends = (("คะแนนสูงสุด", ordered[0][1]), ("คะแนนต่ำสุด", ordered[-1][1]))
-    told = (Paragraph(style="bullet", label=label, text=_at(known, score)) for label, score in ends)
-    drawn = (figures.profile(case, digits), figures.radar(case, digits))
-    return Section(blocks=(heading, table, *told, *filter(None, drawn)))
+def ends(report: Report[Case]) -> Section:
+    """Name the indicators with the highest and the lowest score; nothing where none has one."""
+    known = text.known_indicators(report.case)
+    found = [score for _, score in known]
+    told = (("คะแนนสูงสุด", max(found)), ("คะแนนต่ำสุด", min(found))) if found else ()
+    bullets = (Paragraph(style="bullet", label=label, text=_at(known, score)) for label, score in told)
+    return Section(blocks=tuple(bullets))
 
 
 def _at(known: list[tuple[Indicator, Fraction]], score: Fraction) -> str:
@@ -53,13 +33,9 @@ def _at(known: list[tuple[Indicator, Fraction]], score: Fraction) -> str:
     return f"{number_text(score)} คะแนน ({names})"
 
 
-def _rank(place: int, ordered: list[tuple[Indicator, Fraction]]) -> str:
-    """Equal scores share a rank: the order between them would mean nothing."""
-    return str(next(i for i, (_, score) in enumerate(ordered, start=1) if score == ordered[place][1]))
-
-
-def by_instrument(case: Case, *, working: bool) -> Section:
+def by_instrument(report: Report[Case]) -> Section:
     """Return the indicators under their instruments with what to mend, improve or keep."""
+    case, working = report.case, report.is_working
     blocks: list[Block] = [
         Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามแบบวัด"),
         *(Paragraph(style="bullet", text=line) for line in _against_pass_score(case)),

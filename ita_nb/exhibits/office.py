@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
+from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Heading, PageBreak, Paragraph, Section, Signature
-from ita_nb.document.narrative import Voice
-from ita_nb.exhibits import text
+from ita_nb.document.checklist import known_item_name
+from ita_nb.document.narrative import Voice, voice_of
+from ita_nb.exhibits import progress, text
+from ita_nb.exhibits.text import NOTHING
+from ita_nb.facts.framework import TOTAL
+from ita_nb.frames import AnyCase, Report
 from ita_nb.intake.office import Office, Signer
-from ita_nb.intake.record import Agency
+from ita_nb.intake.record import Agency, Remark, RemarkKind
+from ita_nb.progress import ProgressCase
 from ita_nb.thai import long_date
 
 _BLANK = "." * 40
@@ -23,11 +30,10 @@ _CHAIN = (
 )
 # Each box stands before its word, and the reason on the line of the refusal.
 _ANSWER = f"( ) ทราบ ( ) อนุญาตให้เผยแพร่\n( ) ไม่อนุญาต เนื่องจาก {_BLANK}"
-_NOTHING = Section(blocks=())
 
 
 @dataclass(frozen=True)
-class Papers:
+class _Papers:
     """What the office's parts speak of: the agency, its own entries, the document's name and its item."""
 
     agency: Agency
@@ -37,10 +43,24 @@ class Papers:
     voice: Voice
 
 
-def memo(papers: Papers) -> Section:
+def _papers(case: AnyCase) -> _Papers:
+    document = progress.document_name(case) if isinstance(case, ProgressCase) else _analysis_name(case)
+    item = known_item_name(case.requirement)
+    return _Papers(case.agency, case.record.office, document, item, voice_of(case))
+
+
+def _analysis_name(case: Case) -> str:
+    return (
+        f"การวิเคราะห์ผลการประเมินคุณธรรมและความโปร่งใส {text.year(case)} "
+        f"และมาตรการส่งเสริมคุณธรรมและความโปร่งใส {text.plan_year(case)}"
+    )
+
+
+def memo(report: Report[Any]) -> Section:
     """Return the memo that asks the executive to take note and to permit publication, on its own page."""
+    papers = _papers(report.case)
     if not papers.office.show.memo:
-        return _NOTHING
+        return NOTHING
     entry = papers.office.memo
     website = entry.website or (papers.office.contact.website if papers.office.contact else "")
     where = f"เว็บไซต์ของหน่วยงาน {website}".strip()
@@ -73,11 +93,11 @@ def _makers_and_deciders(chain: Sequence[Signer]) -> tuple[Sequence[Signer], Seq
     return chain[:made], chain[made:]
 
 
-def _addressee(papers: Papers, executive: Signer) -> str:
+def _addressee(papers: _Papers, executive: Signer) -> str:
     return papers.office.memo.to_th or executive.position_th or _BLANK
 
 
-def _forwarded(papers: Papers, deciders: Sequence[Signer]) -> Iterator[Block]:
+def _forwarded(papers: _Papers, deciders: Sequence[Signer]) -> Iterator[Block]:
     """Yield how each signer between makers and executive passes the memo on, with room for an opinion."""
     for signer, following in pairwise(deciders):
         is_last = following is deciders[-1]
@@ -86,16 +106,17 @@ def _forwarded(papers: Papers, deciders: Sequence[Signer]) -> Iterator[Block]:
         yield Paragraph(label=f"ความเห็นของ{signer.role_th or signer.position_th or 'ผู้ตรวจสอบ'}", text=opinion)
 
 
-def _basis(papers: Papers) -> str:
+def _basis(papers: _Papers) -> str:
     basis = papers.voice.say("memo.basis", agency=papers.agency.name_th)
     return f"{basis} {papers.voice.say('memo.item', item=papers.item_th)}" if papers.item_th else basis
 
 
-def meeting(papers: Papers) -> Section:
+def meeting(report: Report[Any]) -> Section:
     """Return the record of the meeting that considered the result: date, place, who, resolution."""
+    papers = _papers(report.case)
     held = papers.office.meeting
     if held is None or not papers.office.show.meeting:
-        return _NOTHING
+        return NOTHING
     lines = [
         ("วันที่ประชุม", long_date(held.date) if held.date else ""),
         ("สถานที่", held.place_th),
@@ -104,32 +125,42 @@ def meeting(papers: Papers) -> Section:
     ]
     paragraphs = [Paragraph(label=label, text=value) for label, value in lines if value]
     if not paragraphs:
-        return _NOTHING
+        return NOTHING
     return Section(blocks=(Heading(level=2, text="การประชุมพิจารณาผลการประเมินและกำหนดมาตรการ"), *paragraphs))
 
 
-def advice(lines: Sequence[str]) -> Section:
-    """Return what the assessors advised on the result."""
-    if not lines:
-        return _NOTHING
+def suggestions(report: Report[Any]) -> Section:
+    """Return what was suggested on the result: by outsiders; in a report on measures by the assessors too."""
+    case, office = report.case, report.case.record.office
+    remarks = case.record.remarks
+    blocks: list[Block] = []
+    if isinstance(case, ProgressCase):
+        blocks += _listed("ข้อเสนอแนะจากการประเมิน", _lines_of(remarks, "assessor", report))
+    else:
+        above = {TOTAL, *case.framework.groups}
+        remarks = tuple(remark for remark in remarks if remark.item in above)
+    lines = [
+        line for line in (*office.suggestions, *_lines_of(remarks, "suggestion", report)) if line.strip()
+    ]
+    blocks += _listed("ข้อเสนอแนะจากผู้มีส่วนได้ส่วนเสีย", lines) if office.show.suggestions else []
+    return Section(blocks=tuple(blocks))
+
+
+def _lines_of(remarks: Iterable[Remark], kind: RemarkKind, report: Report[Any]) -> list[str]:
+    return text.remark_texts(remarks, kind, working=report.is_working)
+
+
+def _listed(heading: str, lines: Sequence[str]) -> list[Block]:
     items = [Paragraph(style="bullet", text=line) for line in lines]
-    return Section(blocks=(Heading(level=2, text="ข้อเสนอแนะจากการประเมิน"), *items))
+    return [Heading(level=2, text=heading), *items] if items else []
 
 
-def suggestions(papers: Papers, remarks: Sequence[str] = ()) -> Section:
-    """Return what external stakeholders suggested: from the office's entries and the remarks."""
-    lines = [line for line in (*papers.office.suggestions, *remarks) if line.strip()]
-    if not lines or not papers.office.show.suggestions:
-        return _NOTHING
-    items = [Paragraph(style="bullet", text=line) for line in lines]
-    return Section(blocks=(Heading(level=2, text="ข้อเสนอแนะจากผู้มีส่วนได้ส่วนเสีย"), *items))
-
-
-def contact(papers: Papers) -> Section:
+def contact(report: Report[Any]) -> Section:
     """Return where a reader can ask about the document."""
+    papers = _papers(report.case)
     known = papers.office.contact
     if known is None or not papers.office.show.contact:
-        return _NOTHING
+        return NOTHING
     lines = [
         ("ส่วนงาน", known.department_th),
         ("ที่อยู่", known.address_th),
@@ -139,15 +170,16 @@ def contact(papers: Papers) -> Section:
     ]
     paragraphs = [Paragraph(label=label, text=value) for label, value in lines if value]
     if not paragraphs:
-        return _NOTHING
+        return NOTHING
     whose = Paragraph(label="หน่วยงาน", text=f"{papers.agency.name_th} {text.place(papers.agency)}".strip())
     return Section(blocks=(Heading(level=2, text="ข้อมูลการติดต่อ"), whose, *paragraphs))
 
 
-def signature(papers: Papers) -> Section:
+def signature(report: Report[Any]) -> Section:
     """Return the signatures of the document, or nothing when they are switched off."""
+    papers = _papers(report.case)
     if not papers.office.show.signature:
-        return _NOTHING
+        return NOTHING
     sentence = papers.voice.say("signature.statement", document=papers.document_th)
     blocks = (
         Heading(level=2, text="การลงนามรับรองเอกสาร"),

@@ -3,54 +3,63 @@
 from __future__ import annotations
 
 import base64
+import math
 from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Cover, Heading, Paragraph, Row, Seal, Section, Table
 from ita_nb.document.narrative import voice_of
-from ita_nb.exhibits import figures, text
+from ita_nb.exhibits import progress, text
+from ita_nb.facts.forms import load_forms
 from ita_nb.facts.framework import TOTAL
+from ita_nb.frames import Report
 from ita_nb.intake.record import Node, brief_of
-from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase
-from ita_nb.thai import Digits, number_text
+from ita_nb.thai import number_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def cover(case: Case, parameters: ReportParameters) -> Section:
-    """Return the cover of the analysis."""
-    years = {"year": case.fiscal_year, "plan_year": case.plan_year}
-    title = tuple(line.format(**years) for line in case.form.title_th)
-    return cover_of(case, parameters, title, case.form.running_title_th.format(**years))
-
-
-def cover_of(
-    case: Case | ProgressCase, parameters: ReportParameters, title: tuple[str, ...], running_title: str
-) -> Section:
-    """Return the cover of a document; a working edition says on it that it is not for publication."""
-    picture = base64.b64encode(case.record.emblem or b"").decode()
-    if parameters.edition == "working":
+def cover(report: Report[Any]) -> Section:
+    """Return the cover; a working edition says on it that it is not for publication."""
+    case, parameters = report.case, report.parameters
+    if isinstance(case, ProgressCase):
+        title, running = progress.document_title(case), progress.running_title(case)
+    else:
+        years = {"year": case.fiscal_year, "plan_year": case.plan_year}
+        title = tuple(line.format(**years) for line in case.form.title_th)
+        running = case.form.running_title_th.format(**years)
+    if report.is_working:
         title += ("ฉบับทำงาน ใช้ภายในหน่วยงาน",)
-    return Section(
-        blocks=(
-            Cover(
-                title=title,
-                agency=case.agency.name_th,
-                place=text.place(case.agency),
-                agency_id=case.agency.agency_id,
-                fiscal_year=case.fiscal_year,
-                running_title=running_title,
-                digits=parameters.digits,
-                edition=parameters.edition,
-                draft=parameters.draft,
-                shown=case.record.office.show.cover,
-                seal=Seal(png=picture, alt=f"ตราสัญลักษณ์ของ{case.agency.name_th}") if picture else None,
-            ),
-        )
+    picture = base64.b64encode(case.record.emblem or b"").decode()
+    sections = case.form.sections
+    known = load_forms()
+    forms = (known.progress if isinstance(case, ProgressCase) else known.analysis).values()
+    every = dict.fromkeys(name for form in forms for name in form.sections)
+    shown = Cover(
+        title=title,
+        agency=case.agency.name_th,
+        place=text.place(case.agency),
+        agency_id=case.agency.agency_id,
+        fiscal_year=case.fiscal_year,
+        running_title=running,
+        digits=parameters.digits,
+        edition=parameters.edition,
+        draft=parameters.draft,
+        shown=case.record.office.show.cover,
+        seal=Seal(png=picture, alt=f"ตราสัญลักษณ์ของ{case.agency.name_th}") if picture else None,
+        sections=sections,
+        other_sections=tuple(name for name in every if name not in sections),
     )
+    return Section(blocks=(shown,))
 
 
-def result(case: Case, *, working: bool) -> Section:
+def result(report: Report[Case]) -> Section:
     """Return the result in one sentence and, in the working edition, what contradicts it."""
+    case, working = report.case, report.is_working
     blocks: list[Heading | Paragraph | Callout] = [
         Heading(level=1, text="ส่วนที่ 1 ผลการประเมิน"),
         Heading(level=2, text="ผลการประเมินโดยสรุป"),
@@ -96,8 +105,9 @@ def _level(case: Case, stated: str) -> list[str]:
     return [voice.say("result.level_by_rule", level=text.level(by_rule))] if by_rule else []
 
 
-def instruments(case: Case, *, working: bool) -> Section:
+def instruments(report: Report[Case]) -> Section:
     """Return the table of instruments and their parts: stated, recomputed, and the verdict."""
+    case, working = report.case, report.is_working
     nodes, heading = _instrument_nodes(case), Heading(level=2, text="คะแนนจำแนกตามแบบวัด")
     if all(case.scores.best(node) is None for node in nodes):
         none = Paragraph(text=voice_of(case).say("result.no_instrument_scores"))
@@ -156,37 +166,14 @@ def _instrument_row(case: Case, node: Node) -> Row:
     )
 
 
-def indicators(case: Case, digits: Digits) -> Section:
-    """Return the table of the indicators and their charts against the lines of the year."""
-    framework = case.framework
-    line = framework.reference_lines.pass_score
-    values = {i.code: case.scores.best(Node(i.code)) for i in framework.indicators}
-    found = {code: e.value if e else None for code, e in values.items()}
-    heading = Heading(level=2, text="คะแนนรายตัวชี้วัด")
-    if not any(values.values()):
-        none = Paragraph(text=voice_of(case).say("result.no_indicator_scores"))
-        return Section(blocks=(heading, none))
-    rows = tuple(
-        Row(cells=(i.code, i.name_th, i.instrument, text.score(found[i.code]), _against(found[i.code], line)))
-        for i in framework.indicators
-    )
-    table = Table(
-        columns=(
-            Column(heading="ตัวชี้วัดที่", width=0.9, align="center"),
-            Column(heading="รายละเอียดตัวชี้วัด", width=3.2),
-            Column(heading="แบบวัด", width=0.9, align="center"),
-            Column(heading="คะแนน", width=1.0, align="right"),
-            Column(heading=f"เทียบกับเกณฑ์ {number_text(line, 0)}", width=1.8),
-        ),
-        rows=rows,
-        caption=f"คะแนนตัวชี้วัด {text.year(case)}",
-    )
-    drawn = (figures.profile(case, digits), figures.radar(case, digits))
-    return Section(blocks=(heading, table, *filter(None, drawn)))
+def against(scores: pd.Series, line: float) -> pd.Series:
+    """Say of each score (0-100) how far it lies over or under a line; a missing one has no data."""
+    return scores.map(partial(_against, line=Fraction(str(line))))
 
 
-def _against(value: Fraction | None, line: Fraction) -> str:
-    if value is None:
+def _against(score: float, line: Fraction) -> str:
+    if math.isnan(score):
         return text.NO_DATA
+    value = Fraction(str(score))
     gap = number_text(abs(value - line))
     return f"ต่ำกว่า {gap}" if value < line else f"สูงกว่า {gap}" if value > line else "เท่ากับเกณฑ์"

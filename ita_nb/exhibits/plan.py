@@ -9,9 +9,11 @@ from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph,
 from ita_nb.document.checklist import is_fully_scored
 from ita_nb.document.narrative import voice_of
 from ita_nb.exhibits import figures, text
-from ita_nb.exhibits.measures_table import Grouping, TableRow, measures_table
+from ita_nb.exhibits.measures_form import Grouping, TableRow, table_of_measures
+from ita_nb.exhibits.text import working_only
 from ita_nb.facts.kinds import Topic
-from ita_nb.thai import Digits, number_text
+from ita_nb.frames import Report
+from ita_nb.thai import number_text
 
 REASON_TH: dict[Reason, str] = {
     "below_pass": "คะแนนต่ำกว่าเกณฑ์",
@@ -20,8 +22,9 @@ REASON_TH: dict[Reason, str] = {
 }
 
 
-def measures(case: Case, *, working: bool) -> Section:
+def measures_table(report: Report[Case]) -> Section:
     """Return the measures table in the form of the year, or in the one that the office chose."""
+    case, working = report.case, report.is_working
     year = f"ประจำ{text.plan_year(case)}"
     heading = Heading(level=1, text=f"ส่วนที่ 3 มาตรการส่งเสริมคุณธรรมและความโปร่งใสภายในหน่วยงาน {year}")
     table = _table(case, working=working)
@@ -85,7 +88,7 @@ def _table(case: Case, *, working: bool) -> Table | None:
         notes.setdefault(weakness.node.code, []).append(loss_text(weakness))
     grouping = Grouping(case.framework, lambda topic: _why_empty(case, topic), notes)
     caption = f"มาตรการส่งเสริมคุณธรรมและความโปร่งใส {text.plan_year(case)}"
-    return measures_table(case.measures_form, rows, grouping, caption)
+    return table_of_measures(case.measures_form, rows, grouping, caption)
 
 
 def _why_empty(case: Case, topic: Topic) -> str:
@@ -103,8 +106,9 @@ def _why_empty(case: Case, topic: Topic) -> str:
     return voice.say(situation, turn)
 
 
-def outputs(case: Case) -> Section:
+def outputs(report: Report[Case]) -> Section:
     """Return what each measure promises to have made, and the evidence to keep for the later report."""
+    case = report.case
     promised = [m for m in case.plan if m.output_th or m.evidence_th]
     if not promised:
         return Section(blocks=(PageBreak(),))
@@ -147,8 +151,10 @@ def loss_text(weakness: Weakness) -> str:
     return own
 
 
-def coverage(case: Case, digits: Digits) -> Section:
+@working_only
+def coverage(report: Report[Case]) -> Section:
     """Return the coverage matrix: weakness without measure, measure without weakness."""
+    case, digits = report.case, report.parameters.digits
     rows = tuple(
         Row(
             cells=(

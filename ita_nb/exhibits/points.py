@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ita_nb.analysis.losses import LossNode
+from ita_nb.analysis.losses import LossNode, lost_parts
 from ita_nb.analysis.scores import FULL
 from ita_nb.analysis.targets import find_targets
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import voice_of
-from ita_nb.exhibits import figures, text
+from ita_nb.exhibits import text
+from ita_nb.exhibits.sentences import part_name
+from ita_nb.exhibits.text import NOTHING, working_only
 from ita_nb.facts.framework import TOTAL
+from ita_nb.frames import Report
 from ita_nb.intake.record import Node
-from ita_nb.thai import Digits, number_text
+from ita_nb.thai import number_text
 
 
-def losses(case: Case, digits: Digits) -> Section:
-    """Return chart and tables of the points that each indicator lost of the total."""
-    heading = Heading(level=2, text="คะแนนที่เสียไป จำแนกตามตัวชี้วัด")
-    tree, parts, voice = case.losses, figures.lost_parts(case.losses), voice_of(case)
-    if tree is None or not parts:
-        known = any(case.scores.best(Node(i.code)) is not None for i in case.framework.indicators)
-        why = voice.say("losses.unweighted" if known else "losses.no_scores")
-        return Section(blocks=(heading, Paragraph(text=why)))
+def loss_tables(report: Report[Case]) -> Section:
+    """Return the tables of the points that each instrument and indicator lost, where any are known."""
+    case = report.case
+    tree, parts = case.losses, lost_parts(case.losses)
+    if tree is None or not any(part.loss for part in parts):
+        return NOTHING
     ordered = sorted(parts, key=lambda n: -(n.loss or 0))
-    figure = figures.waterfall(case, digits)
-    if figure is None:
-        return Section(blocks=(heading, Paragraph(text=voice.say("losses.nothing"))))
     tables = (_instrument_table(case, tree), _loss_table(case, ordered, tree))
-    return Section(blocks=(heading, figure, *filter(None, tables)))
+    return Section(blocks=tuple(filter(None, tables)))
 
 
 def _instrument_table(case: Case, tree: LossNode) -> Table | None:
@@ -59,8 +57,10 @@ def _instrument_table(case: Case, tree: LossNode) -> Table | None:
     )
 
 
-def targets(case: Case) -> Section:
+@working_only
+def targets(report: Report[Case]) -> Section:
     """Return the least common score that the lower instruments need for each level above."""
+    case = report.case
     found = find_targets(case.scores)
     if not found:
         return Section(blocks=())
@@ -93,7 +93,7 @@ def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:
     rows = [
         Row(
             cells=(
-                figures.part_label(case, n),
+                _part_label(case, n),
                 text.score(n.score),
                 number_text(n.loss or 0, 4),
                 number_text(_percent(n, tree)),
@@ -119,6 +119,12 @@ def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:
     )
 
 
+def _part_label(case: Case, part: LossNode) -> str:
+    if part.kind == "indicator":
+        return f"{part.node.code} {case.framework.title(part.node.code)}"
+    return part_name(case, part)
+
+
 def _percent(node: LossNode, tree: LossNode) -> Fraction:
     return 100 * (node.loss or Fraction(0)) / tree.loss if tree.loss else Fraction(0)
 
@@ -138,8 +144,10 @@ def _items_cell(indicator: LossNode) -> str:
     return "\n".join(lines) or ("-" if not indicator.loss else "ไม่มีคะแนนรายข้อ")
 
 
-def low_lists(case: Case) -> Section:
+@working_only
+def low_lists(report: Report[Case]) -> Section:
     """Return the three lists of low items side by side."""
+    case = report.case
     lists = case.lowest
     by_score = [f"{n.code}: {number_text(s)}" for n, s in lists.by_score]
     by_loss = [f"{n.code}: {number_text(loss, 4)}" for n, loss in lists.by_loss]
@@ -177,8 +185,10 @@ def low_lists(case: Case) -> Section:
     return Section(blocks=(heading, table))
 
 
-def sensitivity(case: Case) -> Section:
+@working_only
+def sensitivity(report: Report[Case]) -> Section:
     """Return the unofficial rescoring without the ambiguous answer, where a distribution is known."""
+    case = report.case
     heading = Heading(level=2, text='ผลของการนับคำตอบ "ไม่มี" เป็นศูนย์คะแนน')
     if not case.sensitivity:
         return Section(blocks=(heading, Paragraph(text=voice_of(case).say("sensitivity.none"))))

@@ -20,18 +20,18 @@ from ita_nb.document.blocks import (
 from ita_nb.document.gate import NO_RESULTS
 from ita_nb.document.narrative import voice_of
 from ita_nb.exhibits import text
-from ita_nb.exhibits.measures_table import (
+from ita_nb.exhibits.measures_form import (
     STATUS_TH,
     Grouping,
     TableRow,
-    measures_table,
     period_text,
+    table_of_measures,
 )
-from ita_nb.exhibits.opening import cover_of
 from ita_nb.exhibits.quality import KIND
+from ita_nb.exhibits.text import NOTHING, working_only
+from ita_nb.frames import Report
 from ita_nb.intake.office import Period
 from ita_nb.intake.record import subject_of
-from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase
 from ita_nb.thai import long_date, signed_text
 
@@ -75,16 +75,16 @@ def document_name(case: ProgressCase) -> str:
 _APART = ("ประจำ", "รอบ", "สถานะ")
 
 
-def cover(case: ProgressCase, parameters: ReportParameters) -> Section:
-    """Return the cover of the report on the measures."""
-    running = case.form.running_title_th.format(plan_year=case.plan_year)
-    if not case.has_results:
-        running = f"มาตรการส่งเสริมคุณธรรมและความโปร่งใส ปีงบประมาณ พ.ศ. {case.plan_year}"
-    return cover_of(case, parameters, document_title(case), running)
+def running_title(case: ProgressCase) -> str:
+    """Return the title above each page."""
+    if case.has_results:
+        return case.form.running_title_th.format(plan_year=case.plan_year)
+    return f"มาตรการส่งเสริมคุณธรรมและความโปร่งใส ปีงบประมาณ พ.ศ. {case.plan_year}"
 
 
-def summary(case: ProgressCase, *, working: bool) -> Section:
+def progress_summary(report: Report[ProgressCase]) -> Section:
     """Return how many measures stand where on the day of the report; a plan without results says so."""
+    case, working = report.case, report.is_working
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 1 สรุปการดำเนินการ")]
     if not case.has_results:
         title = "เอกสารนี้ยังไม่เป็นรายงานผลการดำเนินการ"
@@ -119,8 +119,9 @@ def _sentence(case: ProgressCase) -> str:
     return voice.say("progress.some", done=done, **values)
 
 
-def compared(case: ProgressCase, *, working: bool) -> Section:
+def before_and_after(report: Report[ProgressCase]) -> Section:
     """Return the scores before and after where they can be compared, and say why elsewhere."""
+    case, working = report.case, report.is_working
     heading = Heading(level=2, text="คะแนนของข้อที่มาตรการมุ่งยกระดับ ก่อนและหลังปีของมาตรการ")
     years = {"before": case.framework.fiscal_year, "after": case.plan_year}
     if case.plan_year == case.framework.fiscal_year:
@@ -165,8 +166,9 @@ def _compared_row(case: ProgressCase, found: ScoreChange) -> Row:
     )
 
 
-def table(case: ProgressCase) -> Section:
+def progress_table(report: Report[ProgressCase]) -> Section:
     """Return the table of the report in the year's form, in landscape where the form asks for it."""
+    case = report.case
     form = case.form.table
     rows = [TableRow.of_progress(i, entry) for i, entry in enumerate(case.entries, start=1)]
     name = "ผลการดำเนินการตามมาตรการ" if case.has_results else "มาตรการและสถานะเทียบกับกำหนดเวลา"
@@ -178,13 +180,15 @@ def table(case: ProgressCase) -> Section:
             PageBreak(orientation=form.orientation),
             Heading(level=1, text=f"ส่วนที่ 2 {name}"),
             Paragraph(text=intro),
-            measures_table(form, rows, Grouping(case.framework), caption),
+            table_of_measures(form, rows, Grouping(case.framework), caption),
         )
     )
 
 
-def incomplete(case: ProgressCase) -> Section:
+@working_only
+def incomplete(report: Report[ProgressCase]) -> Section:
     """Return the measures whose record lacks something, and promised against recorded outputs."""
+    case = report.case
     # Where the plan promised nothing there is nothing to compare: one sentence says so, not a row for each.
     promised = any(entry.measure.output_th for entry in case.entries)
     columns = [
@@ -233,8 +237,10 @@ def _lacking(entry: MeasureProgress, entries: Iterable[MeasureProgress]) -> str:
     return "\n".join(f"- {line}" for line in lines) or "ครบ"
 
 
-def checks(case: ProgressCase) -> Section:
+@working_only
+def row_checks(report: Report[ProgressCase]) -> Section:
     """Return what has to be looked at in the rows and texts."""
+    case = report.case
     blocks: list[Block] = [Heading(level=2, text="รายการที่ต้องตรวจสอบ")]
     blocks += [
         Callout(kind=KIND[p.severity], title=subject_of(p), lines=(p.message_th,)) for p in case.problems
@@ -242,3 +248,9 @@ def checks(case: ProgressCase) -> Section:
     if not case.problems:
         blocks.append(Paragraph(text=voice_of(case).say("progress.no_problems")))
     return Section(blocks=tuple(blocks))
+
+
+def upright(report: Report[ProgressCase]) -> Section:
+    """Return the way back to upright pages after the table."""
+    turned = report.case.form.table.orientation == "landscape"
+    return Section(blocks=(PageBreak(),)) if turned else NOTHING

@@ -10,12 +10,14 @@ from ita_nb.document.blocks import Column, Heading, Paragraph, Row, Section, Tab
 from ita_nb.document.narrative import voice_of
 from ita_nb.exhibits import text
 from ita_nb.exhibits.written import GUIDELINE, guidelines, person_texts
+from ita_nb.frames import Report
 from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
 
-def published_items(case: Case, *, working: bool) -> Section:
+def published_items(report: Report[Case]) -> Section:
     """Return the published items that are not full, with the assessor's remarks and what to do."""
+    case, working = report.case, report.is_working
     limit = case.framework.weakness.item_below
     items = {i.code for i in case.framework.items}
     known = {n: s.value for n, s in case.record.scores.items() if n.code in items}

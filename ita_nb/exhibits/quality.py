@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Literal
 
 from ita_nb.analysis.reconcile import LAYER_NAMES, NodeCheck
@@ -11,7 +12,6 @@ from ita_nb.document.blocks import (
     Callout,
     Column,
     Heading,
-    PageBreak,
     Paragraph,
     Row,
     Section,
@@ -20,11 +20,13 @@ from ita_nb.document.blocks import (
 from ita_nb.document.narrative import voice_of
 from ita_nb.errors import Severity
 from ita_nb.exhibits import text
-from ita_nb.intake.record import subject_of
-from ita_nb.listing import VERDICT_TH, not_checked_by_reason, respondents_lines, short_name
-from ita_nb.progress import ProgressCase
+from ita_nb.exhibits.text import working_only
+from ita_nb.frames import AnyCase, Report
+from ita_nb.intake.record import Node, subject_of
 from ita_nb.thai import number_text
 
+SEVERITY_TH = {"error": "ผิด", "warning": "เตือน", "notice": "แจ้ง"}
+VERDICT_TH = {"match": "ตรง", "mismatch": "ไม่ตรง", "unchecked": "ไม่ได้ตรวจ"}
 KIND: dict[Severity, Literal["error", "caution", "note"]] = {
     "error": "error",
     "warning": "caution",
@@ -32,13 +34,10 @@ KIND: dict[Severity, Literal["error", "caution", "note"]] = {
 }
 
 
-def heading(number: int = text.CHECKS_PART) -> Section:
-    """Return the heading of the part that only the working edition has, on a new page."""
-    return Section(blocks=(PageBreak(), Heading(level=1, text=f"ส่วนที่ {number} การตรวจสอบก่อนเผยแพร่")))
-
-
-def checks(case: Case) -> Section:
+@working_only
+def checks(report: Report[Case]) -> Section:
     """Return stated against recomputed scores, the problems found, and the respondents."""
+    case = report.case
     voice = voice_of(case)
     compared = [c for c in case.nodes if c.recomputed is not None and c.stated is not None]
     blocks: list[Block] = [Heading(level=2, text="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ")]
@@ -94,8 +93,10 @@ def _comparison(compared: list[NodeCheck], note: str) -> Table:
     )
 
 
-def unknowns(case: Case) -> Section:
+@working_only
+def unknowns(report: Report[Case]) -> Section:
     """Return what is not known of the year, and the checks that could not be made."""
+    case = report.case
     blocks: list[Block] = [Heading(level=2, text=f"สิ่งที่ยังไม่ทราบเกี่ยวกับการประเมิน {text.year(case)}")]
     voice, gaps = voice_of(case), case.framework.gaps_th
     blocks += [Paragraph(text=gap.text_th, style="bullet") for gap in gaps]
@@ -112,8 +113,9 @@ def unknowns(case: Case) -> Section:
     return Section(blocks=tuple(blocks))
 
 
-def provenance(case: Case | ProgressCase, *, working: bool) -> Section:
+def provenance(report: Report[AnyCase]) -> Section:
     """Return where the numbers and the document came from: a table, or one line in publication."""
+    case, working = report.case, report.is_working
     marks = case.provenance
     if not working:
         line = f"จัดทำด้วยโปรแกรม ita-nb รุ่น {marks.code} ข้อมูลชุด {marks.data}"
@@ -136,3 +138,34 @@ def provenance(case: Case | ProgressCase, *, working: bool) -> Section:
         notes=(voice_of(case).say("checks.fingerprints"),),
     )
     return Section(blocks=(Heading(level=2, text="ที่มาของตัวเลขและเอกสาร"), table))
+
+
+def respondents_lines(case: Case) -> list[str]:
+    """Return one Thai line a group of respondents: how many, and how that is known."""
+    lines = []
+    for group, found in case.respondents.items():
+        name = Node.of_label(group).name_th
+        if found.n is None:
+            lines.append(f"{name}: ไม่ทราบจำนวน")
+        elif found.inferred:
+            multiples = ", ".join(str(found.n * k) for k in (2, 3))
+            lines.append(
+                f"{name}: {found.n} คน เป็นค่าอนุมานจากคะแนนที่พิมพ์ จำนวนที่เป็นพหุคูณก็เข้าได้เช่นกัน ({multiples}, ...)"
+            )
+        else:
+            lines.append(f"{name}: {found.n} คน ตามที่ระบุ")
+    return lines or ["ไม่มีข้อมูลพอจะทราบจำนวนผู้ตอบ"]
+
+
+def not_checked_by_reason(case: Case) -> dict[str, list[str]]:
+    """Return reason (Thai) -> the nodes that could not be checked for it."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for row in case.not_checked:
+        reasons[row.why].append(row.node)
+    return dict(reasons)
+
+
+def short_name(label: str) -> str:
+    """Return the code of a question or item, and the Thai name of anything above, from a node's label."""
+    node = Node.of_label(label)
+    return node.code if node.code[:1] in "ieo" else node.name_th

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import wraps
+from typing import Any
 
 from ita_nb.case import Case
-from ita_nb.document.blocks import Paragraph
-from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import Level, Question
-from ita_nb.intake.record import Agency, Node, PlannedMeasure, Remark, RemarkKind
+from ita_nb.document.blocks import Paragraph, Section
+from ita_nb.facts.kinds import Indicator, Level, Question
+from ita_nb.frames import Report
+from ita_nb.intake.record import Agency, Node, PlannedMeasure, Remark, RemarkKind, node_text, part_text
+from ita_nb.intake.record import item_text as item_text
+from ita_nb.thai import apart as apart
 from ita_nb.thai import number_text
 
 NO_DATA = "ไม่มีข้อมูล"
 DRAFT = "(ร่าง)"
 # The part of the analysis document that only the working edition has.
 CHECKS_PART = 4
+NOTHING = Section(blocks=())
+
+_Exhibit = Callable[[Report[Any]], Section]
+
+
+def working_only(exhibit: _Exhibit) -> _Exhibit:
+    """Make an exhibit of the working edition: a publication shows nothing of it."""
+
+    @wraps(exhibit)
+    def shown(report: Report[Any]) -> Section:
+        return exhibit(report) if report.is_working else NOTHING
+
+    return shown
 
 
 def score(value: Fraction | float | None) -> str:
@@ -36,23 +53,15 @@ def known_score(case: Case, code: str) -> Fraction | None:
     return best.value if best else None
 
 
-def item_text(framework: Framework, code: str) -> str:
-    """Code and official wording or name of a node; says so where it is unknown."""
-    title = framework.title(code)
-    if title is not None:
-        return f"{Node(code).name_th} {title}" if code in framework.groups else f"{code} {title}"
-    return f"{code} ({_unknown_wording(framework, code)})"
-
-
-def _unknown_wording(framework: Framework, code: str) -> str:
-    node = framework.by_code[code]
-    topic = f" หัวข้อ{node.topic_th}" if isinstance(node, Question) and node.topic_th else ""
-    return f"ยังไม่ทราบถ้อยคำทางการ{topic}"
+def known_indicators(case: Case) -> list[tuple[Indicator, Fraction]]:
+    """The indicators that have a score, each with it."""
+    found = [(indicator, known_score(case, indicator.code)) for indicator in case.framework.indicators]
+    return [(indicator, score) for indicator, score in found if score is not None]
 
 
 def node_item(case: Case, node: Node) -> str:
-    """Like :func:`item_text`, naming the part where the question is scored in parts."""
-    return f"{item_text(case.framework, node.code)}{_part(node)}"
+    """Code and wording of a node, naming the part where the question is scored in parts."""
+    return node_text(case.framework, node)
 
 
 def spoken_item(case: Case, node: Node) -> str:
@@ -60,24 +69,15 @@ def spoken_item(case: Case, node: Node) -> str:
     framework = case.framework
     title = framework.title(node.code)
     if isinstance(framework.by_code[node.code], Question) and title is not None:
-        return f'{Node(node.code).name_th} "{title}"{_part(node)}'
+        return f'{Node(node.code).name_th} "{title}"{part_text(node)}'
     word = "ข้อ " if node.code in framework.leaves else ""
     return f"{word}{node_item(case, node)}"
-
-
-def _part(node: Node) -> str:
-    return f" (ส่วนที่ {node.part})" if node.part else ""
 
 
 def listed(names: Sequence[str]) -> str:
     """Name several things in a sentence: ``IIT``, ``IIT และ EIT``, ``ข้อแรก, ข้อที่สอง และข้อที่สาม``."""
     *first, last = names
     return f"{', '.join(first)} และ{apart(last)}" if first else last
-
-
-def apart(what: str) -> str:
-    """What follows a Thai word: Thai runs on; Latin letters, numbers and quotation marks stand apart."""
-    return what if "\u0e01" <= what[:1] <= "\u0e4e" else f" {what}"
 
 
 def level(name: str) -> str:

@@ -24,6 +24,7 @@ from ita_nb.exhibits.written import (
 )
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Item, Topic
+from ita_nb.frames import Report
 from ita_nb.intake.record import Node, RemarkKind, brief_of, subject_of
 from ita_nb.thai import Digits, number_text
 
@@ -53,8 +54,9 @@ class _Spoken:
     with_words: bool
 
 
-def topics(case: Case, digits: Digits, *, working: bool) -> Section:
+def topics(report: Report[Case]) -> Section:
     """Return every topic: its items, the lowest one, what lowered it, cause and guideline."""
+    case, digits, working = report.case, report.parameters.digits, report.is_working
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามประเด็น")]
     if working and case.intervals:
         blocks.append(text.note(voice_of(case).say("topics.intervals", percent=_confidence())))

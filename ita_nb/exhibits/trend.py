@@ -14,8 +14,9 @@ from ita_nb.exhibits.takeaways import DOUBT
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import LevelScheme
+from ita_nb.frames import Report
 from ita_nb.intake.record import Node
-from ita_nb.thai import Digits, number_text, signed_text
+from ita_nb.thai import number_text, signed_text
 
 _LEVELS: dict[LevelScheme, str] = {
     "letters": "ระดับแบบตัวอักษร",
@@ -24,8 +25,9 @@ _LEVELS: dict[LevelScheme, str] = {
 }
 
 
-def trend(case: Case, digits: Digits, *, working: bool) -> Section:
+def trend(report: Report[Case]) -> Section:
     """Return the years side by side; changes of single items are shown in the working edition only."""
+    case, digits, working = report.case, report.parameters.digits, report.is_working
     found, voice = case.trend, voice_of(case)
     blocks: list[Block] = [Heading(level=2, text="แนวโน้มรายปี")]
     if len(found.years) < 2:

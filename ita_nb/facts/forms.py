@@ -1,7 +1,7 @@
 """The forms of the documents: parts, sections and their order, table columns with the official headings.
 
-A form is data (``forms.yaml``); the file of a year names the forms that its documents take. The names
-of sections are the methods of the report that shows them (:mod:`ita_nb.exhibits`).
+A form is data (``forms.yaml``); the file of a year names the forms that its documents take. Cells of the
+notebooks say by their tag to which section they belong.
 """
 
 from __future__ import annotations
@@ -62,6 +62,11 @@ class DocumentForm(Fact):
     title_th: tuple[str, ...]
     running_title_th: str
     parts: Mapping[PartName, tuple[str, ...]]
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The sections of all parts in their order."""
+        return tuple(section for part in self.parts.values() for section in part)
 
 
 class ProgressForm(DocumentForm):

@@ -90,6 +90,11 @@ class Framework(Value):
         """The fiscal year for which measures are planned on this result."""
         return self.fiscal_year + self.publication.year_rule.plan_year_offset
 
+    @property
+    def pass_score(self) -> float:
+        """The score that counts as passing (0-100)."""
+        return float(self.reference_lines.pass_score)
+
     def parent(self, code: str) -> str:
         """Return the code one level up; the parent of an instrument is ``total``."""
         node = self.by_code[code]

@@ -28,7 +28,17 @@ _RESULTS = (
 )
 _SCORES = ("agency_id", "fiscal_year", "node", "part", "stated", "recomputed")
 _LOSSES = ("agency_id", "fiscal_year", "kind", "node", "part", "score", "loss")
-_PROBLEMS = ("agency_id", "fiscal_year", "rule", "severity", "node", "stated", "expected", "message_th")
+_PROBLEMS = (
+    "agency_id",
+    "fiscal_year",
+    "rule",
+    "severity",
+    "node",
+    "part",
+    "stated",
+    "expected",
+    "message_th",
+)
 _MANIFEST = ("agency_id", "name_th", "fiscal_year", "document", "status", "message_th")
 _DONE = {"done", "unchanged"}
 # What is said of a document that was not made, by its status in the manifest.
@@ -203,7 +213,7 @@ def _problem(row: Mapping[str, str]) -> Problem:
     return Problem(
         rule=row["rule"],
         severity=cast("Severity", row["severity"]),
-        node=row["node"],
+        node=Node(row["node"], row["part"]).label,
         stated=row["stated"] or None,
         expected=row["expected"] or None,
         message_th=row["message_th"],

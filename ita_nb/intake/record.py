@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from ita_nb.errors import Problem
-from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.facts.kinds import Question
 from ita_nb.facts.rules import rule_named
 from ita_nb.intake.office import Office
 
@@ -51,6 +52,31 @@ class Node(NamedTuple):
         """Return the node of a label; whatever is none (a measure's id) is taken as a code."""
         found = _LABEL.fullmatch(label)
         return cls(*found.group("code", "part")) if found else cls(label)
+
+
+def item_text(framework: Framework, code: str) -> str:
+    """Code and official wording or name of a node; says so where it is unknown."""
+    title = framework.title(code)
+    if title is not None:
+        return f"{Node(code).name_th} {title}" if code in framework.groups else f"{code} {title}"
+    return f"{code} ({_unknown_wording(framework, code)})"
+
+
+def _unknown_wording(framework: Framework, code: str) -> str:
+    found = framework.by_code[code]
+    topic = f" หัวข้อ{found.topic_th}" if isinstance(found, Question) and found.topic_th else ""
+    return f"ยังไม่ทราบถ้อยคำทางการ{topic}"
+
+
+def node_text(framework: Framework, node: Node) -> str:
+    """Like :func:`item_text`, with the part where there is one; what the year does not know, by its code."""
+    known = node.code in framework.by_code
+    return f"{item_text(framework, node.code)}{part_text(node)}" if known else node.name_th
+
+
+def part_text(node: Node) -> str:
+    """`` (ส่วนที่ 1)`` for what is scored in parts, else nothing."""
+    return f" (ส่วนที่ {node.part})" if node.part else ""
 
 
 def subject_of(problem: Problem) -> str:

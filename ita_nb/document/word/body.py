@@ -120,7 +120,8 @@ class Body:
         size = _SIZES.get(block.style, sheet.BODY)
         indent = sheet.INDENT if style == "BodyText" else 0.0
         hangs = None if label or block.style == "bullet" else hanging(block.text, size, indent)
-        return paragraph(style, [*label, run(block.text)], keep_next=keep_next, hanging=hangs)
+        text = [run(words, bold=is_bold) for words, is_bold in block.stretches]
+        return paragraph(style, [*label, *text], keep_next=keep_next, hanging=hangs)
 
     def _figure(self, figure: Figure, numbered: str, page: Sheet) -> list[Element]:
         drawing = raster(figure.svg, figure.width * page.text_width, page.text_height - _AROUND_FIGURE)

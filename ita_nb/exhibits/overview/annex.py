@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from ita_nb.document.blocks import Column, Heading, PageBreak, Row, Section, Table
 from ita_nb.exhibits import text
-from ita_nb.exhibits.overview.names import short_forms_note, short_names_of, voice_of, year_of
-from ita_nb.province import Province
+from ita_nb.exhibits.overview.names import Overview, short_forms_note, short_names_of, voice_of, year_of
 from ita_nb.thai import number_text
 
 _UNKNOWN = "-"
 
 
-def agencies(province: Province) -> Section:
+def agencies(overview: Overview) -> Section:
     """Return the table of all agencies on turned pages: both totals, level, indicators, band of ranks."""
+    province = overview.province
     if not province.members:
         return Section(blocks=())
     names, indicators = short_names_of(province), province.framework.indicators
@@ -57,8 +57,9 @@ def _score(score: float | None, decimals: int) -> str:
     return _UNKNOWN if score is None else number_text(score, decimals)
 
 
-def provenance(province: Province) -> Section:
+def provenance(overview: Overview) -> Section:
     """Return where the numbers and the document came from."""
+    province = overview.province
     rows = (
         ("โฟลเดอร์ของชุดเอกสาร", province.name),
         ("หน่วยงานที่มีผล", f"{len(province.members)} หน่วยงาน"),

@@ -10,14 +10,16 @@ from ita_nb.analysis.distribution import Step, step_decimals, steps_of
 from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts.histogram import histogram_chart
-from ita_nb.exhibits.overview.names import voice_of, year_of
+from ita_nb.exhibits.overview.names import Overview, of_results, voice_of, year_of
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.province import Province
 from ita_nb.thai import Digits, signed_text
 
 
-def changes(province: Province, digits: Digits) -> Section:
+@of_results
+def changes(overview: Overview) -> Section:
     """Return the differences to the earlier year that compare, or why there are none."""
+    province, digits = overview.province, overview.parameters.digits
     voice = voice_of(province)
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 6 เทียบกับปีก่อน")]
     found = [member.change for member in province.members if member.change is not None]

@@ -9,7 +9,7 @@ from ita_nb.analysis.shared_losses import SharedLoss
 from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts.bars import bars_chart
-from ita_nb.exhibits.overview.names import node_text, voice_of
+from ita_nb.exhibits.overview.names import Overview, node_text, of_results, voice_of
 from ita_nb.province import Province
 from ita_nb.thai import Digits, number_text
 
@@ -17,8 +17,10 @@ _MOST_ITEMS = 20
 _DECIMALS = 3  # a question costs hundredths of a point
 
 
-def costs(province: Province, digits: Digits) -> Section:
+@of_results
+def costs(overview: Overview) -> Section:
     """Return the lost points by indicator and by item, and the items that cannot be told apart."""
+    province, digits = overview.province, overview.parameters.digits
     blocks: list[Block] = [
         Heading(level=1, text="ส่วนที่ 4 รายการที่เสียคะแนนรวมมากที่สุด"),
         Heading(level=2, text="จำแนกตามตัวชี้วัด"),

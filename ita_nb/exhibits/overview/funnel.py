@@ -10,7 +10,7 @@ from ita_nb.analysis.funnel import Funnel
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts.funnel import Limit, Placed, funnel_chart
 from ita_nb.exhibits import text
-from ita_nb.exhibits.overview.names import names_of, voice_of
+from ita_nb.exhibits.overview.names import Overview, names_of, of_results, voice_of
 from ita_nb.facts.rules import load_rules
 from ita_nb.province import Province, survey_weights
 from ita_nb.thai import Digits, number_text
@@ -20,7 +20,13 @@ LIMITS = (0.95, 0.998)
 _CURVE = 40  # pieces of a drawn limit
 
 
-def funnel(province: Province, digits: Digits) -> Section:
+@of_results
+def funnel(overview: Overview) -> Section:
+    """Return the funnel plot with who stands outside, and the bands of ranks."""
+    return _funnel(overview.province, overview.parameters.digits) + _bands(overview.province)
+
+
+def _funnel(province: Province, digits: Digits) -> Section:
     """Return the funnel plot and who stands outside, or why there is none."""
     voice, found = voice_of(province), province.funnel
     blocks: list[Block] = [
@@ -47,7 +53,7 @@ def funnel(province: Province, digits: Digits) -> Section:
     return Section(blocks=tuple(blocks))
 
 
-def bands(province: Province) -> Section:
+def _bands(province: Province) -> Section:
     """Return how wide the bands of ranks are and how many agencies can be told from the middle."""
     if not province.bands:
         return Section(blocks=())

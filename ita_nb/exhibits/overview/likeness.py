@@ -11,7 +11,14 @@ from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts.heatmap import MOST_ROWS, HeatRow, heatmap_chart
 from ita_nb.exhibits import text
-from ita_nb.exhibits.overview.names import node_text, short_forms_note, short_names_of, voice_of
+from ita_nb.exhibits.overview.names import (
+    Overview,
+    node_text,
+    of_results,
+    short_forms_note,
+    short_names_of,
+    voice_of,
+)
 from ita_nb.exhibits.takeaways import listed
 from ita_nb.intake.members import Member
 from ita_nb.intake.record import Node
@@ -19,8 +26,10 @@ from ita_nb.province import MOST_IN_ORDER, Province
 from ita_nb.thai import Digits, number_text
 
 
-def likeness(province: Province, digits: Digits) -> Section:
+@of_results
+def likeness(overview: Overview) -> Section:
     """Return the heat map of agencies and indicators, on as many pages as it takes."""
+    province, digits = overview.province, overview.parameters.digits
     voice = voice_of(province)
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 3 คะแนนรายตัวชี้วัดของทุกหน่วยงาน")]
     if not province.likeness:

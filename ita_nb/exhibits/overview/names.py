@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import wraps
 
+from ita_nb.document.blocks import Section
 from ita_nb.document.narrative import Voice
-from ita_nb.exhibits import text
-from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.exhibits.text import NOTHING
 from ita_nb.intake.members import Member
-from ita_nb.intake.record import Node
+from ita_nb.intake.record import node_text as node_text
+from ita_nb.parameters import OverviewParameters
 from ita_nb.province import Province
 
 # The usual short forms of what stands before a name; the longest first, for one may begin another.
@@ -22,6 +25,37 @@ _SHORT = {
 }
 # A slip of many pages is no name; its beginning is enough to find it.
 _LONGEST = 120
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the overview's notebook opens: the province, and how the document is to be made."""
+
+    province: Province
+    parameters: OverviewParameters
+
+
+_Exhibit = Callable[[Overview], Section]
+
+
+def of_results(exhibit: _Exhibit) -> _Exhibit:
+    """Make an exhibit of the agencies' results: without any it shows nothing."""
+
+    @wraps(exhibit)
+    def shown(overview: Overview) -> Section:
+        return exhibit(overview) if overview.province.members else NOTHING
+
+    return shown
+
+
+def working_only(exhibit: _Exhibit) -> _Exhibit:
+    """Make an exhibit of the working edition: a publication shows nothing of it."""
+
+    @wraps(exhibit)
+    def shown(overview: Overview) -> Section:
+        return exhibit(overview) if overview.parameters.edition == "working" else NOTHING
+
+    return shown
 
 
 def voice_of(province: Province) -> Voice:
@@ -67,14 +101,6 @@ def short_forms_note(members: Iterable[Member]) -> tuple[str, ...]:
     }
     told = [f"{short} คือ {long}" for long, short in _SHORT.items() if long in used]
     return (", ".join(told),) if told else ()
-
-
-def node_text(framework: Framework, node: Node) -> str:
-    """Name a node with its title; where the facts of the year do not know it, by its code alone."""
-    if node.code != TOTAL and node.code not in framework.by_code:
-        return node.name_th
-    part = f" (ส่วนที่ {node.part})" if node.part else ""
-    return f"{text.item_text(framework, node.code)}{part}"
 
 
 def year_of(province: Province) -> str:

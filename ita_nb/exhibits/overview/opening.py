@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from ita_nb.document.blocks import Block, Column, Cover, Heading, Paragraph, Row, Section, Table
 from ita_nb.exhibits import text
-from ita_nb.exhibits.overview.names import voice_of, year_of
+from ita_nb.exhibits.overview.names import Overview, voice_of, year_of
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.intake.members import NOT_MADE_TH, NotMade
-from ita_nb.parameters import OverviewParameters
 from ita_nb.province import Province
 
 # Messages end by saying what to do about it, which is for whoever runs the batch.
@@ -18,8 +17,9 @@ _WHAT_TO_DO = "วิธีแก้:"
 _LONGEST_MESSAGE = 240
 
 
-def cover(province: Province, parameters: OverviewParameters) -> Section:
+def cover(overview: Overview) -> Section:
     """Return the cover; a working edition says on it that it is not for publication."""
+    province, parameters = overview.province, overview.parameters
     subject = parameters.title or _place(province)
     title = (
         "ภาพรวมผลการประเมินคุณธรรมและความโปร่งใส",
@@ -51,8 +51,9 @@ def _place(province: Province) -> str:
     return f"หน่วยงานใน{word}{places[0]}" if len(places) == 1 else f"หน่วยงานใน {len(places)} จังหวัด"
 
 
-def members(province: Province) -> Section:
+def members(overview: Overview) -> Section:
     """Return how many agencies of which types there are, and who is missing."""
+    province = overview.province
     voice, year = voice_of(province), year_of(province)
     count = len(province.members)
     missing = [one for one in province.not_made if not one.has_earlier]

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.exhibits import text
-from ita_nb.exhibits.overview.names import node_text, short_forms_note, short_names_of, voice_of
+from ita_nb.exhibits.overview.names import (
+    Overview,
+    node_text,
+    of_results,
+    short_forms_note,
+    short_names_of,
+    voice_of,
+    working_only,
+)
 from ita_nb.intake.members import Lost, Member
 from ita_nb.province import Province, survey_weights
 from ita_nb.thai import number_text
@@ -25,8 +33,11 @@ class _Need:
     lost: float
 
 
-def priorities(province: Province) -> Section:
+@working_only
+@of_results
+def priorities(overview: Overview) -> Section:
     """Return the agencies that lose most, by published items and by surveys, with what costs them most."""
+    province = overview.province
     voice = voice_of(province)
     surveys = {node.code for node in survey_weights(province.framework)}
     published = [i.code for i in province.framework.instruments if i.code not in surveys]

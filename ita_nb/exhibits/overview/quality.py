@@ -7,19 +7,22 @@ from collections.abc import Iterable
 
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.errors import Problem
-from ita_nb.exhibits.overview.names import names_of, voice_of, year_of
+from ita_nb.exhibits.overview.names import Overview, names_of, of_results, voice_of, working_only, year_of
+from ita_nb.exhibits.quality import SEVERITY_TH
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.members import Member
 from ita_nb.intake.record import brief_of
-from ita_nb.listing import SEVERITY_TH
 from ita_nb.province import Province, survey_weights
 
 _MOST_BRIEFS = 3
 _ORDER = tuple(SEVERITY_TH)
 
 
-def quality(province: Province) -> Section:
+@working_only
+@of_results
+def quality(overview: Overview) -> Section:
     """Return the problems by rule, the agencies whose numbers contradict each other, the respondents."""
+    province = overview.province
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 7 คุณภาพของข้อมูล")]
     return Section(blocks=(*blocks, *_problems(province), *_respondents(province)))
 

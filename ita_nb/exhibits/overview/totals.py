@@ -11,7 +11,7 @@ from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.charts.histogram import histogram_chart
 from ita_nb.exhibits import text
-from ita_nb.exhibits.overview.names import voice_of, year_of
+from ita_nb.exhibits.overview.names import Overview, of_results, voice_of, year_of
 from ita_nb.facts.rules import load_rules
 from ita_nb.province import Province
 from ita_nb.thai import Digits, number_text
@@ -19,7 +19,13 @@ from ita_nb.thai import Digits, number_text
 _NO_TYPE = "ไม่ได้ระบุประเภท"
 
 
-def totals(province: Province, digits: Digits) -> Section:
+@of_results
+def totals(overview: Overview) -> Section:
+    """Return how the totals spread and how many agencies are in each level."""
+    return _totals(overview.province, overview.parameters.digits) + _levels(overview.province)
+
+
+def _totals(province: Province, digits: Digits) -> Section:
     """Return the distribution of the totals: sentence, chart, and table by type of agency."""
     voice, found = voice_of(province), spread_of(province.totals)
     blocks: list[Block] = [
@@ -122,7 +128,7 @@ def _five(found: Spread | None) -> tuple[str, ...]:
     return tuple(number_text(value) for value in values)
 
 
-def levels(province: Province) -> Section:
+def _levels(province: Province) -> Section:
     """Return how many agencies are in each level by the rule of the year, and as stated."""
     voice, known = voice_of(province), province.framework.levels
     heading = Heading(level=2, text="ระดับผลการประเมิน")

@@ -50,7 +50,9 @@ class Grouping:
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def measures_table(form: MeasuresForm, rows: Sequence[TableRow], grouping: Grouping, caption: str) -> Table:
+def table_of_measures(
+    form: MeasuresForm, rows: Sequence[TableRow], grouping: Grouping, caption: str
+) -> Table:
     """Return the table of ``rows`` in ``form``; item notes stand under the issue that a measure answers."""
     fields = [column.field for column in form.columns]
     columns = tuple(

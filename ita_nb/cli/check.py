@@ -1,58 +1,38 @@
-"""What the ``check`` and ``facts`` commands print: Thai text for people, plain data for JSON."""
+"""What the ``check`` command prints: Thai text for people, plain data for JSON."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import asdict
-from fractions import Fraction
 from typing import Any
 
+from ita_nb import frames
 from ita_nb.analysis.reconcile import LAYER_NAMES
 from ita_nb.case import Case
-from ita_nb.facts.listing import CONFIDENCE_TH as CONFIDENCE_TH
-from ita_nb.facts.listing import facts_text as facts_text
-from ita_nb.facts.listing import years_text as years_text
+from ita_nb.exhibits.quality import (
+    SEVERITY_TH,
+    VERDICT_TH,
+    not_checked_by_reason,
+    respondents_lines,
+    short_name,
+)
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
-VERDICT_TH = {"match": "ตรง", "mismatch": "ไม่ตรง", "unchecked": "ไม่ได้ตรวจ"}
-SEVERITY_TH = {"error": "ผิด", "warning": "เตือน", "notice": "แจ้ง"}
+_NODE = ("node", "part", "stated", "recomputed", "low", "high", "layer", "verdict")
 
 
 def check_json(case: Case) -> dict[str, Any]:
     """Return the document that ``check AGENCY --json`` prints; scores are unrounded numbers."""
+    rows = [row for row in frames.rows(case, "scores") if row["score"] is not None]
     return {
         "agency_id": case.agency.agency_id,
         "fiscal_year": case.fiscal_year,
-        "nodes": node_rows(case),
+        "nodes": [{"from" if name == "layer" else name: row[name] for name in _NODE} for row in rows],
         "level": {"stated": case.level.stated or None, "recomputed": case.level.recomputed},
         "respondents": {group: found.n for group, found in case.respondents.items()},
         "problems": [asdict(problem) for problem in case.problems],
         "not_checked": [asdict(row) for row in case.not_checked],
     }
-
-
-def node_rows(case: Case) -> list[dict[str, Any]]:
-    """Return one row a score node: stated, recomputed, the interval of printed rounding (0-100), verdict."""
-    return [
-        {
-            "node": check.node.code,
-            "part": check.node.part,
-            "stated": as_float(check.stated),
-            "recomputed": as_float(check.recomputed.value if check.recomputed else None),
-            "low": as_float(check.recomputed.low if check.recomputed else None),
-            "high": as_float(check.recomputed.high if check.recomputed else None),
-            "from": check.layer,
-            "verdict": check.verdict,
-        }
-        for check in case.nodes
-    ]
-
-
-def as_float(value: Fraction | None) -> float | None:
-    """Return an exact score as a plain number, for programs; people get :func:`ita_nb.thai.number_text`."""
-    return None if value is None else float(value)
 
 
 def check_text(case: Case) -> str:
@@ -83,37 +63,6 @@ def check_text(case: Case) -> str:
         f"  {', '.join(map(short_name, nodes))}: {why}" for why, nodes in not_checked_by_reason(case).items()
     ]
     return "\n".join(lines)
-
-
-def respondents_lines(case: Case) -> list[str]:
-    """Return one Thai line a group of respondents: how many, and how that is known."""
-    lines = []
-    for group, found in case.respondents.items():
-        name = Node.of_label(group).name_th
-        if found.n is None:
-            lines.append(f"{name}: ไม่ทราบจำนวน")
-        elif found.inferred:
-            multiples = ", ".join(str(found.n * k) for k in (2, 3))
-            lines.append(
-                f"{name}: {found.n} คน เป็นค่าอนุมานจากคะแนนที่พิมพ์ จำนวนที่เป็นพหุคูณก็เข้าได้เช่นกัน ({multiples}, ...)"
-            )
-        else:
-            lines.append(f"{name}: {found.n} คน ตามที่ระบุ")
-    return lines or ["ไม่มีข้อมูลพอจะทราบจำนวนผู้ตอบ"]
-
-
-def not_checked_by_reason(case: Case) -> dict[str, list[str]]:
-    """Return reason (Thai) -> the nodes that could not be checked for it."""
-    reasons: dict[str, list[str]] = defaultdict(list)
-    for row in case.not_checked:
-        reasons[row.why].append(row.node)
-    return dict(reasons)
-
-
-def short_name(label: str) -> str:
-    """Return the code of a question or item, and the Thai name of anything above, from a node's label."""
-    node = Node.of_label(label)
-    return node.code if node.code[:1] in "ieo" else node.name_th
 
 
 def rules_text() -> str:

@@ -1,0 +1,243 @@
+"""What a cell displays becomes part of the document: tables, figures and text as blocks.
+
+:func:`show` displays a thing with caption, name and note; a bare display of the same thing works too, without
+them. :func:`register` teaches the notebook's shell both; it is called where a report is opened, for at import
+there may be no shell yet.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ita_nb.document.blocks import Block, Column, Section
+    from ita_nb.thai import Digits
+
+# What is longer is data, not a table to read; what is wider is parted.
+MOST_ROWS, MOST_COLUMNS = 500, 10
+MOST_BYTES = 1_000_000  # of a drawing or a text
+NO_NUMBER, NO_VALUE = "ไม่มีข้อมูล", "-"
+_WIDEST, _NARROWEST = 36, 4  # characters that the width of a column is measured by
+
+
+def show(thing: object, caption: str = "", *, name: str = "", alt: str = "", note: str = "") -> None:
+    """Display a thing as part of the document: DataFrame, Series, Styler, Figure, Axes, blocks or text.
+
+    ``caption`` stands above it with its number; ``[[name]]`` in other texts becomes that number. ``alt`` says
+    in words what a figure shows, ``note`` stands below. An empty table or chart is its caption alone.
+    """
+    from IPython.display import display
+
+    display(section_of(thing, caption, name=name, alt=alt, note=note))  # type: ignore[no-untyped-call]
+
+
+def section_of(thing: object, caption: str = "", *, name: str = "", alt: str = "", note: str = "") -> Section:
+    """Return what a document prints of a thing; what it cannot print is named in ``left_out``."""
+    from ita_nb.document.blocks import Paragraph, Section
+
+    if isinstance(thing, Section):
+        return thing
+    blocks, left_out = _printed(thing, caption, name, alt)
+    notes = [Paragraph(text=note, style="small")] if note and blocks else []
+    return Section(blocks=(*blocks, *notes), shown=True, left_out=left_out)
+
+
+def register(shell: Any, digits: Digits) -> None:
+    """Teach an IPython shell to carry what it displays, in the digits of the document."""
+
+    def bundle(thing: object, include: object = None, exclude: object = None) -> dict[str, Any]:
+        del include, exclude  # all forms are always wanted
+        return section_of(thing).in_digits(digits)._repr_mimebundle_()
+
+    formatter = shell.display_formatter.mimebundle_formatter
+    for module, kind in _KINDS:
+        formatter.for_type(_type(module, kind), bundle)
+    if hasattr(shell, "kernel"):
+        from matplotlib_inline.backend_inline import configure_inline_support
+        from matplotlib_inline.config import InlineBackend
+
+        # Pictures come from the formatter above: a PNG beside each would double time and size.
+        configure_inline_support(shell, "inline")  # type: ignore[no-untyped-call]
+        InlineBackend.instance(parent=shell).figure_formats = set()
+
+
+_KINDS = (
+    ("pandas", "DataFrame"),
+    ("pandas", "Series"),
+    ("pandas.io.formats.style", "Styler"),
+    ("matplotlib.figure", "Figure"),
+    ("matplotlib.axes", "Axes"),
+    ("ita_nb.document.blocks", "Section"),
+)
+
+
+def _type(module: str, kind: str) -> type:
+    from importlib import import_module
+
+    found: type = getattr(import_module(module), kind)
+    return found
+
+
+def _printed(thing: object, caption: str, name: str, alt: str) -> tuple[list[Block], tuple[str, ...]]:
+    """Return the blocks of a thing, and what of it could not become blocks."""
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from pandas.io.formats.style import Styler
+    from pydantic import BaseModel
+
+    from ita_nb.document.blocks import Paragraph
+
+    if isinstance(thing, pd.Series):
+        thing = thing.to_frame()
+    if isinstance(thing, Styler):
+        caption = caption or str(thing.caption or "")  # type: ignore[attr-defined]
+        thing = _styled(thing)
+    if isinstance(thing, pd.DataFrame):
+        return _tables(thing, caption, name)
+    if isinstance(thing, Axes):
+        thing = thing.get_figure(root=True)
+    if isinstance(thing, Figure | SubFigure):
+        return _figure(thing, caption, name, alt)
+    if isinstance(thing, BaseModel):
+        return [thing], ()  # type: ignore[list-item] # a block; anything else is refused by Section
+    if isinstance(thing, str):
+        whole = len(thing.encode("utf-8", "ignore")) <= MOST_BYTES
+        return ([Paragraph(text=thing)], ()) if whole else ([], ("ข้อความยาวเกิน 1 MB",))
+    if isinstance(thing, int | float | Fraction | Decimal):
+        return [Paragraph(text=_cell(thing))], ()
+    return [], (f"ผลลัพธ์ชนิด {type(thing).__name__}",)
+
+
+# ---------------------------------------------------------------- tables
+
+
+def _tables(frame: pd.DataFrame, caption: str, name: str) -> tuple[list[Block], tuple[str, ...]]:
+    from ita_nb.document.blocks import Paragraph, Row, Table
+
+    if frame.empty:
+        return ([Paragraph(text=caption)] if caption else []), ()
+    if len(frame) > MOST_ROWS:
+        return [], (f"ตาราง {len(frame)} แถว (พิมพ์ได้ไม่เกิน {MOST_ROWS} แถว){f' {caption}' if caption else ''}",)
+    whole = frame if _is_plain(frame.index) else frame.reset_index(allow_duplicates=True)
+    kept = whole.shape[1] - frame.shape[1]  # columns of the index, which each part begins with
+    cells = [[_cell(value) for value in whole.iloc[:, place]] for place in range(whole.shape[1])]
+    columns = [_column(whole.iloc[:, p], own, whole.columns[p]) for p, own in enumerate(cells)]
+    blocks: list[Block] = []
+    for places in _parts(len(columns), max(kept, 1)):
+        rows = zip(*(cells[place] for place in places), strict=True)
+        table = Table(
+            columns=tuple(columns[place] for place in places),
+            rows=tuple(Row(cells=row) for row in rows),
+            caption=f"{caption} (ต่อ)" if blocks and caption else caption,
+            name="" if blocks else name,
+        )
+        blocks.append(table)
+    return blocks, ()
+
+
+def _is_plain(index: pd.Index) -> bool:
+    """Say whether an index only numbers the rows, as after a query or a sort."""
+    from pandas.api.types import is_integer_dtype
+
+    return index.nlevels == 1 and index.name is None and is_integer_dtype(index)
+
+
+def _parts(columns: int, kept: int) -> Iterator[list[int]]:
+    """Part many columns into tables that fit a page; the first ``kept`` columns begin each."""
+    kept = min(kept, MOST_COLUMNS - 1) if columns > MOST_COLUMNS else 0
+    room = MOST_COLUMNS - kept
+    for start in range(kept, columns, room):
+        yield [*range(kept), *range(start, min(start + room, columns))]
+
+
+def _column(values: pd.Series, cells: Iterable[str], label: object) -> Column:
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    from ita_nb.document.blocks import Column
+    from ita_nb.thai import marks_apart
+
+    heading = _heading(label)
+    longest = max([*map(len, marks_apart(heading).split()), *(len(marks_apart(cell)) for cell in cells)])
+    is_number = is_numeric_dtype(values) and not is_bool_dtype(values)
+    return Column(
+        heading=heading,
+        width=min(max(longest, _NARROWEST), _WIDEST) + 2,
+        align="right" if is_number else "left",
+    )
+
+
+def _heading(label: object) -> str:
+    """Return the heading of a column: the Thai one of the codebook for its names, else the label itself."""
+    from ita_nb.frames import CODEBOOK
+
+    if isinstance(label, tuple):
+        return " ".join(str(part) for part in label if part != "")
+    name = str(label)
+    return next((columns[name].th for columns in CODEBOOK.values() if name in columns), name)
+
+
+def _cell(value: Any) -> str:
+    import pandas as pd
+
+    from ita_nb.thai import number_text, short_date
+
+    if isinstance(value, bool):
+        return "ใช่" if value else "ไม่ใช่"
+    if isinstance(value, float | Fraction | Decimal):
+        is_number = math.isfinite(value)
+        return number_text(value) if is_number else NO_NUMBER if math.isnan(value) else str(value)
+    if value is None or value is pd.NaT or value is pd.NA:
+        return NO_VALUE
+    return short_date(value) if isinstance(value, dt.date) else str(value)
+
+
+def _styled(styler: Any) -> pd.DataFrame:
+    """Return what a Styler shows, as text: its own formats, without its colours."""
+    import pandas as pd
+
+    lines = [line.split("\t") for line in styler.to_string(delimiter="\t").splitlines()]
+    headings, *found = lines
+    found = [row for row in found if len(row) == len(headings)]
+    frame = pd.DataFrame(found, columns=headings)
+    is_numbered = bool(headings) and not headings[0] and _is_plain(styler.index)
+    return frame.iloc[:, 1:] if is_numbered else frame
+
+
+# ---------------------------------------------------------------- figures
+
+
+def _figure(figure: Any, caption: str, name: str, alt: str) -> tuple[list[Block], tuple[str, ...]]:
+    from matplotlib import pyplot
+
+    from ita_nb.document.blocks import Figure, Paragraph
+    from ita_nb.document.figures import svg_of
+
+    whole = figure.get_figure(root=True)
+    pyplot.close(whole)  # else the notebook shows it once more at the end of the cell
+    if getattr(whole, "is_empty", False):
+        return ([Paragraph(text=caption)] if caption else []), ()
+    titled = [axes for axes in whole.axes if axes.get_title()]
+    if not caption and len(whole.axes) == len(titled) == 1:
+        caption = titled[0].get_title()
+        titled[0].set_title("")
+    svg = svg_of(whole)
+    if len(svg) > MOST_BYTES:
+        return [], (f"แผนภาพขนาดเกิน 1 MB{f' {caption}' if caption else ''}",)
+    data = getattr(whole, "data", None)
+    behind = _tables(data, "", "")[0] if data is not None else []
+    shown = Figure(
+        svg=svg,
+        alt=alt or str(whole.get_label()),
+        caption=caption,
+        name=name,
+        data=behind[0] if behind else None,  # type: ignore[arg-type] # a table
+    )
+    return [shown], ()
