@@ -609,30 +609,6 @@ def test_rendering_again_gives_the_same_page() -> None:
     assert render(full()) == render(full())
 
 
-def test_equal_shapes_of_a_page_are_there_once() -> None:
-    """A letter that two drawings show is drawn from the first one; each still shows all its letters."""
-    first, second = figure(matplotlib_svg(9)), figure(matplotlib_svg(10))
-    page = Page(render(document(first, second)))
-    alone = [Page(render(document(drawing))) for drawing in (first, second)]
-
-    shapes = [path.get("d") for path in page.attributes("path") if "id" in path]
-    assert max(Counter(shapes).values()) == 1
-    assert len(page.attributes("use")) == sum(len(found.attributes("use")) for found in alone)
-    ids = {attributes["id"] for _, attributes, _ in page.elements if "id" in attributes}
-    assert {(use["href"] or "").removeprefix("#") for use in page.attributes("use")} <= ids
-
-
-def test_shape_that_refers_to_its_drawing_is_not_shared() -> None:
-    """What looks alike but is cut by another outline stays in its own drawing."""
-    inside = (
-        '<clipPath id="a"><rect width="{}"/></clipPath>'
-        '<defs><path id="b" clip-path="url(#a)" d="M0 0"/></defs><use href="#b"/>'
-    )
-    page = render(document(*(figure(SVG.format(inside.format(width))) for width in (4, 8))))
-
-    assert page.count("<path") == 2
-
-
 def test_path_is_written_without_needless_spaces() -> None:
     """Spaces around the letters of a path say nothing; those between its numbers part them."""
     safe = str(safe_svg(SVG.format('<path d="M 1 2  L -3.5 4 \n z"/>'), "f"))

@@ -31,7 +31,6 @@ from ita_nb.document.blocks import (
     Signature,
     Table,
 )
-from ita_nb.document.charts.canvas import Canvas
 from ita_nb.document.pdf import render
 from ita_nb.document.pdf_runs import fonts_of, runs_of
 from ita_nb.errors import RenderError
@@ -508,14 +507,6 @@ def test_captions_are_numbered_in_the_digits_of_the_document() -> None:
     figure = Figure(svg=SVG.format(30, 9), alt="แถบ", caption="รูป", width=0.3)
     found = in_one_line(pdf(table(("ก", "", "")), figure, table(("ข", "", "")), figure))
     assert re.findall(r"(?:ตาราง|ภาพ)ที่ [๐-๙]+ ", found) == ["ตารางที่ ๑ ", "ภาพที่ ๑ ", "ตารางที่ ๒ ", "ภาพที่ ๒ "]
-
-
-def test_words_of_a_chart_are_text() -> None:
-    """What a chart says can be searched, and stands as the outlines would."""
-    canvas = Canvas("thai")
-    canvas.text((20, 20), "คะแนนที่กำหนด 94.18")
-    figure = Figure(svg=canvas.drawing(60).svg, alt="คะแนน")
-    assert "คะแนนที่กำหนด ๙๔.๑๘" in in_one_line(pdf(figure))
 
 
 def test_metadata() -> None:

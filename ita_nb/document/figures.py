@@ -35,7 +35,8 @@ _ANCHORS = {"left": ("", 0.0), "center": ("middle", 0.5), "right": ("end", 1.0)}
 _FURTHEST = 1.0
 # Marks of matplotlib's own mathematics, which the ticks of logarithmic axes are written in.
 _MATHEMATICS = re.compile(r"\$?\\mathdefault|[{}]|\$$")
-_SPACE_BETWEEN = re.compile(r">\s+<")
+# Links would take their shapes with them where no link may be.
+_NEEDLESS = re.compile(r"</?a\b[^>]*>|(?<=>)\s+(?=<|$)")
 _PLACES = re.compile(r' (?:d|x|y|width|height)="[^"]*"')
 _NEEDLESS_DECIMALS = re.compile(r"(\.\d\d)\d+")
 
@@ -99,7 +100,7 @@ class _Renderer(RendererSVG):
         """Return what was drawn; nothing can be drawn any more."""
         self.finalize()  # type: ignore[no-untyped-call]
         written = self._out.getvalue()
-        written = _SPACE_BETWEEN.sub("><", written[written.index("<svg") :])
+        written = _NEEDLESS.sub("", written[written.index("<svg") :])
         written = _PLACES.sub(lambda places: _NEEDLESS_DECIMALS.sub(r"\1", places[0]), written)
         left, top, right, bottom = self._edges
         box = " ".join(f"{side:g}" for side in (left, top, right - left, bottom - top))
