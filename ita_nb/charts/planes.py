@@ -37,17 +37,17 @@ _RADIUS = 86.0
 _RINGS = (20, 40, 60, 80, 100)
 _AWAY, _BESIDE = 10.0, 6.0  # of labels, from the outer ring
 _CLEAR = 6  # points of the score; a ring's number nearer to the line to reach is left out
+_LEAST_SPOKES = 3
 _FEW = 12  # so many spokes have labels of two lines, over and under the web too
 
 
 def radar(scores: pd.DataFrame, *, line: float, ax: Axes | None = None) -> Axes:
     """Draw scores (0-100) on spokes, clockwise from the top, from 0 in the centre, and the score to pass.
 
-    Needs ``label`` and ``score``; ``name``, ``kind`` and ``instrument`` as in :func:`~ita_nb.charts.profile`.
-    The outline is broken where a score is missing.
+    Needs ``label`` and ``score``; the other columns as in :func:`~ita_nb.charts.profile`.
+    The outline is broken where a score is missing; with fewer than three scores there is nothing to draw.
     """
-    style.needs(scores, "label", "score")
-    if scores.empty:
+    if not style.needs(scores, "label", "score") or scores["score"].count() < _LEAST_SPOKES:
         return style.nothing(ax)
     found, labels = style.numbers(scores["score"]), _spoke_labels(scores)
     above = max(_RADIUS, *(y + height / 2 for *_, y, height in labels)) + 2
@@ -106,7 +106,7 @@ def _draw_web(ax: Axes, found: Sequence[Any], line: Any) -> None:
     ring = [_at(spoke, count, line) for spoke in range(count + 1)]
     style.dots(ax, ring, label=style.line_name(line), zorder=1, **style.LEVEL_LINES[0])
     least = [min(100 if score is None else score for score in pair) for pair in pairwise([*found, found[0]])]
-    between, inwards = least.index(max(least)) + 0.5, math.cos(math.pi / max(count, 3))
+    between, inwards = least.index(max(least)) + 0.5, math.cos(math.pi / count)
     inside = place(ax)
     for number in [number for number in _RINGS[:-1] if abs(number - line) >= _CLEAR]:
         x, y = _at(between, count, number * inwards)
@@ -140,8 +140,7 @@ def trend(
     Needs ``fiscal_year``, ``label`` and ``score``. No line crosses a missing score, or the dashed line that
     stands before each year of ``boundaries``. The scores of the first label are written under the years.
     """
-    style.needs(scores, "fiscal_year", "label", "score")
-    if scores.empty:
+    if not style.needs(scores, "fiscal_year", "label", "score"):
         return style.nothing(ax)
     table = scores.pivot(index="fiscal_year", columns="label", values="score").sort_index()
     series = {label: style.numbers(table[label]) for label in scores["label"].unique()}
@@ -232,13 +231,12 @@ def _draw_scale(ax: Axes, texts: Mapping[float, str]) -> None:
 def histogram(
     steps: pd.DataFrame, *, of: str, levels: Mapping[str, float] | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw how many agencies stand in each step of a scale that ``of`` names, and levels of it by their names.
+    """Draw how many agencies stand in each step of a scale that ``of`` names, and named levels of it.
 
     Needs ``low``, ``high``, ``count`` and ``label`` (the step in words); steps follow one another without a
     gap. The first level is the one to pass.
     """
-    style.needs(steps, "low", "high", "count", "label")
-    if steps.empty:
+    if not style.needs(steps, "low", "high", "count", "label"):
         return style.nothing(ax)
     lows, highs, counts = (steps[name].tolist() for name in ("low", "high", "count"))
     ax = style.sheet(ax, _TALL, _SIDE, _SIDE, _ABOVE, 34)

@@ -31,7 +31,7 @@ from ita_nb.charts.style import (
     wrapped,
     write,
 )
-from ita_nb.thai import signed_text
+from ita_nb.thai import apart, signed_text
 
 _WIDEST_LABEL = 190.0
 _MANY = 12  # with more rows, labels have one line
@@ -107,7 +107,7 @@ def _draw_ticks(ax: Axes, ticks: Sequence[int], rows: int) -> None:
 _LOST = fill(FULL_BAR)
 _STEPS = {"เสียมากที่สุด": fill(WHITE, "///", WEAK_BAR), "ได้เพิ่ม": fill(WHITE)}
 _END = mark("D", INK, INK, 6.0)
-_UNEXPLAINED = 0.005  # points; what is less is printed as nothing
+_UNEXPLAINED, _REST = 0.005, "ส่วนที่ไม่ได้จำแนก"  # points; what is less is printed as nothing
 
 
 def profile(
@@ -115,14 +115,13 @@ def profile(
 ) -> Axes:
     """Draw scores (0-100) as dots, a row each, against the score to pass and further levels by their names.
 
-    Needs ``label`` and ``score``; ``instrument`` groups the rows, ``name`` is how a sentence calls a row, and
-    ``kind`` what it is. A score below ``line`` has another mark, a missing one is a word.
+    Needs ``label`` and ``score``; ``instrument`` groups the rows, ``kind`` is what a row is, and ``name``
+    how a sentence calls it. A score below ``line`` has another mark, a missing one is a word.
     """
-    style.needs(scores, "label", "score")
-    if scores.empty:
+    if not style.needs(scores, "label", "score") or scores["score"].isna().all():
         return style.nothing(ax)
     found, levels = style.numbers(scores["score"]), {style.line_name(line): line, **(levels or {})}
-    ticks = style.score_ticks(min(*[s for s in found if s is not None], *levels.values(), 100) - 2)
+    ticks = style.score_ticks(min(*[s for s in found if s is not None], *levels.values()) - 2)
     ax, _ = _rows(
         ax,
         style.texts(scores, "label"),
@@ -143,26 +142,27 @@ def waterfall(
     losses: pd.DataFrame,
     *,
     full: float = 100,
-    total: float,
+    total: float | None,
     total_label: str = "คะแนนรวม",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the way from ``full`` (at most 100) down to ``total``, a step a row, in the order of the table.
 
-    Needs ``label`` and ``loss``; ``instrument`` and ``name`` as in :func:`profile`. The greatest loss is
-    hatched, a gain (a negative loss) is empty. What the rows leave unexplained is a step of its own.
+    Needs ``label`` and ``loss``; the other columns as in :func:`profile`. The greatest loss is hatched, a
+    gain (a negative loss) is empty. What the rows leave unexplained is a step of its own. Where nothing is
+    lost or the total is unknown, there is nothing to draw.
     """
-    style.needs(losses, "label", "loss")
-    if losses.empty:
+    if not style.needs(losses, "label", "loss") or total is None or not losses["loss"].fillna(0).any():
         return style.nothing(ax)
-    columns = [style.texts(losses, *names) for names in (("label",), ("instrument",), ("name", "label"))]
+    labels, groups, names = (
+        style.texts(losses, "label"),
+        style.texts(losses, "instrument"),
+        style.names(losses),
+    )
     found = style.numbers(losses["loss"])
     rest = full - total - sum(loss for loss in found if loss is not None)
     if abs(rest) >= _UNEXPLAINED:
-        found = [*found, rest]
-        columns = [
-            [*own, more] for own, more in zip(columns, ("ส่วนที่ไม่ได้จำแนก", "", "ส่วนที่ไม่ได้จำแนก"), strict=True)
-        ]
+        labels, groups, names, found = [*labels, _REST], [*groups, ""], [*names, _REST], [*found, rest]
     lost = [loss or 0 for loss in found]
     after = [full - gone for gone in accumulate(lost, initial=0)]
     kinds = ["ได้เพิ่ม" if loss < 0 else "เสียมากที่สุด" if loss == max(lost) > 0 else "" for loss in lost]
@@ -170,26 +170,25 @@ def waterfall(
     ticks = style.score_ticks(min(*after, total))
     ax, _ = _rows(
         ax,
-        ["คะแนนเต็ม", *columns[0], total_label],
+        ["คะแนนเต็ม", *labels, total_label],
         {kind: look for kind, look in _STEPS.items() if kind in kinds},
         ticks=ticks,
         of=f"คะแนนรวม (แกนเริ่มที่ {ticks[0]})",
         values=[printed(full), *steps, printed(total)],
-        groups=["", *columns[1], ""],
+        groups=["", *groups, ""],
     )
     links = [[(float(x), y), (float(x), y + 1)] for y, x in enumerate(after)]
     style.lines(ax, links, colors=MUTED, linewidths=0.7, linestyles=[(0, (1.5, 1.5))])
     least = 1.2 * (100 - ticks[0]) / style.room(ax)[0]
+    ends = [sorted(map(float, pair)) for pair in pairwise(after)]
+    steps_drawn = [(a, max(b, a + least), y - _BAR, y + _BAR) for y, (a, b) in enumerate(ends, 1)]
     for kind, look in {"": _LOST, **_STEPS}.items():
-        ends = [
-            (y, *sorted(map(float, after[y - 1 : y + 1]))) for y, its in enumerate(kinds, 1) if its == kind
-        ]
-        style.boxes(ax, [(a, max(b, a + least), y - _BAR, y + _BAR) for y, a, b in ends], **look)
+        style.boxes(ax, [box for box, its in zip(steps_drawn, kinds, strict=True) if its == kind], **look)
     style.dots(ax, [(full, 0), (total, len(lost) + 1)], **_END)
     words = f"แผนภูมิขั้นบันไดจากคะแนนเต็ม {printed(full)} ลงมาถึง{total_label} {printed(total)} เสียไปที่ "
-    rows = [*zip(columns[2], map(printed, found), strict=True), ("รวมที่เสียไป", printed(full - total))]
+    rows = [*zip(names, map(printed, found), strict=True), ("รวมที่เสียไป", printed(full - total))]
     data = pd.DataFrame([*rows, (total_label, printed(total))], columns=["รายการ", "คะแนนรวมที่เสียไป"])
-    return style.finished(ax, words + style.told(columns[2], found), data)
+    return style.finished(ax, words + style.told(names, found), data)
 
 
 def bars(amounts: pd.DataFrame, *, of: str, ax: Axes | None = None) -> Axes:
@@ -197,8 +196,7 @@ def bars(amounts: pd.DataFrame, *, of: str, ax: Axes | None = None) -> Axes:
 
     Needs ``label`` and ``value``.
     """
-    style.needs(amounts, "label", "value")
-    if amounts.empty:
+    if not style.needs(amounts, "label", "value"):
         return style.nothing(ax)
     labels, found = style.texts(amounts, "label"), style.numbers(amounts["value"])
     values, shown = [printed(value) for value in found], wrapped(of, WIDTH - 24, SMALL)
@@ -257,8 +255,7 @@ def answers(answers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     part, ``points`` order its answers (else the table does), ``count`` are people, and ``name`` is how a
     sentence calls the question. The key of a single question tells shares and people.
     """
-    style.needs(answers, "node", "label", "option", "share")
-    if answers.empty:
+    if not style.needs(answers, "node", "label", "option", "share"):
         return style.nothing(ax)
     asked = answers.groupby(["node", "part"] if "part" in answers else ["node"], sort=False, dropna=False)
     bars = [_bar_of(own) for _, own in asked]
@@ -269,7 +266,9 @@ def answers(answers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         rows += [None] * (style.key_lines(keys[-1][1]) if keys else 0)
         rows += own
         meanings = bars[0].in_words() if is_alone else options
-        keys.append((len(rows), dict(zip(meanings, map(_FILLS.__getitem__, _spread(len(options))), strict=True))))
+        keys.append(
+            (len(rows), dict(zip(meanings, map(_FILLS.__getitem__, _spread(len(options))), strict=True)))
+        )
     people = sum(int(count or 0) for count in bars[0].counts)
     of = f"ร้อยละของผู้ตอบ{f' {people} คน' if people else ''}" if is_alone else ""
     labels, below = [bar.label if bar else "" for bar in rows], keys.pop()[1]
@@ -282,11 +281,10 @@ def answers(answers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     words = [", ".join(bar.in_words()) for bar in bars]
     every = "; ".join(f"{bar.name} {own}" for bar, own in zip(bars, words, strict=True))
     asked_of, told = (bars[0].name, words[0]) if is_alone else ("รายข้อ", every)
-    gap = " " if asked_of[:1].isascii() else ""
     data = [(bar.name, *row) for bar in bars for row in bar.as_printed()]
     columns = ["ข้อ", "คำตอบ", "ร้อยละ", "จำนวนคน"]
-    words_of_all = f"แผนภูมิแท่งร้อยละของคำตอบ{gap}{asked_of}: {told}"
-    return style.finished(ax, words_of_all, pd.DataFrame(data, columns=columns))
+    description = f"แผนภูมิแท่งร้อยละของคำตอบ{apart(asked_of)}: {told}"
+    return style.finished(ax, description, pd.DataFrame(data, columns=columns))
 
 
 def _bar_of(answers: pd.DataFrame) -> _Bar:
@@ -294,7 +292,7 @@ def _bar_of(answers: pd.DataFrame) -> _Bar:
         answers = answers.sort_values("points", ascending=False, kind="stable")
     shares = style.numbers(answers["share"])
     counts = style.numbers(answers["count"]) if "count" in answers else [None] * len(shares)
-    label, name = (style.texts(answers, column, "label")[0] for column in ("label", "name"))
+    label, name = style.texts(answers, "label")[0], style.names(answers)[0]
     return _Bar(tuple(style.texts(answers, "option")), label, name, shares, counts)
 
 
@@ -356,8 +354,7 @@ def coverage(answered: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     its ``status`` is what is written in the row; a measure without a weakness has an empty ``label``. Beside
     more than :data:`MOST_MEASURES` measures the labels have no room: that is a ValueError.
     """
-    style.needs(answered, "label", "measure", "status")
-    if answered.empty:
+    if not style.needs(answered, "label", "measure", "status"):
         return style.nothing(ax)
     rows: dict[str, list[tuple[Any, str]]] = {label: [] for label in style.texts(answered, "label") if label}
     columns = style.texts(answered, "label"), style.numbers(answered["measure"]), answered["status"]
@@ -425,8 +422,7 @@ def heatmap(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Needs ``label`` (the row), ``column`` (its heading) and ``score``; ``instrument`` groups the columns.
     :data:`MOST_ROWS` rows fill a page. Two scores in one cell are a ValueError.
     """
-    style.needs(scores, "label", "column", "score")
-    if scores.empty:
+    if not style.needs(scores, "label", "column", "score"):
         return style.nothing(ax)
     table = scores.pivot(index="label", columns="column", values="score")
     table = table.loc[scores["label"].unique(), scores["column"].unique()]

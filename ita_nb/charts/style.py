@@ -71,8 +71,8 @@ REACHED, BELOW = mark("o", FULL_BAR, FULL_BAR), mark("^", WEAK_BAR, WHITE)
 # ---------------------------------------------------------------- tables
 
 
-def needs(frame: pd.DataFrame, *columns: str) -> None:
-    """Raise FrameError where a table lacks one of the columns."""
+def needs(frame: pd.DataFrame, *columns: str) -> bool:
+    """Say whether a table has rows; raise FrameError where it lacks one of the columns."""
     has = [str(name) for name in frame.columns]
     missing = [name for name in columns if name not in has]
     if missing:
@@ -80,9 +80,10 @@ def needs(frame: pd.DataFrame, *columns: str) -> None:
         raise FrameError(
             where="ตารางของแผนภูมิ",
             expected=f"คอลัมน์ {', '.join(columns)}",
-            found=f"ไม่มี {', '.join(missing)} ตารางนี้มี {', '.join(has) or 'แต่คอลัมน์ว่าง'}",
+            found=f"ไม่มี {', '.join(missing)} มีเพียง {', '.join(has) or '(ไม่มีคอลัมน์)'}",
             todo=f"เปลี่ยนชื่อคอลัมน์ {', '.join(near)}" if near else "ใช้ตารางที่มีคอลัมน์เหล่านี้",
         )
+    return not frame.empty
 
 
 def numbers(column: Iterable[Any]) -> list[Any]:
@@ -90,10 +91,17 @@ def numbers(column: Iterable[Any]) -> list[Any]:
     return [None if pd.isna(value) else value for value in column]
 
 
-def texts(frame: pd.DataFrame, name: str, instead: str = "") -> list[str]:
-    """Return the texts of a column that a table may have, else of another, else none for any row."""
-    name = name if name in frame else instead
-    return [str(value) for value in frame[name].fillna("")] if name else [""] * len(frame)
+def texts(frame: pd.DataFrame, name: str) -> list[str]:
+    """Return the texts of a column that a table may have, else none for any row."""
+    return [str(value) for value in frame[name].fillna("")] if name in frame else [""] * len(frame)
+
+
+def names(frame: pd.DataFrame) -> list[str]:
+    """Return how a sentence calls each row: by ``name`` where the table has it, else ``label`` and ``kind``."""
+    if "name" in frame:
+        return texts(frame, "name")
+    kinds = zip(texts(frame, "label"), texts(frame, "kind"), strict=True)
+    return [f"ตัวชี้วัดที่ {label}" if kind == "indicator" else label for label, kind in kinds]
 
 
 def exact(value: Any) -> Any:
@@ -111,9 +119,9 @@ def line_name(line: Any) -> str:
     return f"เกณฑ์ {printed(line, 2 if line % 1 else 0)}"
 
 
-def told(names: Sequence[str], values: Sequence[Any]) -> str:
+def told(of: Sequence[str], values: Sequence[Any]) -> str:
     """Say each value with its name, or of very many the least and the greatest."""
-    pairs = list(zip(names, values, strict=True))
+    pairs = list(zip(of, values, strict=True))
     known = [pair for pair in pairs if pair[1] is not None]
     if len(pairs) <= _MOST_TOLD or not known:
         return ", ".join(f"{name} {printed(value)}" for name, value in pairs)
@@ -129,6 +137,7 @@ class Sheet(Figure):
     """A chart as a page takes it: its label says what it shows, ``data`` are its numbers as printed."""
 
     data: pd.DataFrame | None = None
+    is_empty = False  # there was nothing to draw
 
 
 def sheet(
@@ -157,6 +166,8 @@ def nothing(ax: Axes | None) -> Axes:
     """Return axes that say that there is nothing to draw."""
     ax = sheet(ax, 30)
     write(ax, 0, 0, _NOTHING, place(ax, 0.5, 0.5), ha="center", color=MUTED)
+    if isinstance(ax.figure, Sheet):
+        ax.figure.is_empty = True
     return finished(ax, _NOTHING)
 
 
@@ -191,9 +202,10 @@ def lines(ax: Axes, segments: Sequence[Any], where: Any = None, **look: Any) -> 
 
 
 def boxes(ax: Axes, found: Iterable[tuple[float, float, float, float]], **look: Any) -> None:
-    """Draw rectangles, each its left, right, bottom and top in the data."""
+    """Draw rectangles, each its left, right, bottom and top in the data; nothing where there are none."""
     corners = [[(a, c), (b, c), (b, d), (a, d)] for a, b, c, d in found]
-    ax.add_collection(PolyCollection(corners, clip_on=False, **look), autolim=False)
+    if corners:
+        ax.add_collection(PolyCollection(corners, clip_on=False, **look), autolim=False)
 
 
 def dots(ax: Axes, points: Iterable[tuple[Any, Any]], **look: Any) -> None:
@@ -296,10 +308,10 @@ def levels_across(
     """
     (first, last), wide = ax.get_xlim(), room(ax)[0]
     inside = {name: level for name, level in levels.items() if first < level < last}
-    names = [wrapped(name, (high - low) / len(inside) - 8, SMALL) for name in inside]
+    shown_names = [wrapped(name, (high - low) / len(inside) - 8, SMALL) for name in inside]
     at = [float((level - first) / (last - first)) * wide for level in inside.values()]
-    named = spread(at, [width(name, SMALL) + 8 for name in names], low, high)
-    for name, shown, x, middle in zip(inside, names, at, named, strict=True):
+    named = spread(at, [width(name, SMALL) + 8 for name in shown_names], low, high)
+    for name, shown, x, middle in zip(inside, shown_names, at, named, strict=True):
         look = LEVEL_LINES[name != next(iter(levels))]
         ax.axvline(float(levels[name]), zorder=0.5, label=name, **look)
         bend = (x, x, middle), (0, above, above + 6)
@@ -364,8 +376,7 @@ def score_dots(ax: Axes, points: Iterable[tuple[Any, Any]], scores: Sequence[Any
 
 def described(scores: pd.DataFrame) -> tuple[str, str, pd.DataFrame]:
     """Return of what the scores are, where that is known, all of them in words, and as a table of texts."""
-    are_indicators = set(texts(scores, "kind")) == {"indicator"}
-    names, found = texts(scores, "name", "label"), numbers(scores["score"])
+    are_indicators, found = set(texts(scores, "kind")) == {"indicator"}, numbers(scores["score"])
     columns = {"แบบวัด": texts(scores, "instrument"), "คะแนน": [printed(score) for score in found]}
-    data = pd.DataFrame({"ตัวชี้วัด" if are_indicators else "รายการ": names} | columns)
-    return "รายตัวชี้วัด" if are_indicators else "", told(names, found), data
+    data = pd.DataFrame({"ตัวชี้วัด" if are_indicators else "รายการ": names(scores), **columns})
+    return "รายตัวชี้วัด" if are_indicators else "", told(names(scores), found), data
