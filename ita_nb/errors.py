@@ -39,6 +39,10 @@ class PublicationRefusedError(ItaError):
     """The publication edition still holds a blocking problem or an unconfirmed draft."""
 
 
+class FrameError(ItaError):
+    """A table lacks a column that a chart needs."""
+
+
 class RenderError(ItaError):
     """A document could not be made from a notebook, or is not the document that was asked for."""
 
