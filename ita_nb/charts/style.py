@@ -97,7 +97,7 @@ def texts(frame: pd.DataFrame, name: str) -> list[str]:
 
 
 def names(frame: pd.DataFrame) -> list[str]:
-    """Return how a sentence calls each row: by ``name`` where the table has it, else ``label`` and ``kind``."""
+    """Return how a sentence calls each row: by ``name`` where the table has it, else by ``label``."""
     if "name" in frame:
         return texts(frame, "name")
     kinds = zip(texts(frame, "label"), texts(frame, "kind"), strict=True)
