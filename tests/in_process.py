@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import nbformat
 from ita_nb.batch.execution import Execution, ExecutionError, Limits, Trouble
 from ita_nb.batch.notebook_files import check_notebook, write_notebook
 from ita_nb.batch.task import NOTEBOOKS, KernelKind, Task, parameters_of
+from ita_nb.batch.warmup import run_here
 from ita_nb.thai import Digits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,30 +49,16 @@ def execute(
 def run(notebook: Path, parameters: Mapping[str, Any], folder: Path) -> tuple[Any, Trouble | None]:
     """Return the notebook with its outputs as far as it came, and the trouble that it met."""
     check_notebook(notebook, parameters)
-    made, namespace = nbformat.read(notebook, as_version=4), {}
+    made, failed = run_here(notebook, {**parameters, "workspace": str(folder)})
     made.metadata["papermill"] = {"parameters": dict(parameters)}
-    for number, cell in enumerate((c for c in made.cells if c.cell_type == "code"), start=1):
-        try:
-            shown = _run_cell(cell.source, namespace)
-        except Exception as error:  # noqa: BLE001 - a kernel catches everything too
-            name = type(error).__name__
-            lines = traceback.format_exception(error)
-            cell.outputs = [nbformat.v4.new_output("error", ename=name, evalue=str(error), traceback=lines)]
-            return made, Trouble("cell-failed", number, f"{name}: {error}")
-        if number == 1:
-            namespace |= {**parameters, "workspace": str(folder)}
-        if shown is not None:
-            cell.outputs = [nbformat.v4.new_output("display_data", data=shown._repr_mimebundle_())]
-    return made, None
-
-
-def _run_cell(source: str, namespace: dict[str, Any]) -> Any:
-    *statements, last = ast.parse(source).body
-    whole = ast.Module([*statements, *([] if isinstance(last, ast.Expr) else [last])], [])
-    exec(compile(whole, "cell", "exec"), namespace)  # noqa: S102 our own notebook
-    if not isinstance(last, ast.Expr):
-        return None
-    return eval(compile(ast.Expression(last.value), "cell", "eval"), namespace)  # noqa: S307
+    if failed is None:
+        return made, None
+    number, error = failed
+    name, lines = type(error).__name__, traceback.format_exception(error)
+    cells = [cell for cell in made.cells if cell.cell_type == "code"]
+    told = nbformat.v4.new_output("error", ename=name, evalue=str(error), traceback=lines)
+    cells[number - 1].outputs = [told]
+    return made, Trouble("cell-failed", number, f"{name}: {error}")
 
 
 def executed(task: Task) -> Any:

@@ -69,7 +69,7 @@ def html_tables(page: str) -> list[Grid]:
 def pdf_tables(content: bytes) -> list[Grid]:
     """Return the tables of a tagged PDF, cell by cell, headings first."""
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        texts = {page.objgen: _marked_texts(page) for page in pdf.pages}
+        texts = {page.objgen: marked_texts(page) for page in pdf.pages}
         return [
             [
                 [squeezed("".join(_texts(cell, texts))) for cell in elements(row, "/TH", "/TD")]
@@ -106,7 +106,7 @@ def _texts(element: Any, texts: dict[tuple[int, int], dict[int, str]]) -> Iterat
             yield from _texts(child, texts)
 
 
-def _marked_texts(page: pikepdf.Page) -> dict[int, str]:
+def marked_texts(page: pikepdf.Page) -> dict[int, str]:
     """Return what the runs of each marked stretch of a page say, by its number."""
     content = page.Contents.read_bytes()
     marks = re.finditer(rb"/MCID\s+(\d+)[^>]*>>\s*BDC|(BDC|BMC)\b|(EMC)\b", content)

@@ -12,6 +12,7 @@ import pytest
 from conftest import REPOSITORY
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from opened import Opened
 
 from ita_nb.analysis.losses import loss_of
 from ita_nb.analysis.reconcile import NodeCheck, check_nodes
@@ -22,7 +23,6 @@ from ita_nb.analysis.wording import year_problems
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Table
 from ita_nb.document.gate import blockers
-from ita_nb.exhibits import AgencyReport
 from ita_nb.facts.framework import TOTAL
 from ita_nb.intake.office import Meeting, Office
 from ita_nb.intake.record import Node, StatedScore
@@ -45,9 +45,9 @@ def case() -> Case:
     return build_case("bangkrabue", YEAR, REPOSITORY)
 
 
-def report() -> AgencyReport:
+def report() -> Opened:
     """Its report in Arabic digits."""
-    return AgencyReport(case(), ReportParameters(agency_id="bangkrabue", fiscal_year=YEAR, digits="arabic"))
+    return Opened(case(), ReportParameters(agency_id="bangkrabue", fiscal_year=YEAR, digits="arabic"))
 
 
 # ---------------------------------------------------------------- the numbers

@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 import yaml
 from conftest import AGENCY, PLAN_YEAR, YEAR, ConsistentAgency, Workspace
+from opened import Opened
 
 from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.case import Case, build_case
@@ -17,7 +18,6 @@ from ita_nb.document.blocks import Callout, Paragraph, Section, Table
 from ita_nb.document.checklist import Checked, analysis_checklist, item_name
 from ita_nb.document.gate import blockers, refuse_unready
 from ita_nb.errors import PublicationRefusedError
-from ita_nb.exhibits import AgencyReport
 from ita_nb.facts.kinds import Element
 from ita_nb.facts.loader import FRAMEWORKS, known_years, load_framework
 from ita_nb.parameters import ReportParameters
@@ -310,7 +310,7 @@ def exhibit(case: Case, **parameters: object) -> Section:
     """Return the checklist of the document, in Arabic digits."""
     values = {"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year, **parameters}
     values = {"digits": "arabic", **values}
-    return AgencyReport(case, ReportParameters.model_validate(values)).checklist()
+    return Opened(case, ReportParameters.model_validate(values)).checklist()
 
 
 def rows(section: Section) -> list[tuple[str, str]]:

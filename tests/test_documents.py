@@ -15,6 +15,7 @@ import pypdfium2
 import pytest
 from conftest import AGENCY, REPOSITORY, YEAR
 from documents import Made
+from opened import Opened
 from pythainlp.corpus import thai_words
 from reading import squeezed
 from test_report_pages import block_texts, thai
@@ -25,7 +26,6 @@ from ita_nb.case import build_case
 from ita_nb.document.blocks import Cover, Document
 from ita_nb.document.fonts import printable
 from ita_nb.document.pdf_runs import fonts_of, runs_of
-from ita_nb.exhibits import AgencyReport
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import Node, Record, StatedScore
 from ita_nb.parameters import ReportParameters
@@ -306,7 +306,7 @@ def of_both_kinds() -> Document:
     frameworks = {year: load_framework(year) for year in range(before, YEAR + 1)}
     trend = find_trend({before: earlier, YEAR: case.scores}, frameworks)
     parameters = ReportParameters(agency_id=AGENCY, fiscal_year=YEAR)
-    report = AgencyReport(replace(case, trend=trend), parameters)
+    report = Opened(replace(case, trend=trend), parameters)
     section = report.part("front") + report.part("result")
     cover = next(block for block in section.blocks if isinstance(block, Cover))
     return Document(cover=cover, blocks=section.blocks)

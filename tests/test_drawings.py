@@ -14,12 +14,14 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pikepdf
 import pypdfium2
 import pytest
 from defusedxml.ElementTree import fromstring
 from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure as Drawn
 from PIL import Image
+from reading import elements, marked_texts
 
 from ita_nb.document import html, pdf, word
 from ita_nb.document.blocks import Cover, Document, Figure, Section
@@ -103,6 +105,7 @@ def pixels(svg: str) -> Any:
 
 # ---------------------------------------------------------------- a figure as a drawing
 
+FRAME = pd.DataFrame({"คะแนน": [1, 2]}, index=["ก", "ข"])
 FIGURES: dict[str, Callable[[], Drawn]] = {
     "fixed": rich,
     "dpi": lambda: rich(dpi=200),
@@ -110,10 +113,8 @@ FIGURES: dict[str, Callable[[], Drawn]] = {
     "tight": lambda: rich(layout="tight"),
     "pyplot": lambda: plt.subplots()[0],
     "nothing": Drawn,
-    "pandas": lambda: pd.DataFrame({"ก": [1, 2]}, index=["ข", "ค"]).plot(kind="bar").figure,
-    "pie": lambda: (
-        pd.DataFrame({"ค": [1, 2]}, index=["ก", "ข"]).plot(kind="pie", y="ค", autopct="%.2f").figure
-    ),
+    "bars": lambda: FRAME.plot(kind="bar").figure,
+    "pie": lambda: FRAME.plot(kind="pie", y="คะแนน", autopct="%.2f").figure,
 }
 
 
@@ -299,6 +300,14 @@ def test_words_in_pdf() -> None:
     """A reader of the PDF finds every line of words once, with its marks, also where it is turned."""
     found = pdf_text(rich_svg())
     assert [found.count(text) for text in (TITLE, ACROSS, UPWARDS, LEGEND)] == [1, 1, 1, 1]
+
+
+def test_words_in_pdf_are_not_read_aloud() -> None:
+    """Readers by ear get the alternative text alone: no element of the structure holds the words."""
+    with pikepdf.open(io.BytesIO(pdf.render(document(rich_svg())))) as file:
+        (figure,) = elements(file.Root.StructTreeRoot, "/Figure")
+        assert str(figure.Alt) == "คำบรรยายภาพ"
+        assert TITLE not in "".join(text for page in file.pages for text in marked_texts(page).values())
 
 
 @pytest.mark.parametrize("angle", [0, 30, 45, 90, 180, 270])

@@ -15,6 +15,8 @@ from typing import get_args
 
 import pytest
 from conftest import AGENCY, YEAR, Workspace
+from ita_nb.listing import check_text
+from opened import Opened
 from PIL import Image, PngImagePlugin
 
 from ita_nb.case import build_case
@@ -22,10 +24,8 @@ from ita_nb.document import html
 from ita_nb.document.blocks import Callout, Cover, Document, Section
 from ita_nb.document.first_words import first_words
 from ita_nb.errors import Problem
-from ita_nb.exhibits import AgencyReport, ProgressReport
 from ita_nb.facts.forms import PartName
 from ita_nb.intake.emblem import read_emblem
-from ita_nb.listing import check_text
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import build_progress
 
@@ -272,7 +272,7 @@ def office(workspace: Workspace, name: str, logo: str) -> None:
 def analysis(workspace: Workspace) -> Document:
     """Return the working edition of the analysis."""
     values = {"agency_id": AGENCY, "fiscal_year": YEAR}
-    report = AgencyReport(build_case(AGENCY, YEAR, workspace.root), ReportParameters.model_validate(values))
+    report = Opened(build_case(AGENCY, YEAR, workspace.root), ReportParameters.model_validate(values))
     return whole(report)
 
 
@@ -280,10 +280,10 @@ def progress(workspace: Workspace) -> Document:
     """Return the working edition of a report on measures."""
     values = {"agency_id": "takothong", "fiscal_year": 2568}
     case = build_progress("takothong", 2568, workspace.root)
-    return whole(ProgressReport(case, ReportParameters.model_validate(values)))
+    return whole(Opened(case, ReportParameters.model_validate(values)))
 
 
-def whole(report: AgencyReport | ProgressReport) -> Document:
+def whole(report: Opened) -> Document:
     """Return all parts of a report as one document."""
     section = sum((report.part(name) for name in get_args(PartName)), start=Section(blocks=()))
     return Document(cover=next(b for b in section.blocks if isinstance(b, Cover)), blocks=section.blocks)

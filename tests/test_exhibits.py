@@ -8,18 +8,13 @@ from typing import get_args
 
 import pytest
 from conftest import AGENCY, YEAR, Workspace
+from opened import REPOSITORY, Opened
 
+from ita_nb import exhibits
 from ita_nb.case import Case, build_case
 from ita_nb.document import html, pdf
-from ita_nb.document.blocks import Callout, Cover, Document, Paragraph, Section, Table
-from ita_nb.exhibits import AgencyReport
+from ita_nb.document.blocks import Callout, Cover, Document, Paragraph, Table
 from ita_nb.parameters import ReportParameters
-
-EXHIBITS = (
-    "cover memo result instruments indicators ranking trend losses targets low_lists sensitivity topics "
-    "by_instrument published_items suggestions meeting measures outputs contact signature checklist coverage "
-    "checks unknowns provenance"
-).split()
 
 SCORES = {
     "only-the-total": [("total", "", "88.88")],
@@ -33,19 +28,16 @@ SCORES = {
 }
 
 
-def report_of(case: Case, **parameters: object) -> AgencyReport:
+def report_of(case: Case, **parameters: object) -> Opened:
     """The report of a case in the given edition and digits."""
     values = {"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year, **parameters}
-    return AgencyReport(case, ReportParameters.model_validate(values))
+    return Opened(case, ReportParameters.model_validate(values))
 
 
-def document_of(report: AgencyReport) -> Document:
-    """All exhibits of a report, as the renderers take them."""
-    section = Section(blocks=())
-    for name in EXHIBITS:
-        section += getattr(report, name)()
-    cover = next(b for b in section.blocks if isinstance(b, Cover))
-    return Document(cover=cover, blocks=section.blocks)
+def document_of(report: Opened) -> Document:
+    """All sections of a report, those of other forms too, as the renderers take them."""
+    blocks = tuple(block for section in report.sections.values() for block in section.blocks)
+    return Document(cover=next(b for b in blocks if isinstance(b, Cover)), blocks=blocks)
 
 
 @pytest.fixture(params=SCORES, ids=str)
@@ -78,11 +70,13 @@ def test_sparse_reports_spill_nothing(sparse: Case) -> None:
     assert re.findall(r"\b(?:None|nan|NaN|Fraction)\b", text) == []
 
 
-def test_every_exhibit_is_listed_here() -> None:
-    """The list of exhibits in this file is the report's; its tidy tables are none."""
-    public = [n for n in dir(AgencyReport) if not n.startswith("_") and callable(getattr(AgencyReport, n))]
+@pytest.mark.parametrize("name", exhibits.__all__)
+def test_every_exhibit_is_displayed_by_a_notebook(name: str) -> None:
+    """Each official part is called by a cell of a report's notebook."""
+    names = ("agency_report.ipynb", "measures_progress.ipynb")
+    cells = [(REPOSITORY / "notebooks" / notebook).read_text(encoding="utf-8") for notebook in names]
 
-    assert sorted([*EXHIBITS, "part", "tables"]) == sorted(public)
+    assert any(f"exhibits.{name}(" in text for text in cells)
 
 
 @pytest.fixture(scope="module")

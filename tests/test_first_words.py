@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 from conftest import AGENCY, PLAN_YEAR, REPOSITORY, YEAR, ConsistentAgency, Workspace
+from opened import Opened
 
 from ita_nb.analysis.planner import draft_entry
 from ita_nb.case import Case, build_case
 from ita_nb.document import first_words
 from ita_nb.document.first_words import unfiled_drafts, write_first, write_unfiled
 from ita_nb.document.gate import blockers, refuse_unready
-from ita_nb.exhibits import AgencyReport
 from ita_nb.intake.params_file import Words, read_words, words_path
 from ita_nb.intake.record import RemarkKind
 from ita_nb.parameters import ReportParameters
@@ -322,7 +322,7 @@ def test_the_file_adds_nothing_to_the_parts_of_the_office(bare: Workspace, name:
     """Before anyone has filled anything in, a part of the office is the same with the file as without."""
     found = filed(bare)
     parameters = ReportParameters(agency_id=AGENCY, fiscal_year=YEAR)
-    before, after = (getattr(AgencyReport(case, parameters), name)() for case in (found.before, found.after))
+    before, after = (getattr(Opened(case, parameters), name)() for case in (found.before, found.after))
     assert after == before
 
 

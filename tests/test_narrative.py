@@ -18,6 +18,7 @@ import yaml
 from conftest import AGENCY, REPOSITORY, YEAR, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
+from opened import Opened
 
 import ita_nb.document
 from ita_nb.case import Case, build_case
@@ -33,7 +34,6 @@ from ita_nb.document.blocks import (
 )
 from ita_nb.document.narrative import Voice, Wording, load_wording
 from ita_nb.errors import FactsError
-from ita_nb.exhibits import AgencyReport, ProgressReport
 from ita_nb.exhibits.opening import result_sentence
 from ita_nb.exhibits.text import level
 from ita_nb.intake.record import Node
@@ -315,16 +315,13 @@ DOCUMENTS = (
 )
 
 
-Report = AgencyReport | ProgressReport
-
-
 @cache
 def case_of(agency_id: str, year: int, kind: str) -> Case | ProgressCase:
     """A real case as it stands in the repository."""
     return (build_case if kind == "analysis" else build_progress)(agency_id, year, REPOSITORY)
 
 
-def report_of(case: Case | ProgressCase, edition: str = "working", digits: str = "arabic") -> Report:
+def report_of(case: Case | ProgressCase, edition: str = "working", digits: str = "arabic") -> Opened:
     """The report of a case; a publication edition is made as a draft."""
     values = {
         "agency_id": case.agency.agency_id,
@@ -334,10 +331,10 @@ def report_of(case: Case | ProgressCase, edition: str = "working", digits: str =
         "draft": edition == "publish",
     }
     parameters = ReportParameters.model_validate(values)
-    return AgencyReport(case, parameters) if isinstance(case, Case) else ProgressReport(case, parameters)
+    return Opened(case, parameters)
 
 
-def section_of(report: Report) -> Section:
+def section_of(report: Opened) -> Section:
     """All parts of a document."""
     whole = Section(blocks=())
     for part in report.case.form.parts:

@@ -20,11 +20,10 @@ from test_cli import Ran, shell
 
 from ita_nb.analysis.trend import Trend
 from ita_nb.case import build_case
-from ita_nb.exhibits import AgencyReport, ProgressReport
-from ita_nb.exhibits.measures_table import Grouping, TableRow, measures_table
+from ita_nb.exhibits.measures_form import Grouping, TableRow, table_of_measures
 from ita_nb.facts.catalogue import Pattern, load_catalogue
 from ita_nb.facts.crosswalk import link
-from ita_nb.facts.forms import DocumentForm, Field, Forms, MeasuresForm, PartName, load_forms
+from ita_nb.facts.forms import DocumentForm, Field, Forms, MeasuresForm, load_forms
 from ita_nb.facts.listing import facts_text
 from ita_nb.facts.loader import FRAMEWORKS, load_framework
 from ita_nb.history import known_frameworks
@@ -380,25 +379,24 @@ def test_file_name_in_thai_digits(workspace: Workspace) -> None:
 # ---------------------------------------------------------------- the forms that a year may name
 
 FORMS: Forms = load_forms()
-DOCUMENTS: dict[str, tuple[DocumentForm, type]] = {
-    **{f"analysis-{name}": (form, AgencyReport) for name, form in FORMS.analysis.items()},
-    **{f"progress-{name}": (form, ProgressReport) for name, form in FORMS.progress.items()},
+DOCUMENTS: dict[str, tuple[DocumentForm, str]] = {
+    **{f"analysis-{name}": (form, "agency_report.ipynb") for name, form in FORMS.analysis.items()},
+    **{f"progress-{name}": (form, "measures_progress.ipynb") for name, form in FORMS.progress.items()},
 }
 TABLES: dict[str, MeasuresForm] = {
     **{f"measures-{name}": form for name, form in FORMS.measures.items()},
     **{f"progress-{name}": form.table for name, form in FORMS.progress.items()},
 }
-NOTEBOOKS = {AgencyReport: "agency_report.ipynb", ProgressReport: "measures_progress.ipynb"}
-every_document = pytest.mark.parametrize(("form", "report"), DOCUMENTS.values(), ids=DOCUMENTS)
+every_document = pytest.mark.parametrize(("form", "notebook"), DOCUMENTS.values(), ids=DOCUMENTS)
 every_table = pytest.mark.parametrize("form", TABLES.values(), ids=TABLES)
 
 
 @every_document
-def test_sections_are_methods_of_the_report(form: DocumentForm, report: type) -> None:
-    """Every section that a form names is shown by a method of its report."""
-    named = [section for part in form.parts.values() for section in part]
+def test_sections_are_those_of_the_notebook(form: DocumentForm, notebook: str) -> None:
+    """Every section that a form names has a cell in the notebook of the document."""
+    text = (REPOSITORY / "notebooks" / notebook).read_text(encoding="utf-8")
 
-    assert [section for section in named if not callable(getattr(report, section, None))] == []
+    assert set(form.sections) <= set(re.findall(r'"section:(\w+)"', text))
 
 
 @pytest.mark.parametrize("form", [form for form, _ in DOCUMENTS.values()], ids=DOCUMENTS)
@@ -407,16 +405,6 @@ def test_sections_stand_once(form: DocumentForm) -> None:
     named = [section for part in form.parts.values() for section in part]
 
     assert sorted(named) == sorted(set(named))
-
-
-@every_document
-def test_parts_are_shown_by_the_notebook(form: DocumentForm, report: type) -> None:
-    """The notebook of the document displays every part that the form fills, once."""
-    text = (REPOSITORY / "notebooks" / NOTEBOOKS[report]).read_text(encoding="utf-8")
-    shown = re.findall(r'report\.part\(\\"(\w+)\\"\)', text)
-
-    assert sorted(shown) == sorted(set(shown))
-    assert set(form.parts) <= set(shown) <= set(get_args(PartName))
 
 
 @every_table
@@ -450,7 +438,7 @@ def test_fields_are_known(form: MeasuresForm) -> None:
     )
     result = Result("M1", None, "ผลผลิต", "ผลลัพธ์", "หลักฐาน", "ข้อเสนอ")
     row = TableRow(7, measure, result, "recorded")
-    table = measures_table(form, [row], Grouping(load_framework(LIKE)), "ตาราง")
+    table = table_of_measures(form, [row], Grouping(load_framework(LIKE)), "ตาราง")
     (cells,) = (r.cells for r in table.rows if r.kind == "body")
     expected = {
         "number": "7",

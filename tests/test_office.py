@@ -11,11 +11,11 @@ import pypdfium2
 import pytest
 import yaml
 from conftest import AGENCY, REPOSITORY, YEAR
+from opened import Opened
 
 from ita_nb.case import Case, build_case
 from ita_nb.document import html, pdf
 from ita_nb.document.blocks import Cover, Document, Heading, PageBreak, Paragraph, Section, Signature
-from ita_nb.exhibits import AgencyReport, ProgressReport
 from ita_nb.intake.office import Office
 from ita_nb.intake.record import Remark
 from ita_nb.parameters import ReportParameters
@@ -70,11 +70,11 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     return build_case(AGENCY, YEAR, root)
 
 
-def report_of(case: Case, office: dict[str, Any], **parameters: object) -> AgencyReport:
+def report_of(case: Case, office: dict[str, Any], **parameters: object) -> Opened:
     """Return the report of a case with an office's entries, in Arabic digits unless told otherwise."""
     values = {"agency_id": AGENCY, "fiscal_year": YEAR, "digits": "arabic", **parameters}
     filled = replace(case, record=replace(case.record, office=Office.model_validate(office)))
-    return AgencyReport(filled, ReportParameters.model_validate(values))
+    return Opened(filled, ReportParameters.model_validate(values))
 
 
 def part(case: Case, name: str, office: dict[str, Any], **parameters: object) -> Section:
@@ -84,7 +84,7 @@ def part(case: Case, name: str, office: dict[str, Any], **parameters: object) ->
     return section
 
 
-def document_of(report: AgencyReport) -> Document:
+def document_of(report: Opened) -> Document:
     """Return the whole document in the order of its form."""
     section = Section(blocks=())
     for name in PARTS:
@@ -175,9 +175,7 @@ def test_the_switches_of_the_file_reach_the_document(tmp_path: Path) -> None:
     words = {"agency_id": AGENCY, "fiscal_year": YEAR, "office": {"show": {"memo": True, "signature": False}}}
     (tmp_path / "params").mkdir()
     (tmp_path / f"params/{AGENCY}-{YEAR}.yaml").write_text(yaml.safe_dump(words), encoding="utf-8")
-    report = AgencyReport(
-        build_case(AGENCY, YEAR, tmp_path), ReportParameters(agency_id=AGENCY, fiscal_year=YEAR)
-    )
+    report = Opened(build_case(AGENCY, YEAR, tmp_path), ReportParameters(agency_id=AGENCY, fiscal_year=YEAR))
     assert (headings(report.memo()), report.signature().blocks) == (["บันทึกข้อความ"], ())
 
 
@@ -312,7 +310,7 @@ def test_the_memo_of_a_report_on_measures_names_it_once() -> None:
     office = Office.model_validate({"show": {"memo": True}})
     filled = replace(progress, record=replace(progress.record, office=office))
     parameters = ReportParameters(agency_id="takothong", fiscal_year=2568, digits="arabic")
-    subject = labelled(ProgressReport(filled, parameters).memo())["เรื่อง"]
+    subject = labelled(Opened(filled, parameters).memo())["เรื่อง"]
     assert subject.startswith("รายงานผลการดำเนินการ")
 
 

@@ -15,6 +15,7 @@ import nbformat
 import pytest
 import yaml
 from conftest import AGENCY, BROKEN, PLAN_YEAR, REPOSITORY, YEAR, Workspace
+from opened import Opened
 from papermill.iorw import read_yaml_file
 
 from ita_nb.analysis.planner import draft_entry
@@ -22,7 +23,6 @@ from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Section
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import IntakeError
-from ita_nb.exhibits import AgencyReport
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.office import Office
 from ita_nb.intake.params_file import Words, read_words, words_path
@@ -475,7 +475,7 @@ def test_text_from_people_survives_as_text(workspace: Workspace, words: str) -> 
 def shown(case: Case, edition: str = "working") -> str:
     """Return all text of the analysis in an edition, as JSON."""
     values = {"agency_id": AGENCY, "fiscal_year": YEAR, "edition": edition, "draft": edition == "publish"}
-    report = AgencyReport(case, ReportParameters.model_validate(values))
+    report = Opened(case, ReportParameters.model_validate(values))
     section: Section = report.topics() + report.published_items()
     return section.in_digits("arabic").model_dump_json(exclude={"blocks": {"__all__": {"svg"}}})
 

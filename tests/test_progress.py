@@ -11,6 +11,7 @@ from functools import cache
 
 import pytest
 from conftest import REPOSITORY, Workspace
+from opened import Opened
 from test_cli import shell
 
 from ita_nb.analysis.progress import (
@@ -27,7 +28,6 @@ from ita_nb.analysis.wording import text_problems
 from ita_nb.document.blocks import Cover, Paragraph, Section, Table
 from ita_nb.document.gate import blockers
 from ita_nb.errors import IntakeError, Problem
-from ita_nb.exhibits import ProgressReport
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.office import Office
@@ -614,10 +614,10 @@ def test_missing_score(
 EARLY, LATE = f"data/{PLAN_YEAR - 1}/stated_scores.csv", f"data/{PLAN_YEAR}/stated_scores.csv"
 
 
-def report_of(case: ProgressCase, **parameters: object) -> ProgressReport:
+def report_of(case: ProgressCase, **parameters: object) -> Opened:
     """The report of a case in the given edition and digits."""
     values = {"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year, "digits": "arabic"}
-    return ProgressReport(case, ReportParameters.model_validate({**values, **parameters}))
+    return Opened(case, ReportParameters.model_validate({**values, **parameters}))
 
 
 def strings(section: Section) -> list[str]:

@@ -106,32 +106,40 @@ def _rehearse(task: Task) -> None:
     from ita_nb.document.notebook import read_document
 
     notebook = Path(task.workspace, "notebooks", NOTEBOOKS[task.document])
-    html.render(read_document(run_here(notebook, parameters_of(task) | {"workspace": task.workspace})))
+    made, _ = run_here(notebook, parameters_of(task) | {"workspace": task.workspace})
+    html.render(read_document(made))
 
 
-def run_here(path: Path, parameters: Mapping[str, Any]) -> Any:
-    """Run the cells of a notebook in this process, and return it with its displays; errors are raised."""
+def run_here(path: Path, parameters: Mapping[str, Any]) -> tuple[Any, tuple[int, Exception] | None]:
+    """Run the cells of a notebook in this process, and return it with what they display.
+
+    Beside it stands the number of the code cell that failed, with its error; what follows has not run.
+    """
     import IPython.display
     import nbformat
 
     from ita_nb.show import section_of
 
     notebook, namespace = nbformat.read(path, as_version=4), dict[str, Any]()
+    shown: list[Any] = []
     usual = IPython.display.display
+    IPython.display.display = shown.append  # type: ignore[assignment]
     try:
-        for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-            shown: list[Any] = []
-            IPython.display.display = shown.append  # type: ignore[assignment]
-            last = _run_cell(cell.source, namespace)
+        for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
+            shown.clear()
+            try:
+                last = _run_cell(cell.source, namespace)
+            except Exception as error:  # noqa: BLE001 a kernel catches everything too
+                return notebook, (number, error)
+            things = [*shown, *([] if last is None else [last])]
             # What carries itself is taken as it is; a value becomes what `show` makes of it.
-            things = [thing if hasattr(thing, "_repr_mimebundle_") else section_of(thing) for thing in shown]
-            things += [last] if hasattr(last, "_repr_mimebundle_") else []
-            data = [thing._repr_mimebundle_() for thing in things]
-            cell.outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in data]
+            own = [thing if hasattr(thing, "_repr_mimebundle_") else section_of(thing) for thing in things]
+            bundles = (thing._repr_mimebundle_() for thing in own)
+            cell.outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in bundles]
             namespace |= parameters if "parameters" in cell.metadata.get("tags", ()) else {}
     finally:
         IPython.display.display = usual
-    return notebook
+    return notebook, None
 
 
 def _run_cell(source: str, namespace: dict[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import pytest
 from conftest import REPOSITORY
 from documents import DOCUMENTS
+from opened import Opened
 from specimen import SVG, specimen
 from test_html_in_browser import chromium, pytestmark, relaxed
 
@@ -25,7 +26,6 @@ from ita_nb.document.blocks import (
     Section,
 )
 from ita_nb.document.html import render
-from ita_nb.exhibits import AgencyReport, ProgressReport
 from ita_nb.facts.forms import PartName
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import build_progress
@@ -89,9 +89,9 @@ def report(agency_id: str, year: int, kind: str, edition: str) -> Document:
     values = {"agency_id": agency_id, "fiscal_year": year, "edition": edition, "draft": edition == "publish"}
     parameters = ReportParameters.model_validate(values)
     made = (
-        AgencyReport(build_case(agency_id, year, REPOSITORY), parameters)
+        Opened(build_case(agency_id, year, REPOSITORY), parameters)
         if kind == "analysis"
-        else ProgressReport(build_progress(agency_id, year, REPOSITORY), parameters)
+        else Opened(build_progress(agency_id, year, REPOSITORY), parameters)
     )
     whole = Section(blocks=())
     for name in get_args(PartName):

@@ -1,4 +1,4 @@
-"""The official parts of the overview: the agencies of one batch together -> blocks, each in the reader's words.
+"""The official parts of the overview: the agencies of one batch together as blocks, in the reader's words.
 
 ``province_overview.ipynb`` displays them. The working edition is for those who help the agencies: it alone
 shows the quality of the data and whom to help first. Without a result of any agency the cover and the first
