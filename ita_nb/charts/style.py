@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -97,21 +96,16 @@ def texts(frame: pd.DataFrame, name: str) -> list[str]:
 
 
 def names(frame: pd.DataFrame) -> list[str]:
-    """Return how a sentence calls each row: by ``name`` where the table has it, else by ``label``."""
+    """Return how a sentence calls each row: by ``name`` where there is one, else ``label`` and ``kind``."""
     if "name" in frame:
         return texts(frame, "name")
     kinds = zip(texts(frame, "label"), texts(frame, "kind"), strict=True)
     return [f"ตัวชี้วัดที่ {label}" if kind == "indicator" else label for label, kind in kinds]
 
 
-def exact(value: Any) -> Any:
-    """Return a number as people read it: a float is its shortest decimal form, so that halves are halves."""
-    return Decimal(str(value)) if isinstance(value, float) else value
-
-
 def printed(value: Any, decimals: int = 2) -> str:
     """Write a number rounded half up, or the words for a missing one."""
-    return NO_DATA if value is None else number_text(exact(value), decimals)
+    return NO_DATA if value is None else number_text(value, decimals)
 
 
 def line_name(line: Any) -> str:

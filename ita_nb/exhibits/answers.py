@@ -13,12 +13,12 @@ from ita_nb.document.narrative import voice_of
 from ita_nb.exhibits import figures, text
 from ita_nb.facts.kinds import Question
 from ita_nb.intake.record import Node
-from ita_nb.thai import Digits, number_text
+from ita_nb.thai import number_text
 
 _LABEL = "สิ่งที่ทำให้คะแนนลดลง"
 
 
-def what_lowered(case: Case, node: Node, turn: int, digits: Digits, *, charted: bool) -> list[Block]:
+def what_lowered(case: Case, node: Node, turn: int, *, charted: bool) -> list[Block]:
     """Return what lowered a question's score; nothing for a full score or a published item.
 
     A proposed reading of a misprint is called one. ``charted`` asks for a chart of its own.
@@ -33,7 +33,7 @@ def what_lowered(case: Case, node: Node, turn: int, digits: Digits, *, charted: 
         return []
     doubts = [voice_of(case).say("answers.proposed", turn + i) if assumed else "" for i in range(2)]
     sentence = _costliest(case, lost, turn) + (" (ตามค่าที่ระบบเสนอ)" if assumed else "")
-    chart = [figures.answers(case, node, reading, digits, doubts[0])] if charted else []
+    chart = [figures.answers(case, node, reading, doubts[0])] if charted else []
     return [Paragraph(label=_LABEL, text=sentence), *chart, _table(case, node, reading, doubts[1])]
 
 

@@ -154,7 +154,7 @@ def loss_text(weakness: Weakness) -> str:
 @working_only
 def coverage(report: Report[Case]) -> Section:
     """Return the coverage matrix: weakness without measure, measure without weakness."""
-    case, digits = report.case, report.parameters.digits
+    case = report.case
     rows = tuple(
         Row(
             cells=(
@@ -176,7 +176,7 @@ def coverage(report: Report[Case]) -> Section:
     )
     uncovered = ", ".join(node.label for node in case.coverage.uncovered) or "ไม่มี"
     unfounded = ", ".join(text.measure_name(case, m) for m in case.coverage.unfounded) or "ไม่มี"
-    figure = figures.coverage(case, digits)
+    figure = figures.coverage(case)
     blocks: list[Block] = [Heading(level=2, text="ความครอบคลุมของมาตรการ"), *([figure] if figure else [])]
     if rows:
         blocks.append(Table(columns=columns, rows=rows, caption="ข้อที่ต้องยกระดับเทียบกับมาตรการ"))

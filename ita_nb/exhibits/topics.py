@@ -26,7 +26,7 @@ from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Item, Topic
 from ita_nb.frames import Report
 from ita_nb.intake.record import Node, RemarkKind, brief_of, subject_of
-from ita_nb.thai import Digits, number_text
+from ita_nb.thai import number_text
 
 _LOWEST, _ALSO_WEAK, _ALSO_WRITTEN = "ข้อที่ได้คะแนนน้อยที่สุด", "ข้ออื่นที่ต้องยกระดับ", "ข้ออื่นที่มีข้อสังเกต"
 _REMARK_LABELS: dict[RemarkKind, str] = {
@@ -56,7 +56,7 @@ class _Spoken:
 
 def topics(report: Report[Case]) -> Section:
     """Return every topic: its items, the lowest one, what lowered it, cause and guideline."""
-    case, digits, working = report.case, report.parameters.digits, report.is_working
+    case, working = report.case, report.is_working
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามประเด็น")]
     if working and case.intervals:
         blocks.append(text.note(voice_of(case).say("topics.intervals", percent=_confidence())))
@@ -73,7 +73,7 @@ def topics(report: Report[Case]) -> Section:
             for i, (node, label) in enumerate(found)
         ]
         spoken += len(items)
-        blocks += _topic(case, topic, turn, items, digits, working=working)
+        blocks += _topic(case, topic, turn, items, working=working)
     return Section(blocks=tuple(blocks))
 
 
@@ -109,11 +109,9 @@ def _on_groups(case: Case, *, working: bool) -> list[Block]:
     return [heading, *blocks] if blocks else []
 
 
-def _topic(
-    case: Case, topic: Topic, turn: int, items: list[_Spoken], digits: Digits, *, working: bool
-) -> list[Block]:
+def _topic(case: Case, topic: Topic, turn: int, items: list[_Spoken], *, working: bool) -> list[Block]:
     blocks: list[Block] = [Heading(level=2, text=f"ประเด็นที่ {topic.no} {topic.name_th}")]
-    together = figures.topic_answers(case, topic, digits)
+    together = figures.topic_answers(case, topic)
     if any(node in case.record.scores for node in _nodes_of(case, topic)):
         blocks += [_item_table(case, topic, working=working), *([together] if together else [])]
     else:
@@ -123,7 +121,7 @@ def _topic(
     if not lowest_of_topic(case.scores, topic):
         blocks += _nothing_low(case, topic, turn)
     for spoken in items:
-        blocks += _explanation(case, spoken, digits, working=working, charted=together is None)
+        blocks += _explanation(case, spoken, working=working, charted=together is None)
     return blocks
 
 
@@ -218,7 +216,7 @@ def _interval_cell(case: Case, node: Node) -> str:
     return "-" if interval is None else f"{number_text(interval.low)} – {number_text(interval.high)}"
 
 
-def _explanation(case: Case, spoken: _Spoken, digits: Digits, *, working: bool, charted: bool) -> list[Block]:
+def _explanation(case: Case, spoken: _Spoken, *, working: bool, charted: bool) -> list[Block]:
     node, turn = spoken.node, spoken.turn
     voice, item, found = voice_of(case), text.spoken_item(case, node), case.record.scores.get(node)
     if found is None:
@@ -228,7 +226,7 @@ def _explanation(case: Case, spoken: _Spoken, digits: Digits, *, working: bool, 
     else:
         said = voice.say("item.score", turn, item=item, score=number_text(found.value))
         blocks = [Paragraph(label=spoken.label, text=said)]
-        blocks += what_lowered(case, node, turn, digits, charted=charted)
+        blocks += what_lowered(case, node, turn, charted=charted)
     return blocks + (_words(case, node, turn, working=working) if spoken.with_words else [])
 
 

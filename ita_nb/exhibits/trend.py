@@ -27,7 +27,7 @@ _LEVELS: dict[LevelScheme, str] = {
 
 def trend(report: Report[Case]) -> Section:
     """Return the years side by side; changes of single items are shown in the working edition only."""
-    case, digits, working = report.case, report.parameters.digits, report.is_working
+    case, working = report.case, report.is_working
     found, voice = case.trend, voice_of(case)
     blocks: list[Block] = [Heading(level=2, text="แนวโน้มรายปี")]
     if len(found.years) < 2:
@@ -36,7 +36,7 @@ def trend(report: Report[Case]) -> Section:
     else:
         shown = _shown(case)
         nothing = Paragraph(text=voice.say("trend.no_chart"))
-        blocks += [figures.trend(case, shown, digits) if shown else nothing, _scores_table(found, shown)]
+        blocks += [figures.trend(case, shown) if shown else nothing, _scores_table(found, shown)]
         changes = [change for one in found.nodes for change in one.changes]
         blocks += _changes(case, changes, "ผลต่างของคะแนนที่เปรียบเทียบระหว่างปีได้")
         if working:

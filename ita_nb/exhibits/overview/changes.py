@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from statistics import median
 
+import pandas as pd
+
+from ita_nb import charts
 from ita_nb.analysis.distribution import Step, step_decimals, steps_of
-from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.charts.histogram import histogram_chart
+from ita_nb.exhibits.figures import drawn
 from ita_nb.exhibits.overview.names import Overview, of_results, voice_of, year_of
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.province import Province
-from ita_nb.thai import Digits, signed_text
+from ita_nb.thai import signed_text
 
 
 @of_results
 def changes(overview: Overview) -> Section:
     """Return the differences to the earlier year that compare, or why there are none."""
-    province, digits = overview.province, overview.parameters.digits
+    province = overview.province
     voice = voice_of(province)
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 6 เทียบกับปีก่อน")]
     found = [member.change for member in province.members if member.change is not None]
@@ -39,20 +40,19 @@ def changes(overview: Overview) -> Section:
     rest = len(province.members) - len(found)
     if rest:
         blocks.append(Paragraph(text=voice.say("overview.changes_unknown", count=rest, gap=before)))
-    blocks += [_figure(found, digits)] if min(found) < max(found) else []
+    blocks += [_figure(found)] if min(found) < max(found) else []
     return Section(blocks=(*blocks, _table(province)))
 
 
-def _figure(found: Sequence[float], digits: Digits) -> Figure:
+def _figure(found: Sequence[float]) -> Figure:
     steps = steps_of(found)
-    unchanged = charts.Level(Fraction(0), "ไม่เปลี่ยน")
-    counts = [f"{_in_words(s)} มี {s.count} หน่วยงาน" for s in steps]
+    counted = [(s.low, s.high, s.count, _in_words(s)) for s in steps]
+    frame = pd.DataFrame(counted, columns=["low", "high", "count", "label"])
     what = "ผลต่างของคะแนนรวมจากปีก่อน"
-    return Figure(
-        svg=histogram_chart([(s.low, s.high, s.count) for s in steps], [unchanged], what, digits).svg,
-        alt=f"แผนภูมิแท่งจำนวนหน่วยงานตาม{what}: {', '.join(counts)}",
-        caption=f"{what}มีค่ากลาง {signed_text(median(found))} คะแนน",
-        data=Table(
+    return drawn(
+        charts.histogram(frame, of=what, levels={"ไม่เปลี่ยน": 0}),
+        f"{what}มีค่ากลาง {signed_text(median(found))} คะแนน",
+        Table(
             columns=(Column(heading="ผลต่าง", width=2), Column(heading="จำนวนหน่วยงาน", align="right")),
             rows=tuple(Row(cells=(_in_words(s), f"{s.count}")) for s in steps),
         ),

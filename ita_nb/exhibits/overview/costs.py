@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
+import pandas as pd
+
+from ita_nb import charts
 from ita_nb.analysis.shared_losses import SharedLoss
-from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.charts.bars import bars_chart
+from ita_nb.exhibits.figures import drawn
 from ita_nb.exhibits.overview.names import Overview, node_text, of_results, voice_of
 from ita_nb.province import Province
-from ita_nb.thai import Digits, number_text
+from ita_nb.thai import number_text
 
 _MOST_ITEMS = 20
 _DECIMALS = 3  # a question costs hundredths of a point
@@ -20,7 +21,7 @@ _DECIMALS = 3  # a question costs hundredths of a point
 @of_results
 def costs(overview: Overview) -> Section:
     """Return the lost points by indicator and by item, and the items that cannot be told apart."""
-    province, digits = overview.province, overview.parameters.digits
+    province = overview.province
     blocks: list[Block] = [
         Heading(level=1, text="ส่วนที่ 4 รายการที่เสียคะแนนรวมมากที่สุด"),
         Heading(level=2, text="จำแนกตามตัวชี้วัด"),
@@ -29,7 +30,7 @@ def costs(overview: Overview) -> Section:
     told = [one for one in shared if one.mean]
     if told:
         caption = "คะแนนรวมที่ทุกหน่วยงานเสียไป จำแนกตามตัวชี้วัด"
-        blocks += [_figure(province, told, digits), _table(province, told, caption)]
+        blocks += [_figure(province, told), _table(province, told, caption)]
     else:
         blocks.append(Paragraph(text=_why_nothing(province, shared)))
     blocks.append(Heading(level=2, text="จำแนกตามข้อ"))
@@ -61,18 +62,15 @@ def _items(province: Province) -> list[Block]:
     return blocks
 
 
-def _figure(province: Province, known: Sequence[SharedLoss], digits: Digits) -> Figure:
-    entries = [charts.Entry(node_text(province.framework, s.node), Fraction(s.whole or 0)) for s in known]
-    values = [f"{entry.label} {number_text(entry.value or 0)}" for entry in entries]
+def _figure(province: Province, known: Sequence[SharedLoss]) -> Figure:
+    amounts = [(node_text(province.framework, s.node), s.whole or 0) for s in known]
     first, most = node_text(province.framework, known[0].node), known[0].whole or 0
     share = number_text(100 * most / sum(s.whole or 0 for s in known))
     of = "คะแนนรวมที่ทุกหน่วยงานเสียไปรวมกัน"
-    return Figure(
-        svg=bars_chart(entries, of, 2, digits).svg,
-        alt=f"แผนภูมิแท่ง{of}: {', '.join(values)}",
-        caption=f"{first} เสียคะแนนรวมมากที่สุด ทุกหน่วยงานรวมกัน {number_text(most)} คะแนน "
-        f"คิดเป็นร้อยละ {share} ของที่เสียทั้งหมด",
-        data=_table(province, known, ""),
+    return drawn(
+        charts.bars(pd.DataFrame(amounts, columns=["label", "value"]), of=of),
+        f"{first} เสียคะแนนรวมมากที่สุด ทุกหน่วยงานรวมกัน {number_text(most)} คะแนน คิดเป็นร้อยละ {share} ของที่เสียทั้งหมด",
+        _table(province, known, ""),
     )
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import NormalDist, median
 
+import pandas as pd
+
+from ita_nb import charts
 from ita_nb.analysis.bands import LEVEL
 from ita_nb.analysis.funnel import Funnel
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.charts.funnel import Limit, Placed, funnel_chart
 from ita_nb.exhibits import text
+from ita_nb.exhibits.figures import drawn
 from ita_nb.exhibits.overview.names import Overview, names_of, of_results, voice_of
 from ita_nb.facts.rules import load_rules
 from ita_nb.province import Province, survey_weights
-from ita_nb.thai import Digits, number_text
+from ita_nb.thai import number_text
 
 # Two-sided shares of the agencies between the limits where chance alone is at work.
 LIMITS = (0.95, 0.998)
@@ -23,10 +26,10 @@ _CURVE = 40  # pieces of a drawn limit
 @of_results
 def funnel(overview: Overview) -> Section:
     """Return the funnel plot with who stands outside, and the bands of ranks."""
-    return _funnel(overview.province, overview.parameters.digits) + _bands(overview.province)
+    return _funnel(overview.province) + _bands(overview.province)
 
 
-def _funnel(province: Province, digits: Digits) -> Section:
+def _funnel(province: Province) -> Section:
     """Return the funnel plot and who stands outside, or why there is none."""
     voice, found = voice_of(province), province.funnel
     blocks: list[Block] = [
@@ -46,7 +49,7 @@ def _funnel(province: Province, digits: Digits) -> Section:
         )
     )
     outside = _outside(found)
-    blocks += [_figure(province, found, outside, digits), text.note(voice.say("overview.funnel_errors"))]
+    blocks += [_figure(province, found, outside), text.note(voice.say("overview.funnel_errors"))]
     gap = len(province.members) - len(province.judged)
     blocks += [text.note(voice.say("overview.funnel_unknown", count=gap))] if gap else []
     blocks += [_outside_table(province, found, outside)] if outside else []
@@ -107,14 +110,14 @@ def _percent(share: float) -> str:
     return number_text(100 * share, 0 if (100 * share).is_integer() else 1)
 
 
-def _figure(province: Province, found: Funnel, outside: dict[int, float], digits: Digits) -> Figure:
+def _figure(province: Province, found: Funnel, outside: dict[int, float]) -> Figure:
     errors = [province.error_bounds[member.agency.agency_id] for member in province.judged]
     numbers = {place: number for number, place in enumerate(outside, start=1)}
     placed = [
-        Placed(error, member.total or 0.0, numbers.get(place))
+        (error, member.total or 0.0, numbers.get(place))
         for place, (error, member) in enumerate(zip(errors, province.judged, strict=True))
     ]
-    limits = [_limit(found, share, errors) for share in LIMITS]
+    frame = pd.DataFrame(placed, columns=["error", "score", "number"])
     first = _percent(LIMITS[0])
     chance = number_text(len(errors) * (1 - LIMITS[0]), 0)
     voice = voice_of(province)
@@ -123,8 +126,8 @@ def _figure(province: Province, found: Funnel, outside: dict[int, float], digits
         if outside
         else voice.say("overview.funnel_inside", percent=first)
     )
-    return Figure(
-        svg=funnel_chart(placed, found.centre, limits, digits).svg,
+    return drawn(
+        charts.funnel(frame, centre=found.centre, limits=_limits(found, errors)),
         alt=f"แผนภูมิกรวยของคะแนนรวม {len(errors)} หน่วยงาน "
         f"ค่ากลาง {number_text(found.centre)} คะแนน: {takeaway}",
         caption=takeaway,
@@ -132,10 +135,13 @@ def _figure(province: Province, found: Funnel, outside: dict[int, float], digits
     )
 
 
-def _limit(found: Funnel, share: float, errors: Sequence[float]) -> Limit:
+def _limits(found: Funnel, errors: Sequence[float]) -> pd.DataFrame:
     low, high = min(errors) * 0.9, max(errors) * 1.05
     steps = [low + (high - low) * step / _CURVE for step in range(_CURVE + 1)]
-    return Limit(f"ร้อยละ {_percent(share)}", tuple((e, *found.limits(e, _reach(share))) for e in steps))
+    curves = [
+        (f"ร้อยละ {_percent(share)}", e, *found.limits(e, _reach(share))) for share in LIMITS for e in steps
+    ]
+    return pd.DataFrame(curves, columns=["name", "error", "low", "high"])
 
 
 def _data(province: Province, found: Funnel, errors: Sequence[float]) -> Table:

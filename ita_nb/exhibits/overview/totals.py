@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from fractions import Fraction
 
+import pandas as pd
+
+from ita_nb import charts
 from ita_nb.analysis.distribution import Spread, Step, spread_of, step_decimals, steps_of
 from ita_nb.analysis.scores import FULL
-from ita_nb.document import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.charts.histogram import histogram_chart
 from ita_nb.exhibits import text
+from ita_nb.exhibits.figures import drawn
 from ita_nb.exhibits.overview.names import Overview, of_results, voice_of, year_of
 from ita_nb.facts.rules import load_rules
 from ita_nb.province import Province
-from ita_nb.thai import Digits, number_text
+from ita_nb.thai import number_text
 
 _NO_TYPE = "ไม่ได้ระบุประเภท"
 
@@ -22,10 +23,10 @@ _NO_TYPE = "ไม่ได้ระบุประเภท"
 @of_results
 def totals(overview: Overview) -> Section:
     """Return how the totals spread and how many agencies are in each level."""
-    return _totals(overview.province, overview.parameters.digits) + _levels(overview.province)
+    return _totals(overview.province) + _levels(overview.province)
 
 
-def _totals(province: Province, digits: Digits) -> Section:
+def _totals(province: Province) -> Section:
     """Return the distribution of the totals: sentence, chart, and table by type of agency."""
     voice, found = voice_of(province), spread_of(province.totals)
     blocks: list[Block] = [
@@ -45,23 +46,23 @@ def _totals(province: Province, digits: Digits) -> Section:
         blocks.append(
             Paragraph(text=voice.say("overview.totals", count=found.count, score=score, **ends), style="lead")
         )
-        blocks.append(_figure(province, digits))
+        blocks.append(_figure(province))
     blocks.append(_types_table(province, found))
     return Section(blocks=tuple(blocks))
 
 
-def _figure(province: Province, digits: Digits) -> Figure:
+def _figure(province: Province) -> Figure:
     steps = steps_of(province.totals, float(FULL))
-    levels = _lines(province)
-    line = levels[0].score
+    lines = _lines(province)
+    name, line = next(iter(lines.items()))
     passing = sum(total >= line for total in province.totals)
-    counts = [f"{_in_words(s)} มี {s.count} หน่วยงาน" for s in steps]
-    return Figure(
-        svg=histogram_chart([(s.low, s.high, s.count) for s in steps], levels, "คะแนนรวม", digits).svg,
-        alt=f"แผนภูมิแท่งจำนวนหน่วยงานตามคะแนนรวม: {', '.join(counts)}",
-        caption=f"{passing} จาก {len(province.totals)} หน่วยงานได้คะแนนรวมไม่ต่ำกว่า{levels[0].name} คะแนน"
+    counted = [(s.low, s.high, s.count, _in_words(s)) for s in steps]
+    frame = pd.DataFrame(counted, columns=["low", "high", "count", "label"])
+    return drawn(
+        charts.histogram(frame, of="คะแนนรวม", levels=lines),
+        f"{passing} จาก {len(province.totals)} หน่วยงานได้คะแนนรวมไม่ต่ำกว่า{name} คะแนน"
         + (" ซึ่งต่ำกว่าช่วงที่แสดง" if line <= steps[0].low else ""),
-        data=Table(
+        Table(
             columns=(Column(heading="คะแนนรวม", width=2), Column(heading="จำนวนหน่วยงาน", align="right")),
             rows=tuple(Row(cells=(_in_words(s), f"{s.count}")) for s in steps),
         ),
@@ -74,18 +75,16 @@ def _in_words(step: Step) -> str:
     return f"{number_text(step.low, decimals)} {last} {number_text(step.high, decimals)}"
 
 
-def _lines(province: Province) -> list[charts.Level]:
+def _lines(province: Province) -> dict[str, float]:
     """Return the score to pass, then the other totals at which a level begins."""
     line = province.framework.reference_lines.pass_score
     others = {level.total_min: level.name_th for level in province.framework.levels}
-    return [
-        charts.Level(line, f"เกณฑ์ {number_text(line, 0)}"),
-        *(
-            charts.Level(score, f"ระดับ{name} {number_text(score, 0)}")
-            for score, name in sorted(others.items())
-            if score not in {line, Fraction(0)}
-        ),
-    ]
+    levels = {
+        f"ระดับ{name} {number_text(score, 0)}": float(score)
+        for score, name in sorted(others.items())
+        if score not in {line, 0}
+    }
+    return {f"เกณฑ์ {number_text(line, 0)}": float(line), **levels}
 
 
 def _types_table(province: Province, found: Spread) -> Table:
