@@ -27,7 +27,7 @@ from ita_nb.thai import number_text
 
 
 def drawn(ax: Axes, caption: str, data: Table, alt: str = "") -> Figure:
-    """Return a chart with its caption and the data behind it; it says itself what it shows, or ``alt`` does."""
+    """Return a chart with its caption and the data behind it; it says what it shows, or ``alt`` does."""
     figure = ax.get_figure(root=True)
     return Figure(svg=svg_of(figure), alt=alt or str(figure.get_label()), caption=caption, data=data)
 
