@@ -62,6 +62,6 @@ def _made(task: Task) -> Outcome:
         failure = Failure("disk", task.out, str(error), f"cannot write: {error}")
         return Outcome(task.key, task.agency_id, failure=failure)
     work.rmdir()
-    content = Content({name: [] for name in CODEBOOK}, ()).packed()
+    content = Content({name: [] for name in CODEBOOK}).packed()
     errors = int(task.name_th == "contradictory")
     return Outcome(task.key, task.agency_id, files, content=content, errors=errors)

@@ -79,15 +79,6 @@ def test_a_batch_its_repetition_and_its_shards(province: Path, run: Run) -> None
     assert (shards, merged, made) == ([0, 0], 0, ["synth-001", "synth-002"])
 
 
-def test_diff_of_a_single_edition_says_so(province: Path, run: Run) -> None:
-    """With nothing to compare the message says how many editions there are, and the status is 2."""
-    run("batch", BATCH)
-    status, _, err = run(
-        "diff", "synth-001", "--year", str(YEAR), "--out", province / "outputs" / "province-2568"
-    )
-    assert (status, "1 ฉบับ" in err) == (2, True)
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -120,9 +111,8 @@ def test_wrong_use_is_refused(province: Path, run: Run, arguments: list[str], sa
     [
         ["merge", "part1", "--into", "s3://bucket/ita"],
         ["merge", "s3://bucket/ita", "--into", "whole"],
-        ["diff", "synth-001", "--year", str(YEAR), "--out", "s3://bucket/ita"],
     ],
-    ids=["into", "shard", "editions"],
+    ids=["into", "shard"],
 )
 def test_an_address_is_no_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]

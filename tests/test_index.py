@@ -196,7 +196,7 @@ def _against(agency_id: str, *problems: tuple[str, str], **result: object) -> En
     entry = made(agency_id, result=result)
     rows = [{"agency_id": agency_id, "rule": rule, "severity": severity} for rule, severity in problems]
     assert entry.content
-    return replace(entry, content=Content({**entry.content.tables, "problems": rows}, ()))
+    return replace(entry, content=Content({**entry.content.tables, "problems": rows}))
 
 
 @pytest.mark.parametrize(

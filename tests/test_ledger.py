@@ -24,7 +24,7 @@ from ita_nb.batch.ledger_file import LedgerError
 from ita_nb.batch.stores import sha256_of
 from ita_nb.batch.task import Failure, MadeFile, Outcome, Task
 
-CONTENT = Content({"scores": [{"node": "total", "stated": 49.74}]}, ("คะแนนรวม 49.74",))
+CONTENT = Content({"scores": [{"node": "total", "stated": 49.74}]})
 HOSTILE = [
     "'; DROP TABLE runs; --",
     "../../x",

@@ -1,7 +1,6 @@
-"""What a document says, without how it looks: its tidy tables and its texts, packed small.
+"""What a document says, without how it looks: its tidy tables, packed small.
 
-The ledger keeps it of every edition: the tables of a batch are merged from it, and two editions of one
-agency are compared by it.
+The ledger keeps it of every edition: the tables of a batch are merged from it.
 """
 
 from __future__ import annotations
@@ -18,14 +17,13 @@ TidyRow = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Content:
-    """``tables`` by name, one mapping a row; ``texts`` line by line as read, the cells of a row on one."""
+    """``tables`` by name, one mapping a row."""
 
     tables: Mapping[str, Sequence[TidyRow]]
-    texts: tuple[str, ...]
 
     def packed(self) -> str:
         """Return the content compressed, as base64 text."""
-        plain = json.dumps({"tables": self.tables, "texts": self.texts}, ensure_ascii=False)
+        plain = json.dumps({"tables": self.tables}, ensure_ascii=False)
         return base64.b64encode(zlib.compress(plain.encode())).decode("ascii")
 
     @classmethod
@@ -35,4 +33,4 @@ class Content:
             values = json.loads(zlib.decompress(base64.b64decode(packed)))
         except zlib.error as error:
             raise ValueError(f"damaged content: {error}") from error
-        return cls(values["tables"], tuple(values["texts"]))
+        return cls(values["tables"])

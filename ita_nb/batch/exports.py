@@ -12,7 +12,7 @@ from ita_nb.batch.said import UnverifiedError
 from ita_nb.batch.task import Task
 from ita_nb.batch.verify import verify_docx, verify_html, verify_pdf
 from ita_nb.document.notebook import read_document
-from ita_nb.document.tidy import lines_of, read_tidy, without_stamp
+from ita_nb.document.tidy import read_tidy
 from ita_nb.errors import RenderError
 
 _COPY_ANEW = (
@@ -58,4 +58,4 @@ def export(notebook: Any, executed: Path, task: Task) -> Exported:
             verify_docx(made, expected, path.name)
         path.write_bytes(made)
         paths.append(path)
-    return Exported(tuple(paths), Content(tidy.tables, without_stamp(lines_of(document))), pages)
+    return Exported(tuple(paths), Content(tidy.tables), pages)

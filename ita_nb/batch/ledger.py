@@ -1,7 +1,7 @@
 """The memory of an output folder: one SQLite file of what was made, from what, and what went wrong.
 
 Only the process that runs a batch writes it, one transaction an outcome, so a run that is killed at any
-moment leaves every outcome either whole or absent. No outcome is deleted: earlier editions stay, to compare.
+moment leaves every outcome either whole or absent. No outcome is deleted.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class Failure:
 class Outcome:
     """What became of a task: its files, or its failure; never both.
 
-    ``content`` is the tidy tables and the texts of the document, packed (:mod:`ita_nb.batch.content`).
+    ``content`` is the tidy tables of the document, packed (:mod:`ita_nb.batch.content`).
     ``seconds`` is wall time, ``cpu_seconds`` is of the worker and the kernel together, ``peak_mb`` the most
     memory that the kernel held and what the worker held in the end, together. ``errors`` counts problems
     of severity error in the agency's data, and ``pages`` the pages of the PDF (0 without one).

@@ -1,4 +1,4 @@
-"""The commands for many agencies: a batch, its shards, its editions, a cluster, a synthetic province."""
+"""The commands for many agencies: a batch, its shards, a cluster, a synthetic province."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ita_nb.cli.options import Agency, DocumentKind, Workspace, Year, app, as_seen_from_here, say
+from ita_nb.cli.options import Workspace, Year, app, as_seen_from_here, say
 
 
 class Kernel(StrEnum):
@@ -121,29 +121,6 @@ def merge(
     from ita_nb.batch.merging import merge_batches
 
     raise typer.Exit(merge_batches(shards, into).exit_code)
-
-
-@app.command()
-def diff(
-    agency: Agency,
-    year: Year,
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            parser=_folder("ประวัติของชุดงานที่ส่งผลลัพธ์ไปยังที่อยู่ อยู่ที่ outputs/ชื่อชุดงาน ในโฟลเดอร์งาน"),
-            metavar="DIR",
-            help="โฟลเดอร์ผลลัพธ์ของชุดงาน",
-        ),
-    ],
-    document: Annotated[DocumentKind, typer.Option(help="analysis หรือ progress")] = DocumentKind.analysis,
-    old: Annotated[int, typer.Option("--from", help="ฉบับที่เทียบ นับจากฉบับแรกเป็น 1 (ปกติคือฉบับก่อนล่าสุด)")] = -2,
-    new: Annotated[int, typer.Option("--to", help="ฉบับใหม่ (ปกติคือฉบับล่าสุด)")] = -1,
-) -> None:
-    """แสดงตัวเลขและข้อความที่ต่างกันระหว่างสองฉบับ. ตัวอย่าง: ita-nb diff hannangam --year ปี --out โฟลเดอร์"""
-    from ita_nb.batch.diff import diff_text_th
-
-    typer.echo(diff_text_th(out, agency, year, document.value, old, new))
 
 
 @app.command()

@@ -34,8 +34,6 @@ from ita_nb.tables import CODEBOOK, Tables, tidy
 MIME = "application/vnd.ita-nb.tables+json"
 # What a missing value, a raw Python object or a lost character looks like when it slips into a document.
 SPILLED = re.compile(r"\b(?:nan|None|NaT|Traceback|Fraction\(|<built-in)\b|\ufffd")
-# The stamp says which data and code made the document, and so differs where nothing else does.
-_STAMP = re.compile(r"(ลายนิ้วมือ|โปรแกรม\tita-nb รุ่น|ด้วยโปรแกรม ita-nb รุ่น) ?[0-9๐-๙a-f]")
 _NAMES_TH = {
     "results": "ผลการประเมิน",
     "scores": "คะแนน",
@@ -142,11 +140,6 @@ def _texts_in(value: object) -> Iterator[str]:
 def lines_of(document: Document) -> tuple[str, ...]:
     """Return what the document says line by line as it is read, the cells of a row with tabs between."""
     return tuple(line for block in document.blocks for line in _lines(block) if line.strip())
-
-
-def without_stamp(lines: Iterable[str]) -> tuple[str, ...]:
-    """Return lines without those that say which data and code made the document."""
-    return tuple(line for line in lines if not _STAMP.search(line))
 
 
 def _lines(block: Block) -> Iterator[str]:
