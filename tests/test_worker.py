@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -118,18 +117,6 @@ def test_outcome_survives_its_line(done: tuple[Path, Outcome]) -> None:
 
     assert "\n" not in line
     assert Outcome.from_json(line) == done[1]
-
-
-def test_an_object_store_gets_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under an address the files are objects, and the temporary folder is gone."""
-    fsspec = pytest.importorskip("fsspec")
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    outcome = worker.make_one(html_only("memory://test-worker/out"))
-    found = fsspec.filesystem("memory").find("/test-worker")
-
-    assert [file.path for file in outcome.files] == [f"hannangam/{STEM}.ipynb", f"hannangam/{STEM}.html"]
-    assert sorted(found) == [f"/test-worker/out/hannangam/{STEM}.{e}" for e in ("html", "ipynb")]
-    assert list(tmp_path.iterdir()) == []
 
 
 # ---------------------------------------------------------------- a task that fails

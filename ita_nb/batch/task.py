@@ -42,7 +42,7 @@ class Task:
 
     ``key`` is the fingerprint of everything that the result depends on (:mod:`ita_nb.batch.keys`).
     ``workspace`` is the absolute folder of the data, as the machine that works on it calls it; ``out`` the
-    folder or fsspec address under which ``<agency_id>/<stem>.<ending>`` are put. Limits: seconds and MB.
+    folder in which ``<agency_id>/<stem>.<ending>`` are put. Limits: seconds and MB.
     """
 
     key: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ita_nb.cli.options import Workspace, Year, app, as_seen_from_here, say
+from ita_nb.cli.options import Workspace, Year, app, as_seen_from_here, folder, say
 
 
 class Kernel(StrEnum):
@@ -20,26 +19,11 @@ class Kernel(StrEnum):
     cold = "cold"
 
 
-def _folder(todo: str) -> Callable[[str], Path]:
-    """Return the parser of a folder; whoever types an address is told ``todo`` (Thai)."""
-
-    def parse(typed: str) -> Path:
-        from ita_nb.batch.stores import is_address
-
-        # As a path an address would silently become a folder of this machine.
-        if is_address(typed):
-            raise typer.BadParameter(f'"{typed}" เป็นที่อยู่ ไม่ใช่โฟลเดอร์ในเครื่องนี้ {todo}')
-        return Path(typed)
-
-    return parse
-
-
-_MERGED_HERE = "การรวมใช้เฉพาะโฟลเดอร์ในเครื่อง ให้คัดลอกผลลัพธ์จากที่อยู่นั้นมาไว้ในโฟลเดอร์ก่อน"
 Out = Annotated[
     Path | None,
     typer.Option(
         "--out",
-        parser=_folder("ให้ระบุที่อยู่ที่ out: ในแฟ้มชุดงาน"),
+        parser=folder,
         metavar="DIR",
         help="โฟลเดอร์ผลลัพธ์ของชุดงาน (ปกติ outputs/ชื่อชุดงาน และ outputs/ชื่อชุดงาน-partKofN เมื่อทำเป็นส่วน)",
     ),
@@ -111,11 +95,9 @@ def _engine_options(scheduler: str | None, certificates: Path | None) -> list[st
 def merge(
     shards: Annotated[
         list[Path],
-        typer.Argument(parser=_folder(_MERGED_HERE), metavar="DIR...", help="โฟลเดอร์ผลลัพธ์ของแต่ละส่วน"),
+        typer.Argument(parser=folder, metavar="DIR...", help="โฟลเดอร์ผลลัพธ์ของแต่ละส่วน"),
     ],
-    into: Annotated[
-        Path, typer.Option("--into", parser=_folder(_MERGED_HERE), metavar="DIR", help="โฟลเดอร์ที่รวมผลลัพธ์")
-    ],
+    into: Annotated[Path, typer.Option("--into", parser=folder, metavar="DIR", help="โฟลเดอร์ที่รวมผลลัพธ์")],
 ) -> None:
     """รวมผลลัพธ์ของชุดงานที่แบ่งทำหลายเครื่อง. ตัวอย่าง: ita-nb merge ส่วน1 ส่วน2 --into outputs/province"""
     from ita_nb.batch.merging import merge_batches
@@ -128,7 +110,7 @@ def synth(
     province: Annotated[str, typer.Option("--province", help="ชื่อจังหวัดสมมติ")],
     agencies: Annotated[int, typer.Option("--agencies", min=1, help="จำนวนหน่วยงาน")],
     year: Year,
-    out: Annotated[Path, typer.Option("-o", "--out", help="โฟลเดอร์ใหม่ที่จะสร้าง")],
+    out: Annotated[Path, typer.Option("-o", "--out", parser=folder, metavar="DIR", help="โฟลเดอร์ใหม่ที่จะสร้าง")],
     seed: Annotated[int, typer.Option("--seed", help="เลขตั้งต้น: เลขเดิมได้ข้อมูลเดิมทุกไบต์")] = 1,
     defects: Annotated[bool, typer.Option("--defects", help="ใส่ข้อบกพร่องที่พบจริงไว้ทดสอบ")] = False,
     workspace: Workspace = Path(),
