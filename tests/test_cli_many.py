@@ -88,7 +88,8 @@ def test_a_batch_its_repetition_and_its_shards(province: Path, run: Run) -> None
         (["--jobs", "0"], "--jobs"),
         (["--kernel", "hot"], "hot"),
         (["--scheduler", "tcp://192.0.2.1:8786"], "tcp://192.0.2.1:8786"),
-        (["--certificates", "certs"], "--scheduler"),
+        (["--tls-ca", "a", "--tls-cert", "b", "--tls-key", "c"], "--scheduler"),
+        (["--scheduler", "tls://h:1", "--tls-ca", "a", "--tls-cert", "b"], "--tls-key"),
     ],
     ids=[
         "shard-beyond",
@@ -97,6 +98,7 @@ def test_a_batch_its_repetition_and_its_shards(province: Path, run: Run) -> None
         "kernel",
         "plain-tcp",
         "no-scheduler",
+        "no-key",
     ],
 )
 def test_wrong_use_is_refused(province: Path, run: Run, arguments: list[str], said: str) -> None:
@@ -128,7 +130,11 @@ def test_an_address_is_no_folder(
 
 @pytest.mark.parametrize(
     "words",
-    [["--scheduler", "tls://h:1", "--certificates", "my certs"], ["--scheduler", "tcp://localhost:1"], []],
+    [
+        ["--scheduler", "tls://h:1", "--tls-ca", "my ca", "--tls-cert", "b", "--tls-key", "c"],
+        ["--scheduler", "tcp://localhost:1"],
+        [],
+    ],
 )
 def test_the_command_to_go_on_asks_for_the_same_cluster(
     province: Path, run: Run, monkeypatch: pytest.MonkeyPatch, words: list[str]
@@ -171,14 +177,3 @@ def test_a_missing_batch_file_is_named(province: Path, run: Run) -> None:
     """A batch file that is not there ends with status 2 and its name."""
     status, _, err = run("batch", province / "params" / "nothing.yaml")
     assert (status, "nothing.yaml" in err) == (2, True)
-
-
-def test_certificates_come_with_the_commands_that_use_them(tmp_path: Path, run: Run) -> None:
-    """The files stand on stdout; what to type on scheduler and workers is said beside them."""
-    _, out, err = run("cluster", "cert", "-o", tmp_path / "certs", "--host", "192.0.2.7")
-    made = [Path(line) for line in out.splitlines()]
-    assert (all(path.is_file() for path in made), "dask scheduler" in err, "dask worker" in err) == (
-        True,
-        True,
-        True,
-    )

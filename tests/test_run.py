@@ -446,7 +446,7 @@ class TestRun:
     def test_the_command_to_go_on_repeats_the_options(self, few: SmallBatch, tmp_path: Path) -> None:
         """Jobs, shard, folder and cluster stand in the command that goes on; fresh does not."""
         few.name(NAMES | dict.fromkeys(NAMES, "raise"))
-        there = ["--scheduler", "tls://192.0.2.1:8786", "--certificates", "my certs"]
+        there = ["--scheduler", "tls://192.0.2.1:8786", "--tls-ca", "my ca.pem"]
         result = few.run(jobs=3, shard=(1, 1), out=tmp_path / "there", fresh=True, engine_options=there)
 
         assert list(result.tally.again[3:]) == [

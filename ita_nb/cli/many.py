@@ -1,4 +1,4 @@
-"""The commands for many agencies: a batch, its shards, a cluster, a synthetic province."""
+"""The commands for many agencies: a batch, its shards, a synthetic province."""
 
 from __future__ import annotations
 
@@ -51,8 +51,14 @@ def batch(
         str | None,
         typer.Option("--scheduler", metavar="ADDRESS", help="ที่อยู่ของ Dask scheduler เช่น tls://host:8786"),
     ] = None,
-    certificates: Annotated[
-        Path | None, typer.Option("--certificates", help="โฟลเดอร์ใบรับรองจาก ita-nb cluster cert")
+    tls_ca: Annotated[
+        Path | None, typer.Option("--tls-ca", metavar="FILE", help="ใบรับรองของผู้ออกใบรับรอง (PEM)")
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="FILE", help="ใบรับรองของเครื่องนี้ (PEM)")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", metavar="FILE", help="กุญแจของใบรับรองของเครื่องนี้ (PEM)")
     ] = None,
     out: Out = None,
     workspace: Workspace = Path(),
@@ -61,14 +67,19 @@ def batch(
     from ita_nb.batch.run import run_batch
     from ita_nb.batch.shards import parse_shard
 
-    if certificates is not None and scheduler is None:
-        raise typer.BadParameter("--certificates ใช้คู่กับ --scheduler tls://ที่อยู่:พอร์ต")
+    files = {"--tls-ca": tls_ca, "--tls-cert": tls_cert, "--tls-key": tls_key}
+    tls = [path for path in files.values() if path is not None]
+    if tls and (scheduler is None or len(tls) < len(files)):
+        raise typer.BadParameter(
+            "--tls-ca --tls-cert และ --tls-key ต้องระบุทั้งสาม คู่กับ --scheduler tls://ที่อยู่:พอร์ต"
+        )
+    cluster = {"--scheduler": scheduler, **files}
     with ExitStack() as stack:
         engine = None
         if scheduler is not None:
             from ita_nb.batch.cluster import DaskEngine
 
-            engine = DaskEngine(scheduler, security=certificates)
+            engine = DaskEngine(scheduler, tls=tls)
             stack.callback(engine.close)
         result = run_batch(
             params,
@@ -78,17 +89,10 @@ def batch(
             fresh=fresh,
             shard=parse_shard(shard) if shard else None,
             engine=engine,
-            engine_options=_engine_options(scheduler, certificates),
+            engine_options=[w for name, value in cluster.items() if value for w in (name, str(value))],
             out=out,
         )
     raise typer.Exit(result.exit_code)
-
-
-def _engine_options(scheduler: str | None, certificates: Path | None) -> list[str]:
-    """Return the words that ask for the same cluster again."""
-    if scheduler is None:
-        return []
-    return ["--scheduler", scheduler, *(["--certificates", str(certificates)] if certificates else [])]
 
 
 @app.command()
@@ -131,22 +135,3 @@ def synth(
     for path in made.paths:
         typer.echo(as_seen_from_here(path))
     say(f"ข้อมูลสังเคราะห์ ไม่ใช่ผลการประเมินจริง ข้อบกพร่องที่ใส่ไว้ {len(made.defects)} รายการ")
-
-
-cluster = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(cluster, name="cluster", help="เครื่องหลายเครื่องด้วย Dask")
-
-
-@cluster.command()
-def cert(
-    out: Annotated[Path, typer.Option("-o", "--out", help="โฟลเดอร์ใหม่สำหรับใบรับรอง")],
-    hosts: Annotated[list[str] | None, typer.Option("--host", help="ชื่อหรือที่อยู่ของเครื่อง (ระบุซ้ำได้)")] = None,
-    days: Annotated[int, typer.Option("--days", min=1, help="อายุใบรับรอง (วัน)")] = 365,
-) -> None:
-    """สร้างใบรับรองส่วนตัวสำหรับเชื่อมเครื่องด้วย TLS. ตัวอย่าง: ita-nb cluster cert --host 10.0.0.5 -o certs"""
-    from ita_nb.batch.certificates import make_certificates
-
-    made = make_certificates(out, hosts or ["localhost", "127.0.0.1"], days)
-    for path in made.paths:
-        typer.echo(as_seen_from_here(path))
-    say(made.how_to_th)
