@@ -107,7 +107,7 @@ def make_report(request: ReportRequest) -> MadeReport:
         executed = Path(work) / f"{task.stem}.ipynb"
         made = export(run_notebook(notebook, executed, parameters, workspace), executed, task).paths
         paths = tuple(out / path.name for path in made)
-        put_together(made, str(out))
+        put_together(made, out)
     # Afterwards: the notebook has to find what the case was built from.
     words = FiledWords(filed) if request.edition == "publish" else file_words(case, filed)
     set_aside = tuple(p for p in case.record.problems if p.severity == "error")

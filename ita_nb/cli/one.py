@@ -17,6 +17,7 @@ from ita_nb.cli.options import (
     Year,
     app,
     as_seen_from_here,
+    folder,
     say,
     year_of,
 )
@@ -44,7 +45,10 @@ def report(
         str, typer.Option("--format", help="รูปแบบที่ต้องการ คั่นด้วยจุลภาค: html,pdf,docx")
     ] = "html,pdf,docx",
     digits: Annotated[DigitStyle, typer.Option(help="ตัวเลขทั้งเอกสาร")] = DigitStyle.thai,
-    out: Annotated[Path | None, typer.Option("--out", help="โฟลเดอร์ผลลัพธ์ (ปกติ outputs/ปี/หน่วยงาน)")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", parser=folder, metavar="DIR", help="โฟลเดอร์ผลลัพธ์ (ปกติ outputs/ปี/หน่วยงาน)"),
+    ] = None,
     draft: Annotated[bool, typer.Option("--draft", help="ทำฉบับเผยแพร่ทั้งที่ยังมีร่าง โดยใส่ลายน้ำ")] = False,
     workspace: Workspace = Path(),
 ) -> None:
