@@ -15,9 +15,7 @@ from ita_nb.document.notebook import read_document
 from ita_nb.document.tidy import lines_of, read_tidy, without_stamp
 from ita_nb.errors import RenderError
 
-_COPY_ANEW = (
-    "สมุดบันทึกในโฟลเดอร์ notebooks เป็นรุ่นเก่าหรือถูกแก้ไข ให้คัดลอกโฟลเดอร์ notebooks ของโปรแกรมรุ่นนี้มาแทน แล้วสั่งใหม่"
-)
+_COPY_ANEW = "สมุดบันทึกเป็นรุ่นเก่าหรือถูกแก้ไข ให้ย้ายแฟ้มนั้นออกจากโฟลเดอร์ work หรือ notebooks เพื่อใช้ของโปรแกรมรุ่นนี้ แล้วสั่งใหม่"
 
 
 @dataclass(frozen=True)

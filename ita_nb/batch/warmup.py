@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from ita_nb.batch.task import NOTEBOOKS, Task
+from ita_nb.batch.notebook_files import notebook_of
+from ita_nb.batch.task import Task
 
 # What a worker and a kernel import in their life, late imports among them.
 _MODULES = """
@@ -42,7 +43,7 @@ def warm_up(tasks: Sequence[Task]) -> None:
     """Import everything, load the facts of all years, and make the documents of ``tasks`` once, unseen."""
     gc.disable()  # much is made here, and all of it stays
     _import_modules()
-    _import_named_in({Path(task.workspace, "notebooks", NOTEBOOKS[task.document]) for task in tasks})
+    _import_named_in({notebook_of(task) for task in tasks})
     _load_facts()
     for workspace, year in {(task.workspace, task.fiscal_year) for task in tasks}:
         _load_peers(Path(workspace), year)
