@@ -1,4 +1,4 @@
-"""nbconvert exporters: ``jupyter nbconvert --to ita-html`` and the *Save and Export* menu of JupyterLab."""
+"""nbconvert exporters: ``jupyter nbconvert --to ita_html`` and the *Save and Export* menu of JupyterLab."""
 
 from __future__ import annotations
 
