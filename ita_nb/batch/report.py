@@ -54,8 +54,8 @@ class ReportRequest:
 class MadeReport:
     """The files made, the notebook that ran, the received rows that could not be used, the params file.
 
-    ``without`` is what the documents do without, such as a logo that cannot be used; ``remarks`` name what the
-    notebook displays and the documents do not print.
+    ``without`` is what the documents do without, such as a logo that cannot be used; ``remarks`` name what
+    the notebook displays and the documents do not print.
     """
 
     paths: tuple[Path, ...]
