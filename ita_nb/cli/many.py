@@ -116,14 +116,12 @@ def synth(
     year: Year,
     out: Annotated[Path, typer.Option("-o", "--out", parser=folder, metavar="DIR", help="โฟลเดอร์ใหม่ที่จะสร้าง")],
     seed: Annotated[int, typer.Option("--seed", help="เลขตั้งต้น: เลขเดิมได้ข้อมูลเดิมทุกไบต์")] = 1,
-    workspace: Workspace = Path(),
 ) -> None:
     """สร้างข้อมูลสังเคราะห์ไว้ทดลอง. ตัวอย่าง: ita-nb synth --province ทดลอง --agencies 24 --year ปี -o ทดลอง"""
-    from ita_nb.intake.workspace import find_workspace
+    from ita_nb.batch.notebook_files import OWN_NOTEBOOKS
     from ita_nb.synth import make_province
 
-    notebooks = find_workspace(workspace) / "notebooks"
-    made = make_province(province, agencies, year, seed, out, notebooks=notebooks)
+    made = make_province(province, agencies, year, seed, out, notebooks=OWN_NOTEBOOKS)
     for path in made.paths:
         typer.echo(as_seen_from_here(path))
     say("ข้อมูลสังเคราะห์ ไม่ใช่ผลการประเมินจริง")
