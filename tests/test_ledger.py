@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sqlite3
@@ -19,12 +20,19 @@ from hypothesis import strategies as st
 from ita_nb.batch import ledger_file
 from ita_nb.batch.content import Content
 from ita_nb.batch.edition import Cost, Estimate
-from ita_nb.batch.ledger import LEDGER, Ledger
+from ita_nb.batch.ledger import LEDGER, Ledger, Record
 from ita_nb.batch.ledger_file import LedgerError
 from ita_nb.batch.stores import sha256_of
 from ita_nb.batch.task import Failure, MadeFile, Outcome, Task
 
-CONTENT = Content({"scores": [{"node": "total", "stated": 49.74}]}, ("คะแนนรวม 49.74",))
+CHANGES = {
+    "as it was": (b"old", 0, False),
+    "another size": (b"older", 0, True),
+    "the same size": (b"odd", 60, True),
+    "only touched": (b"old", 60, False),
+    "gone": (None, 0, None),
+}
+CONTENT = Content({"scores": [{"node": "total", "stated": 49.74}]})
 HOSTILE = [
     "'; DROP TABLE runs; --",
     "../../x",
@@ -541,3 +549,17 @@ def test_a_killed_run_leaves_whole_outcomes(out: Path) -> None:
     assert len(editions) in {len(said), len(said) + 1}  # the last one may have been killed before it spoke
     assert {len(edition.files) for edition in editions} == {4}
     assert {len(edition.packed) for edition in editions} == {20_000}
+
+
+@pytest.mark.parametrize(("content", "later", "edited"), CHANGES.values(), ids=CHANGES)
+def test_what_was_edited_is_seen(
+    tmp_path: Path, content: bytes | None, later: int, edited: bool | None
+) -> None:
+    """Size tells at once, a later time makes the content tell; a file that is gone is neither."""
+    made = MadeFile("a.docx", 3, hashlib.sha256(b"old").hexdigest())
+    before = 1_000_000.0
+    if content is not None:
+        (tmp_path / "a.docx").write_bytes(content)
+        os.utime(tmp_path / "a.docx", (before, before + later))
+
+    assert Record(made, before, is_former=False).is_edited(tmp_path) is edited

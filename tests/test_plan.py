@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import AGENCY, YEAR, Workspace
+from conftest import AGENCY, REPOSITORY, YEAR, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +29,7 @@ from ita_nb.intake.directory import OWN_FOLDERS
 DATA = f"data/{YEAR}"
 SCORES = f"{DATA}/stated_scores.csv"
 BATCH = "params/loei.yaml"
+OF_MEASURES = (REPOSITORY / "notebooks/measures_progress.ipynb").read_text(encoding="utf-8")
 ALL = "fiscal_year: 2568\nagencies: {all: true}\n"
 
 
@@ -123,10 +124,10 @@ overview: false
 
 @pytest.mark.parametrize(
     ("given", "out"),
-    [("", "{root}/outputs/loei"), ("out: /srv/x\n", "/srv/x"), ("out: s3://bucket/x\n", "s3://bucket/x")],
+    [("", "{root}/outputs/loei"), ("out: x\n", "{root}/x"), ("out: /srv/x\n", "/srv/x")],
 )
 def test_where_the_results_go(province: Workspace, given: str, out: str) -> None:
-    """The output folder is of the workspace, or absolute, or an address that stays as it is."""
+    """The output folder is of the workspace, or absolute."""
     assert {t.out for t in planned(province, ALL + given).tasks} == {out.format(root=province.root)}
 
 
@@ -272,6 +273,11 @@ STOPS: dict[str, tuple[Change, str]] = {
         lambda w: w.write(f"params/ban2-{YEAR}.yaml", f"agency_id: ban1\nfiscal_year: {YEAR}\n"),
         "words",
     ),
+    "a notebook of its own that is none": (lambda w: w.write(f"work/ban2-{YEAR}.ipynb", "[]"), "notebook"),
+    "a notebook of its own for the measures": (
+        lambda w: w.write(f"work/ban2-{YEAR}.ipynb", OF_MEASURES),
+        "notebook",
+    ),
     "no name": (lambda w: w.edit("data/agencies.csv", "ban2,อบต.ban2", "ban2,"), "unusable-row"),
     "twice in the table": (lambda w: w.append("data/agencies.csv", "ban2,อบต.ban2,,,"), "unusable-row"),
     "a name with a comma": (
@@ -343,6 +349,16 @@ def test_a_folder_of_the_batch_is_nobody_s_code(province: Workspace, code: str) 
     assert "ตั้งรหัสหน่วยงานใหม่" in plan.stopped[0].message_th
 
 
+def test_a_notebook_of_its_own_is_told(province: Workspace) -> None:
+    """An agency that has a notebook of its own is ready like the others, and is named."""
+    shared = (province.root / "notebooks/agency_report.ipynb").read_text(encoding="utf-8")
+    province.write(f"work/ban2-{YEAR}.ipynb", shared)
+    plan = planned(province, choosing("{province: เลย}"))
+
+    assert of(plan) == ["ban1", "ban2", "ban3"]
+    assert [notice for notice in plan.notices if "สมุดบันทึกของหน่วยงานเอง" in notice and "ban2" in notice]
+
+
 def test_the_folders_of_the_batch_are_known() -> None:
     """No folder that a batch makes beside those of the agencies is left out."""
     assert {FAILED, TABLES} == OWN_FOLDERS
@@ -350,7 +366,7 @@ def test_the_folders_of_the_batch_are_known() -> None:
 
 def test_an_overview_that_is_not_asked_for_needs_no_notebook(province: Workspace) -> None:
     """Without an overview its notebook is not looked at."""
-    province.drop("notebooks/province_overview.ipynb")
+    province.write("notebooks/province_overview.ipynb", "[]")
 
     assert len(planned(province, LOEI + "overview: false\n").tasks) == 3
 
@@ -375,7 +391,6 @@ def test_a_table_that_cannot_be_read_stops_everybody_by_name(province: Workspace
 
 
 WHOLE: dict[str, tuple[Change, type[ItaError], str]] = {
-    "no notebook": (lambda w: w.drop("notebooks/agency_report.ipynb"), ParameterError, "agency_report.ipynb"),
     "no tagged cell": (
         lambda w: w.edit("notebooks/agency_report.ipynb", '"parameters"', '"parameter"'),
         ParameterError,
@@ -386,15 +401,15 @@ WHOLE: dict[str, tuple[Change, type[ItaError], str]] = {
         ParameterError,
         "fiscal_yaer",
     ),
+    "the notebook of the measures": (
+        lambda w: w.write("notebooks/agency_report.ipynb", OF_MEASURES),
+        ParameterError,
+        "--document progress",
+    ),
     "no notebook but text": (
         lambda w: w.write("notebooks/agency_report.ipynb", "[]"),
         ParameterError,
         "แฟ้มสมุดบันทึก",
-    ),
-    "no overview notebook": (
-        lambda w: w.drop("notebooks/province_overview.ipynb"),
-        ParameterError,
-        "province_overview.ipynb",
     ),
     "an overview without parameters": (
         lambda w: w.edit("notebooks/province_overview.ipynb", '"parameters"', '"parameter"'),
@@ -533,7 +548,7 @@ def test_an_edited_file_is_kept(done: Workspace, text: str) -> None:
 
 def test_unchanged_files_are_not_read(done: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where neither size nor time speaks against a file the plan does not read it."""
-    monkeypatch.setattr("ita_nb.batch.stores.sha256_of", None)
+    monkeypatch.setattr("ita_nb.batch.ledger.sha256_of", None)
     with opened(done) as ledger:
         assert len(planned(done, LOEI, ledger).unchanged) == 3
 

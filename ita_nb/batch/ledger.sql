@@ -28,7 +28,7 @@ CREATE TABLE editions (         -- one row: what a successful run made
     errors      INTEGER NOT NULL,
     pages       INTEGER NOT NULL,
     peers       TEXT NOT NULL,  -- the state of the others' scores with which it compares
-    content     TEXT NOT NULL   -- its tables and texts, packed
+    content     TEXT NOT NULL   -- its tables, packed
 );
 CREATE TABLE files (            -- one row: a file of an edition
     run_id      INTEGER NOT NULL REFERENCES runs,

@@ -26,11 +26,12 @@ from ita_nb.batch.entries import OVERVIEW, Entry
 from ita_nb.batch.execution import Limits
 from ita_nb.batch.ledger import LEDGER, Ledger
 from ita_nb.batch.ledger_file import LedgerError
+from ita_nb.batch.notebook_files import shared_notebook
 from ita_nb.batch.plan import Batch, Plan, make_plan, read_batch
 from ita_nb.batch.processes import ProcessEngine
 from ita_nb.batch.shards import Shard, shard_text
 from ita_nb.batch.stamp import forget_summed_up, is_summed_up, mark_summed_up, state_of
-from ita_nb.batch.stores import StoreError, is_address
+from ita_nb.batch.stores import StoreError
 from ita_nb.batch.summing_up import Wanted, sum_up, tell_digest
 from ita_nb.batch.task import Failure, KernelKind, Outcome, Task
 from ita_nb.batch.ticker import Ticker
@@ -82,14 +83,14 @@ def run_batch(
     stream = stream or sys.stderr
     home = find_workspace(workspace)
     batch = read_batch(batch_file)
-    place, folder = _places(batch, home, shard, out)
+    folder = _folder(batch, home, shard, out)
     again = _again(batch_file, workspace, jobs=jobs, kernel=kernel, shard=shard, out=out)
     again += engine_options
     jobs = jobs or _cores()
-    with claimed(folder), Ledger.open(folder / LEDGER, place) as ledger:
-        plan = make_plan(batch, home, ledger, kernel=kernel, fresh=fresh, shard=shard, out=place)
+    with claimed(folder), Ledger.open(folder / LEDGER) as ledger:
+        plan = make_plan(batch, home, ledger, kernel=kernel, fresh=fresh, shard=shard, out=str(folder))
         _tell_plan(plan, ledger, jobs, stream)
-        asked, progress = asked_of(batch, plan, place, again, shard), _Progress()
+        asked, progress = asked_of(batch, plan, again, shard), _Progress()
         unwritten = asked.write(folder)
         if fresh:
             ledger.renew(task.key for task in plan.tasks)
@@ -142,7 +143,6 @@ class _Progress:
         return Tally(
             name=asked.title_th,
             out=str(folder),
-            reports=asked.out if is_address(asked.out) else "",
             again=asked.parts[0].command,
             made=self.made,
             contradictory=tuple(sorted(contradictory, key=lambda task: task.agency_id)),
@@ -223,7 +223,7 @@ def _sum_up(
     """Make the files beside the reports, unless they are there and nothing changed."""
     from ita_nb.batch.standing import entries_of_plan
 
-    notebook = home / "notebooks" / f"{OVERVIEW}.ipynb" if asked.overview else None
+    notebook = shared_notebook(home, f"{OVERVIEW}.ipynb") if asked.overview else None
     state = state_of(plan, asked, notebook)
     if is_summed_up(folder, state):
         return
@@ -243,7 +243,6 @@ def _sum_up(
         Wanted(
             asked.title_th,
             asked.digits,
-            reports=asked.out if is_address(asked.out) else "",
             shard=asked.parts[0].shard,
             # Who stopped the batch wants to go.
             workspace=home if asked.overview and not is_left else None,
@@ -256,19 +255,15 @@ def _sum_up(
         mark_summed_up(folder, state)
 
 
-def _places(batch: Batch, home: Path, shard: Shard | None, out: Path | None) -> tuple[str, Path]:
-    """Return where the reports go, a folder or an address, and the folder of what tells of them.
+def _folder(batch: Batch, home: Path, shard: Shard | None, out: Path | None) -> Path:
+    """Return the output folder.
 
     A part has a folder of its own, beside that of the whole: its index tells of its agencies alone.
     """
     if out:
-        return str(out.resolve()), out.resolve()
-    place = batch.out(home)
-    # At an address only the reports are put; what tells of them stays here.
-    folder = home / "outputs" / batch.parameters.batch if is_address(place) else Path(place)
-    if shard:
-        folder = folder.with_name(f"{folder.name}-part{shard[0]}of{shard[1]}")
-    return place if is_address(place) else str(folder), folder
+        return out.resolve()
+    folder = Path(batch.out(home))
+    return folder.with_name(f"{folder.name}-part{shard[0]}of{shard[1]}") if shard else folder
 
 
 def _tell_plan(plan: Plan, ledger: Ledger, jobs: int, stream: TextIO) -> None:

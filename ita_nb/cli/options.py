@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ita_nb.errors import ParameterError
 from ita_nb.thai import to_arabic_digits
 
 app = typer.Typer(
@@ -48,9 +49,28 @@ def year_of(typed: str | int) -> int:
     return int(plain)
 
 
+def folder(typed: str) -> Path:
+    """Return the folder that a person named; an address would silently become a folder of this machine."""
+    if "://" in typed:
+        raise ParameterError(
+            where="โฟลเดอร์ที่ระบุในคำสั่ง",
+            expected="โฟลเดอร์ในเครื่องนี้ หรือโฟลเดอร์ที่ต่อเข้ากับเครื่องนี้",
+            found=f"{typed} ซึ่งเป็นที่อยู่ ไม่ใช่โฟลเดอร์",
+            todo="ระบุโฟลเดอร์ แล้วคัดลอกแฟ้มระหว่างโฟลเดอร์กับที่อยู่นั้นด้วยโปรแกรมอื่น",
+        )
+    return Path(typed)
+
+
 Agency = Annotated[str, typer.Argument(metavar="AGENCY", help="รหัสหน่วยงานใน data/agencies.csv เช่น hannangam")]
 Year = Annotated[
     int, typer.Option("--year", parser=year_of, metavar="YEAR", help="ปีงบประมาณ (พ.ศ.) ของผลการประเมิน สี่หลัก")
+]
+Document = Annotated[
+    DocumentKind,
+    typer.Option(
+        help="analysis = วิเคราะห์ผลและมาตรการ (--year คือปีของผล), "
+        "progress = รายงานผลตามมาตรการ (--year คือปีของมาตรการ)"
+    ),
 ]
 Workspace = Annotated[Path, typer.Option("--workspace", help="โฟลเดอร์งานที่มี data/ (ถ้าไม่ระบุ ใช้โฟลเดอร์ปัจจุบัน)")]
 
