@@ -217,7 +217,7 @@ def _styled(styler: Any) -> pd.DataFrame | None:
     is_named = (
         has_index and not styler.hide_index_names and any(name is not None for name in styler.index.names)
     )
-    heads = styler.hide_columns_.count(False) + is_named
+    heads = styler.hide_columns_.count(False) + (has_index and bool(names))
     headings = [" ".join(filter(None, parts)) or NO_HEADING for parts in zip(*lines[:heads], strict=True)]
     frame = pd.DataFrame(lines[heads:], columns=headings or None)
     return frame.iloc[:, 1:] if has_index and _is_plain(styler.index) else frame
