@@ -421,6 +421,7 @@ def test_a_column_of_one_type_is_said_likewise(values: Any, said: list[str]) -> 
 
 
 GROUPS = pd.MultiIndex.from_tuples([("IIT", "i1"), ("EIT", "e1")], names=["แบบวัด", None])
+TOTAL = pd.DataFrame({"ก": [3]}, index=["รวม"]).style
 SHAPES: dict[str, tuple[Any, list[tuple[str, ...]]]] = {
     "row numbers are left out": (pd.DataFrame({"ก": ["ข"]}, index=[7]), [("ก",), ("ข",)]),
     "names of rows are a column": (pd.DataFrame({"ก": ["ข"]}, index=["ค"]), [("รายการ", "ก"), ("ค", "ข")]),
@@ -458,7 +459,7 @@ SHAPES: dict[str, tuple[Any, list[tuple[str, ...]]]] = {
         [("แบบวัด", "รายการ", "ก"), ("IIT", "i1", "ข"), ("EIT", "e1", "ค")],
     ),
     "a style with a row below": (
-        pd.DataFrame({"ก": [1, 2]}, index=["ข", "ค"]).style.concat(pd.DataFrame({"ก": [3]}, index=["รวม"]).style),
+        pd.DataFrame({"ก": [1, 2]}, index=["ข", "ค"]).style.concat(TOTAL),
         [("รายการ", "ก"), ("ข", "1"), ("ค", "2"), ("รวม", "3")],
     ),
     "a style with columns hidden": (
