@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -27,9 +28,9 @@ from ita_nb.thai import number_text
 
 
 def drawn(ax: Axes, caption: str, data: Table, alt: str = "") -> Figure:
-    """Return a chart with its caption and the data behind it; it says itself what it shows, or ``alt`` does."""
-    figure = ax.get_figure(root=True)
-    return Figure(svg=svg_of(figure), alt=alt or str(figure.get_label()), caption=caption, data=data)
+    """Return a chart with its caption and the data behind it; it says itself what it shows, or ``alt``."""
+    figure: Any = ax.figure
+    return Figure(svg=svg_of(figure), alt=alt or figure.get_label(), caption=caption, data=data)
 
 
 # ---------------------------------------------------------------- answers
