@@ -14,7 +14,7 @@ report: $(VENV)/core.done ## the real demo report, as HTML, PDF and Word
 test: $(VENV)/dev.done ## every test that needs no system package
 	$(BIN)/python -m pytest -m "not browser"
 
-test-browser: $(VENV)/browser.done ## tests that need Chromium or LibreOffice; installs Debian's packages when it may
+test-browser: $(VENV)/browser.done $(VENV)/lab.done ## tests that need JupyterLab, Chromium or LibreOffice; installs Debian's packages when it may
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; }
 	@command -v soffice >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -qq && apt-get install -y -qq libreoffice-writer-nogui; }
 	$(BIN)/python -m pytest -m browser
@@ -36,8 +36,8 @@ bench: $(VENV)/browser.done ## ratios within one run, never absolute times
 	$(BIN)/python bench/pdf.py
 	$(BIN)/python bench/batch.py
 
-lab: $(VENV)/lab.done ## explore in JupyterLab
-	$(BIN)/jupyter lab notebooks
+lab: $(VENV)/lab.done ## the notebook of AGENCY and YEAR in JupyterLab
+	$(BIN)/ita-nb lab $(AGENCY) --year $(YEAR)
 
 lock: ## renew requirements.lock with the newest versions that go together
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

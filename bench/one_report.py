@@ -33,8 +33,8 @@ def shell_loop(folder: Path) -> None:
     """What people do today: papermill, then nbconvert once a format."""
     executed = folder / "out.ipynb"
     run("papermill", "notebooks/agency_report.ipynb", executed, "-f", "params/hannangam-2568.yaml")
-    run("nbconvert", "--to", "ita-html", executed)
-    run("nbconvert", "--to", "ita-pdf", executed)
+    run("nbconvert", "--to", "ita_html", executed)
+    run("nbconvert", "--to", "ita_pdf", executed)
 
 
 def main() -> None:

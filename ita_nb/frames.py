@@ -232,19 +232,26 @@ def frame(case: AnyCase, name: str) -> pd.DataFrame:
     """Return a table of the codebook as a DataFrame; an empty one has its columns and types all the same."""
     import pandas as pd  # half a second that `check` does without
 
-    found = pd.DataFrame(rows(case, name), columns=list(CODEBOOK[name]))
-    for column, meaning in CODEBOOK[name].items():
-        if meaning.unit in _NUMBERS:
-            found[column] = found[column].astype(float)
-        elif meaning.unit in _WHOLE:
-            found[column] = found[column].astype("Int64")
-        elif meaning.unit == DATE:
-            found[column] = pd.to_datetime(found[column], format="%Y-%m-%d")
-        elif meaning.unit == YES:
-            found[column] = found[column].astype(bool)
-        else:
-            found[column] = found[column].astype(object).where(found[column].notna(), "").astype(str)
-    return found
+    found = rows(case, name)
+    return pd.DataFrame(
+        {column: _typed([row[column] for row in found], m.unit) for column, m in CODEBOOK[name].items()}
+    )
+
+
+def _typed(values: list[Any], unit: str) -> Any:
+    """Return a column in the type of its unit: at once, for to cast a whole table takes five times as long."""
+    import numpy as np
+    import pandas as pd
+
+    if unit in _NUMBERS:
+        return np.array([np.nan if value is None else value for value in values], dtype=float)
+    if unit in _WHOLE:
+        return pd.array(values, dtype="Int64")
+    if unit == DATE:
+        return pd.to_datetime(pd.Series(values, dtype=object), format="%Y-%m-%d")
+    if unit == YES:
+        return np.array(values, dtype=bool)
+    return pd.array(["" if value is None else str(value) for value in values], dtype="str")
 
 
 # ---------------------------------------------------------------- what each table holds

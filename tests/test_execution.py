@@ -143,6 +143,15 @@ def test_cells_of_two_tasks_write_into_folders_of_their_own(workspace: Workspace
     assert list(place.rglob("tmp.csv")) == []
 
 
+def test_the_name_of_a_notebook_is_no_pattern(tmp_path: Path) -> None:
+    """Braces in a path, which papermill would fill in, are part of the name."""
+    folder = tmp_path / "งาน {x} {0} {"
+    folder.mkdir()
+    _, made = run(folder, "print(x)")
+
+    assert (said(made), made.metadata.papermill.input_path) == ("1", "notebook.ipynb")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_figure_is_a_picture(tmp_path: Path, kind: KernelKind) -> None:
     """A figure that a cell leaves behind is in the notebook as a picture."""

@@ -54,7 +54,7 @@ def typst_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "exporter"),
-    [("ita-html", ItaHtmlExporter), ("ita-pdf", ItaPdfExporter), ("ita-docx", ItaDocxExporter)],
+    [("ita_html", ItaHtmlExporter), ("ita_pdf", ItaPdfExporter), ("ita_docx", ItaDocxExporter)],
 )
 def test_exporters_are_registered(name: str, exporter: type) -> None:
     """The installed package offers each exporter to nbconvert under its name."""

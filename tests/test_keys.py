@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,6 +66,7 @@ OWN: dict[str, Change] = {
     "facts of the workspace": lambda w: w.write(
         f"facts/{YEAR}.yaml", (FRAMEWORKS / f"{YEAR}.yaml").read_text(encoding="utf-8") + "\n"
     ),
+    "its own notebook": lambda w: w.write(f"work/{AGENCY}-{YEAR}.ipynb", "{}"),
     "the notebook": lambda w: w.edit("notebooks/agency_report.ipynb", '"nbformat": 4', '"nbformat":  4'),
     "an unreadable earlier year": lambda w: w.write("data/2567/stated_scores.csv", "ไม่ใช่ตาราง\n"),
 }
@@ -88,6 +90,9 @@ OTHERS: dict[str, Change] = {
     ),
     "a new agency": lambda w: w.append("data/agencies.csv", "mai,อบต.ใหม่,,,"),
     "an unusable agency": lambda w: w.append("data/agencies.csv", "001,อบต.ใหม่,,,"),
+    "another's notebook": lambda w: w.write(f"work/{OTHER}-{YEAR}.ipynb", "{}"),
+    "its notebook of the measures": lambda w: w.write(f"work/{AGENCY}-{YEAR}-progress.ipynb", "{}"),
+    "no notebooks but the package's": lambda w: shutil.rmtree(w.root / "notebooks"),
     "another's words": lambda w: w.write(f"params/{OTHER}-{YEAR}.yaml", f"agency_id: {OTHER}\n"),
     "words of an agency of a longer name": lambda w: w.write(f"params/{AGENCY}-2-{YEAR}.yaml", "x: 1\n"),
     "drafts that the program wrote": lambda w: w.write(f"params/{AGENCY}-{YEAR}.drafts.yaml", "x: 1\n"),

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opened import Opened
 
-import ita_nb.document
+import ita_nb
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import (
     Block,
@@ -125,8 +125,9 @@ def test_no_situation_is_written_twice() -> None:
 @cache
 def syntax() -> tuple[ast.AST, ...]:
     """Every syntax node of the modules that make documents."""
-    folder = Path(next(iter(ita_nb.document.__path__)))
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py")))
+    package = Path(next(iter(ita_nb.__path__)))
+    paths = (path for folder in ("document", "exhibits") for path in sorted((package / folder).rglob("*.py")))
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in paths)
     return tuple(node for tree in trees for node in ast.walk(tree))
 
 

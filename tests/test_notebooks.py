@@ -232,7 +232,7 @@ def test_nbconvert_gives_the_same_document(
     """papermill and jupyter nbconvert give the same bytes as ita-nb report."""
     copy = tmp_path / "out.ipynb"
     shutil.copy(executed, copy)
-    command = [sys.executable, "-m", "nbconvert", "--to", f"ita-{name}", copy]
+    command = [sys.executable, "-m", "nbconvert", "--to", f"ita_{name}", copy]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
 
     assert copy.with_suffix(f".{name}").read_bytes() == real_report[f".{name}"].read_bytes()

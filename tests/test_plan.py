@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import AGENCY, YEAR, Workspace
+from conftest import AGENCY, REPOSITORY, YEAR, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +29,7 @@ from ita_nb.intake.directory import OWN_FOLDERS
 DATA = f"data/{YEAR}"
 SCORES = f"{DATA}/stated_scores.csv"
 BATCH = "params/loei.yaml"
+OF_MEASURES = (REPOSITORY / "notebooks/measures_progress.ipynb").read_text(encoding="utf-8")
 ALL = "fiscal_year: 2568\nagencies: {all: true}\n"
 
 
@@ -272,6 +273,11 @@ STOPS: dict[str, tuple[Change, str]] = {
         lambda w: w.write(f"params/ban2-{YEAR}.yaml", f"agency_id: ban1\nfiscal_year: {YEAR}\n"),
         "words",
     ),
+    "a notebook of its own that is none": (lambda w: w.write(f"work/ban2-{YEAR}.ipynb", "[]"), "notebook"),
+    "a notebook of its own for the measures": (
+        lambda w: w.write(f"work/ban2-{YEAR}.ipynb", OF_MEASURES),
+        "notebook",
+    ),
     "no name": (lambda w: w.edit("data/agencies.csv", "ban2,อบต.ban2", "ban2,"), "unusable-row"),
     "twice in the table": (lambda w: w.append("data/agencies.csv", "ban2,อบต.ban2,,,"), "unusable-row"),
     "a name with a comma": (
@@ -343,6 +349,16 @@ def test_a_folder_of_the_batch_is_nobody_s_code(province: Workspace, code: str) 
     assert "ตั้งรหัสหน่วยงานใหม่" in plan.stopped[0].message_th
 
 
+def test_a_notebook_of_its_own_is_told(province: Workspace) -> None:
+    """An agency that has a notebook of its own is ready like the others, and is named."""
+    shared = (province.root / "notebooks/agency_report.ipynb").read_text(encoding="utf-8")
+    province.write(f"work/ban2-{YEAR}.ipynb", shared)
+    plan = planned(province, choosing("{province: เลย}"))
+
+    assert of(plan) == ["ban1", "ban2", "ban3"]
+    assert [notice for notice in plan.notices if "สมุดบันทึกของหน่วยงานเอง" in notice and "ban2" in notice]
+
+
 def test_the_folders_of_the_batch_are_known() -> None:
     """No folder that a batch makes beside those of the agencies is left out."""
     assert {FAILED, TABLES} == OWN_FOLDERS
@@ -350,7 +366,7 @@ def test_the_folders_of_the_batch_are_known() -> None:
 
 def test_an_overview_that_is_not_asked_for_needs_no_notebook(province: Workspace) -> None:
     """Without an overview its notebook is not looked at."""
-    province.drop("notebooks/province_overview.ipynb")
+    province.write("notebooks/province_overview.ipynb", "[]")
 
     assert len(planned(province, LOEI + "overview: false\n").tasks) == 3
 
@@ -375,7 +391,6 @@ def test_a_table_that_cannot_be_read_stops_everybody_by_name(province: Workspace
 
 
 WHOLE: dict[str, tuple[Change, type[ItaError], str]] = {
-    "no notebook": (lambda w: w.drop("notebooks/agency_report.ipynb"), ParameterError, "agency_report.ipynb"),
     "no tagged cell": (
         lambda w: w.edit("notebooks/agency_report.ipynb", '"parameters"', '"parameter"'),
         ParameterError,
@@ -386,15 +401,15 @@ WHOLE: dict[str, tuple[Change, type[ItaError], str]] = {
         ParameterError,
         "fiscal_yaer",
     ),
+    "the notebook of the measures": (
+        lambda w: w.write("notebooks/agency_report.ipynb", OF_MEASURES),
+        ParameterError,
+        "--document progress",
+    ),
     "no notebook but text": (
         lambda w: w.write("notebooks/agency_report.ipynb", "[]"),
         ParameterError,
         "แฟ้มสมุดบันทึก",
-    ),
-    "no overview notebook": (
-        lambda w: w.drop("notebooks/province_overview.ipynb"),
-        ParameterError,
-        "province_overview.ipynb",
     ),
     "an overview without parameters": (
         lambda w: w.edit("notebooks/province_overview.ipynb", '"parameters"', '"parameter"'),

@@ -229,12 +229,6 @@ def refusing_renderer(_: Workspace, __: Path, patch: pytest.MonkeyPatch) -> dict
     return {}
 
 
-def no_notebook(workspace: Workspace, _: Path, __: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The workspace has no notebooks."""
-    workspace.drop(NOTEBOOK)
-    return {"workspace": workspace.root}
-
-
 FAILURES: dict[str, tuple[Callable[[Workspace, Path, pytest.MonkeyPatch], dict[str, Any]], str, str]] = {
     "a cell raises": (broken_cell, "cell-failed", "ZeroDivisionError"),
     "publication is not ready": (unready, "refused", "ฉบับเผยแพร่"),
@@ -249,7 +243,6 @@ FAILURES: dict[str, tuple[Callable[[Workspace, Path, pytest.MonkeyPatch], dict[s
     "no memory for a renderer": (greedy_renderer, "memory", "หน่วยความจำ"),
     "a fault in a renderer": (faulty_renderer, "unexpected", "ZeroDivisionError"),
     "an unusable picture": (refusing_renderer, "unexpected", "SVG"),
-    "no notebook": (no_notebook, "unexpected", "agency_report.ipynb"),
 }
 
 

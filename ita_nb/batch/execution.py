@@ -223,7 +223,7 @@ class _Attempt:
                     # Prepared and run apart: in one step it would be written, which takes long, and the
                     # folder of this process be changed.
                     prepared = execute_notebook(
-                        asked.notebook,
+                        str(asked.notebook).replace("{", "{{").replace("}", "}}"),  # no pattern, but a path
                         None,
                         parameters=dict(asked.parameters),
                         kernel_name="python3",  # whatever the notebook was last saved with

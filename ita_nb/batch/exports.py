@@ -14,18 +14,20 @@ from ita_nb.batch.verify import verify_docx, verify_html, verify_pdf
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import RenderError
 
-_COPY_ANEW = (
-    "สมุดบันทึกในโฟลเดอร์ notebooks เป็นรุ่นเก่าหรือถูกแก้ไข ให้คัดลอกโฟลเดอร์ notebooks ของโปรแกรมรุ่นนี้มาแทน แล้วสั่งใหม่"
-)
+_COPY_ANEW = "สมุดบันทึกเป็นรุ่นเก่าหรือถูกแก้ไข ให้ย้ายแฟ้มนั้นออกจากโฟลเดอร์ work หรือ notebooks เพื่อใช้ของโปรแกรมรุ่นนี้ แล้วสั่งใหม่"
 
 
 @dataclass(frozen=True)
 class Exported:
-    """The verified files of a report, the notebook first; what they say; the pages of the PDF, 0 without."""
+    """The verified files of a report, the notebook first; what they say; the pages of the PDF, 0 without.
+
+    ``remarks`` name what the notebook displays and the document does not print.
+    """
 
     paths: tuple[Path, ...]
     content: Content
     pages: int
+    remarks: tuple[str, ...]
 
 
 def export(notebook: Any, executed: Path, task: Task) -> Exported:
@@ -57,4 +59,6 @@ def export(notebook: Any, executed: Path, task: Task) -> Exported:
             verify_docx(made, expected, path.name)
         path.write_bytes(made)
         paths.append(path)
-    return Exported(tuple(paths), Content(tidy.tables, without_stamp(lines_of(document))), pages)
+    return Exported(
+        tuple(paths), Content(tidy.tables, without_stamp(lines_of(document))), pages, document.remarks
+    )

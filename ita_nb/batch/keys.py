@@ -19,7 +19,8 @@ from pathlib import Path
 import fontpkg_sarabun
 import yaml
 
-from ita_nb.batch.task import NOTEBOOKS, Task
+from ita_nb.batch.notebook_files import notebook_of
+from ita_nb.batch.task import Task
 from ita_nb.errors import IntakeError
 from ita_nb.facts.loader import facts_folder
 from ita_nb.facts.provenance import code_version
@@ -60,7 +61,7 @@ class Fingerprints:
         asked = {name: value for name, value in asdict(task).items() if name in _ASKED}
         asked["formats"] = sorted(task.formats)
         _add(digest, "asked", repr(asked).encode())
-        _add(digest, "notebook", self._notebooks[NOTEBOOKS[task.document]])
+        _add(digest, "notebook", _file(notebook_of(task)))
         for name, content in (*self._rows(task), *self._words(task)):
             _add(digest, name, content)
         return Keyed(digest.hexdigest(), self._peers(task))
@@ -75,11 +76,6 @@ class Fingerprints:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             _add(digest, path.relative_to(folder).as_posix(), path.read_bytes())
         return digest.digest()
-
-    @cached_property
-    def _notebooks(self) -> dict[str, bytes]:
-        folder = self._workspace / "notebooks"
-        return {name: _file(folder / name) for name in NOTEBOOKS.values()}
 
     @cached_property
     def _tables(self) -> list[tuple[int, str, Table | bytes | None]]:

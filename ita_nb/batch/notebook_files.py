@@ -1,17 +1,48 @@
-"""Notebook files: checked before a run, and free of the names of this machine's folders after it."""
+"""Notebook files: which one runs, checked before, and free of the names of this machine's folders after."""
 
 from __future__ import annotations
 
 import ast
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import ita_nb
+from ita_nb.batch.task import NOTEBOOKS, DocumentName, Task
 from ita_nb.errors import ParameterError
+from ita_nb.intake.params_file import words_path
+
+_PACKAGE = Path(ita_nb.__file__).parent
+# The package's own notebooks: an installed wheel holds them, in a clone they stand beside the package.
+_IN_WHEEL = _PACKAGE / "notebooks"
+OWN_NOTEBOOKS = _IN_WHEEL if _IN_WHEEL.is_dir() else _PACKAGE.parent / "notebooks"
+# What a notebook of the previous version opens its report with.
+_PREVIOUS = re.compile(r"\bita_nb\.document\.exhibits\b|\b(?:Agency|Progress|Province)Report\(")
+# What only the analysis takes: the notebook of the measures declares neither.
+_OF_ANALYSIS = {"texts", "measures"}
+
+
+def shared_notebook(workspace: Path, name: str) -> Path:
+    """Return the notebook of this name: that of the workspace's ``notebooks``, else the package's own."""
+    path = workspace / "notebooks" / name
+    return path if path.exists() else OWN_NOTEBOOKS / name
+
+
+def work_notebook(workspace: Path, agency_id: str, fiscal_year: int, document: DocumentName) -> Path:
+    """Return where the notebook of one agency and year stands, or would stand, beside the shared one."""
+    return workspace / "work" / f"{words_path(workspace, agency_id, fiscal_year, document).stem}.ipynb"
+
+
+def notebook_of(task: Task) -> Path:
+    """Return the notebook that makes the document of a task: the agency's own, else the shared one."""
+    workspace = Path(task.workspace)
+    path = work_notebook(workspace, task.agency_id, task.fiscal_year, task.document)
+    return path if path.exists() else shared_notebook(workspace, NOTEBOOKS[task.document])
 
 
 def _code_cells(path: Path) -> list[tuple[bool, str]]:
@@ -32,8 +63,10 @@ def _code_cells(path: Path) -> list[tuple[bool, str]]:
         ) from error
 
 
-def check_notebook(notebook: Path, parameters: Mapping[str, Any]) -> None:
-    """Check what papermill would let pass: the tagged cell, and the names of the parameters.
+def check_notebook(
+    notebook: Path, parameters: Mapping[str, Any], document: DocumentName | None = None
+) -> None:
+    """Check what papermill would let pass: the tagged cell, the names of the parameters, the ``document``.
 
     Raises ParameterError.
     """
@@ -42,12 +75,20 @@ def check_notebook(notebook: Path, parameters: Mapping[str, Any]) -> None:
             where=str(notebook.parent),
             expected=f"สมุดบันทึก {notebook.name}",
             found="ไม่มีแฟ้มนี้",
-            todo="คัดลอกโฟลเดอร์ notebooks ของโครงการมาไว้ในโฟลเดอร์งาน",
+            todo="ตรวจชื่อแฟ้มที่ระบุ หากไม่ได้ระบุ ให้ติดตั้งโปรแกรมใหม่",
         )
     # Read by hand: the libraries for notebooks take longer to import than all else before a batch starts.
     code = _code_cells(notebook)
+    if any(_PREVIOUS.search(source) for _, source in code):
+        raise ParameterError(
+            where=str(notebook),
+            expected="สมุดบันทึกรุ่นปัจจุบัน ซึ่งเปิดรายงานด้วย open_report(globals())",
+            found="สมุดบันทึกของโปรแกรมรุ่นก่อน",
+            todo="เปลี่ยนชื่อหรือย้ายแฟ้มนี้ออก โปรแกรมจะใช้สมุดบันทึกรุ่นปัจจุบันแทน "
+            "เซลล์ที่เพิ่มเองให้คัดลอกมาใส่ในสมุดที่ได้จาก ita-nb lab",
+        )
     tagged = [i for i, (is_tagged, _) in enumerate(code) if is_tagged]
-    declared = _assigned(code[0][1]) if tagged == [0] else set()
+    declared = set(_assigned(code[0][1])) if tagged == [0] else set()
     if tagged != [0] or set(parameters) - declared:
         raise ParameterError(
             where=notebook.name,
@@ -55,17 +96,57 @@ def check_notebook(notebook: Path, parameters: Mapping[str, Any]) -> None:
             found="ประกาศไว้ " + (", ".join(sorted(declared)) or "ไม่มีเซลล์นี้เป็นเซลล์โค้ดแรก"),
             todo="ใช้สมุดบันทึกต้นฉบับของโครงการ หรือใส่ป้ายและพารามิเตอร์ให้ครบ",
         )
+    made_for: DocumentName = "analysis" if declared & _OF_ANALYSIS else "progress"
+    if document not in {None, made_for}:
+        raise ParameterError(
+            where=notebook.name,
+            expected=f"สมุดบันทึกของเอกสาร {document}",
+            found=f"สมุดบันทึกของเอกสาร {made_for} (ดูจากพารามิเตอร์ texts และ measures)",
+            todo=f"ระบุ --document {made_for} หรือใช้สมุดบันทึกของเอกสาร {document}",
+        )
 
 
-def _assigned(source: str) -> set[str]:
-    """Return the names that a cell gives a value to."""
+def make_work_notebook(workspace: Path, agency_id: str, fiscal_year: int, document: DocumentName) -> Path:
+    """Copy the shared notebook to ``work``, with this agency and year for defaults; return the copy.
+
+    Raises ParameterError where the shared notebook cannot be used, OSError where the copy cannot be written.
+    """
+    source = shared_notebook(workspace, NOTEBOOKS[document])
+    values = {"agency_id": agency_id, "fiscal_year": fiscal_year}
+    check_notebook(source, values, document)
+    notebook = json.loads(source.read_text(encoding="utf-8"))
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    code[0]["source"] = _with_values("".join(code[0]["source"]), values)
+    for cell in code:  # whoever saved the shared one may have run it for another agency
+        cell.update(outputs=[], execution_count=None)
+    path = work_notebook(workspace, agency_id, fiscal_year, document)
+    path.parent.mkdir(exist_ok=True)
+    with path.open("x", encoding="utf-8") as file:
+        json.dump(notebook, file, ensure_ascii=False, indent=1)
+    return path
+
+
+def _with_values(source: str, values: Mapping[str, Any]) -> str:
+    """Put other values in place of those that a cell assigns; all else of it stays."""
+    for name, value in values.items():
+        old = _assigned(source)[name]
+        text = source.encode()  # ast counts lines and bytes
+        starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
+        begin = starts[old.lineno - 1] + old.col_offset
+        end = starts[(old.end_lineno or 0) - 1] + (old.end_col_offset or 0)
+        source = text[:begin].decode() + json.dumps(value) + text[end:].decode()
+    return source
+
+
+def _assigned(source: str) -> dict[str, ast.expr]:
+    """Return the names that a cell gives a value to, each with its value."""
     try:
         statements = ast.parse(source).body
     except SyntaxError:
-        return set()
-    plain = [target for s in statements if isinstance(s, ast.Assign) for target in s.targets]
-    targets = plain + [s.target for s in statements if isinstance(s, ast.AnnAssign)]
-    return {target.id for target in targets if isinstance(target, ast.Name)}
+        return {}
+    plain = [(target, s.value) for s in statements if isinstance(s, ast.Assign) for target in s.targets]
+    pairs = plain + [(s.target, s.value) for s in statements if isinstance(s, ast.AnnAssign) and s.value]
+    return {target.id: value for target, value in pairs if isinstance(target, ast.Name)}
 
 
 def forget_folders(notebook: Any, executed: Path) -> None:

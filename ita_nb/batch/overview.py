@@ -10,6 +10,7 @@ from pathlib import Path
 from ita_nb.batch.claim import WORK
 from ita_nb.batch.entries import OVERVIEW
 from ita_nb.batch.execution import Limits, execute
+from ita_nb.batch.notebook_files import shared_notebook
 from ita_nb.batch.said import ABSENT, UnverifiedError, squeezed
 from ita_nb.batch.stores import put_together
 from ita_nb.batch.verify import html_text, pdf_pages
@@ -26,7 +27,7 @@ def make_overview(folder: Path, workspace: Path, digits: Digits, limits: Limits)
     with tempfile.TemporaryDirectory(dir=folder / WORK) as work:
         executed = Path(work, f"{OVERVIEW}.ipynb")
         parameters = {"folder": _seen_from(workspace, folder), "digits": digits}
-        source = workspace / "notebooks" / executed.name
+        source = shared_notebook(workspace, executed.name)
         document = read_document(execute(source, executed, parameters, workspace, limits=limits).notebook)
         page, paper = executed.with_suffix(".html"), executed.with_suffix(".pdf")
         page.write_bytes(html.render(document).encode())

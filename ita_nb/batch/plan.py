@@ -17,7 +17,7 @@ from ita_nb.batch.edition import Edition
 from ita_nb.batch.entries import OVERVIEW
 from ita_nb.batch.keys import Fingerprints, Keyed
 from ita_nb.batch.ledger import Ledger
-from ita_nb.batch.notebook_files import check_notebook
+from ita_nb.batch.notebook_files import check_notebook, notebook_of, shared_notebook, work_notebook
 from ita_nb.batch.shards import Shard, part_of
 from ita_nb.batch.task import NOTEBOOKS, KernelKind, Task, parameters_of
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
@@ -40,7 +40,15 @@ __all__ = [
 ]
 
 StopCause = Literal[
-    "unknown", "unusable-row", "duplicate", "no-data", "no-facts", "words", "unusable", "not-ready"
+    "unknown",
+    "unusable-row",
+    "duplicate",
+    "no-data",
+    "no-facts",
+    "words",
+    "notebook",
+    "unusable",
+    "not-ready",
 ]
 
 _NAMED = 10  # agencies that one line names
@@ -51,6 +59,7 @@ _CAUSES: dict[StopCause, tuple[str, str]] = {
     "no-data": ("ไม่มีข้อมูลปี {year}", "no data of {year}"),
     "no-facts": ("ไม่มีข้อเท็จจริงของการประเมินปีที่ต้องใช้", "no facts of the assessment's year"),
     "words": ("แฟ้มใน params ใช้ไม่ได้", "unusable file in params"),
+    "notebook": ("สมุดบันทึกใน work ใช้ไม่ได้", "unusable notebook in work"),
     "unusable": ("ข้อมูลปี {year} ใช้ไม่ได้", "unusable data of {year}"),
     "not-ready": ("ฉบับเผยแพร่ยังไม่พร้อม", "publication edition not ready"),
 }
@@ -112,9 +121,7 @@ class Plan:
         if self.outdated:
             parts.append(f"เอกสารเดิมที่เทียบกับคะแนนก่อนแก้ไขของหน่วยงานอื่น {len(self.outdated)}")
         if self.edited:
-            named = ", ".join(task.agency_id for task in self.edited[:_NAMED])
-            more = " …" if len(self.edited) > _NAMED else ""
-            parts.append(f"มีแฟ้มที่แก้ไขด้วยมือ {len(self.edited)} แห่ง (เก็บไว้ตามเดิม): {named}{more}")
+            parts.append("มีแฟ้มที่แก้ไขด้วยมือ" + _counted([t.agency_id for t in self.edited], "เก็บไว้ตามเดิม"))
         return "; ".join(parts)
 
     def _by_cause(self) -> str:
@@ -183,12 +190,16 @@ def _notices(
     made = ledger.agencies(asked.fiscal_year, asked.document) if ledger else []
     gone = [agency_id for agency_id in made if agency_id not in set(chosen)]
     if gone:
-        more = " …" if len(gone) > _NAMED else ""
-        yield (
-            f"เคยจัดทำไว้ในโฟลเดอร์นี้ แต่ไม่อยู่ในชุดงานนี้แล้ว {len(gone)} แห่ง (แฟ้มเดิมยังอยู่ ไม่มีในสารบัญ): "
-            + ", ".join(gone[:_NAMED])
-            + more
-        )
+        yield "เคยจัดทำไว้ในโฟลเดอร์นี้ แต่ไม่อยู่ในชุดงานนี้แล้ว" + _counted(gone, "แฟ้มเดิมยังอยู่ ไม่มีในสารบัญ")
+    own = [i for i in chosen if work_notebook(home, i, asked.fiscal_year, asked.document).exists()]
+    if own:
+        yield "มีสมุดบันทึกของหน่วยงานเองใน work" + _counted(own, "ใช้แทนสมุดบันทึกของชุดงาน")
+
+
+def _counted(agencies: Sequence[str], meaning: str) -> str:
+    """Return how many agencies something is true of, what that means, and the first of them."""
+    more = " …" if len(agencies) > _NAMED else ""
+    return f" {len(agencies)} แห่ง ({meaning}): {', '.join(agencies[:_NAMED])}{more}"
 
 
 def _done(ledger: Ledger, keys: Sequence[str]) -> dict[str, Edition]:
@@ -198,10 +209,10 @@ def _done(ledger: Ledger, keys: Sequence[str]) -> dict[str, Edition]:
 
 
 def _check_whole(home: Path, asked: BatchParameters, like: Task) -> None:
-    notebooks = home / "notebooks"
-    check_notebook(notebooks / NOTEBOOKS[asked.document], parameters_of(like))
+    check_notebook(shared_notebook(home, NOTEBOOKS[asked.document]), parameters_of(like), asked.document)
     if asked.wants_overview:
-        check_notebook(notebooks / f"{OVERVIEW}.ipynb", {"folder": like.out, "digits": like.digits})
+        overview = shared_notebook(home, f"{OVERVIEW}.ipynb")
+        check_notebook(overview, {"folder": like.out, "digits": like.digits})
     if asked.document == "analysis":  # a report on measures rests on the year before, or on its own
         load_framework(asked.fiscal_year, facts_folder(home))
 
@@ -264,6 +275,10 @@ def _checked(task: Task, home: Path) -> Stopped | None:
         read_words(home, task.agency_id, task.fiscal_year, task.document)
     except IntakeError as error:
         return _stopped(task, "words", error)
+    try:
+        check_notebook(notebook_of(task), parameters_of(task), task.document)
+    except ParameterError as error:
+        return _stopped(task, "notebook", error)
     try:
         _refuse_unready(task, home)
     except FactsError as error:

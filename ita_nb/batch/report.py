@@ -15,8 +15,9 @@ from typing import Literal
 
 from ita_nb.batch.execution import run_notebook
 from ita_nb.batch.exports import export
+from ita_nb.batch.notebook_files import check_notebook, notebook_of
 from ita_nb.batch.stores import put_together
-from ita_nb.batch.task import NOTEBOOKS, Task, parameters_of
+from ita_nb.batch.task import Task, parameters_of
 from ita_nb.case import Case, build_case
 from ita_nb.document.first_words import write_first, write_unfiled
 from ita_nb.document.gate import blockers, refuse_unready
@@ -32,7 +33,10 @@ FORMATS = ("html", "pdf", "docx")
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """What ``ita-nb report`` is asked for. ``out`` defaults to ``outputs/<year>/<agency_id>/``."""
+    """What ``ita-nb report`` is asked for. ``out`` defaults to ``outputs/<year>/<agency_id>/``.
+
+    ``notebook`` stands in place of the one that :func:`~ita_nb.batch.notebook_files.notebook_of` names.
+    """
 
     agency_id: str
     fiscal_year: int
@@ -43,19 +47,23 @@ class ReportRequest:
     formats: tuple[str, ...] = FORMATS
     workspace: Path = field(default_factory=Path)
     out: Path | None = None
+    notebook: Path | None = None
 
 
 @dataclass(frozen=True)
 class MadeReport:
-    """The files made, the rows of the received data that could not be used for them, and the params file.
+    """The files made, the notebook that ran, the received rows that could not be used, the params file.
 
-    ``without`` is what the documents do without, such as a logo that cannot be used.
+    ``without`` is what the documents do without, such as a logo that cannot be used; ``remarks`` name what the
+    notebook displays and the documents do not print.
     """
 
     paths: tuple[Path, ...]
+    notebook: Path
     set_aside: tuple[Problem, ...]
     without: tuple[Problem, ...]
     words: FiledWords
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -102,16 +110,17 @@ def make_report(request: ReportRequest) -> MadeReport:
     )
     parameters = parameters_of(task)
     validate(parameters)
-    notebook = workspace / "notebooks" / NOTEBOOKS[request.document]
+    notebook = request.notebook or notebook_of(task)
+    check_notebook(notebook, parameters, request.document)
     with tempfile.TemporaryDirectory(prefix=f"ita-nb-{os.getpid()}-") as work:
         executed = Path(work) / f"{task.stem}.ipynb"
-        made = export(run_notebook(notebook, executed, parameters, workspace), executed, task).paths
-        paths = tuple(out / path.name for path in made)
-        put_together(made, str(out))
+        made = export(run_notebook(notebook, executed, parameters, workspace), executed, task)
+        paths = tuple(out / path.name for path in made.paths)
+        put_together(made.paths, str(out))
     # Afterwards: the notebook has to find what the case was built from.
     words = FiledWords(filed) if request.edition == "publish" else file_words(case, filed)
     set_aside = tuple(p for p in case.record.problems if p.severity == "error")
-    return MadeReport(paths, set_aside, _without(case.record.problems), words)
+    return MadeReport(paths, notebook, set_aside, _without(case.record.problems), words, made.remarks)
 
 
 def _without(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -26,6 +26,7 @@ from ita_nb.batch.entries import OVERVIEW, Entry
 from ita_nb.batch.execution import Limits
 from ita_nb.batch.ledger import LEDGER, Ledger
 from ita_nb.batch.ledger_file import LedgerError
+from ita_nb.batch.notebook_files import shared_notebook
 from ita_nb.batch.plan import Batch, Plan, make_plan, read_batch
 from ita_nb.batch.processes import ProcessEngine
 from ita_nb.batch.shards import Shard, shard_text
@@ -223,7 +224,7 @@ def _sum_up(
     """Make the files beside the reports, unless they are there and nothing changed."""
     from ita_nb.batch.standing import entries_of_plan
 
-    notebook = home / "notebooks" / f"{OVERVIEW}.ipynb" if asked.overview else None
+    notebook = shared_notebook(home, f"{OVERVIEW}.ipynb") if asked.overview else None
     state = state_of(plan, asked, notebook)
     if is_summed_up(folder, state):
         return

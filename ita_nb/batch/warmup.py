@@ -14,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from ita_nb.batch.task import NOTEBOOKS, Task, parameters_of
+from ita_nb.batch.notebook_files import notebook_of
+from ita_nb.batch.task import Task, parameters_of
 
 # What a worker and a kernel import in their life, late imports among them.
 _MODULES = """
@@ -40,7 +41,7 @@ def warm_up(tasks: Sequence[Task]) -> None:
     """Import everything, load the facts of all years, and make the documents of ``tasks`` once, unseen."""
     gc.disable()  # much is made here, and all of it stays
     _import_modules()
-    _import_named_in({Path(task.workspace, "notebooks", NOTEBOOKS[task.document]) for task in tasks})
+    _import_named_in({notebook_of(task) for task in tasks})
     _load_facts()
     for workspace, year in {(task.workspace, task.fiscal_year) for task in tasks}:
         _load_peers(Path(workspace), year)
@@ -105,8 +106,7 @@ def _rehearse(task: Task) -> None:
     from ita_nb.document import html
     from ita_nb.document.notebook import read_document
 
-    notebook = Path(task.workspace, "notebooks", NOTEBOOKS[task.document])
-    made, _ = run_here(notebook, parameters_of(task) | {"workspace": task.workspace})
+    made, _ = run_here(notebook_of(task), parameters_of(task) | {"workspace": task.workspace})
     html.render(read_document(made))
 
 

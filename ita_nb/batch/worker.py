@@ -22,9 +22,10 @@ from ita_nb.batch.claim import WORK
 from ita_nb.batch.entries import FAILED
 from ita_nb.batch.execution import Execution, ExecutionError, Limits, execute
 from ita_nb.batch.exports import export
+from ita_nb.batch.notebook_files import notebook_of
 from ita_nb.batch.said import UnverifiedError
 from ita_nb.batch.stores import StoreError, is_address, put_together, remove
-from ita_nb.batch.task import NOTEBOOKS, Cause, Failure, Outcome, Task, parameters_of
+from ita_nb.batch.task import Cause, Failure, Outcome, Task, parameters_of
 from ita_nb.batch.template import private_folder
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError, PublicationRefusedError
 
@@ -95,7 +96,7 @@ def _made_in(folder: Path, task: Task) -> Outcome:
     execution: Execution | None = None
     try:
         execution = execute(
-            workspace / "notebooks" / NOTEBOOKS[task.document],
+            notebook_of(task),
             executed,
             parameters_of(task),
             own,

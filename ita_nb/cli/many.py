@@ -154,21 +154,12 @@ def synth(
     out: Annotated[Path, typer.Option("-o", "--out", help="โฟลเดอร์ใหม่ที่จะสร้าง")],
     seed: Annotated[int, typer.Option("--seed", help="เลขตั้งต้น: เลขเดิมได้ข้อมูลเดิมทุกไบต์")] = 1,
     defects: Annotated[bool, typer.Option("--defects", help="ใส่ข้อบกพร่องที่พบจริงไว้ทดสอบ")] = False,
-    workspace: Workspace = Path(),
 ) -> None:
     """สร้างข้อมูลสังเคราะห์ไว้ทดลอง. ตัวอย่าง: ita-nb synth --province ทดลอง --agencies 24 --year ปี -o ทดลอง"""
-    from ita_nb.intake.workspace import find_workspace
+    from ita_nb.batch.notebook_files import OWN_NOTEBOOKS
     from ita_nb.synth import make_province
 
-    made = make_province(
-        province,
-        agencies,
-        year,
-        seed,
-        out,
-        defects=defects,
-        notebooks=find_workspace(workspace) / "notebooks",
-    )
+    made = make_province(province, agencies, year, seed, out, defects=defects, notebooks=OWN_NOTEBOOKS)
     for path in made.paths:
         typer.echo(as_seen_from_here(path))
     say(f"ข้อมูลสังเคราะห์ ไม่ใช่ผลการประเมินจริง ข้อบกพร่องที่ใส่ไว้ {len(made.defects)} รายการ")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +15,7 @@ import typer
 from ita_nb.cli.options import (
     Agency,
     DigitStyle,
+    Document,
     DocumentKind,
     Edition,
     Workspace,
@@ -20,7 +25,7 @@ from ita_nb.cli.options import (
     say,
     year_of,
 )
-from ita_nb.errors import IntakeError
+from ita_nb.errors import IntakeError, ParameterError
 
 if TYPE_CHECKING:
     from ita_nb.batch.report import FiledWords
@@ -30,13 +35,7 @@ if TYPE_CHECKING:
 def report(
     agency: Agency,
     year: Year,
-    document: Annotated[
-        DocumentKind,
-        typer.Option(
-            help="analysis = วิเคราะห์ผลและมาตรการ (--year คือปีของผล), "
-            "progress = รายงานผลตามมาตรการ (--year คือปีของมาตรการ)"
-        ),
-    ] = DocumentKind.analysis,
+    document: Document = DocumentKind.analysis,
     edition: Annotated[
         Edition, typer.Option(help="working = ฉบับทำงาน, publish = ฉบับเผยแพร่")
     ] = Edition.working,
@@ -46,9 +45,14 @@ def report(
     digits: Annotated[DigitStyle, typer.Option(help="ตัวเลขทั้งเอกสาร")] = DigitStyle.thai,
     out: Annotated[Path | None, typer.Option("--out", help="โฟลเดอร์ผลลัพธ์ (ปกติ outputs/ปี/หน่วยงาน)")] = None,
     draft: Annotated[bool, typer.Option("--draft", help="ทำฉบับเผยแพร่ทั้งที่ยังมีร่าง โดยใส่ลายน้ำ")] = False,
+    notebook: Annotated[
+        Path | None,
+        typer.Option("--notebook", metavar="FILE", help="สมุดบันทึกที่ใช้แทน (ปกติ work/หน่วยงาน-ปี.ipynb ถ้ามี)"),
+    ] = None,
     workspace: Workspace = Path(),
 ) -> None:
     """จัดทำเอกสารวิเคราะห์ผลและตารางมาตรการ หรือรายงานผลตามมาตรการ. ตัวอย่าง: ita-nb report hannangam --year ปี"""
+    from ita_nb.batch.notebook_files import OWN_NOTEBOOKS
     from ita_nb.batch.report import ReportRequest, make_report
 
     request = ReportRequest(
@@ -61,16 +65,81 @@ def report(
         formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
         workspace=workspace,
         out=out,
+        notebook=notebook,
     )
     made = make_report(request)
+    if made.notebook.parent != OWN_NOTEBOOKS:
+        say(f"สมุดบันทึกที่ใช้: {as_seen_from_here(made.notebook)}")
     for problem in (*made.without, *made.set_aside):
         say(f"[{problem.rule}] {problem.message_th}")
+    for remark in made.remarks:
+        say(f"ไม่ได้พิมพ์ หรือพิมพ์ไว้นอกแบบ: {remark}")
     for path in made.paths:
         typer.echo(as_seen_from_here(path))
     _say_words(made.words)
     if made.set_aside:
         say(f"จัดทำเอกสารแล้ว แต่มีข้อมูลที่ใช้ไม่ได้ {len(made.set_aside)} รายการตามข้างต้น")
         raise typer.Exit(1)
+
+
+@app.command()
+def lab(
+    agency: Agency,
+    year: Year,
+    document: Document = DocumentKind.analysis,
+    workspace: Workspace = Path(),
+) -> None:
+    """เปิดสมุดบันทึกของหน่วยงานใน JupyterLab แก้ไขได้โดยต้นฉบับไม่เปลี่ยน. ตัวอย่าง: ita-nb lab hannangam --year ปี"""
+    from ita_nb.batch.notebook_files import make_work_notebook, work_notebook
+    from ita_nb.case import build_case
+    from ita_nb.intake.workspace import find_workspace
+    from ita_nb.progress import build_progress
+
+    if find_spec("jupyterlab") is None:
+        raise ParameterError(
+            where="ita-nb lab",
+            expected="JupyterLab",
+            found="ยังไม่ได้ติดตั้ง",
+            todo=f'ติดตั้งด้วยคำสั่ง {sys.executable} -m pip install "ita-nb[lab]" แล้วสั่งใหม่',
+        )
+    home = find_workspace(workspace)
+    path = work_notebook(home, agency, year, document.value)
+    if not path.exists():
+        # What its cells would stop at is better told here.
+        build = build_progress if document.value == "progress" else build_case
+        build(agency, year, home)
+        with _writing(path):
+            make_work_notebook(home, agency, year, document.value)
+    say(f"สมุดบันทึก: {as_seen_from_here(path)} (กด Ctrl-C เพื่อปิด JupyterLab)")
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance([f"--ServerApp.root_dir={home}", str(path)])
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="โฟลเดอร์ใหม่ที่จะสร้าง")],
+) -> None:
+    """สร้างโฟลเดอร์งานใหม่ มีตารางพร้อมหัวตาราง สมุดบันทึก และคำแนะนำ. ตัวอย่าง: ita-nb init งานita"""
+    from ita_nb.batch.notebook_files import OWN_NOTEBOOKS
+    from ita_nb.intake.new_workspace import make_workspace
+
+    with _writing(folder):
+        made = make_workspace(folder, OWN_NOTEBOOKS)
+    for path in made:
+        typer.echo(as_seen_from_here(path))
+    say(f"เริ่มจากอ่าน {folder / 'README.txt'}")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say of a file or folder that cannot be written what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise IntakeError(
+            where=str(path), expected="ที่ที่เขียนแฟ้มได้", found=str(error), todo="ตรวจสิทธิ์และเนื้อที่ว่าง แล้วสั่งใหม่"
+        ) from error
 
 
 @app.command()

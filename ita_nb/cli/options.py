@@ -52,6 +52,13 @@ Agency = Annotated[str, typer.Argument(metavar="AGENCY", help="รหัสห�
 Year = Annotated[
     int, typer.Option("--year", parser=year_of, metavar="YEAR", help="ปีงบประมาณ (พ.ศ.) ของผลการประเมิน สี่หลัก")
 ]
+Document = Annotated[
+    DocumentKind,
+    typer.Option(
+        help="analysis = วิเคราะห์ผลและมาตรการ (--year คือปีของผล), "
+        "progress = รายงานผลตามมาตรการ (--year คือปีของมาตรการ)"
+    ),
+]
 Workspace = Annotated[Path, typer.Option("--workspace", help="โฟลเดอร์งานที่มี data/ (ถ้าไม่ระบุ ใช้โฟลเดอร์ปัจจุบัน)")]
 
 

@@ -1,4 +1,4 @@
-"""nbconvert exporters: ``jupyter nbconvert --to ita-html`` and the *Save and Export* menu of JupyterLab."""
+"""nbconvert exporters: ``jupyter nbconvert --to ita_html`` and the *Save and Export* menu of JupyterLab."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class _DocumentExporter(Exporter):
         """Return the rendered document and nbconvert's resources; RenderError when it is refused."""
         executed, resources = super().from_notebook_node(nb, resources, **kw)
         try:
-            return self.render(read_document(executed)), resources
+            document = read_document(executed)
+            for remark in document.remarks:
+                self.log.warning("ไม่ได้พิมพ์ หรือพิมพ์ไว้นอกแบบ: %s", remark)
+            return self.render(document), resources
         except RenderError as error:
             _refuse(error)
 

@@ -28,9 +28,9 @@ from ita_nb.thai import number_text
 
 
 def drawn(ax: Axes, caption: str, data: Table, alt: str = "") -> Figure:
-    """Return a chart with its caption and the data behind it; it says itself what it shows, or ``alt``."""
-    figure: Any = ax.figure
-    return Figure(svg=svg_of(figure), alt=alt or figure.get_label(), caption=caption, data=data)
+    """Return a chart with its caption and the data behind it; it says what it shows, or ``alt`` does."""
+    figure: Any = ax.get_figure(root=True)
+    return Figure(svg=svg_of(figure), alt=alt or str(figure.get_label()), caption=caption, data=data)
 
 
 # ---------------------------------------------------------------- answers

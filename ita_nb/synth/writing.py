@@ -48,7 +48,7 @@ def write_workspace(out: Path, texts: Mapping[str, str], notebooks: Path, made: 
             where=str(notebooks),
             expected="โฟลเดอร์ notebooks ของโครงการ",
             found="ไม่มีสมุดบันทึก",
-            todo="สั่งในโฟลเดอร์งานที่มี notebooks หรือระบุ --workspace",
+            todo="ติดตั้งโปรแกรมใหม่",
         )
     encoded = {name: text.encode() for name, text in texts.items()}
     made_before, before = _made_before(out)
