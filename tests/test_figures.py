@@ -38,7 +38,7 @@ def drawn(case: Case, section: str, digits: str = "arabic") -> list[Figure]:
 
 def figures_of(case: Case) -> list[Figure]:
     """Every figure that the case has."""
-    found: list[Figure | None] = [*drawn(case, "indicators"), *drawn(case, "losses"), figures.coverage(case)]
+    found: list[Figure | None] = [*drawn(case, "profile"), *drawn(case, "losses"), figures.coverage(case)]
     found += [figures.topic_answers(case, topic) for topic in case.framework.topics]
     for node in case.scores.distributions:
         reading, _ = reading_of(case.scores, node, case.respondents)
@@ -235,7 +235,7 @@ def test_scores_behind_the_profile(case: Case) -> None:
     """The data of profile and radar are the scores of the indicators."""
     expected = [case.record.scores[Node(i.code)].text for i in case.framework.indicators]
 
-    for figure in drawn(case, "indicators"):
+    for figure in drawn(case, "profile"):
         assert figure.data is not None
         assert [row.cells[-1] for row in figure.data.rows] == expected
 
