@@ -267,7 +267,7 @@ def _folder(batch: Batch, home: Path, shard: Shard | None, out: Path | None) -> 
 
 
 def _tell_plan(plan: Plan, ledger: Ledger, jobs: int, stream: TextIO) -> None:
-    lines = [ledger.notice.text_th] if ledger.notice else []
+    lines = [ledger.notice] if ledger.notice else []
     lines.append(plan.summary_th())
     lines += (f"โปรดตรวจ: {notice}" for notice in plan.notices)
     if plan.tasks and (estimate := ledger.estimate(len(plan.tasks), jobs)) is not None:
