@@ -239,7 +239,7 @@ def frame(case: AnyCase, name: str) -> pd.DataFrame:
 
 
 def _typed(values: list[Any], unit: str) -> Any:
-    """Return a column in the type of its unit: at once, for to cast a whole table takes five times as long."""
+    """Return a column in the type of its unit; casting a whole table afterwards takes five times as long."""
     import numpy as np
     import pandas as pd
 

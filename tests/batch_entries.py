@@ -37,7 +37,7 @@ def content(agency_id: str, name_th: str, document: str = "analysis", **result: 
         name: [{**row, "agency_id": agency_id} for row in rows] for name, rows in _real(document).items()
     }
     tables["results"][0] |= {"name_th": name_th, **result}
-    return Content(tables, ())
+    return Content(tables)
 
 
 def made(agency_id: str, name_th: str = "เทศบาลตำบลบ้านใหม่", result: Any = None, **values: Any) -> Entry:

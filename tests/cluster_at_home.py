@@ -7,13 +7,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ita_nb.batch.certificates import Certificates, make_certificates
+import trustme
+
 from ita_nb.batch.cluster import DaskEngine
 
 TESTS = Path(__file__).parent
@@ -23,12 +25,12 @@ _WAIT = 60.0  # seconds
 
 @dataclass
 class Cluster:
-    """A running scheduler, its certificates, and the workers that were started."""
+    """A running scheduler, the files of its TLS, and the workers that were started."""
 
     address: str
     folder: Path
     scheduler: subprocess.Popen[bytes]
-    certificates: Certificates
+    tls: tuple[Path, Path, Path]
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -36,14 +38,27 @@ class Cluster:
         """Start a worker of one thread that nobody restarts; it joins a little later."""
         options = options or ("--nthreads", "1", "--no-nanny")
         command = ["worker", self.address, "--host", HERE, "--no-dashboard", *options]
-        worker = _started([*command, *_tls(self.certificates)], self.folder, self.environment)
+        worker = _started([*command, *_tls(self.tls)], self.folder, self.environment)
         self.workers.append(worker)
         return worker
 
     def engine(self, **other: Any) -> DaskEngine:
         """Connect to it, with the stand-in for what makes documents unless another function is named."""
-        values = {"security": self.folder / "certificates", "function": "stand_in_call:make"} | other
+        values = {"tls": self.tls, "function": "stand_in_call:make"} | other
         return DaskEngine(self.address, **values)
+
+
+def made_certificates(folder: Path, *, expired: bool = False) -> tuple[Path, Path, Path]:
+    """Write the certificate of a new authority, one of this machine and its key; return the three files."""
+    folder.mkdir()
+    authority = trustme.CA()
+    until = datetime.now(UTC) - timedelta(days=1) if expired else None
+    machine = authority.issue_cert(HERE, not_after=until)
+    files = folder / "ca.pem", folder / "node.pem", folder / "node-key.pem"
+    made = authority.cert_pem, machine.cert_chain_pems[0], machine.private_key_pem
+    for path, content in zip(files, made, strict=True):
+        content.write_to_path(path)
+    return files
 
 
 @contextmanager
@@ -52,7 +67,7 @@ def cluster_at_home(
 ) -> Iterator[Cluster]:
     """Start a scheduler and workers on loopback; end them all afterwards."""
     environment = environment or {}
-    made = make_certificates(folder / "certificates", [HERE], days=1)
+    made = made_certificates(folder / "certificates")
     told = folder / "scheduler.json"
     command = ["scheduler", "--host", HERE, "--port", "0", "--protocol", "tls", "--no-dashboard"]
     scheduler = _started([*command, "--scheduler-file", str(told), *_tls(made)], folder, environment)
@@ -88,8 +103,8 @@ def _started(arguments: list[str], folder: Path, environment: Mapping[str, str])
         )
 
 
-def _tls(made: Certificates) -> list[str]:
-    pairs = zip(("--tls-ca-file", "--tls-cert", "--tls-key"), made.paths, strict=True)
+def _tls(files: Sequence[Path]) -> list[str]:
+    pairs = zip(("--tls-ca-file", "--tls-cert", "--tls-key"), files, strict=True)
     return [text for option, path in pairs for text in (option, str(path))]
 
 

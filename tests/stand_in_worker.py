@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from ita_nb.batch.content import Content
-from ita_nb.batch.stores import is_address, put_together
+from ita_nb.batch.stores import put_together
 from ita_nb.batch.task import Failure, Outcome, Task
 from ita_nb.errors import ItaError
 from ita_nb.tables import CODEBOOK
@@ -50,18 +50,17 @@ def _answer(task: Task) -> str:
 
 
 def _made(task: Task) -> Outcome:
-    inside = Path(task.workspace) if is_address(task.out) else Path(task.out)
-    work = inside / ".work" / f"{task.stem}-{os.getpid()}"
+    work = Path(task.out, ".work", f"{task.stem}-{os.getpid()}")
     try:
         work.mkdir(parents=True)
         made = [work / f"{task.stem}.{ending}" for ending in ("html", "pdf")]
         for path in made:
             path.write_text(f"{task.agency_id} {os.getpid()} {time.time_ns()}\n" * 2000, encoding="utf-8")
-        files = put_together(made, f"{task.out}/{task.agency_id}")
+        files = put_together(made, Path(task.out, task.agency_id))
     except (OSError, ItaError) as error:
         failure = Failure("disk", task.out, str(error), f"cannot write: {error}")
         return Outcome(task.key, task.agency_id, failure=failure)
     work.rmdir()
-    content = Content({name: [] for name in CODEBOOK}, ()).packed()
+    content = Content({name: [] for name in CODEBOOK}).packed()
     errors = int(task.name_th == "contradictory")
     return Outcome(task.key, task.agency_id, files, content=content, errors=errors)

@@ -339,7 +339,7 @@ def test_a_former_file_that_cannot_be_removed_is_told(
 ) -> None:
     """The documents are made all the same, and the digest says what stayed."""
 
-    def refuse(path: str) -> None:
+    def refuse(path: Path) -> None:
         raise unwritable(path, PermissionError("in use"))
 
     batch = make_batch(2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -79,34 +80,25 @@ def test_a_batch_its_repetition_and_its_shards(province: Path, run: Run) -> None
     assert (shards, merged, made) == ([0, 0], 0, ["synth-001", "synth-002"])
 
 
-def test_diff_of_a_single_edition_says_so(province: Path, run: Run) -> None:
-    """With nothing to compare the message says how many editions there are, and the status is 2."""
-    run("batch", BATCH)
-    status, _, err = run(
-        "diff", "synth-001", "--year", str(YEAR), "--out", province / "outputs" / "province-2568"
-    )
-    assert (status, "1 ฉบับ" in err) == (2, True)
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--shard", "5/2"], "5/2"),
         (["--shard", "one"], "one"),
         (["--jobs", "0"], "--jobs"),
-        (["--out", "s3://bucket/ita"], "s3://bucket/ita"),
         (["--kernel", "hot"], "hot"),
         (["--scheduler", "tcp://192.0.2.1:8786"], "tcp://192.0.2.1:8786"),
-        (["--certificates", "certs"], "--scheduler"),
+        (["--tls-ca", "a", "--tls-cert", "b", "--tls-key", "c"], "--scheduler"),
+        (["--scheduler", "tls://h:1", "--tls-ca", "a", "--tls-cert", "b"], "--tls-key"),
     ],
     ids=[
         "shard-beyond",
         "shard-no-number",
         "no-jobs",
-        "address-as-folder",
         "kernel",
         "plain-tcp",
         "no-scheduler",
+        "no-key",
     ],
 )
 def test_wrong_use_is_refused(province: Path, run: Run, arguments: list[str], said: str) -> None:
@@ -118,24 +110,31 @@ def test_wrong_use_is_refused(province: Path, run: Run, arguments: list[str], sa
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["batch", BATCH, "--out", "s3://bucket/ita"],
         ["merge", "part1", "--into", "s3://bucket/ita"],
         ["merge", "s3://bucket/ita", "--into", "whole"],
-        ["diff", "synth-001", "--year", str(YEAR), "--out", "s3://bucket/ita"],
+        ["report", "a", "--year", str(YEAR), "--out", "s3://bucket/ita"],
+        ["synth", "--province", "a", "--agencies", "1", "--year", str(YEAR), "-o", "s3://bucket/ita"],
     ],
-    ids=["into", "shard", "editions"],
+    ids=["batch", "into", "shard", "report", "synth"],
 )
 def test_an_address_is_no_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    """Where only a folder of this machine will do, an address ends with status 2 and makes no folder."""
+    """An address ends with status 2, says that a folder was expected, and makes no folder."""
     monkeypatch.chdir(tmp_path)
     status, _, err = run(*arguments)
-    assert (status, "s3://bucket/ita" in err, list(tmp_path.iterdir())) == (2, True, [])
+    assert (status, list(tmp_path.iterdir())) == (2, [])
+    assert re.search("ที่คาดไว้: โฟลเดอร์.*\n.*ที่พบ: s3://bucket/ita.*\n.*วิธีแก้: ", err)
 
 
 @pytest.mark.parametrize(
     "words",
-    [["--scheduler", "tls://h:1", "--certificates", "my certs"], ["--scheduler", "tcp://localhost:1"], []],
+    [
+        ["--scheduler", "tls://h:1", "--tls-ca", "my ca", "--tls-cert", "b", "--tls-key", "c"],
+        ["--scheduler", "tcp://localhost:1"],
+        [],
+    ],
 )
 def test_the_command_to_go_on_asks_for_the_same_cluster(
     province: Path, run: Run, monkeypatch: pytest.MonkeyPatch, words: list[str]
@@ -161,10 +160,11 @@ def test_the_command_to_go_on_asks_for_the_same_cluster(
         ("fiscal_year: ปีนี้\nagencies: {all: true}\n", "fiscal_year"),
         ("fiscal_year: 2568\nagencies: {}\n", "province"),
         ("fiscal_year: 2568\nagencies: {all: true}\nlimits: {memory_mb: -1}\n", "memory_mb"),
+        ("fiscal_year: 2568\nagencies: {all: true}\nout: s3://bucket/ita\n", "บรรทัด 3"),
         ("- a list\n", "fiscal_year"),
         ("fiscal_year: [\n", "province-2568.yaml"),
     ],
-    ids=["key", "inner-key", "year-in-words", "nobody", "limit", "list", "no-yaml"],
+    ids=["key", "inner-key", "year-in-words", "nobody", "limit", "address", "list", "no-yaml"],
 )
 def test_a_broken_batch_file_is_refused(province: Path, run: Run, text: str, said: str) -> None:
     """A batch file that cannot be used ends with status 2 and names what was expected."""
@@ -177,14 +177,3 @@ def test_a_missing_batch_file_is_named(province: Path, run: Run) -> None:
     """A batch file that is not there ends with status 2 and its name."""
     status, _, err = run("batch", province / "params" / "nothing.yaml")
     assert (status, "nothing.yaml" in err) == (2, True)
-
-
-def test_certificates_come_with_the_commands_that_use_them(tmp_path: Path, run: Run) -> None:
-    """The files stand on stdout; what to type on scheduler and workers is said beside them."""
-    _, out, err = run("cluster", "cert", "-o", tmp_path / "certs", "--host", "192.0.2.7")
-    made = [Path(line) for line in out.splitlines()]
-    assert (all(path.is_file() for path in made), "dask scheduler" in err, "dask worker" in err) == (
-        True,
-        True,
-        True,
-    )

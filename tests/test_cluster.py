@@ -9,11 +9,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from cluster_at_home import Cluster, cluster_at_home
+from cluster_at_home import Cluster, cluster_at_home, made_certificates
 from conftest import AGENCY, REPOSITORY, YEAR
 
 from ita_nb.batch import calls, connection
-from ita_nb.batch.certificates import make_certificates
 from ita_nb.batch.cluster import DaskEngine
 from ita_nb.batch.connection import ClusterError
 from ita_nb.batch.task import Failure, Outcome, Task
@@ -189,7 +188,7 @@ def test_a_real_report_comes_from_a_worker(cluster: Cluster, tmp_path: Path) -> 
         ("tcp://scheduler.example:8786", False, "โดยไม่เข้ารหัส"),
         ("tcp://127.0.0.1.example:8786", False, "โดยไม่เข้ารหัส"),
         ("tcp://127.0.0.1:8786", True, "ไม่ใช้ใบรับรอง"),
-        ("tls://10.0.0.5:8786", False, "ไม่ได้ระบุโฟลเดอร์ใบรับรอง"),
+        ("tls://10.0.0.5:8786", False, "ไม่ได้ระบุใบรับรอง"),
         ("10.0.0.5:8786", False, "10.0.0.5:8786"),
         ("ws://10.0.0.5:8786", False, "ws://10.0.0.5:8786"),
         ("inproc://here", False, "inproc://here"),
@@ -202,7 +201,7 @@ def test_addresses_that_are_not_safe_are_refused(
 ) -> None:
     """Nothing is sent in the clear beyond this machine, and no address is guessed."""
     with pytest.raises(ParameterError) as refused:
-        DaskEngine(address, security=tmp_path if certified else None)
+        DaskEngine(address, tls=[tmp_path] * 3 if certified else ())
 
     assert found in refused.value.found
 
@@ -223,10 +222,35 @@ def test_other_certificates_do_not_open_the_cluster(
 ) -> None:
     """Whoever has certificates of another authority is not let in."""
     monkeypatch.setattr(connection, "_CONNECT", 1)
-    make_certificates(tmp_path / "other", ["127.0.0.1"], days=1)
 
     with pytest.raises(ClusterError):
-        cluster.engine(security=tmp_path / "other")
+        cluster.engine(tls=made_certificates(tmp_path / "other"))
+
+
+def test_an_expired_certificate_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the certificate of the machines has expired the message says so."""
+    monkeypatch.setattr(connection, "_CONNECT", 1)
+    monkeypatch.setattr(
+        "cluster_at_home.made_certificates", lambda folder: made_certificates(folder, expired=True)
+    )
+    with cluster_at_home(tmp_path, workers=0) as cluster, pytest.raises(ClusterError, match="expired"):
+        cluster.engine()
+
+
+@pytest.mark.parametrize("number", range(3), ids=["authority", "certificate", "key"])
+@pytest.mark.parametrize("content", [None, "no certificate"], ids=["missing", "damaged"])
+def test_a_file_that_cannot_be_used_is_named(number: int, content: str | None, tmp_path: Path) -> None:
+    """Before anything is sent the message names the files, and which of them is missing."""
+    tls = made_certificates(tmp_path / "certificates")
+    tls[number].unlink()
+    if content:
+        tls[number].write_text(content)
+
+    with pytest.raises(ParameterError) as refused:
+        DaskEngine("tls://127.0.0.1:1", tls=tls)
+
+    assert (f"{tls[number]} (ไม่มีแฟ้มนี้)" in refused.value.found) == (content is None)
+    assert str(tls[number]) in refused.value.found
 
 
 def _other_version(folder: Path) -> Path:

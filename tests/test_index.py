@@ -196,7 +196,7 @@ def _against(agency_id: str, *problems: tuple[str, str], **result: object) -> En
     entry = made(agency_id, result=result)
     rows = [{"agency_id": agency_id, "rule": rule, "severity": severity} for rule, severity in problems]
     assert entry.content
-    return replace(entry, content=Content({**entry.content.tables, "problems": rows}, ()))
+    return replace(entry, content=Content({**entry.content.tables, "problems": rows}))
 
 
 @pytest.mark.parametrize(
@@ -336,32 +336,6 @@ def test_a_province_fits_in_a_small_file() -> None:
     entries = [made(f"agency{n:03}", f"องค์การบริหารส่วนตำบลบ้านใหม่ไชยพจน์ที่ {n}") for n in range(300)]
 
     assert len(index_page(entries, title_th=TITLE)) < 600_000
-
-
-def page_at(reports: str, entries: list[Entry]) -> Page:
-    """Return the parsed index of reports at an address."""
-    page = Page()
-    page.feed(index_page(entries, title_th=TITLE, reports=reports).decode())
-    return page
-
-
-def test_reports_on_a_server_are_reached_there() -> None:
-    """Links to reports and partial notebooks begin with the address, those to the other files do not."""
-    page = page_at("https://example.org/few/", [made("banmai"), failed("bankao")])
-
-    assert "https://example.org/few/banmai/banmai-2568-analysis.pdf" in page.addresses
-    assert "https://example.org/few/failed/bankao.ipynb" in page.addresses
-    assert [address for address in page.addresses if address.startswith("./")] == []
-
-
-def test_reports_in_a_store_have_no_dead_links() -> None:
-    """Where no browser opens the address it is told as text, and nothing leads to a file that is not here."""
-    page = page_at("s3://bucket/few", [made("banmai"), failed("bankao")])
-
-    assert [address for address in page.addresses if not address.startswith(("#", "data:"))] == []
-    assert "เอกสารของทุกหน่วยงานอยู่ที่ s3://bucket/few" in page.text
-    assert "HTML PDF" in page.text
-    assert "failed/bankao.ipynb" in page.text
 
 
 @pytest.mark.parametrize("cause", get_args(StopCause))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sqlite3
@@ -19,12 +20,19 @@ from hypothesis import strategies as st
 from ita_nb.batch import ledger_file
 from ita_nb.batch.content import Content
 from ita_nb.batch.edition import Cost, Estimate
-from ita_nb.batch.ledger import LEDGER, Ledger
+from ita_nb.batch.ledger import LEDGER, Ledger, Record
 from ita_nb.batch.ledger_file import LedgerError
 from ita_nb.batch.stores import sha256_of
 from ita_nb.batch.task import Failure, MadeFile, Outcome, Task
 
-CONTENT = Content({"scores": [{"node": "total", "stated": 49.74}]}, ("คะแนนรวม 49.74",))
+CHANGES = {
+    "as it was": (b"old", 0, False),
+    "another size": (b"older", 0, True),
+    "the same size": (b"odd", 60, True),
+    "only touched": (b"old", 60, False),
+    "gone": (None, 0, None),
+}
+CONTENT = Content({"scores": [{"node": "total", "stated": 49.74}]})
 HOSTILE = [
     "'; DROP TABLE runs; --",
     "../../x",
@@ -387,7 +395,7 @@ def recorded(path: Path) -> list[str]:
 
 def test_a_new_ledger_has_nothing_to_say(ledger: Ledger) -> None:
     """A ledger that is begun, or opened again, gives no notice."""
-    assert ledger.notice is None
+    assert ledger.notice == ""
 
 
 def test_an_empty_file_is_a_new_ledger(out: Path) -> None:
@@ -395,7 +403,7 @@ def test_an_empty_file_is_a_new_ledger(out: Path) -> None:
     out.mkdir()
     (out / LEDGER).touch()
     with Ledger.open(out / LEDGER) as ledger:
-        assert (ledger.notice, ledger.latest_keys()) == (None, [])
+        assert (ledger.notice, ledger.latest_keys()) == ("", [])
 
 
 BROKEN = {
@@ -403,22 +411,21 @@ BROKEN = {
     "cut short": lambda path: os.truncate(path, 5000),
     "overwritten": lambda path: path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 20_000),
     "of another program": lambda path: (path.unlink(), sqlite3.connect(path).execute("CREATE TABLE x (y)")),
+    "of another version": lambda path: sqlite3.connect(path).execute("PRAGMA user_version = 2"),
 }
 
 
 @pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 @pytest.mark.parametrize("breaks", BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_ledger_is_set_aside(out: Path, breaks: object) -> None:
-    """A file that is no whole ledger is kept under another name, a new one begun, and both said."""
+    """A file that is no whole ledger of this version is set aside and told, and a new one begun."""
     with Ledger.open(out / LEDGER) as ledger:
         for i in range(40):
             ledger.record(task(f"k{i}"), made(out, task(f"k{i}")))
     breaks(out / LEDGER)  # type: ignore[operator]
     content = (out / LEDGER).read_bytes()
     with Ledger.open(out / LEDGER) as ledger:
-        assert ledger.notice is not None
-        assert "ledger.broken-1.sqlite" in ledger.notice.text_th
-        assert "ledger.broken-1.sqlite" in ledger.notice.text_en
+        assert "ledger.broken-1.sqlite" in ledger.notice
         ledger.record(task(), made(out, task()))
 
     assert (out / "ledger.broken-1.sqlite").read_bytes() == content
@@ -433,62 +440,6 @@ def test_a_second_broken_ledger_replaces_nothing(out: Path) -> None:
         Ledger.open(out / LEDGER).close()
 
     assert [(out / f"ledger.broken-{i}.sqlite").read_bytes()[:5] for i in (1, 2)] == [b"first", b"secon"]
-
-
-def test_an_older_ledger_is_brought_up_to_date(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An older ledger keeps its content, gets what is new, and a copy of it is kept beside it."""
-    with Ledger.open(out / LEDGER) as ledger:
-        ledger.record(task(), made(out, task()))
-    newer = [*ledger_file._steps(), ["ALTER TABLE runs ADD COLUMN host TEXT NOT NULL DEFAULT ''"]]
-    monkeypatch.setattr(ledger_file, "_steps", lambda: newer)
-    with Ledger.open(out / LEDGER) as ledger:
-        assert ledger.notice is not None
-        assert "ledger.version-2-1.sqlite" in ledger.notice.text_th
-        assert set(ledger.done(["k1"])) == {"k1"}
-    with Ledger.open(out / LEDGER) as ledger:
-        assert ledger.notice is None
-
-    assert recorded(out / "ledger.version-2-1.sqlite") == ["k1"]
-
-
-def test_a_ledger_of_the_first_version_goes_on(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the first version recorded is done, and what came with the second can be written."""
-    steps = ledger_file._steps()
-    with monkeypatch.context() as patch:
-        patch.setattr(ledger_file, "_steps", lambda: steps[:1])
-        with Ledger.open(out / LEDGER) as ledger:
-            ledger.record(task(), Outcome("k1", "banmai", failure=FAILURE))
-    with Ledger.open(out / LEDGER) as ledger:
-        ledger.renew(["k1"])
-        ledger.record(task(), made(out, task()))
-
-        assert (set(ledger.done(["k1"])), ledger.renewals()) == ({"k1"}, set())
-
-
-def test_an_upgrade_that_fails_leaves_the_old_one(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the steps to the newer form cannot all be done, none of them is."""
-    with Ledger.open(out / LEDGER) as ledger:
-        ledger.record(task(), made(out, task()))
-    steps = ledger_file._steps()
-    with monkeypatch.context() as patch:
-        patch.setattr(ledger_file, "_steps", lambda: [*steps, ["CREATE TABLE x (y)", "NONSENSE"]])
-        with pytest.raises(LedgerError):
-            Ledger.open(out / LEDGER)
-
-    with Ledger.open(out / LEDGER) as ledger:
-        assert set(ledger.done(["k1"])) == {"k1"}
-
-
-def test_a_newer_ledger_is_refused(out: Path) -> None:
-    """A ledger that a newer program wrote is left as it is."""
-    Ledger.open(out / LEDGER).close()
-    with closing(sqlite3.connect(out / LEDGER)) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    before = (out / LEDGER).read_bytes()
-    with pytest.raises(LedgerError, match="รุ่น 99"):
-        Ledger.open(out / LEDGER)
-
-    assert (out / LEDGER).read_bytes() == before
 
 
 def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
@@ -536,8 +487,22 @@ def test_a_killed_run_leaves_whole_outcomes(out: Path) -> None:
         said += run.stdout.readlines()
     with Ledger.open(out / LEDGER) as ledger:
         editions = ledger.editions("a", 2568, "analysis")
-        assert ledger.notice is None
+        assert ledger.notice == ""
 
     assert len(editions) in {len(said), len(said) + 1}  # the last one may have been killed before it spoke
     assert {len(edition.files) for edition in editions} == {4}
     assert {len(edition.packed) for edition in editions} == {20_000}
+
+
+@pytest.mark.parametrize(("content", "later", "edited"), CHANGES.values(), ids=CHANGES)
+def test_what_was_edited_is_seen(
+    tmp_path: Path, content: bytes | None, later: int, edited: bool | None
+) -> None:
+    """Size tells at once, a later time makes the content tell; a file that is gone is neither."""
+    made = MadeFile("a.docx", 3, hashlib.sha256(b"old").hexdigest())
+    before = 1_000_000.0
+    if content is not None:
+        (tmp_path / "a.docx").write_bytes(content)
+        os.utime(tmp_path / "a.docx", (before, before + later))
+
+    assert Record(made, before, is_former=False).is_edited(tmp_path) is edited

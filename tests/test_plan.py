@@ -124,10 +124,10 @@ overview: false
 
 @pytest.mark.parametrize(
     ("given", "out"),
-    [("", "{root}/outputs/loei"), ("out: /srv/x\n", "/srv/x"), ("out: s3://bucket/x\n", "s3://bucket/x")],
+    [("", "{root}/outputs/loei"), ("out: x\n", "{root}/x"), ("out: /srv/x\n", "/srv/x")],
 )
 def test_where_the_results_go(province: Workspace, given: str, out: str) -> None:
-    """The output folder is of the workspace, or absolute, or an address that stays as it is."""
+    """The output folder is of the workspace, or absolute."""
     assert {t.out for t in planned(province, ALL + given).tasks} == {out.format(root=province.root)}
 
 
@@ -548,7 +548,7 @@ def test_an_edited_file_is_kept(done: Workspace, text: str) -> None:
 
 def test_unchanged_files_are_not_read(done: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where neither size nor time speaks against a file the plan does not read it."""
-    monkeypatch.setattr("ita_nb.batch.stores.sha256_of", None)
+    monkeypatch.setattr("ita_nb.batch.ledger.sha256_of", None)
     with opened(done) as ledger:
         assert len(planned(done, LOEI, ledger).unchanged) == 3
 

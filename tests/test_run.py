@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import nbformat
 import pytest
 from hypothesis import given
@@ -33,7 +32,6 @@ from ita_nb.batch.task import Outcome
 from ita_nb.batch.ticker import Ticker
 from ita_nb.document import html, pdf
 from ita_nb.document.blocks import Cover, Document, Paragraph
-from ita_nb.errors import ParameterError
 from ita_nb.thai import long_date
 
 
@@ -191,27 +189,6 @@ def _edit(path: Path) -> None:
 
 def _when(path: Path) -> int:
     return path.stat().st_mtime_ns
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Return an address on a real S3 server."""
-    s3fs = pytest.importorskip("s3fs", reason="needs s3fs: pip install s3fs")
-    server = pytest.importorskip(
-        "moto.server", reason="needs moto's server: pip install 'moto[s3]' flask flask-cors"
-    )
-    pytest.importorskip("flask_cors", reason="needs moto's server: pip install flask flask-cors")
-    here = server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    here.start()
-    host, port = here.get_host_and_port()
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    s3fs.S3FileSystem.clear_instance_cache()
-    s3fs.S3FileSystem().mkdir("province")
-    yield "s3://province/few"
-    here.stop()
-    s3fs.S3FileSystem.clear_instance_cache()
 
 
 @pytest.fixture
@@ -466,28 +443,10 @@ class TestRun:
         assert "ข้อมูลยังไม่พร้อม: ไม่มีข้อมูลปี ๒๕๖๘ (๑ แห่ง)" in (few.out / "index.html").read_text(encoding="utf-8")
         assert ",stopped,no-data," in (few.out / "manifest.csv").read_text(encoding="utf-8-sig")
 
-    def test_reports_in_a_bucket(self, few: SmallBatch, bucket: str) -> None:
-        """With an address the reports are there, the files beside them here; a second run does nothing."""
-        few.write(
-            "params/few.yaml",
-            "fiscal_year: 2568",
-            "agencies: {all: true}",
-            f"out: {bucket}",
-            "overview: false",
-        )
-        results = [few.run(), few.run()]
-        page = (few.out / "index.html").read_text(encoding="utf-8")
-
-        assert [(r.exit_code, r.tally.made, r.tally.unchanged) for r in results] == [(0, 6, 0), (0, 0, 6)]
-        assert len(fsspec.url_to_fs(bucket)[0].glob(f"{bucket}/*/*.pdf")) == 6
-        assert "a0-2568-analysis.pdf" not in page
-        assert bucket in page
-        assert f"เอกสารของหน่วยงานอยู่ที่ {bucket} ส่วนสารบัญ" in few.digest()
-
     def test_the_command_to_go_on_repeats_the_options(self, few: SmallBatch, tmp_path: Path) -> None:
         """Jobs, shard, folder and cluster stand in the command that goes on; fresh does not."""
         few.name(NAMES | dict.fromkeys(NAMES, "raise"))
-        there = ["--scheduler", "tls://192.0.2.1:8786", "--certificates", "my certs"]
+        there = ["--scheduler", "tls://192.0.2.1:8786", "--tls-ca", "my ca.pem"]
         result = few.run(jobs=3, shard=(1, 1), out=tmp_path / "there", fresh=True, engine_options=there)
 
         assert list(result.tally.again[3:]) == [
@@ -682,17 +641,6 @@ class TestMerge:
         assert merged.exit_code == 1
         assert "batch.json" in merged.tally.notes[0].message
         assert len(list((tmp_path / "merged").glob("*/*.pdf"))) == 6
-
-    def test_reports_at_an_address_are_not_merged(self, few: SmallBatch, tmp_path: Path) -> None:
-        """Shards whose reports are at an address are refused by name before anything is copied."""
-        few.run(out=tmp_path / "one")
-        asked = tmp_path / "one" / "batch.json"
-        asked.write_text(
-            asked.read_text().replace(f'"out": "{tmp_path / "one"}"', '"out": "s3://bucket/few"')
-        )
-
-        with pytest.raises(ParameterError, match="s3://bucket/few"):
-            merge_batches([tmp_path / "one"], tmp_path / "merged", io.StringIO())
 
     def test_a_conflict_is_told_with_a_thai_date(self, few: SmallBatch, tmp_path: Path) -> None:
         """When the kept edition was made is told by the clock of the place, in the Buddhist year."""

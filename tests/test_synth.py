@@ -1,4 +1,4 @@
-"""Synthetic provinces: repeatable, marked, calibrated, true to the formula, broken only where they say."""
+"""Synthetic provinces: repeatable, marked, calibrated, true to the formula."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ita_nb.case import Case, build_case
-from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
+from ita_nb.errors import FactsError, ParameterError
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import Node
@@ -23,7 +23,6 @@ from ita_nb.synth import SynthReport, make_province
 from ita_nb.synth.agencies import Province
 from ita_nb.synth.calibrate import Country, draw_country
 from ita_nb.synth.chance import counts, stream
-from ita_nb.synth.defects import Defect
 from ita_nb.synth.results import draw_result
 from ita_nb.synth.settings import load_settings
 
@@ -34,10 +33,8 @@ NOTEBOOKS = REPOSITORY / "notebooks"
 SOME = 24
 
 
-def _make(
-    out: Path, agencies: int = 6, year: int = YEAR, seed: int = 1, *, defects: bool = False
-) -> SynthReport:
-    return make_province("ทดสอบ", agencies, year, seed, out, defects=defects, notebooks=NOTEBOOKS)
+def _make(out: Path, agencies: int = 6, year: int = YEAR, seed: int = 1) -> SynthReport:
+    return make_province("ทดสอบ", agencies, year, seed, out, notebooks=NOTEBOOKS)
 
 
 def _contents(root: Path) -> dict[str, bytes]:
@@ -59,27 +56,19 @@ def _errors(case: Case) -> list[str]:
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A province without defects."""
+    """A province."""
     root = tmp_path_factory.mktemp("synth") / "clean"
     _make(root, SOME)
     return root
 
 
-@pytest.fixture(scope="module")
-def defective(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Defect, ...]]:
-    """A province with a defect of every kind, and the list of them."""
-    root = tmp_path_factory.mktemp("synth") / "defective"
-    return root, _make(root, SOME, defects=True).defects
-
-
 # ---------------------------------------------------------------------- repeatable
 
 
-@pytest.mark.parametrize("defects", [False, True], ids=["clean", "defective"])
-def test_same_seed_gives_the_same_bytes(tmp_path: Path, defects: bool) -> None:
+def test_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     """Two runs with the same arguments write the same bytes under the same names."""
     for name in ("one", "two"):
-        _make(tmp_path / name, SOME, defects=defects)
+        _make(tmp_path / name, SOME)
 
     assert _contents(tmp_path / "one") == _contents(tmp_path / "two")
 
@@ -92,16 +81,15 @@ def test_another_seed_gives_another_province(tmp_path: Path, clean: Path) -> Non
     assert (tmp_path / file).read_bytes() != (clean / file).read_bytes()
 
 
-@pytest.mark.parametrize("defects", [False, True], ids=["clean", "defective"])
-def test_an_agency_is_the_same_in_a_larger_province(tmp_path: Path, defects: bool) -> None:
-    """The rows of the first agencies, and their defects, do not depend on how many follow."""
-    _make(tmp_path / "few", SOME, defects=defects)
-    _make(tmp_path / "many", 60, defects=defects)
+def test_an_agency_is_the_same_in_a_larger_province(tmp_path: Path) -> None:
+    """The rows of the first agencies do not depend on how many follow."""
+    _make(tmp_path / "few", SOME)
+    _make(tmp_path / "many", 60)
     few = {row["agency_id"] for row in _rows(tmp_path / "few/data/agencies.csv")}
 
     for path in sorted((tmp_path / "few").rglob("*.csv")):
         many = _rows(tmp_path / "many" / path.relative_to(tmp_path / "few"))
-        assert _rows(path) == [row for row in many if row["agency_id"] in {*few, ""}], path.name
+        assert _rows(path) == [row for row in many if row["agency_id"] in few], path.name
 
 
 def test_an_agency_keeps_its_identity_in_another_year(tmp_path: Path) -> None:
@@ -117,20 +105,12 @@ def test_an_agency_keeps_its_identity_in_another_year(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- marked
 
 
-def test_every_agency_is_marked(defective: tuple[Path, tuple[Defect, ...]]) -> None:
-    """Name and province of every agency end with the mark, hostile names too."""
-    agencies = _agencies(defective[0])
+def test_every_agency_is_marked(clean: Path) -> None:
+    """Name and province of every agency end with the mark."""
+    agencies = _agencies(clean)
 
     assert [a for a, row in agencies.items() if not row["name_th"].endswith(MARK)] == []
     assert {row["province_th"] for row in agencies.values()} == {f"ทดสอบ {MARK}"}
-
-
-def test_the_long_name_is_marked_where_it_is_cut(defective: tuple[Path, tuple[Defect, ...]]) -> None:
-    """A name too long for a header begins with the mark as well."""
-    root, planted = defective
-    (long,) = [d.agency_id for d in planted if d.kind == "name-long"]
-
-    assert _agencies(root)[long]["name_th"].startswith(MARK)
 
 
 def test_no_place_is_real(clean: Path) -> None:
@@ -399,7 +379,7 @@ def test_files_of_others_are_never_overwritten(tmp_path: Path, file: str) -> Non
 
 def test_a_synthetic_folder_is_renewed(tmp_path: Path) -> None:
     """A second run replaces what the first one made, and removes what it no longer makes."""
-    _make(tmp_path, SOME, defects=True)
+    _make(tmp_path, year=2567)
     _make(tmp_path, 3)
     fresh = tmp_path / "fresh"
     _make(fresh, 3)
@@ -410,11 +390,11 @@ def test_a_synthetic_folder_is_renewed(tmp_path: Path) -> None:
 
 def test_what_someone_changed_is_not_removed(tmp_path: Path) -> None:
     """A file of an earlier run that was changed since is left alone when it is no longer made."""
-    _make(tmp_path, SOME, defects=True)
-    (tmp_path / "defects.csv").write_text("mine", encoding="utf-8")
+    _make(tmp_path, year=2567)
+    (tmp_path / "data/2567/remarks.csv").write_text("mine", encoding="utf-8")
     _make(tmp_path, 3)
 
-    assert (tmp_path / "defects.csv").read_text(encoding="utf-8") == "mine"
+    assert [path.read_text(encoding="utf-8") for path in (tmp_path / "data/2567").iterdir()] == ["mine"]
 
 
 @pytest.mark.parametrize("marker", ["", "[]", "{}", '{"synthetic": 1, "files": 2}'])
@@ -442,13 +422,14 @@ def test_a_marker_reaches_nothing_outside(tmp_path: Path) -> None:
     assert outside.exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "agencies", "defects"), [("", 3, False), (" \n", 3, False), ("ก", 0, False), ("ก", 23, True)]
-)
-def test_unusable_arguments_are_refused(tmp_path: Path, name: str, agencies: int, defects: bool) -> None:
-    """A province without a name, without agencies, or too small for one defect of a kind is refused."""
-    with pytest.raises(ParameterError):
-        make_province(name, agencies, YEAR, 1, tmp_path / "new", defects=defects, notebooks=NOTEBOOKS)
+@pytest.mark.parametrize(("name", "agencies"), [("", 3), (" \n", 3), ("ก", 0)])
+def test_unusable_arguments_are_refused(tmp_path: Path, name: str, agencies: int) -> None:
+    """A province without a name, or without agencies, is refused: where, expected, found, what to do."""
+    with pytest.raises(ParameterError) as raised:
+        make_province(name, agencies, YEAR, 1, tmp_path / "new", notebooks=NOTEBOOKS)
+    error = raised.value
+
+    assert all((error.where, error.expected, error.found, error.todo))
     assert not (tmp_path / "new").exists()
 
 
@@ -456,94 +437,3 @@ def test_a_folder_without_notebooks_is_refused(tmp_path: Path) -> None:
     """Without notebooks the workspace could not make a document, so it is not made."""
     with pytest.raises(ParameterError, match="notebooks"):
         make_province("ก", 1, YEAR, 1, tmp_path / "new", notebooks=tmp_path)
-
-
-# ---------------------------------------------------------------------- defects
-
-
-KINDS = [kind.kind for kind in load_settings().defects.kinds]
-
-
-def _noticed(root: Path, agency: str, year: int = YEAR) -> set[str]:
-    """Return the rules that name problems of an agency, or the error that stops it."""
-    try:
-        return {p.rule for p in build_case(agency, year, root).problems}
-    except IntakeError:
-        return {"IntakeError"}
-
-
-def test_every_kind_is_planted_once(defective: tuple[Path, tuple[Defect, ...]]) -> None:
-    """The smallest defective province has one defect of every kind, at most one an agency."""
-    own = [defect for defect in defective[1] if defect.agency_id]
-
-    assert sorted(defect.kind for defect in own) == sorted(KINDS)
-    assert len({defect.agency_id for defect in own}) == len(own)
-
-
-def test_defects_are_listed(defective: tuple[Path, tuple[Defect, ...]]) -> None:
-    """defects.csv lists what was planted: whose, what, where, and what must notice it."""
-    root, planted = defective
-
-    assert _rows(root / "defects.csv") == [vars(defect) for defect in planted]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_defect_is_noticed_by_its_rule(defective: tuple[Path, tuple[Defect, ...]], kind: str) -> None:
-    """Each defect is found by the rule that is claimed to find it; a harmless one gives no error at all."""
-    root, planted = defective
-    (defect,) = [d for d in planted if d.kind == kind]
-
-    if defect.notice == "none":
-        assert _errors(build_case(defect.agency_id, YEAR, root)) == []
-    else:
-        assert defect.notice in _noticed(root, defect.agency_id)
-
-
-def test_agencies_without_a_defect_are_clean(defective: tuple[Path, tuple[Defect, ...]]) -> None:
-    """A defect stays with its agency: the others have no error."""
-    root, planted = defective
-    others = set(_agencies(root)) - {defect.agency_id for defect in planted}
-
-    assert others
-    assert {a: _errors(build_case(a, YEAR, root)) for a in others} == {a: [] for a in others}
-
-
-def test_the_file_defect_is_real(defective: tuple[Path, tuple[Defect, ...]]) -> None:
-    """The file that is listed as BOM and CRLF has both."""
-    root, planted = defective
-    (defect,) = [d for d in planted if not d.agency_id]
-    content = (root / defect.where).read_bytes()
-
-    assert content.startswith(b"\xef\xbb\xbf")
-    assert content.count(b"\r\n") == content.count(b"\n") > 0
-
-
-def test_a_stated_share_of_a_large_province_is_defective(tmp_path: Path) -> None:
-    """Beyond the first block the stated share of the agencies gets a defect."""
-    planted = _make(tmp_path, 224, defects=True).defects
-    stated = load_settings().defects
-    beyond = [d for d in planted if d.agency_id and int(d.agency_id.removeprefix("synth-")) > stated.block]
-
-    assert len(beyond) / (224 - stated.block) == pytest.approx(stated.share, abs=0.08)
-
-
-@pytest.mark.parametrize("year", [2562, 2566])
-def test_a_year_without_a_total_gets_no_mistyped_one(tmp_path: Path, year: int) -> None:
-    """Kinds for which the year's facts leave no room are left out, and the README names them."""
-    planted = _make(tmp_path, SOME, year, defects=True).defects
-    text = (tmp_path / "README.txt").read_text(encoding="utf-8")
-
-    assert [d for d in planted if d.kind.startswith("total-")] == []
-    assert "total-digits-swapped" in text
-    for defect in planted:
-        if defect.agency_id and defect.notice != "none":
-            assert defect.notice in _noticed(tmp_path, defect.agency_id, year), defect
-
-
-def test_errors_speak_to_the_user(tmp_path: Path) -> None:
-    """A refusal says where, what was expected, what was found and what to do."""
-    with pytest.raises(ItaError) as raised:
-        make_province("ก", 23, YEAR, 1, tmp_path, defects=True, notebooks=NOTEBOOKS)
-    error = raised.value
-
-    assert all((error.where, error.expected, error.found, error.todo))

@@ -28,7 +28,7 @@ from ita_nb.document.blocks import (
     Table,
 )
 from ita_nb.document.notebook import read_document
-from ita_nb.document.tidy import MIME, TidyTables, lines_of, read_tables, read_tidy, without_stamp
+from ita_nb.document.tidy import MIME, TidyTables, lines_of, read_tables, read_tidy
 from ita_nb.errors import RenderError
 
 
@@ -163,19 +163,8 @@ def test_a_block_is_read_as_plain_lines(block: Any, expected: list[str]) -> None
     assert lines(block) == expected
 
 
-@pytest.mark.parametrize("changed", [{}, {"edition": "publish", "draft": True}], ids=["working", "publish"])
-def test_the_stamp_is_left_out(changed: dict[str, Any]) -> None:
-    """Fingerprints of data and code are no part of what a document says; nothing else is left out."""
-    document = read_document(executed(task_for(**changed)))
-    every = lines_of(document)
-    left_out = set(every) - set(without_stamp(every))
-
-    assert len(left_out) == (3 if not changed else 1)
-    assert [line for line in left_out if "ลายนิ้วมือ" not in line and "ita-nb รุ่น" not in line] == []
-
-
 def test_content_packs_and_unpacks(notebook: Any) -> None:
     """What the ledger keeps of a document comes out as it went in."""
-    content = Content(read_tables(notebook), lines_of(read_document(notebook)))
+    content = Content(read_tables(notebook))
 
     assert Content.unpacked(content.packed()) == content

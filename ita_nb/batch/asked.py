@@ -16,6 +16,7 @@ from typing import Any, get_args
 from ita_nb.batch.digest import Note
 from ita_nb.batch.plan import Batch, Plan, StopCause, Stopped
 from ita_nb.batch.shards import Shard, parse_shard, shard_text
+from ita_nb.batch.stores import write_whole
 from ita_nb.batch.task import Task
 from ita_nb.errors import ParameterError
 from ita_nb.thai import Digits
@@ -42,13 +43,12 @@ class Part:
 class Asked:
     """How a batch wants its files, and its runs: one, or those of its merged shards.
 
-    ``out`` is the folder or address of the reports; ``overview``: whether there is to be one.
+    ``overview``: whether there is to be one.
     """
 
     title_th: str
     digits: Digits
     overview: bool
-    out: str
     parts: tuple[Part, ...]
 
     def write(self, folder: Path) -> list[Note]:
@@ -56,22 +56,20 @@ class Asked:
         if _timeless(read_asked(folder)) == _timeless(self):
             return []
         content = asdict(self) | {"parts": [_packed(one) for one in self.parts]}
-        part = folder / f".{ASKED}.part"
         try:
-            part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-            part.replace(folder / ASKED)
+            write_whole(folder / ASKED, json.dumps(content, ensure_ascii=False, indent=1).encode())
         except OSError as error:  # only who merges this folder misses it
             return [Note(f"เขียนแฟ้ม {ASKED} ไม่ได้", f"{ASKED} cannot be written", str(error))]
         return []
 
 
-def asked_of(batch: Batch, plan: Plan, out: str, command: Iterable[str], shard: Shard | None) -> Asked:
+def asked_of(batch: Batch, plan: Plan, command: Iterable[str], shard: Shard | None) -> Asked:
     """Return what a run knows when it begins."""
     wanted = batch.parameters
     tasks = sorted((*plan.tasks, *plan.unchanged), key=lambda task: task.agency_id)
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     part = Part(tuple(command), now, tuple(tasks), plan.stopped, shard)
-    return Asked(wanted.batch, wanted.digits, wanted.wants_overview, out, (part,))
+    return Asked(wanted.batch, wanted.digits, wanted.wants_overview, (part,))
 
 
 def read_asked(folder: Path) -> Asked | None:

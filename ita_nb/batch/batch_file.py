@@ -22,7 +22,6 @@ from pydantic import (
     model_validator,
 )
 
-from ita_nb.batch.stores import is_address
 from ita_nb.batch.task import DocumentName, EditionName
 from ita_nb.errors import ItaError, ParameterError
 from ita_nb.intake.directory import Directory
@@ -71,6 +70,12 @@ def _file_name(name: str) -> str:
     return name
 
 
+def _folder(out: str) -> str:
+    if "://" in out:  # as a path it would silently become a folder of this machine
+        raise ValueError("ที่คาดไว้คือโฟลเดอร์ในเครื่องนี้ ไม่ใช่ที่อยู่ ให้คัดลอกผลลัพธ์ไปยังที่อยู่นั้นภายหลัง")
+    return out
+
+
 def _year(typed: Any) -> Any:
     """Take a year in quotes or in Thai digits for what it says."""
     digits = to_arabic_digits(typed.strip()) if isinstance(typed, str) else ""
@@ -84,7 +89,7 @@ def _some(formats: list[_Formats]) -> list[_Formats]:
 
 
 class BatchParameters(_Group):
-    """The keys of the file. ``fiscal_year`` is Buddhist; ``out`` a folder of the workspace or an address."""
+    """The keys of the file. ``fiscal_year`` is Buddhist; ``out`` is a folder of the workspace."""
 
     batch: Annotated[str, AfterValidator(_file_name)]
     fiscal_year: Annotated[int, BeforeValidator(_year)]
@@ -94,7 +99,7 @@ class BatchParameters(_Group):
     draft: bool = False
     formats: Annotated[list[_Formats], AfterValidator(_some)] = ["html", "pdf", "docx"]
     agencies: Selection
-    out: str = ""
+    out: Annotated[str, AfterValidator(_folder)] = ""
     limits: Limits = Limits()
     overview: bool = True
 
@@ -117,9 +122,8 @@ class Batch:
         return self.parameters.batch
 
     def out(self, workspace: Path) -> str:
-        """Return the output folder (absolute) or address that the file asks for, or the default."""
-        asked = self.parameters.out or f"outputs/{self.name}"
-        return asked if is_address(asked) else str((workspace / asked).resolve())
+        """Return the output folder (absolute) that the file asks for, or the default."""
+        return str((workspace / (self.parameters.out or f"outputs/{self.name}")).resolve())
 
 
 def read_batch(path: Path) -> Batch:

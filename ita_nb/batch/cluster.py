@@ -33,7 +33,7 @@ _TOGETHER, _APART, _SOLE = range(3)
 class DaskEngine:
     """Runs tasks on the workers of a Dask cluster; see :class:`~ita_nb.batch.engine.Engine`.
 
-    ``security`` is the folder that :func:`~ita_nb.batch.certificates.make_certificates` filled. A call
+    ``tls`` are the files of :func:`~ita_nb.batch.connection.connect`. A call
     holds up to ``tasks_per_call`` tasks, fewer towards the end of the batch lest some workers stand idle.
     ``function`` names what a worker does with a task, as :func:`ita_nb.batch.calls.make_apart` does.
     ``patience``: seconds without any worker after which the rest is given up. :meth:`cancel` only sets a
@@ -44,13 +44,13 @@ class DaskEngine:
         self,
         address: str,
         *,
-        security: Path | None = None,
+        tls: Sequence[Path] = (),
         tasks_per_call: int = 25,
         function: str = calls.MAKE,
         patience: float = _PATIENCE,
     ) -> None:
         """Connect, and look whether the workers are fit. Raises ParameterError or ClusterError."""
-        self._client = connect(address, security)
+        self._client = connect(address, tls)
         self._batch = uuid.uuid4().hex
         self._per_call, self._function, self._patience = tasks_per_call, function, patience
         self._waiting: tuple[deque[Task], ...] = (deque(), deque(), deque())  # by how they are handed out

@@ -1,14 +1,12 @@
-"""What a document says, without how it looks: its tables and its texts, packed small.
+"""What a document says, without how it looks: its tables, packed small, and its lines.
 
-The ledger keeps it of every edition: the tables of a batch are merged from it, and two editions of one
-agency are compared by it.
+The ledger keeps it of every edition: the tables of a batch are merged from it.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,14 +34,13 @@ TidyRow = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Content:
-    """``tables`` by name, one mapping a row; ``texts`` line by line as read, the cells of a row on one."""
+    """``tables`` by name, one mapping a row."""
 
     tables: Mapping[str, Sequence[TidyRow]]
-    texts: tuple[str, ...]
 
     def packed(self) -> str:
         """Return the content compressed, as base64 text."""
-        plain = json.dumps({"tables": self.tables, "texts": self.texts}, ensure_ascii=False)
+        plain = json.dumps({"tables": self.tables}, ensure_ascii=False)
         return base64.b64encode(zlib.compress(plain.encode())).decode("ascii")
 
     @classmethod
@@ -53,7 +50,7 @@ class Content:
             values = json.loads(zlib.decompress(base64.b64decode(packed)))
         except zlib.error as error:
             raise ValueError(f"damaged content: {error}") from error
-        return cls(values["tables"], tuple(values["texts"]))
+        return cls(values["tables"])
 
 
 # ---------------------------------------------------------------- tables
@@ -108,18 +105,10 @@ def _unreadable(expected: str, found: str) -> RenderError:
 
 # ---------------------------------------------------------------- lines
 
-# The stamp says which data and code made the document, and so differs where nothing else does.
-_STAMP = re.compile(r"(ลายนิ้วมือ|โปรแกรม\tita-nb รุ่น|ด้วยโปรแกรม ita-nb รุ่น) ?[0-9๐-๙a-f]")
-
 
 def lines_of(document: Document) -> tuple[str, ...]:
     """Return what the document says line by line as it is read, the cells of a row with tabs between."""
     return tuple(line for block in document.blocks for line in _lines(block) if line.strip())
-
-
-def without_stamp(lines: Iterable[str]) -> tuple[str, ...]:
-    """Return lines without those that say which data and code made the document."""
-    return tuple(line for line in lines if not _STAMP.search(line))
 
 
 def _lines(block: Block) -> Iterator[str]:

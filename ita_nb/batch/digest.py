@@ -54,16 +54,14 @@ class Tally:
     ``edited`` are those of the unchanged of which a person edited a file, ``set_aside`` the copies that were
     kept of edited files that were made anew.
     ``slow`` is how many of the made ones had an ordinary kernel for want of a warm one, and ``slow_why`` why.
-    ``again`` is the command that goes on, ``then`` those after it; ``out`` the folder of the results, but
-    for the reports where these are at an address, ``reports``. ``is_merged``: made elsewhere and merged,
-    ``unchanged`` were merged before.
+    ``again`` is the command that goes on, ``then`` those after it; ``out`` the folder of the results.
+    ``is_merged``: made elsewhere and merged, ``unchanged`` were merged before.
     """
 
     name: str
     out: str
     again: Sequence[str]
     then: Sequence[Sequence[str]] = ()
-    reports: str = ""
     is_merged: bool = False
     made: int = 0
     slow: int = 0
@@ -225,10 +223,7 @@ def _closing(tally: Tally, language: Language) -> Iterator[str]:
         yield _say("all_made", language, n=len(tally.contradictory))
     elif tally.is_all_well:
         yield _say("all_well", language)
-    if tally.reports:
-        yield _say("reports", language, place=_one_line(tally.reports), out=tally.out)
-    else:
-        yield _say("folder", language, out=tally.out)
+    yield _say("folder", language, out=tally.out)
 
 
 def _message_lines(line: str, language: Language, message: str, **values: object) -> Iterator[str]:

@@ -7,6 +7,7 @@ edition, such as the PDF where only HTML is asked for now, do not stay beside th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from ita_nb.batch.ledger import Ledger, Record
 from ita_nb.batch.stores import copy_aside, remove
@@ -24,7 +25,7 @@ def set_aside(tasks: Iterable[Task], ledger: Ledger) -> list[str]:
         _copied(record, task)
         for task in tasks
         for record in _records(task, ledger)
-        if record.is_edited(task.out)
+        if record.is_edited(Path(task.out))
     ]
 
 
@@ -35,11 +36,11 @@ def take_away_former(task: Task, ledger: Ledger) -> list[str]:
     """
     copies = []
     for record in _records(task, ledger):
-        if not record.is_former or (is_edited := record.is_edited(task.out)) is None:
+        if not record.is_former or (is_edited := record.is_edited(Path(task.out))) is None:
             continue
         if is_edited:
             copies.append(_copied(record, task))
-        remove(f"{task.out}/{record.file.path}")
+        remove(Path(task.out, record.file.path))
     return copies
 
 
@@ -51,4 +52,4 @@ def _records(task: Task, ledger: Ledger) -> Iterator[Record]:
 
 
 def _copied(record: Record, task: Task) -> str:
-    return copy_aside(f"{task.out}/{record.file.path}").removeprefix(f"{task.out}/")
+    return copy_aside(Path(task.out, record.file.path)).relative_to(task.out).as_posix()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ita_nb.batch.content import Content, lines_of, read_tables, without_stamp
+from ita_nb.batch.content import Content, read_tables
 from ita_nb.batch.expected import expect
 from ita_nb.batch.said import UnverifiedError
 from ita_nb.batch.task import Task
@@ -59,6 +59,4 @@ def export(notebook: Any, executed: Path, task: Task) -> Exported:
             verify_docx(made, expected, path.name)
         path.write_bytes(made)
         paths.append(path)
-    return Exported(
-        tuple(paths), Content(tidy.tables, without_stamp(lines_of(document))), pages, document.remarks
-    )
+    return Exported(tuple(paths), Content(tidy.tables), pages, document.remarks)

@@ -17,6 +17,7 @@ from ita_nb.batch.entries import Entry as Entry
 from ita_nb.batch.index import index_page
 from ita_nb.batch.merged import codebook_csv, csv_bytes, harmless, merged, table_csv, table_parquet
 from ita_nb.batch.shards import Shard
+from ita_nb.batch.stores import write_whole
 from ita_nb.batch.workbook import workbook
 from ita_nb.thai import Digits, visible
 
@@ -36,32 +37,32 @@ def gather(
     *,
     title_th: str,
     digits: Digits = "thai",
-    reports: str = "",
     shard: Shard | None = None,
     warn: Callable[[str], None] = warnings.warn,
     only: str = "",
 ) -> tuple[Path, ...]:
     """Write every file that stands beside the reports of a batch, and return those that were written.
 
-    ``title_th`` names the batch for readers, ``digits`` are those of the index, ``reports`` is the address
-    of the reports where they are not in this folder, ``shard`` the part of the batch that they are of.
-    With the name of a file ``only`` that one is written anew. A file that cannot be written is left as it
-    was and told to ``warn`` (Thai). Raises OSError only where the folder cannot be made.
+    ``title_th`` names the batch for readers, ``digits`` are those of the index, ``shard`` is the part of
+    the batch that they are of. With the name of a file ``only`` that one is written anew. A file that
+    cannot be written is left as it was and told to ``warn`` (Thai). Raises OSError only where the folder
+    cannot be made.
     """
     (out / TABLES).mkdir(parents=True, exist_ok=True)
     written = []
-    for name, make in _files(out, entries, title_th, digits, reports, shard):
+    for name, make in _files(out, entries, title_th, digits, shard):
         if only and name != only:
             continue
         try:
-            written.append(_put(out / name, make()))
+            write_whole(out / name, make())
+            written.append(out / name)
         except OSError as error:
             warn(f"เขียนแฟ้ม {name} ไม่ได้: {error} แฟ้มเดิมยังอยู่ ให้ปิดโปรแกรมที่เปิดแฟ้มนี้อยู่แล้วสั่งใหม่")
     return tuple(written)
 
 
 def _files(
-    out: Path, entries: Sequence[Entry], title_th: str, digits: Digits, reports: str, shard: Shard | None
+    out: Path, entries: Sequence[Entry], title_th: str, digits: Digits, shard: Shard | None
 ) -> Iterator[Made]:
     yield MANIFEST, partial(manifest_csv, entries)
     tables = []
@@ -71,7 +72,7 @@ def _files(
     yield WORKBOOK, partial(workbook, entries, title_th=title_th)
     overview = [path.name for path in sorted(out.glob(f"{OVERVIEW}.*"))]
     beside = [*overview, WORKBOOK, MANIFEST, *tables]
-    page = partial(index_page, title_th=title_th, digits=digits, beside=beside, reports=reports, shard=shard)
+    page = partial(index_page, title_th=title_th, digits=digits, beside=beside, shard=shard)
     yield INDEX, partial(page, entries)
 
 
@@ -105,15 +106,3 @@ def _manifest_rows(entry: Entry) -> Iterator[list[object]]:
 
 def _one_line(cell: object) -> object:
     return " ".join(visible(cell).split()) if isinstance(cell, str) else cell
-
-
-def _put(path: Path, content: bytes) -> Path:
-    """Replace a file at once; what a killed run leaves half written, the next one replaces."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    return path

@@ -47,7 +47,7 @@ _BESIDE = {
 
 @dataclass(frozen=True)
 class Link:
-    """Where a file is, from the page, and how it is called; without ``href`` no browser reaches it."""
+    """Where a file is, from the page, and how it is called."""
 
     href: str
     label: str
@@ -69,7 +69,6 @@ class Shown:
     recorded: tuple[int, int]
     doubt: str
     links: tuple[Link, ...]
-    kept: str
 
 
 @dataclass(frozen=True)
@@ -87,20 +86,16 @@ def index_page(
     title_th: str,
     digits: Digits = "thai",
     beside: Sequence[str] = (),
-    reports: str = "",
     shard: Shard | None = None,
     made_on: date | None = None,
 ) -> bytes:
     """Return the page of the batch ``title_th``, or its part ``shard``, made today or on another day.
 
     ``beside`` are the other files of the batch, by their paths under the same folder.
-    ``reports`` is the address of the reports and partial notebooks, ``""`` for the same folder.
     """
     ordered = by_name(entries)
     has_provinces = len({entry.province_th for entry in ordered if entry.province_th}) > 1
-    rows = [
-        _shown(number, entry, reports, has_provinces=has_provinces) for number, entry in enumerate(ordered)
-    ]
+    rows = [_shown(number, entry, has_provinces=has_provinces) for number, entry in enumerate(ordered)]
     script = files("ita_nb.batch").joinpath("templates/index.js").read_text(encoding="utf-8")
     page: str = _template().render(
         title=_heading(ordered, title_th, digits, shard),
@@ -117,7 +112,7 @@ def index_page(
         has_progress=any(row.recorded[1] for row in rows),
         has_years=len({(row.entry.fiscal_year, row.entry.document) for row in rows}) > 1,
         beside=_beside(beside),
-        reports=reports,
+        href=href,
         digits=digits,
         shown=lambda value: in_digits(str(value), digits),
         script=Markup(script),  # noqa: S704 - the package's own file
@@ -142,7 +137,7 @@ def _template() -> Any:
     return page_environment("ita_nb.batch").get_template("index.html.j2")
 
 
-def _shown(number: int, entry: Entry, reports: str, *, has_provinces: bool) -> Shown:
+def _shown(number: int, entry: Entry, *, has_provinces: bool) -> Shown:
     result, against = entry.result, _errors(entry)
     stated, recomputed = (_score(result, column) for column in _TOTALS)
     level, level_recomputed = result.get("level_stated") or "", result.get("level_recomputed") or ""
@@ -163,8 +158,7 @@ def _shown(number: int, entry: Entry, reports: str, *, has_provinces: bool) -> S
         ),
         recorded=(sum(recorded), len(recorded)),
         doubt=_DOUBTS[entry.errors > 0] if entry.files else "",
-        links=_links(entry.files, entry.pages, reports),
-        kept=href(entry.failure.kept, reports) if entry.failure else "",
+        links=_links(entry.files, entry.pages),
     )
 
 
@@ -178,24 +172,19 @@ def _score(result: Mapping[str, Any], column: str) -> str:
     return "" if value is None else number_text(value)
 
 
-def _links(made: Iterable[MadeFile], pages: int, reports: str) -> tuple[Link, ...]:
+def _links(made: Iterable[MadeFile], pages: int) -> tuple[Link, ...]:
     by_ending = {PurePosixPath(file.path).suffix: file for file in made}
     found = []
     for ending, label in _FORMATS.items():
         if ending in by_ending:
             counted = f"{label} {pages} หน้า" if ending == ".pdf" and pages else label
-            found.append(Link(href(by_ending[ending].path, reports), counted))
+            found.append(Link(href(by_ending[ending].path), counted))
     return tuple(found)
 
 
-def href(path: str, under: str = "") -> str:
-    """Return the address of a file under the page's own folder: never another place, whatever its name.
-
-    Or ``under`` an address; ``""`` where that is none that a browser opens.
-    """
-    if under and not under.startswith(("http://", "https://")):
-        return ""
-    return f"{under.rstrip('/') or '.'}/{quote(path.lstrip('/'))}"
+def href(path: str) -> str:
+    """Return the address of a file under the page's own folder: never another place, whatever its name."""
+    return f"./{quote(path.lstrip('/'))}"
 
 
 def _beside(paths: Iterable[str]) -> list[tuple[str, list[Link]]]:

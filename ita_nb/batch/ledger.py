@@ -1,12 +1,13 @@
 """The memory of an output folder: one SQLite file of what was made, from what, and what went wrong.
 
 Only the process that runs a batch writes it, one transaction an outcome, so a run that is killed at any
-moment leaves every outcome either whole or absent. No outcome is deleted: earlier editions stay, to compare.
+moment leaves every outcome either whole or absent. No outcome is deleted.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -16,8 +17,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from ita_nb.batch.edition import Cost, Edition, Estimate
-from ita_nb.batch.ledger_file import Notice, open_existing, open_ledger, told, transaction
-from ita_nb.batch.stores import is_changed
+from ita_nb.batch.ledger_file import open_existing, open_ledger, told, transaction
+from ita_nb.batch.stores import sha256_of
 from ita_nb.batch.task import DocumentName, EditionName, Failure, MadeFile, Outcome, Task
 
 LEDGER = "ledger.sqlite"
@@ -55,33 +56,46 @@ class Record:
     ended_at: float  # POSIX seconds
     is_former: bool
 
-    def is_edited(self, out: str) -> bool | None:
-        """Whether a person changed the file under ``out`` since; ``None`` where it is not there."""
-        return is_changed(f"{out}/{self.file.path}", self.file, self.ended_at)
+    def is_edited(self, out: Path) -> bool | None:
+        """Whether a person changed the file under ``out`` since; ``None`` where it is not there.
+
+        It is read only where its time speaks against it.
+        """
+        path = out / self.file.path
+        try:
+            state = path.stat()
+        except OSError:
+            return None
+        if not stat.S_ISREG(state.st_mode):
+            return None
+        if state.st_size != self.file.size or state.st_mtime <= self.ended_at:
+            return state.st_size != self.file.size
+        try:
+            return sha256_of(path) != self.file.sha256
+        except OSError:  # who keeps it open may be writing it
+            return True
 
 
 class Ledger:
-    """The ledger of one output folder. ``notice`` is what happened when it was opened, ``None``: nothing."""
+    """The ledger of one output folder. ``notice`` says in Thai what happened when it was opened."""
 
-    def __init__(self, path: Path, out: str, connection: sqlite3.Connection, notice: Notice | None) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, notice: str = "") -> None:
         """Bind an open file; use :meth:`open`."""
-        self._path, self._out, self._connection = path, out, connection
+        self._path, self._connection = path, connection
         self.notice = notice
 
     @classmethod
-    def open(cls, path: Path, out: str = "") -> Self:
-        """Open or begin the ledger of the files under ``out`` (a folder or an address; its own folder).
+    def open(cls, path: Path) -> Self:
+        """Open or begin the ledger of the files in its own folder.
 
-        Raises LedgerError where that cannot be done. An older ledger is brought up to date, a broken one
-        set aside: see ``notice``.
+        Raises LedgerError where that cannot be done. A broken ledger is set aside: see ``notice``.
         """
-        connection, notice = open_ledger(path)
-        return cls(path, out or str(path.parent), connection, notice)
+        return cls(path, *open_ledger(path))
 
     @classmethod
     def open_existing(cls, path: Path) -> Self:
         """Open a ledger to read in; raises LedgerError where there is none, or a broken one."""
-        return cls(path, str(path.parent), open_existing(path), None)
+        return cls(path, open_existing(path))
 
     def close(self) -> None:
         """Free the file."""
@@ -305,7 +319,7 @@ class Ledger:
         states: dict[int, list[bool | None]] = defaultdict(list)
         for run_id, last, ended_at, *file in self._asked(question, run_ids):
             record = Record(MadeFile(*file), _seconds(ended_at), is_former=False)
-            states[run_id].append(record.is_edited(self._out) if last == run_id else None)
+            states[run_id].append(record.is_edited(self._path.parent) if last == run_id else None)
         return {run_id: any(found) for run_id, found in states.items() if None not in found}
 
     def _read(self, rows: Sequence[Sequence[Any]]) -> list[tuple[int, Edition]]:

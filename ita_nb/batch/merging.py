@@ -21,10 +21,9 @@ from ita_nb.batch.ledger import LEDGER, Ledger
 from ita_nb.batch.plan import Stopped
 from ita_nb.batch.shards import Conflict, MergeResult, Shard, Unmerged, merge, shard_text
 from ita_nb.batch.standing import Document, document_of, entries_of_merge, task_of
-from ita_nb.batch.stores import is_address
 from ita_nb.batch.summing_up import Wanted, sum_up, tell_digest
 from ita_nb.batch.task import Failure, Task
-from ita_nb.errors import IntakeError, ParameterError
+from ita_nb.errors import IntakeError
 from ita_nb.intake.workspace import find_workspace
 from ita_nb.thai import long_date
 
@@ -46,13 +45,12 @@ def merge_batches(shards: Sequence[Path], into: Path, stream: TextIO | None = No
     """Merge the output folders ``shards`` into one and say on ``stream`` (stderr) what became of them.
 
     The overview is made where ``into`` lies in a workspace, unless the batch wants none. Raises an ItaError
-    where ``into`` cannot be written, another batch is at work in it, or reports are at an address.
+    where ``into`` cannot be written or another batch is at work in it.
     """
     folder = into.resolve()
     sources = [source.resolve() for source in shards]
     with claimed(folder):
         found = {source: read_asked(source) for source in dict.fromkeys([*sources, folder])}
-        _refuse_addresses(found)
         result = merge(shards, folder)
         result = replace(result, unmerged=(*result.unmerged, *_unknown(result.merged, found)))
         asked = _together([a for s, a in found.items() if a and s != folder], found[folder], folder)
@@ -100,17 +98,6 @@ def merge_batches(shards: Sequence[Path], into: Path, stream: TextIO | None = No
     return MergedBatch(result, tally)
 
 
-def _refuse_addresses(found: dict[Path, Asked | None]) -> None:
-    for source, asked in found.items():
-        if asked and is_address(asked.out):
-            raise ParameterError(
-                where=str(source),
-                expected="ส่วนของชุดงานที่เอกสารอยู่ในโฟลเดอร์ของส่วนนั้น",
-                found=f"เอกสารอยู่ที่ {asked.out}",
-                todo="เอกสารอยู่ที่เดียวกันแล้ว ใช้สารบัญของแต่ละส่วน หรือให้แต่ละส่วนเขียนลงโฟลเดอร์ (--out) แล้วจึงรวม",
-            )
-
-
 def _unknown(merged: Iterable[Path], found: dict[Path, Asked | None]) -> list[Unmerged]:
     why = f"{ASKED}: ไม่มีหรืออ่านไม่ได้ จึงไม่ทราบว่าหน่วยงานใดถูกหยุดไว้ ให้สั่งส่วนนี้ซ้ำแล้วรวมใหม่"
     return [Unmerged(folder, "", why) for folder in merged if found[folder] is None]
@@ -120,11 +107,11 @@ def _together(shards: Sequence[Asked], there: Asked | None, folder: Path) -> Ask
     """Return what the shards were asked for; what is there of other shards, merged before, stays."""
     every = [*shards, *([there] if there else [])]
     if not every:
-        return Asked(folder.name, "thai", overview=True, out=str(folder), parts=())
+        return Asked(folder.name, "thai", overview=True, parts=())
     parts = [part for asked in shards for part in asked.parts]
     again = {part.command for part in parts}
     parts += [part for part in (there.parts if there else ()) if part.command not in again]
-    return replace(every[0], out=str(folder), parts=tuple(parts))
+    return replace(every[0], parts=tuple(parts))
 
 
 def _last_words(parts: Sequence[Part], ledger: Ledger) -> tuple[list[Task], list[Stopped]]:

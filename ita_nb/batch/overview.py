@@ -33,7 +33,7 @@ def make_overview(folder: Path, workspace: Path, digits: Digits, limits: Limits)
         page.write_bytes(html.render(document).encode())
         paper.write_bytes(pdf.render(document))
         verify_overview(page.read_bytes(), paper.read_bytes(), document.cover)
-        put_together([executed, page, paper], str(folder))
+        put_together([executed, page, paper], folder)
 
 
 def verify_overview(page: bytes, paper: bytes, cover: Cover) -> None:

@@ -142,7 +142,7 @@ def make_plan(
     """Select the agencies of a batch and check each one that is not done already.
 
     ``fresh`` does everything again; ``shard`` takes one part of the agencies; ``out`` stands in place of
-    the file's output folder or address. Raises an ItaError for what stops the batch as a whole: no
+    the file's output folder. Raises an ItaError for what stops the batch as a whole: no
     workspace, a notebook that is missing or lacks parameters, a year without facts, an agency table or file
     that cannot be read, a province that has no agencies, or no agency at all.
     """

@@ -54,8 +54,8 @@ class ReportRequest:
 class MadeReport:
     """The files made, the notebook that ran, the received rows that could not be used, the params file.
 
-    ``without`` is what the documents do without, such as a logo that cannot be used; ``remarks`` name what the
-    notebook displays and the documents do not print.
+    ``without`` is what the documents do without, such as a logo that cannot be used; ``remarks`` name what
+    the notebook displays and the documents do not print.
     """
 
     paths: tuple[Path, ...]
@@ -116,7 +116,7 @@ def make_report(request: ReportRequest) -> MadeReport:
         executed = Path(work) / f"{task.stem}.ipynb"
         made = export(run_notebook(notebook, executed, parameters, workspace), executed, task)
         paths = tuple(out / path.name for path in made.paths)
-        put_together(made.paths, str(out))
+        put_together(made.paths, out)
     # Afterwards: the notebook has to find what the case was built from.
     words = FiledWords(filed) if request.edition == "publish" else file_words(case, filed)
     set_aside = tuple(p for p in case.record.problems if p.severity == "error")

@@ -31,7 +31,7 @@ from ita_nb.batch.plan import Batch, Plan, make_plan, read_batch
 from ita_nb.batch.processes import ProcessEngine
 from ita_nb.batch.shards import Shard, shard_text
 from ita_nb.batch.stamp import forget_summed_up, is_summed_up, mark_summed_up, state_of
-from ita_nb.batch.stores import StoreError, is_address
+from ita_nb.batch.stores import StoreError
 from ita_nb.batch.summing_up import Wanted, sum_up, tell_digest
 from ita_nb.batch.task import Failure, KernelKind, Outcome, Task
 from ita_nb.batch.ticker import Ticker
@@ -83,14 +83,14 @@ def run_batch(
     stream = stream or sys.stderr
     home = find_workspace(workspace)
     batch = read_batch(batch_file)
-    place, folder = _places(batch, home, shard, out)
+    folder = _folder(batch, home, shard, out)
     again = _again(batch_file, workspace, jobs=jobs, kernel=kernel, shard=shard, out=out)
     again += engine_options
     jobs = jobs or _cores()
-    with claimed(folder), Ledger.open(folder / LEDGER, place) as ledger:
-        plan = make_plan(batch, home, ledger, kernel=kernel, fresh=fresh, shard=shard, out=place)
+    with claimed(folder), Ledger.open(folder / LEDGER) as ledger:
+        plan = make_plan(batch, home, ledger, kernel=kernel, fresh=fresh, shard=shard, out=str(folder))
         _tell_plan(plan, ledger, jobs, stream)
-        asked, progress = asked_of(batch, plan, place, again, shard), _Progress()
+        asked, progress = asked_of(batch, plan, again, shard), _Progress()
         unwritten = asked.write(folder)
         if fresh:
             ledger.renew(task.key for task in plan.tasks)
@@ -143,7 +143,6 @@ class _Progress:
         return Tally(
             name=asked.title_th,
             out=str(folder),
-            reports=asked.out if is_address(asked.out) else "",
             again=asked.parts[0].command,
             made=self.made,
             contradictory=tuple(sorted(contradictory, key=lambda task: task.agency_id)),
@@ -244,7 +243,6 @@ def _sum_up(
         Wanted(
             asked.title_th,
             asked.digits,
-            reports=asked.out if is_address(asked.out) else "",
             shard=asked.parts[0].shard,
             # Who stopped the batch wants to go.
             workspace=home if asked.overview and not is_left else None,
@@ -257,23 +255,19 @@ def _sum_up(
         mark_summed_up(folder, state)
 
 
-def _places(batch: Batch, home: Path, shard: Shard | None, out: Path | None) -> tuple[str, Path]:
-    """Return where the reports go, a folder or an address, and the folder of what tells of them.
+def _folder(batch: Batch, home: Path, shard: Shard | None, out: Path | None) -> Path:
+    """Return the output folder.
 
     A part has a folder of its own, beside that of the whole: its index tells of its agencies alone.
     """
     if out:
-        return str(out.resolve()), out.resolve()
-    place = batch.out(home)
-    # At an address only the reports are put; what tells of them stays here.
-    folder = home / "outputs" / batch.parameters.batch if is_address(place) else Path(place)
-    if shard:
-        folder = folder.with_name(f"{folder.name}-part{shard[0]}of{shard[1]}")
-    return place if is_address(place) else str(folder), folder
+        return out.resolve()
+    folder = Path(batch.out(home))
+    return folder.with_name(f"{folder.name}-part{shard[0]}of{shard[1]}") if shard else folder
 
 
 def _tell_plan(plan: Plan, ledger: Ledger, jobs: int, stream: TextIO) -> None:
-    lines = [ledger.notice.text_th] if ledger.notice else []
+    lines = [ledger.notice] if ledger.notice else []
     lines.append(plan.summary_th())
     lines += (f"โปรดตรวจ: {notice}" for notice in plan.notices)
     if plan.tasks and (estimate := ledger.estimate(len(plan.tasks), jobs)) is not None:

@@ -251,6 +251,6 @@ def _put(contents: Mapping[str, bytes], into: Path, folder: str) -> None:
             made = [Path(work, name) for name in contents]
             for path, content in zip(made, contents.values(), strict=True):
                 path.write_bytes(content)
-            put_together(made, str(into / folder))
+            put_together(made, into / folder)
     except OSError as error:
-        raise unwritable(str(into), error) from error
+        raise unwritable(into, error) from error

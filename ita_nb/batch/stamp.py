@@ -42,7 +42,7 @@ def state_of(plan: Plan, asked: Asked, overview: Path | None) -> str:
         *(task.key for task in (*plan.tasks, *plan.unchanged)),
         *(f"{stop.agency_id} {stop.cause} {stop.message_th}" for stop in plan.stopped),
     ]
-    how = [asked.title_th, asked.digits, asked.out, str(find_spec("pyarrow") is not None)]
+    how = [asked.title_th, asked.digits, str(find_spec("pyarrow") is not None)]
     if overview is not None:
         how.append(hashlib.sha256(overview.read_bytes()).hexdigest() if overview.is_file() else "none")
     return hashlib.sha256("\n".join([*how, *sorted(lines)]).encode()).hexdigest()

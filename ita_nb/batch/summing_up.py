@@ -12,6 +12,7 @@ from ita_nb.batch.digest import Note, Tally, digest_text, shortened_th
 from ita_nb.batch.entries import FAILED, OVERVIEW, Entry
 from ita_nb.batch.execution import Limits
 from ita_nb.batch.shards import Shard
+from ita_nb.batch.stores import write_whole
 from ita_nb.thai import Digits
 
 DIGEST = "digest.txt"
@@ -21,8 +22,7 @@ _OVERVIEW = ("ภาพรวม", "overview")
 
 @dataclass(frozen=True)
 class Wanted:
-    """How the files are to be: title and digits; ``reports`` is their address, ``""`` for this folder,
-    ``shard`` the part of the batch that they are of.
+    """How the files are to be: title and digits; ``shard`` is the part of the batch that they are of.
 
     With a ``workspace`` there is to be an overview, made within ``limits``.
     """
@@ -30,7 +30,6 @@ class Wanted:
     title_th: str
     digits: Digits
     limits: Limits
-    reports: str = ""
     workspace: Path | None = None
     shard: Shard | None = None
 
@@ -54,7 +53,6 @@ def sum_up(folder: Path, entries: Callable[[], Sequence[Entry]], wanted: Wanted)
             every,
             title_th=wanted.title_th,
             digits=wanted.digits,
-            reports=wanted.reports,
             shard=wanted.shard,
             warn=warn,
             only=only,
@@ -101,10 +99,8 @@ def _attempt(what: tuple[str, str], step: Callable[[], object], notes: list[Note
 def tell_digest(tally: Tally, folder: Path, stream: TextIO) -> None:
     """Write the digest into the folder, and what matters most of it to ``stream``."""
     whole, path = digest_text(tally), folder / DIGEST
-    part = path.with_name(f".{DIGEST}.part")
     try:
-        part.write_text(whole, encoding="utf-8")
-        part.replace(path)
+        write_whole(path, whole.encode())
     except OSError:  # a full disk: the terminal is all that is left
         stream.write(whole)
     else:

@@ -42,7 +42,7 @@ class Task:
 
     ``key`` is the fingerprint of everything that the result depends on (:mod:`ita_nb.batch.keys`).
     ``workspace`` is the absolute folder of the data, as the machine that works on it calls it; ``out`` the
-    folder or fsspec address under which ``<agency_id>/<stem>.<ending>`` are put. Limits: seconds and MB.
+    folder in which ``<agency_id>/<stem>.<ending>`` are put. Limits: seconds and MB.
     """
 
     key: str
@@ -110,7 +110,7 @@ class Failure:
 class Outcome:
     """What became of a task: its files, or its failure; never both.
 
-    ``content`` is the tidy tables and the texts of the document, packed (:mod:`ita_nb.batch.content`).
+    ``content`` is the tidy tables of the document, packed (:mod:`ita_nb.batch.content`).
     ``seconds`` is wall time, ``cpu_seconds`` is of the worker and the kernel together, ``peak_mb`` the most
     memory that the kernel held and what the worker held in the end, together. ``errors`` counts problems
     of severity error in the agency's data, and ``pages`` the pages of the PDF (0 without one).

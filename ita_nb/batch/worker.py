@@ -24,9 +24,8 @@ from ita_nb.batch.execution import Execution, ExecutionError, Limits, execute
 from ita_nb.batch.exports import export
 from ita_nb.batch.notebook_files import notebook_of
 from ita_nb.batch.said import UnverifiedError
-from ita_nb.batch.stores import StoreError, is_address, put_together, remove
+from ita_nb.batch.stores import StoreError, put_together, remove
 from ita_nb.batch.task import Cause, Failure, Outcome, Task, parameters_of
-from ita_nb.batch.template import private_folder
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError, PublicationRefusedError
 
 # What a cell raises about the agency, not about the program: its cause, and what to say in English.
@@ -76,12 +75,9 @@ def serve(incoming: int, outgoing: int) -> None:
 @contextmanager
 def _work_folder(task: Task) -> Iterator[Path]:
     """Give a new folder on the disk of the outputs, files move from it in one step."""
-    if is_address(task.out):
-        folder = private_folder()
-    else:
-        folder = Path(task.out, WORK, f"{task.stem}-{os.getpid()}")
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+    folder = Path(task.out, WORK, f"{task.stem}-{os.getpid()}")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     try:
         yield folder
     finally:
@@ -106,13 +102,13 @@ def _made_in(folder: Path, task: Task) -> Outcome:
             log=folder / "kernel.log",
         )
         made = export(execution.notebook, executed, task)
-        files = put_together(made.paths, f"{task.out}/{task.agency_id}")
+        files = put_together(made.paths, Path(task.out, task.agency_id))
     except Exception as error:  # noqa: BLE001 - whatever it is, the other agencies go on
         outcome = _failed(task, error, _kept(executed, task))
         execution = error.execution if isinstance(error, ExecutionError) else execution
     else:
         with suppress(ItaError):
-            remove(f"{task.out}/{FAILED}/{executed.name}")
+            remove(Path(task.out, FAILED, executed.name))
         errors = made.content.tables["results"][0]["errors"]
         outcome = Outcome(
             task.key, task.agency_id, files, content=made.content.packed(), errors=errors, pages=made.pages
@@ -128,7 +124,7 @@ def _kept(executed: Path, task: Task) -> str:
     if not executed.exists():
         return ""
     with suppress(ItaError):  # where nothing can be written, the failure itself says so
-        return put_together([executed], f"{task.out}/{FAILED}")[0].path
+        return put_together([executed], Path(task.out, FAILED))[0].path
     return ""
 
 

@@ -22,6 +22,7 @@ from ita_nb.cli.options import (
     Year,
     app,
     as_seen_from_here,
+    folder,
     say,
     year_of,
 )
@@ -43,7 +44,10 @@ def report(
         str, typer.Option("--format", help="รูปแบบที่ต้องการ คั่นด้วยจุลภาค: html,pdf,docx")
     ] = "html,pdf,docx",
     digits: Annotated[DigitStyle, typer.Option(help="ตัวเลขทั้งเอกสาร")] = DigitStyle.thai,
-    out: Annotated[Path | None, typer.Option("--out", help="โฟลเดอร์ผลลัพธ์ (ปกติ outputs/ปี/หน่วยงาน)")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", parser=folder, metavar="DIR", help="โฟลเดอร์ผลลัพธ์ (ปกติ outputs/ปี/หน่วยงาน)"),
+    ] = None,
     draft: Annotated[bool, typer.Option("--draft", help="ทำฉบับเผยแพร่ทั้งที่ยังมีร่าง โดยใส่ลายน้ำ")] = False,
     notebook: Annotated[
         Path | None,
@@ -68,7 +72,7 @@ def report(
         notebook=notebook,
     )
     made = make_report(request)
-    if made.notebook.parent != OWN_NOTEBOOKS:
+    if made.notebook.resolve().parent != OWN_NOTEBOOKS:
         say(f"สมุดบันทึกที่ใช้: {as_seen_from_here(made.notebook)}")
     for problem in (*made.without, *made.set_aside):
         say(f"[{problem.rule}] {problem.message_th}")

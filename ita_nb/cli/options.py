@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ita_nb.errors import ParameterError
 from ita_nb.thai import to_arabic_digits
 
 app = typer.Typer(
@@ -46,6 +47,18 @@ def year_of(typed: str | int) -> int:
     if not plain.isdecimal():
         raise typer.BadParameter(f'ปีงบประมาณ (พ.ศ.) ต้องเป็นตัวเลขสี่หลัก แต่พบ "{typed}"')
     return int(plain)
+
+
+def folder(typed: str) -> Path:
+    """Return the folder that a person named; an address would silently become a folder of this machine."""
+    if "://" in typed:
+        raise ParameterError(
+            where="โฟลเดอร์ที่ระบุในคำสั่ง",
+            expected="โฟลเดอร์ในเครื่องนี้ หรือโฟลเดอร์ที่ต่อเข้ากับเครื่องนี้",
+            found=f"{typed} ซึ่งเป็นที่อยู่ ไม่ใช่โฟลเดอร์",
+            todo="ระบุโฟลเดอร์ แล้วคัดลอกแฟ้มระหว่างโฟลเดอร์กับที่อยู่นั้นด้วยโปรแกรมอื่น",
+        )
+    return Path(typed)
 
 
 Agency = Annotated[str, typer.Argument(metavar="AGENCY", help="รหัสหน่วยงานใน data/agencies.csv เช่น hannangam")]

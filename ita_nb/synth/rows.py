@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from fractions import Fraction
 
 from ita_nb.facts.framework import Framework
@@ -23,28 +23,10 @@ from ita_nb.synth.settings import load_settings
 from ita_nb.thai import number_text
 
 Row = dict[str, str]
-YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS)
 
 
-@dataclass
-class AgencyFiles:
-    """What is written of one agency: its rows by table, and its params file (mostly none).
-
-    Planting a defect changes it in place.
-    """
-
-    agency: Row
-    rows: dict[TableForm, list[Row]] = field(default_factory=dict)
-    params: str = ""
-
-    @property
-    def agency_id(self) -> str:
-        """The id of the agency."""
-        return self.agency["agency_id"]
-
-
-def files_of(framework: Framework, province: Province, result: SynthResult) -> AgencyFiles:
-    """Return the rows of one result, printed with the decimals of the year."""
+def rows_of(framework: Framework, province: Province, result: SynthResult) -> dict[TableForm, list[Row]]:
+    """Return the rows of one agency by table, its scores printed with the decimals of the year."""
     agency = {column: str(value) for column, value in asdict(result.who.agency).items()}
     found = {
         STATED_SCORES: _scores(framework, result),
@@ -53,7 +35,7 @@ def files_of(framework: Framework, province: Province, result: SynthResult) -> A
         REMARKS: list(_remarks(framework, province, result)),
     }
     rows = {form: [{"agency_id": agency["agency_id"], **row} for row in own] for form, own in found.items()}
-    return AgencyFiles({column: agency[column] for column in AGENCIES.columns}, rows)
+    return {AGENCIES: [{column: agency[column] for column in AGENCIES.columns}], **rows}
 
 
 def _scores(framework: Framework, result: SynthResult) -> list[Row]:

@@ -1,4 +1,4 @@
-"""What synthetic provinces are drawn from (``synth.yaml``): national figures, the model, names, defects."""
+"""What synthetic provinces are drawn from (``synth.yaml``): national figures, the model, names."""
 
 from __future__ import annotations
 
@@ -71,27 +71,6 @@ class Names(Value):
     districts: tuple[str, ...]
 
 
-class DefectKind(Value):
-    """A kind of planted defect; ``notice`` is the rule that finds it, ``IntakeError`` or ``none``."""
-
-    kind: str
-    notice: str
-    what_th: str
-    what_en: str
-
-
-class DefectSettings(Value):
-    """Which defects are planted, how often, and the hostile names."""
-
-    block: int
-    share: float
-    kinds: tuple[DefectKind, ...]
-    file_kind: DefectKind
-    hostile_names: Mapping[str, str]
-    long_name_word: str
-    long_name_words: int
-
-
 class Settings(Value):
     """Everything of ``synth.yaml``."""
 
@@ -105,7 +84,6 @@ class Settings(Value):
     stand_in_points: tuple[Exact, ...]
     names: Names
     remarks_th: tuple[str, ...]
-    defects: DefectSettings
 
     def nearest_year(self, fiscal_year: int) -> int:
         """Return the calibrated year nearest to ``fiscal_year``: itself where it has an entry."""

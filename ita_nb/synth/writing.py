@@ -18,7 +18,6 @@ from ita_nb.errors import ParameterError
 from ita_nb.synth.rows import Row
 
 MARKER = "data/synthetic.json"
-BOM = "\ufeff"
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
@@ -28,11 +27,6 @@ def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def windows_text(text: str) -> str:
-    """Return text as Excel for Windows saves it: with a byte order mark and CRLF."""
-    return BOM + text.replace("\n", "\r\n")
 
 
 def write_workspace(out: Path, texts: Mapping[str, str], notebooks: Path, made: str) -> tuple[Path, ...]:
