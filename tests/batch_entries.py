@@ -62,9 +62,7 @@ def made(agency_id: str, name_th: str = "เทศบาลตำบลบ้า
 
 def failed(agency_id: str, name_th: str = "เทศบาลตำบลบ้านเก่า", **values: Any) -> Entry:
     """Return an entry whose notebook failed."""
-    failure = Failure(
-        "cell-failed", "เซลล์ที่ 7", "ValueError: <b>ค่า</b>", "ValueError", f"failed/{agency_id}.ipynb"
-    )
+    failure = Failure("cell-failed", "เซลล์ที่ 7", "ValueError: <b>ค่า</b>", f"failed/{agency_id}.ipynb")
     standard = {
         "fiscal_year": YEAR,
         "document": "analysis",
@@ -78,7 +76,7 @@ def failed(agency_id: str, name_th: str = "เทศบาลตำบลบ้�
 def batch() -> list[Entry]:
     """Return a batch with every status and every hostile name."""
     hostile = [made(f"hostile-{what}", name) for what, name in HOSTILE.items()]
-    stopped = Failure("data", f"data/{YEAR}/stated_scores.csv", "ไม่มีแถวของหน่วยงานนี้", "no data")
+    stopped = Failure("data", f"data/{YEAR}/stated_scores.csv", "ไม่มีแถวของหน่วยงานนี้")
     return [
         made("banmai"),
         made("chaiwan", "เทศบาลตำบลไชยวาน", {"total_recomputed": 49.74, "level_recomputed": None}, errors=5),

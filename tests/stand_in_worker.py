@@ -42,9 +42,7 @@ def _answer(task: Task) -> str:
     if deed == "babble":
         return how
     if deed == "raise":
-        failure = Failure(
-            "cell-failed", "เซลล์ที่ 3", "ตัวเลขหาย", "a number is gone", f"failed/{task.stem}.ipynb"
-        )
+        failure = Failure("cell-failed", "เซลล์ที่ 3", "ตัวเลขหาย", f"failed/{task.stem}.ipynb")
         return Outcome(task.key, task.agency_id, failure=failure).to_json()
     return _made(task).to_json()
 
@@ -58,7 +56,7 @@ def _made(task: Task) -> Outcome:
             path.write_text(f"{task.agency_id} {os.getpid()} {time.time_ns()}\n" * 2000, encoding="utf-8")
         files = put_together(made, Path(task.out, task.agency_id))
     except (OSError, ItaError) as error:
-        failure = Failure("disk", task.out, str(error), f"cannot write: {error}")
+        failure = Failure("disk", task.out, str(error))
         return Outcome(task.key, task.agency_id, failure=failure)
     work.rmdir()
     content = Content({name: [] for name in CODEBOOK}).packed()
