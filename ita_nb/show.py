@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 # What is longer is data, not a table to read; what is wider is parted.
 MOST_ROWS, MOST_COLUMNS = 500, 10
 MOST_BYTES = 1_000_000  # of a drawing or a text
-NO_NUMBER, NO_VALUE = "ไม่มีข้อมูล", "-"
+NO_NUMBER, NO_VALUE, NO_HEADING = "ไม่มีข้อมูล", "-", "รายการ"
+_CELL_END = "\x1f"  # that no text holds
 _WIDEST, _NARROWEST = 36, 4  # characters that the width of a column is measured by
 
 
@@ -96,10 +97,12 @@ def _printed(thing: object, caption: str, name: str, alt: str) -> tuple[list[Blo
     from ita_nb.document.blocks import Paragraph
 
     if isinstance(thing, pd.Series):
-        thing = thing.to_frame()
+        thing = thing.to_frame(NO_HEADING if thing.name is None else thing.name)
     if isinstance(thing, Styler):
         caption = caption or str(thing.caption or "")  # type: ignore[attr-defined]
         thing = _styled(thing)
+        if thing is None:
+            return [], (f"ตารางที่จัดรูปแบบไว้ (Styler) ซึ่งบางช่องมีหลายบรรทัด {caption}".strip(),)
     if isinstance(thing, pd.DataFrame):
         return _tables(thing, caption, name)
     if isinstance(thing, Axes):
@@ -126,7 +129,8 @@ def _tables(frame: pd.DataFrame, caption: str, name: str) -> tuple[list[Block], 
         return ([Paragraph(text=caption)] if caption else []), ()
     if len(frame) > MOST_ROWS:
         return [], (f"ตาราง {len(frame)} แถว (พิมพ์ได้ไม่เกิน {MOST_ROWS} แถว){f' {caption}' if caption else ''}",)
-    whole = frame if _is_plain(frame.index) else frame.reset_index(allow_duplicates=True)
+    index = [NO_HEADING if name is None else name for name in frame.index.names]
+    whole = frame if _is_plain(frame.index) else frame.reset_index(allow_duplicates=True, names=index)
     kept = whole.shape[1] - frame.shape[1]  # columns of the index, which each part begins with
     cells = [[_cell(value) for value in whole.iloc[:, place]] for place in range(whole.shape[1])]
     columns = [_column(whole.iloc[:, p], own, whole.columns[p]) for p, own in enumerate(cells)]
@@ -185,10 +189,12 @@ def _heading(label: object) -> str:
 
 
 def _cell(value: Any) -> str:
+    import numpy as np
     import pandas as pd
 
     from ita_nb.thai import number_text, short_date
 
+    value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, bool):
         return "ใช่" if value else "ไม่ใช่"
     if isinstance(value, float | Fraction | Decimal):
@@ -199,16 +205,22 @@ def _cell(value: Any) -> str:
     return short_date(value) if isinstance(value, dt.date) else str(value)
 
 
-def _styled(styler: Any) -> pd.DataFrame:
-    """Return what a Styler shows, as text: its own formats, without its colours."""
+def _styled(styler: Any) -> pd.DataFrame | None:
+    """Return what a Styler shows, as text: its own formats, without its colours; ``None`` for cells of lines."""
     import pandas as pd
 
-    lines = [line.split("\t") for line in styler.to_string(delimiter="\t").splitlines()]
-    headings, *found = lines
-    found = [row for row in found if len(row) == len(headings)]
-    frame = pd.DataFrame(found, columns=headings)
-    is_numbered = bool(headings) and not headings[0] and _is_plain(styler.index)
-    return frame.iloc[:, 1:] if is_numbered else frame
+    text = styler.to_string(delimiter=_CELL_END, sparse_index=False, sparse_columns=False)
+    lines = [line.split(_CELL_END) for line in text.removesuffix("\n").split("\n")]
+    if len({len(line) for line in lines}) > 1:
+        return None
+    has_index = not all(styler.hide_index_)
+    is_named = (
+        has_index and not styler.hide_index_names and any(name is not None for name in styler.index.names)
+    )
+    heads = styler.hide_columns_.count(False) + is_named
+    headings = [" ".join(filter(None, parts)) or NO_HEADING for parts in zip(*lines[:heads], strict=True)]
+    frame = pd.DataFrame(lines[heads:], columns=headings or None)
+    return frame.iloc[:, 1:] if has_index and _is_plain(styler.index) else frame
 
 
 # ---------------------------------------------------------------- figures
@@ -216,6 +228,7 @@ def _styled(styler: Any) -> pd.DataFrame:
 
 def _figure(figure: Any, caption: str, name: str, alt: str) -> tuple[list[Block], tuple[str, ...]]:
     from matplotlib import pyplot
+    from matplotlib.text import Text
 
     from ita_nb.document.blocks import Figure, Paragraph
     from ita_nb.document.figures import svg_of
@@ -225,10 +238,11 @@ def _figure(figure: Any, caption: str, name: str, alt: str) -> tuple[list[Block]
     if getattr(whole, "is_empty", False):
         return ([Paragraph(text=caption)] if caption else []), ()
     titled = [axes for axes in whole.axes if axes.get_title()]
-    if not caption and len(whole.axes) == len(titled) == 1:
-        caption = titled[0].get_title()
-        titled[0].set_title("")
+    title = titled[0].title if not caption and len(whole.axes) == len(titled) == 1 else Text()
+    title.set_visible(False)
     svg = svg_of(whole)
+    title.set_visible(True)
+    caption = caption or title.get_text()
     if len(svg) > MOST_BYTES:
         return [], (f"แผนภาพขนาดเกิน 1 MB{f' {caption}' if caption else ''}",)
     data = getattr(whole, "data", None)

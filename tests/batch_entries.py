@@ -6,13 +6,13 @@ from functools import cache
 from typing import Any
 
 from conftest import AGENCY, REPOSITORY, YEAR
+from ita_nb.tables import Tables, tidy
 
 from ita_nb.batch.content import Content
 from ita_nb.batch.entries import Entry
 from ita_nb.batch.task import Failure, MadeFile
 from ita_nb.case import build_case
 from ita_nb.progress import build_progress
-from ita_nb.tables import Tables, tidy
 
 HOSTILE = {
     "formula": '=HYPERLINK("http://evil.example","คลิก")',

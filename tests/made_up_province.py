@@ -10,11 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from ita_nb.tables import CODEBOOK
+
 from ita_nb.analysis.levels import level_of
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Question
 from ita_nb.facts.loader import load_framework
-from ita_nb.tables import CODEBOOK
 
 Row = dict[str, Any]
 Edit = Callable[[dict[str, list[Row]]], None]

@@ -10,11 +10,12 @@ import os
 import time
 from pathlib import Path
 
+from ita_nb.tables import CODEBOOK
+
 from ita_nb.batch.content import Content
 from ita_nb.batch.stores import put_together
 from ita_nb.batch.task import Failure, Outcome, Task
 from ita_nb.errors import ItaError
-from ita_nb.tables import CODEBOOK
 
 
 def serve(incoming: int, outgoing: int) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 import pytest
 from conftest import AGENCY, REPOSITORY, YEAR, Workspace
+from ita_nb.tables import CODEBOOK, TidyRow
 
 from ita_nb import tables
 from ita_nb.case import Case, build_case
 from ita_nb.facts.framework import TOTAL
 from ita_nb.intake.record import Node
 from ita_nb.progress import ProgressCase, build_progress
-from ita_nb.tables import CODEBOOK, TidyRow
 
 COLUMNS = {
     "results": "agency_id name_th agency_type district_th province_th fiscal_year document edition "

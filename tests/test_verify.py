@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from in_process import HANNANGAM, executed, task_for
+from ita_nb.document.tidy import TidyTables, read_tidy
 
 from ita_nb.batch.expected import Expected, expect
 from ita_nb.batch.exports import export
@@ -25,7 +26,6 @@ from ita_nb.batch.verify import verify_docx, verify_html, verify_pdf
 from ita_nb.document import html, pdf, word
 from ita_nb.document.blocks import Document, Figure
 from ita_nb.document.notebook import read_document
-from ita_nb.document.tidy import TidyTables, read_tidy
 from ita_nb.thai import number_text
 
 FORMATS = ("html", "pdf", "docx")

@@ -46,6 +46,7 @@ MOST_LETTERS = 1_000_000  # of what a cell prints
 _OUR_KINDS = "application/vnd.ita-nb."
 _REFERENCE = re.compile(r"\[\[([\w-]+)\]\]")
 _NUMPY = re.compile(r"^np\.\w+\((.*)\)$")
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # differs in every run
 # How the last line of a cell that draws comes out beside its drawing.
 _ARTISTS = ("<", "[<", "(<", "Text(", "array([<", "array([[<")
 # Papermill leaves two such cells in a notebook whose run failed, and removes them in the next run.
@@ -237,7 +238,7 @@ def _bare(text: str) -> Section | None:
         value = ast.literal_eval(plain)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
-    if not isinstance(value, str | int | float) or len(text) > MOST_LETTERS:
+    if type(value) not in {str, int, float} or len(text) > MOST_LETTERS:
         return None
     said = number_text(value) if isinstance(value, float) else str(value)
     return Section(blocks=(Paragraph(text=_without_surrogates(said)),), shown=True)
@@ -256,7 +257,7 @@ def _kind_of(output: NotebookNode) -> str:
             return f"ข้อความจาก print ยาว {len(''.join(output.text))} ตัวอักษร (พิมพ์ได้ไม่เกิน {MOST_LETTERS})"
         return f"ข้อความเตือน (stderr) {' '.join(''.join(output.text).split())[:120]}"
     kinds = [kind for kind in output.data if kind not in {"text/plain", "text/html"}] or list(output.data)
-    plain = " ".join("".join(output.data.get("text/plain", "")).split())
+    plain = _ADDRESS.sub("", " ".join("".join(output.data.get("text/plain", "")).split()))
     return f"ผลลัพธ์ชนิด {kinds[0]} {plain[:60]}".strip()
 
 
