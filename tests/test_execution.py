@@ -14,7 +14,7 @@ import pytest
 from conftest import Workspace
 from in_process import task_for
 
-from ita_nb.batch.execution import Execution, ExecutionError, Limits, Trouble, execute
+from ita_nb.batch.execution import Execution, ExecutionError, Limits, execute
 from ita_nb.batch.task import Cause, KernelKind
 from ita_nb.batch.template import ADDRESS, Template, fork
 from ita_nb.batch.worker import make_one

@@ -25,7 +25,7 @@ from ita_nb.batch.content import Content
 from ita_nb.batch.execution import Execution, ExecutionError, Limits, Trouble
 from ita_nb.batch.task import Failure, Outcome, Task
 from ita_nb.document import html
-from ita_nb.errors import ItaError, ParameterError, RenderError
+from ita_nb.errors import RenderError
 
 NOTEBOOK = "notebooks/agency_report.ipynb"
 STEM = "hannangam-2568-analysis"
