@@ -108,7 +108,7 @@ def _rehearse(task: Task) -> None:
     from ita_nb.show import section_of
 
     report = open_report(parameters_of(task) | {"workspace": task.workspace}, task.document)
-    made = [frames.tables_of(report)]
+    made: list[Any] = [frames.tables_of(report)]
     for name in exhibits.__all__:
         with suppress(Exception):  # some are of the other document
             made.append(getattr(exhibits, name)(report))
