@@ -10,12 +10,12 @@ import os
 import time
 from pathlib import Path
 
-from ita_nb.tables import CODEBOOK
 
 from ita_nb.batch.content import Content
 from ita_nb.batch.stores import put_together
 from ita_nb.batch.task import Failure, Outcome, Task
 from ita_nb.errors import ItaError
+from ita_nb.frames import MERGED
 
 
 def serve(incoming: int, outgoing: int) -> None:
@@ -60,6 +60,6 @@ def _made(task: Task) -> Outcome:
         failure = Failure("disk", task.out, str(error))
         return Outcome(task.key, task.agency_id, failure=failure)
     work.rmdir()
-    content = Content({name: [] for name in CODEBOOK}).packed()
+    content = Content({name: [] for name in MERGED}).packed()
     errors = int(task.name_th == "contradictory")
     return Outcome(task.key, task.agency_id, files, content=content, errors=errors)
