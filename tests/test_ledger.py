@@ -43,7 +43,7 @@ HOSTILE = [
     "%s {} ?",
     "x" * 5000,
 ]
-FAILURE = Failure("cell-failed", "เซลล์ที่ 3", "ผิดพลาด", "it failed", "failed/x.ipynb")
+FAILURE = Failure("cell-failed", "เซลล์ที่ 3", "ผิดพลาด", "failed/x.ipynb")
 
 
 def task(key: str = "k1", agency_id: str = "banmai", out: Path = Path()) -> Task:
@@ -114,7 +114,7 @@ def test_editions_are_of_one_document(ledger: Ledger, out: Path, other: dict[str
 def test_text_is_data(ledger: Ledger, text: str) -> None:
     """Ids, messages and states hold anything and do nothing."""
     asked = task(f"k {text}", text)
-    ledger.record(asked, Outcome(asked.key, text, failure=Failure("data", text, text, text, text)))
+    ledger.record(asked, Outcome(asked.key, text, failure=Failure("data", text, text, text)))
     ledger.record(asked, Outcome(asked.key, text, content=CONTENT.packed()), peers=text)
     ledger.record(task("k3", text), Outcome("k3", text, failure=replace(FAILURE, message_th=text)))
 

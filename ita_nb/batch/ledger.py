@@ -130,7 +130,6 @@ class Ledger:
             "cause": failure.cause if failure else "",
             "place": _storable(failure.where) if failure else "",
             "message_th": _storable(failure.message_th) if failure else "",
-            "message_en": _storable(failure.message_en) if failure else "",
             "kept": failure.kept if failure else "",
             "kernel": outcome.kernel,
             "attempts": outcome.attempts,
@@ -276,7 +275,7 @@ class Ledger:
         for some in _chunks(keys):
             question = f"""
                 SELECT key, agency_id, fiscal_year, document, edition, ended_at,
-                       cause, place, message_th, message_en, kept
+                       cause, place, message_th, kept
                 FROM runs WHERE run_id IN (
                     SELECT max(run_id) FROM runs WHERE key IN ({_places(some)}) GROUP BY key
                 )

@@ -11,7 +11,6 @@ CREATE TABLE IF NOT EXISTS runs (  -- one row: what became of one task, once
     cause       TEXT NOT NULL,  -- '' where the documents were made
     place       TEXT NOT NULL,
     message_th  TEXT NOT NULL,
-    message_en  TEXT NOT NULL,
     kept        TEXT NOT NULL,  -- the partial notebook of a failure
     kernel      TEXT NOT NULL,
     attempts    INTEGER NOT NULL,

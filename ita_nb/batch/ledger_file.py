@@ -12,7 +12,7 @@ from ita_nb.errors import ItaError
 
 # Marks the file as a ledger of this program ("ITN") in its present layout, the last two digits: a change of
 # ledger.sql counts them up.
-_LAYOUT = 0x49544E03
+_LAYOUT = 0x49544E04
 # Another process may be writing: seconds to wait for it.
 _PATIENCE = 60
 # Kinds of errors of a file that is damaged, or no database: the lower byte of SQLite's code.
