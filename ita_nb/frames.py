@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeVar
 
@@ -557,10 +557,9 @@ class Report(Generic[CaseT]):
         """Return a file of the workspace, whatever folder the notebook runs in. Raises ParameterError."""
         found = (self._home / name).resolve()
         if not found.is_relative_to(self._home.resolve()) or not found.exists():
-            near = (
-                path.relative_to(self._home).as_posix() for path in self._home.glob(f"**/*{found.suffix}")
-            )
-            raise _unknown("report.path", name, islice(near, _MOST_FILES))
+            near = chain.from_iterable(self._home.glob(f"{at}*{found.suffix}") for at in ("", "[!.]*/**/"))
+            names = (path.relative_to(self._home).as_posix() for path in near)
+            raise _unknown("report.path", name, islice(names, _MOST_FILES))
         return found
 
     def __getattr__(self, name: str) -> NoReturn:

@@ -11,8 +11,8 @@ from ita_nb.batch.content import Content
 from ita_nb.batch.entries import Entry
 from ita_nb.batch.task import Failure, MadeFile
 from ita_nb.case import build_case
+from ita_nb.frames import merged_rows
 from ita_nb.progress import build_progress
-from ita_nb.tables import Tables, tidy
 
 HOSTILE = {
     "formula": '=HYPERLINK("http://evil.example","คลิก")',
@@ -25,10 +25,10 @@ HOSTILE = {
 
 
 @cache
-def _real(document: str) -> Tables:
+def _real(document: str) -> dict[str, list[dict[str, Any]]]:
     if document == "progress":
-        return tidy(build_progress("sithong", 2564, REPOSITORY))
-    return tidy(build_case(AGENCY, YEAR, REPOSITORY))
+        return merged_rows(build_progress("sithong", 2564, REPOSITORY), "working")
+    return merged_rows(build_case(AGENCY, YEAR, REPOSITORY), "working")
 
 
 def content(agency_id: str, name_th: str, document: str = "analysis", **result: Any) -> Content:
@@ -62,9 +62,7 @@ def made(agency_id: str, name_th: str = "เทศบาลตำบลบ้า
 
 def failed(agency_id: str, name_th: str = "เทศบาลตำบลบ้านเก่า", **values: Any) -> Entry:
     """Return an entry whose notebook failed."""
-    failure = Failure(
-        "cell-failed", "เซลล์ที่ 7", "ValueError: <b>ค่า</b>", "ValueError", f"failed/{agency_id}.ipynb"
-    )
+    failure = Failure("cell-failed", "เซลล์ที่ 7", "ValueError: <b>ค่า</b>", f"failed/{agency_id}.ipynb")
     standard = {
         "fiscal_year": YEAR,
         "document": "analysis",
@@ -78,7 +76,7 @@ def failed(agency_id: str, name_th: str = "เทศบาลตำบลบ้�
 def batch() -> list[Entry]:
     """Return a batch with every status and every hostile name."""
     hostile = [made(f"hostile-{what}", name) for what, name in HOSTILE.items()]
-    stopped = Failure("data", f"data/{YEAR}/stated_scores.csv", "ไม่มีแถวของหน่วยงานนี้", "no data")
+    stopped = Failure("data", f"data/{YEAR}/stated_scores.csv", "ไม่มีแถวของหน่วยงานนี้")
     return [
         made("banmai"),
         made("chaiwan", "เทศบาลตำบลไชยวาน", {"total_recomputed": 49.74, "level_recomputed": None}, errors=5),

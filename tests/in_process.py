@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,6 @@ import nbformat
 from ita_nb.batch.execution import Execution, ExecutionError, Limits, Trouble
 from ita_nb.batch.notebook_files import check_notebook, write_notebook
 from ita_nb.batch.task import NOTEBOOKS, KernelKind, Task, parameters_of
-from ita_nb.batch.warmup import run_here
 from ita_nb.thai import Digits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,3 +67,44 @@ def executed(task: Task) -> Any:
     made, failed = run(workspace / "notebooks" / NOTEBOOKS[task.document], parameters_of(task), workspace)
     assert failed is None, failed
     return made
+
+
+def run_here(path: Path, parameters: Mapping[str, Any]) -> tuple[Any, tuple[int, Exception] | None]:
+    """Run the cells of a notebook in this process, and return it with what they display.
+
+    Beside it stands the number of the code cell that failed, with its error; what follows has not run.
+    """
+    import IPython.display
+    import nbformat
+
+    from ita_nb.show import section_of
+
+    notebook, namespace = nbformat.read(path, as_version=4), dict[str, Any]()
+    shown: list[Any] = []
+    usual = IPython.display.display
+    IPython.display.display = shown.append  # type: ignore[assignment]
+    try:
+        for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
+            shown.clear()
+            try:
+                last = _run_cell(cell.source, namespace)
+            except Exception as error:  # noqa: BLE001 a kernel catches everything too
+                return notebook, (number, error)
+            things = [*shown, *([] if last is None else [last])]
+            # What carries itself is taken as it is; a value becomes what `show` makes of it.
+            own = [thing if hasattr(thing, "_repr_mimebundle_") else section_of(thing) for thing in things]
+            bundles = (thing._repr_mimebundle_() for thing in own)
+            cell.outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in bundles]
+            namespace |= parameters if "parameters" in cell.metadata.get("tags", ()) else {}
+    finally:
+        IPython.display.display = usual
+    return notebook, None
+
+
+def _run_cell(source: str, namespace: dict[str, Any]) -> Any:
+    """Run a cell; return the value of its last line where that is an expression."""
+    *statements, last = ast.parse(source).body
+    is_value = isinstance(last, ast.Expr)
+    exec(compile(ast.Module([*statements, *([] if is_value else [last])], []), "cell", "exec"), namespace)  # noqa: S102
+    value = ast.Expression(last.value) if isinstance(last, ast.Expr) else None
+    return eval(compile(value, "cell", "eval"), namespace) if value else None  # noqa: S307 our own notebook

@@ -10,11 +10,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+
 from ita_nb.analysis.levels import level_of
+from ita_nb.batch.content import columns_of
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Question
 from ita_nb.facts.loader import load_framework
-from ita_nb.tables import CODEBOOK
+from ita_nb.frames import MERGED
 
 Row = dict[str, Any]
 Edit = Callable[[dict[str, list[Row]]], None]
@@ -55,13 +57,13 @@ MANIFEST = (
 class Batch:
     """The tables of a batch before they are written; tests change them as they need."""
 
-    tables: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in CODEBOOK})
+    tables: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in MERGED})
     manifest: list[Row] = field(default_factory=list)
 
     def write(self, folder: Path) -> Path:
         """Write the folder as a batch leaves it, and return it."""
         for name, rows in self.tables.items():
-            write_rows(folder / "tables" / f"{name}.csv", list(CODEBOOK[name]), rows)
+            write_rows(folder / "tables" / f"{name}.csv", list(columns_of(name)), rows)
         write_rows(folder / "manifest.csv", MANIFEST, self.manifest)
         return folder
 

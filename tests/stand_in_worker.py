@@ -10,11 +10,12 @@ import os
 import time
 from pathlib import Path
 
+
 from ita_nb.batch.content import Content
 from ita_nb.batch.stores import put_together
 from ita_nb.batch.task import Failure, Outcome, Task
 from ita_nb.errors import ItaError
-from ita_nb.tables import CODEBOOK
+from ita_nb.frames import MERGED
 
 
 def serve(incoming: int, outgoing: int) -> None:
@@ -42,9 +43,7 @@ def _answer(task: Task) -> str:
     if deed == "babble":
         return how
     if deed == "raise":
-        failure = Failure(
-            "cell-failed", "เซลล์ที่ 3", "ตัวเลขหาย", "a number is gone", f"failed/{task.stem}.ipynb"
-        )
+        failure = Failure("cell-failed", "เซลล์ที่ 3", "ตัวเลขหาย", f"failed/{task.stem}.ipynb")
         return Outcome(task.key, task.agency_id, failure=failure).to_json()
     return _made(task).to_json()
 
@@ -58,9 +57,9 @@ def _made(task: Task) -> Outcome:
             path.write_text(f"{task.agency_id} {os.getpid()} {time.time_ns()}\n" * 2000, encoding="utf-8")
         files = put_together(made, Path(task.out, task.agency_id))
     except (OSError, ItaError) as error:
-        failure = Failure("disk", task.out, str(error), f"cannot write: {error}")
+        failure = Failure("disk", task.out, str(error))
         return Outcome(task.key, task.agency_id, failure=failure)
     work.rmdir()
-    content = Content({name: [] for name in CODEBOOK}).packed()
+    content = Content({name: [] for name in MERGED}).packed()
     errors = int(task.name_th == "contradictory")
     return Outcome(task.key, task.agency_id, files, content=content, errors=errors)

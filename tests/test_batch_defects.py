@@ -232,11 +232,11 @@ def test_the_digest_counts_every_defective_agency(defective: Defective) -> None:
 
 
 def test_every_group_of_the_defective_has_its_command(defective: Defective) -> None:
-    """The digest tells each cause by its short name, its agency by name, and one command a language."""
+    """The digest tells each cause by its short name, its agency by name, and one command."""
     digest = (defective.result.out / "digest.txt").read_text(encoding="utf-8")
     names = read_directory(defective.root).agencies
 
     for kind, said in {"no-data": f"ไม่มีข้อมูลปี {YEAR}", "broken-params": "แฟ้มใน params ใช้ไม่ได้"}.items():
         agency = agency_of(kind)
         assert f"  1 แห่ง: {said}\n    หน่วยงาน: {names[agency].name_th} ({agency})\n" in digest
-        assert digest.count(f"ita-nb report {agency} --year {YEAR} --format html --workspace ") == 2
+        assert digest.count(f"ita-nb report {agency} --year {YEAR} --format html --workspace ") == 1

@@ -11,12 +11,12 @@ import pytest
 from batch_entries import HOSTILE, batch, failed, made
 from hypothesis import given
 from hypothesis import strategies as st
+from ita_nb.tables import CODEBOOK
 
 from ita_nb.batch import gather as module
 from ita_nb.batch.entries import Entry
 from ita_nb.batch.gather import MANIFEST_COLUMNS, gather, manifest_csv
 from ita_nb.batch.merged import harmless, merged, table_csv, table_parquet
-from ita_nb.tables import CODEBOOK
 
 TITLE = "ผลการประเมิน จังหวัดทดลอง"
 

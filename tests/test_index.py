@@ -16,7 +16,7 @@ from batch_entries import HOSTILE, batch, failed, made
 from ita_nb.batch.content import Content
 from ita_nb.batch.entries import Entry
 from ita_nb.batch.index import href, index_page
-from ita_nb.batch.plan import StopCause, stop_names
+from ita_nb.batch.plan import StopCause, stop_name
 from ita_nb.batch.task import Failure, MadeFile
 from ita_nb.thai import Digits
 
@@ -341,6 +341,6 @@ def test_a_province_fits_in_a_small_file() -> None:
 @pytest.mark.parametrize("cause", get_args(StopCause))
 def test_every_stop_is_told_by_its_own_cause(cause: StopCause) -> None:
     """The heading over agencies that were stopped names the cause as the plan does."""
-    entry = failed("a", status="stopped", failure=Failure("data", "", "ผิด", "wrong"), stop=cause)
+    entry = failed("a", status="stopped", failure=Failure("data", "", "ผิด"), stop=cause)
 
-    assert f"ข้อมูลยังไม่พร้อม: {stop_names(cause, 2568)[0]} (1 แห่ง)" in page_of([entry], "arabic").text
+    assert f"ข้อมูลยังไม่พร้อม: {stop_name(cause, 2568)} (1 แห่ง)" in page_of([entry], "arabic").text

@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,10 +14,7 @@ import nbformat
 import pytest
 from conftest import REPOSITORY
 from documents import page_texts
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from made_up_province import YEAR, Batch, made_up
-from test_charts import HOSTILE, assert_legible, differ, look_in_grey
 
 from ita_nb.batch.execution import run_notebook
 from ita_nb.document import html, pdf, word
@@ -33,17 +29,8 @@ from ita_nb.document.blocks import (
     Section,
     Table,
 )
-from ita_nb.document.charts import Entry, Level
-from ita_nb.document.charts import funnel as funnel_module
-from ita_nb.document.charts import heatmap as heatmap_module
-from ita_nb.document.charts.bars import bars_chart
-from ita_nb.document.charts.canvas import Drawing
-from ita_nb.document.charts.funnel import Limit, Placed, funnel_chart
-from ita_nb.document.charts.heatmap import MOST_ROWS, HeatRow, heatmap_chart
-from ita_nb.document.charts.histogram import histogram_chart
 from ita_nb.document.narrative import load_wording
 from ita_nb.document.notebook import read_document
-from ita_nb.document.svg import safe_svg
 from ita_nb.errors import ParameterError
 from ita_nb.exhibits.overview import ProvinceReport
 from ita_nb.parameters import OverviewParameters, read_overview_parameters
@@ -439,98 +426,6 @@ def test_agencies_of_one_name_are_told_apart(province: Province) -> None:
         f"อบต.ซ้ำ ({third.agency.agency_id})",
         f"อบต.ซ้ำ ({fourth.agency.agency_id})",
     ]
-
-
-# ---------------------------------------------------------------- charts
-
-LINE = Level(Fraction(85), "เกณฑ์ 85")
-COLUMNS = [Entry(f"{i}", None, "IIT" if i < 6 else "OIT") for i in range(1, 11)]
-
-
-def heat(name: str, rows: int = 3) -> Drawing:
-    """A heat map with every shade and a missing score."""
-    scores = (100, 93, 86, 80, 60, 20, None, 99.96, 0, 50)
-    values = tuple(None if s is None else Fraction(str(s)) for s in scores)
-    return heatmap_chart([HeatRow(name, values)] * rows, COLUMNS, "thai")
-
-
-def funnel(scores: list[float], outside: int = 2) -> Drawing:
-    """A funnel of scores with rising errors, some of them outside."""
-    limits = [
-        Limit(f"ร้อยละ {share}", tuple((e / 10, 90 - z * e / 10, 90 + z * e / 10) for e in range(1, 40)))
-        for share, z in ((95, 2), (99.8, 3))
-    ]
-    placed = [Placed(0.5 + i / 10, s, i + 1 if i < outside else None) for i, s in enumerate(scores)]
-    return funnel_chart(placed, 90, limits, "thai")
-
-
-CHARTS: dict[str, Callable[[str], Drawing]] = {
-    "heat map": heat,
-    "bars": lambda name: bars_chart([Entry(name, Fraction(3)), Entry("ข", Fraction(0))], "คะแนน", 2, "thai"),
-    "histogram": lambda name: histogram_chart(
-        [(84.0, 85.0, 3), (85.0, 86.0, 0)], [Level(Fraction(169, 2), name)], name, "thai"
-    ),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS)
-def test_hostile_labels_break_no_chart(chart: Callable[[str], Drawing], name: str) -> None:
-    """Whatever a label holds, the drawing is well-formed and its texts keep apart."""
-    drawing = chart(name)
-
-    assert "<svg" in safe_svg(drawing.svg, "f", name)
-    assert_legible(drawing)
-
-
-@pytest.mark.parametrize("rows", [1, 2, MOST_ROWS])
-def test_full_heat_map_fits_a_page(rows: int) -> None:
-    """Every score stands in its cell as a number, and the sheet leaves room for a caption."""
-    drawing = heat("องค์การบริหารส่วนตำบลตัวอย่าง", rows)
-    height = re.search(r'height="([\d.]+)pt"', drawing.svg)
-
-    assert height is not None
-    assert float(height[1]) < 640
-    assert sum(box.text == "๘๖.๐" for box in drawing.texts) == rows
-    assert_legible(drawing)
-
-
-def test_shades_differ_without_colour() -> None:
-    """Any two shades of the heat map stay apart in black-and-white print, and grow darker."""
-    greys = [
-        int(fill.color[1:3], 16) + int(fill.color[3:5], 16) + int(fill.color[5:7], 16)
-        for fill in heatmap_module.FILLS
-    ]
-
-    assert greys == sorted(greys, reverse=True)
-    assert min(a - b for a, b in pairwise(greys)) > 50
-    assert differ(heatmap_module.MISSING, heatmap_module.FILLS[0])
-    assert look_in_grey(funnel_module.INSIDE) != look_in_grey(funnel_module.OUTSIDE)
-    assert len({stroke.dash for stroke in (*funnel_module.LIMITS, funnel_module.CENTRE)}) == 3
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.floats(0, 100), min_size=1, max_size=60), st.integers(0, 12))
-def test_any_funnel_is_legible(scores: list[float], outside: int) -> None:
-    """Whatever the scores, no number of the funnel covers another text or leaves the sheet."""
-    assert_legible(funnel(scores, outside))
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(0, 400), min_size=1, max_size=20).filter(any), st.sampled_from([0.5, 1.0, 5.0]))
-def test_any_histogram_is_legible(counts: list[int], width: float) -> None:
-    """Whatever the counts, no label of the histogram covers another."""
-    steps = [(80 + width * i, 80 + width * (i + 1), count) for i, count in enumerate(counts)]
-
-    assert_legible(histogram_chart(steps, [LINE, Level(Fraction(95), "95")], "คะแนนรวม", "thai"))
-
-
-def test_points_outside_carry_their_numbers() -> None:
-    """A point with room around it has its number from the table; nobody else has one."""
-    texts = {box.text for box in funnel([99.0, 82.0, 90.0, 91.0], 2).texts}
-
-    assert {"๑", "๒"} <= texts
-    assert "๓" not in texts
 
 
 # ---------------------------------------------------------------- formats and notebook

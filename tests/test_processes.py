@@ -126,7 +126,7 @@ def test_a_worker_that_cannot_start_fails_the_task(make_task: MakeTask) -> None:
     engine.close()
 
     assert failure
-    assert "no_such_module" in failure.message_en
+    assert "no_such_module" in failure.message_th
 
 
 def test_a_worker_that_hangs_is_killed(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY, Workspace
+from ita_nb.tables import CODEBOOK, tidy
 from made_up_province import YEAR, Batch, made_up, write_rows
 
 from ita_nb.analysis.uncertainty import standard_error_bound
@@ -14,7 +15,6 @@ from ita_nb.case import build_case
 from ita_nb.errors import FactsError, IntakeError
 from ita_nb.intake.record import Node
 from ita_nb.province import MOST_IN_ORDER, Province, build_province, survey_weights
-from ita_nb.tables import CODEBOOK, tidy
 
 
 def built(batch: Batch, folder: Path) -> Province:

@@ -99,7 +99,7 @@ def _fail(folder: Path, agency_id: str, key: str = "") -> Path:
     kept = f"failed/{task.stem}.ipynb"
     _file(folder, kept, "partial")
     with Ledger.open(folder / LEDGER) as ledger:
-        failure = Failure("cell-failed", "เซลล์ที่ 3", "ผิด", "wrong", kept)
+        failure = Failure("cell-failed", "เซลล์ที่ 3", "ผิด", kept)
         ledger.record(task, Outcome(task.key, agency_id, failure=failure))
     return folder
 

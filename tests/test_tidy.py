@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from conftest import AGENCY, YEAR, Workspace
 from in_process import executed, task_for
+from ita_nb.document.tidy import MIME, TidyTables, lines_of, read_tables, read_tidy
 
 from ita_nb import tables
 from ita_nb.batch.content import Content
@@ -28,7 +29,6 @@ from ita_nb.document.blocks import (
     Table,
 )
 from ita_nb.document.notebook import read_document
-from ita_nb.document.tidy import MIME, TidyTables, lines_of, read_tables, read_tidy
 from ita_nb.errors import RenderError
 
 

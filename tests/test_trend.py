@@ -25,7 +25,6 @@ from ita_nb.analysis.trend import (
 )
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Figure, Heading, Paragraph, Section, Table
-from ita_nb.document.charts import Level, trend_chart
 from ita_nb.exhibits.trend import trend
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.intake.peers import Peers
@@ -282,44 +281,6 @@ def test_changed_level_rule_starts_a_column() -> None:
     )
 
     assert [list(own.by_year) for own in found.levels] == [[BETWEEN], [AFTER]]
-
-
-# ---------------------------------------------------------------- the chart
-
-
-LINE = Level(F(85), "เกณฑ์ 85")
-
-
-def _segments(boundaries: Sequence[int], scores: Sequence[int | None]) -> int:
-    """How many straight pieces the thick line of the first series has, outside the legend."""
-    exact = [None if score is None else F(score) for score in scores]
-    drawing = trend_chart((BEFORE, BETWEEN, AFTER), [("คะแนนรวม", exact)], boundaries, LINE, "thai")
-    in_legend, *thick = re.findall(r'<path d="([^"]*)"[^>]*stroke-width="2"', drawing.svg)[::-1]
-    assert in_legend.count("L") == 1
-    return sum(path.count("L") for path in thick)
-
-
-@pytest.mark.parametrize(
-    ("boundaries", "scores", "pieces"),
-    [
-        ([], [80, 85, 90], 2),
-        ([AFTER], [80, 85, 90], 1),
-        ([BETWEEN, AFTER], [80, 85, 90], 0),
-        ([], [80, None, 90], 0),
-    ],
-    ids=["no-boundary", "one", "two", "missing-year"],
-)
-def test_line_ends_at_a_boundary(boundaries: list[int], scores: list[int | None], pieces: int) -> None:
-    """No line is drawn across a boundary or a missing score."""
-    assert _segments(boundaries, scores) == pieces
-
-
-def test_same_trend_gives_the_same_picture() -> None:
-    """The chart of the same numbers is the same bytes."""
-    scores = (F(80), F(90))
-    again = [trend_chart((BETWEEN, AFTER), [("ก", scores)], (AFTER,), LINE, "arabic") for _ in range(2)]
-
-    assert again[0].svg == again[1].svg
 
 
 # ---------------------------------------------------------------- the exhibit

@@ -25,7 +25,7 @@ from ita_nb.batch.content import Content
 from ita_nb.batch.execution import Execution, ExecutionError, Limits, Trouble
 from ita_nb.batch.task import Failure, Outcome, Task
 from ita_nb.document import html
-from ita_nb.errors import ItaError, ParameterError, RenderError
+from ita_nb.errors import RenderError
 
 NOTEBOOK = "notebooks/agency_report.ipynb"
 STEM = "hannangam-2568-analysis"
@@ -239,28 +239,14 @@ def test_a_failure_is_told_by_its_cause(
     cause: str,
     said: str,
 ) -> None:
-    """Each failure has its cause, says what happened in both languages, and leaves no unfinished file."""
+    """Each failure has its cause, says what happened, and leaves no unfinished file."""
     failure = failure_of(html_only(out, **arrange(workspace, out, monkeypatch)))
 
     assert failure.cause == cause
     assert said in failure.message_th
-    assert failure.message_en
     left = files_in(out) if out.is_dir() else []
     assert [name for name in left if not name.startswith("failed/")] == []
     assert not out.is_dir() or list((out / ".work").iterdir()) == []
-
-
-@pytest.mark.parametrize("kind", [ParameterError, RenderError])
-def test_what_is_said_in_thai_alone_is_left_to_the_thai(
-    out: Path, monkeypatch: pytest.MonkeyPatch, kind: type[ItaError]
-) -> None:
-    """The English of an error whose parts are Thai is a sentence of its own."""
-    error = kind(where="สมุดบันทึก", expected="ครบ", found="ประกาศไว้ไม่ครบ", todo="แก้")
-    monkeypatch.setattr(worker, "execute", raising(error))
-    failure = failure_of(html_only(out))
-
-    assert failure.message_en.isascii()
-    assert failure.message_en.endswith("the Thai message says why")
 
 
 @pytest.mark.parametrize("cause", ["cell-timeout", "run-timeout", "memory", "kernel-died"])
@@ -272,20 +258,10 @@ def test_what_a_kernel_meets_is_passed_on(out: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(worker, "execute", raising(error))
     outcome = worker.make_one(html_only(out))
 
-    assert outcome.failure == Failure(cause, "เซลล์ที่ 3", str(error), error.message_en)
+    assert outcome.failure == Failure(cause, "เซลล์ที่ 3", str(error))
     assert (outcome.kernel, outcome.attempts) == ("warm", 2)
     assert outcome.peak_mb > 900
     assert outcome.cpu_seconds >= 5.0
-
-
-def test_english_messages_name_the_cell_in_english(out: Path) -> None:
-    """Where the reasons are Thai, the English message says what they are about."""
-    failure = failure_of(html_only(out, edition="publish"))
-
-    assert failure.where == "เซลล์ที่ 2"
-    assert failure.message_en == (
-        "agency_report.ipynb, cell 2: the publication edition is not ready; the Thai message says why"
-    )
 
 
 def test_the_partial_notebook_is_kept_with_its_error(workspace: Workspace, out: Path) -> None:
@@ -359,7 +335,7 @@ def test_each_task_is_answered_before_the_next(out: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("text", ['ก"\n\r\t\x00', "\u2028\u2029\x85", "😀 <b>", "แฟ้ม \udcff"])
 def test_any_text_fits_on_a_line(out: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Names and messages with line ends, quotes or letters that are no text come through."""
-    failure = Failure("unexpected", "", text, text)
+    failure = Failure("unexpected", "", text)
     monkeypatch.setattr(worker, "make_one", lambda task: Outcome(task.key, task.name_th, failure=failure))
     name = text.encode("utf-8", "ignore").decode()
     (outcome,) = served(replace(task_for(out), name_th=name))
@@ -391,8 +367,8 @@ def test_what_libraries_print_is_no_answer(out: Path) -> None:
     )
     answers = [json.loads(line) for line in done.stdout.splitlines()]
 
-    assert [answer["failure"]["message_en"] for answer in answers] == [
-        "A fault of the program: RuntimeError: enough"
+    assert [answer["failure"]["message_th"] for answer in answers] == [
+        "ข้อผิดพลาดของโปรแกรม RuntimeError: enough"
     ] * 2
     assert done.stderr.count("a library says something") == 2
     assert done.stderr.count("and so does its C code") == 2

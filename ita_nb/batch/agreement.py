@@ -23,15 +23,14 @@ def check_result(document: Document, result: TidyRow, where: str) -> None:
     total = stated if stated is not None else result["total_recomputed"]
     if total is not None and score_text(total, digits) not in numbers_in([said]):
         number = score_text(total, digits)
-        expected = (f"คะแนนรวม {number} ในประโยคสรุปผล", f"the total {number} in the sentence of the result")
+        expected = f"คะแนนรวม {number} ในประโยคสรุปผล"
         raise UnverifiedError(where, expected, said or ABSENT)
     level = (result["level_stated"] if stated is not None else None) or result["level_recomputed"]
     if level is not None:
         name = " ".join(in_digits(level, digits).split())
         # Some names of levels begin others: ผ่าน, ผ่านดี, ผ่านดีเยี่ยม.
         if not re.search(rf'ระดับ ?"?{re.escape(name)}"?(?=\s|$)', said):
-            expected = (f'ระดับ "{name}" ในประโยคสรุปผล', f'the level "{name}" in the sentence of the result')
-            raise UnverifiedError(where, expected, said or ABSENT)
+            raise UnverifiedError(where, f'ระดับ "{name}" ในประโยคสรุปผล', said or ABSENT)
 
 
 def leads_of(document: Document) -> tuple[str, ...]:
@@ -49,10 +48,8 @@ def check_scores(document: Document, scores: Iterable[TidyRow], where: str) -> N
         wanted = _wanted(score, digits)
         name = in_digits(score["name_th"] if score["part"] else score["node"], digits)
         if wanted and not any(wanted <= numbers_in(cells).keys() for cells in rows_by_name[name]):
-            node, numbers = f"{score['node']} {score['part']}".strip(), ", ".join(sorted(wanted))
-            expected_th = f"คะแนน{score['name_th']} {numbers} ในตาราง"
+            expected = f"คะแนน{score['name_th']} {', '.join(sorted(wanted))} ในตาราง"
             found = " / ".join(" | ".join(cells) for cells in rows_by_name[name])
-            expected = (expected_th, f"the score of {node}, {numbers}, in a table")
             raise UnverifiedError(where, expected, found or ABSENT)
 
 
@@ -94,8 +91,7 @@ def check_measures(document: Document, labels: Iterable[str], where: str) -> Non
     alike = [table for table, length in zip(tables, lengths, strict=True) if length == len(wanted)]
     most = max((_held(table, wanted) for table in alike), default=0)
     if most < len(wanted):
-        expected = (f"ตารางมาตรการมี {len(wanted)} แถว", f"a table of the {len(wanted)} measures")
-        raise UnverifiedError(where, expected, (f"ตรงกัน {most} แถว", f"{most} of them"))
+        raise UnverifiedError(where, f"ตารางมาตรการมี {len(wanted)} แถว", f"ตรงกัน {most} แถว")
 
 
 def _held(table: Table, wanted: Iterable[str]) -> int:

@@ -59,7 +59,7 @@ class Asked:
         try:
             write_whole(folder / ASKED, json.dumps(content, ensure_ascii=False, indent=1).encode())
         except OSError as error:  # only who merges this folder misses it
-            return [Note(f"เขียนแฟ้ม {ASKED} ไม่ได้", f"{ASKED} cannot be written", str(error))]
+            return [Note(f"เขียนแฟ้ม {ASKED} ไม่ได้", str(error))]
         return []
 
 
@@ -99,7 +99,7 @@ def _packed(part: Part) -> dict[str, Any]:
         "stopped": [
             {
                 **_own(stop.task),
-                **{name: getattr(stop, name) for name in ("cause", "message_th", "message_en")},
+                **{name: getattr(stop, name) for name in ("cause", "message_th")},
             }
             for stop in part.stopped
         ],
@@ -121,9 +121,6 @@ def _unpacked(content: Mapping[str, Any]) -> Part:
         tuple(content["command"]),
         content["at"],
         tuple(task(own) for own in content["tasks"]),
-        tuple(
-            Stopped(task(own), own["cause"], own["message_th"], own["message_en"])
-            for own in content["stopped"]
-        ),
+        tuple(Stopped(task(own), own["cause"], own["message_th"]) for own in content["stopped"]),
         parse_shard(content["shard"]) if content.get("shard") else None,
     )

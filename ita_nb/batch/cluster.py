@@ -173,7 +173,7 @@ class DaskEngine:
         for queue in self._waiting:
             queue.clear()
         seconds = f"{self._patience:.0f}"
-        gone = _Answer(told_th=f"ไม่มี worker นาน {seconds} วินาที", told_en=f"no worker for {seconds} s")
+        gone = _Answer(told_th=f"ไม่มี worker นาน {seconds} วินาที")
         return [_failed(task, gone) for task in tasks]
 
 
@@ -190,7 +190,6 @@ class _Answer(NamedTuple):
     lines: Sequence[str] = ()
     cause: Cause = "worker-died"
     told_th: str = "worker หยุดกลางคัน"
-    told_en: str = "the worker ended midway"
 
 
 def _answer(future: Any) -> _Answer | None:
@@ -208,7 +207,7 @@ def _answer(future: Any) -> _Answer | None:
     if error is None or isinstance(error, KilledWorker):
         return _Answer()
     said = f"{type(error).__name__}: {error}"
-    return _Answer((), "unexpected", f"ข้อผิดพลาดของโปรแกรม {said}", f"a fault of the program: {said}")
+    return _Answer((), "unexpected", f"ข้อผิดพลาดของโปรแกรม {said}")
 
 
 def _failed(task: Task, answer: _Answer) -> Outcome:
@@ -216,6 +215,5 @@ def _failed(task: Task, answer: _Answer) -> Outcome:
         answer.cause,
         "",
         f"เครื่องที่รับงานทำงานนี้ไม่สำเร็จ: {answer.told_th}",
-        f"The machine that had this task did not finish it: {answer.told_en}",
     )
     return Outcome(task.key, task.agency_id, failure=failure, kernel=task.kernel)

@@ -1,4 +1,4 @@
-"""What became of a batch, to read at its end: Thai first, then English, grouped by what to do about it.
+"""What became of a batch, to read at its end, grouped by what to do about it.
 
 The wording is in ``digest.yaml``. Names and messages are other people's text: each is shown on one line
 (each part of a message on its own), without characters that would steer a terminal.
@@ -14,15 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
 from ita_nb.batch.entries import CAUSE_TH, Entry
-from ita_nb.batch.plan import Stopped, stop_names
+from ita_nb.batch.plan import Stopped, stop_name
 from ita_nb.batch.task import Cause, Failure, Task
 from ita_nb.facts.own_yaml import load_yaml
 from ita_nb.thai import visible
 
-Language = Literal["th", "en"]
 _USUAL = {choice.name: choice.default for choice in fields(Task)}
 _NAMED = 10  # agencies of a group that are named
 _LONGEST_NAME = 100  # characters
@@ -41,7 +40,6 @@ class Note:
     """Something of the batch as a whole that failed, such as its overview."""
 
     what_th: str
-    what_en: str
     message: str
 
 
@@ -101,41 +99,36 @@ def reproduction(task: Task) -> list[str]:
 
 
 def digest_text(tally: Tally) -> str:
-    """Return the whole digest: Thai, then English."""
-    return "\n\n".join("\n".join(_lines(tally, language)) for language in ("th", "en")) + "\n"
-
-
-def shortened_th(tally: Tally, details: str) -> str:
-    """Return the digest for the end of a run: Thai, of each group one agency and the gist of its message."""
-    lines = [*_counts(tally, "th"), *_groups(tally, "th", is_short=True), *_closing(tally, "th")]
-    if tally.contradictory or not tally.is_all_well:
-        lines.append(_say("shortened", "th", path=details))
+    """Return the whole digest."""
+    lines = [*_counts(tally), *_groups(tally, is_short=False), *_closing(tally)]
     return "\n".join(lines) + "\n"
 
 
-def _lines(tally: Tally, language: Language) -> Iterator[str]:
-    yield from _counts(tally, language)
-    yield from _groups(tally, language, is_short=False)
-    yield from _closing(tally, language)
+def shortened_th(tally: Tally, details: str) -> str:
+    """Return the digest for the end of a run: of each group one agency and the gist of its message."""
+    lines = [*_counts(tally), *_groups(tally, is_short=True), *_closing(tally)]
+    if tally.contradictory or not tally.is_all_well:
+        lines.append(_say("shortened", path=details))
+    return "\n".join(lines) + "\n"
 
 
-def _counts(tally: Tally, language: Language) -> Iterator[str]:
-    yield _say("title", language, name=_one_line(tally.name))
-    yield _say("taken" if tally.is_merged else "made", language, n=tally.made)
+def _counts(tally: Tally) -> Iterator[str]:
+    yield _say("title", name=_one_line(tally.name))
+    yield _say("taken" if tally.is_merged else "made", n=tally.made)
     if tally.slow:
-        yield _say("slow", language, n=tally.slow, why=_one_line(tally.slow_why)).rstrip()
-    yield _say("taken_before" if tally.is_merged else "unchanged", language, n=tally.unchanged)
+        yield _say("slow", n=tally.slow, why=_one_line(tally.slow_why)).rstrip()
+    yield _say("taken_before" if tally.is_merged else "unchanged", n=tally.unchanged)
     if tally.outdated:
-        yield _say("outdated", language, n=tally.outdated)
+        yield _say("outdated", n=tally.outdated)
     if tally.contradictory:
-        yield _say("contradictory", language, n=len(tally.contradictory))
-        yield _named(tally.contradictory, language)
+        yield _say("contradictory", n=len(tally.contradictory))
+        yield _named(tally.contradictory)
     if tally.edited:
-        yield _say("edited", language, n=len(tally.edited))
-        yield _named(tally.edited, language)
+        yield _say("edited", n=len(tally.edited))
+        yield _named(tally.edited)
     if tally.set_aside:
-        yield _say("set_aside", language, n=len(tally.set_aside))
-        yield from (_say("copy", language, path=_one_line(path)) for path in tally.set_aside)
+        yield _say("set_aside", n=len(tally.set_aside))
+        yield from (_say("copy", path=_one_line(path)) for path in tally.set_aside)
 
 
 @dataclass(frozen=True)
@@ -150,86 +143,73 @@ class _Group:
     kept: str = ""
 
 
-def _groups(tally: Tally, language: Language, *, is_short: bool) -> Iterator[str]:
+def _groups(tally: Tally, *, is_short: bool) -> Iterator[str]:
     if tally.stopped:
-        yield _say("stopped", language, n=len(tally.stopped))
+        yield _say("stopped", n=len(tally.stopped))
         for stops in _grouped(tally.stopped, lambda stop: stop.cause):
-            yield from _group_lines(_of_stops(stops, tally.again, language), language, is_short=is_short)
+            yield from _group_lines(_of_stops(stops, tally.again), is_short=is_short)
     if tally.failed:
-        yield _say("failed", language, n=len(tally.failed))
+        yield _say("failed", n=len(tally.failed))
         for failed in _grouped(tally.failed, lambda pair: (pair[1].cause, pair[1].where)):
-            yield from _group_lines(_of_failed(failed, language), language, is_short=is_short)
+            yield from _group_lines(_of_failed(failed), is_short=is_short)
     if tally.left:
-        yield _say("left", language, n=len(tally.left))
+        yield _say("left", n=len(tally.left))
 
 
-def _of_stops(stops: Sequence[Stopped], again: Sequence[str], language: Language) -> _Group:
+def _of_stops(stops: Sequence[Stopped], again: Sequence[str]) -> _Group:
     first = stops[0]
-    name_th, name_en = stop_names(first.cause, first.task.fiscal_year)
-    tasks = [stop.task for stop in stops]
     # Alone, an agency is in nobody's way.
     command = again if first.cause == "duplicate" else reproduction(first.task)
-    if language == "th":
-        return _Group(name_th, tasks, first.message_th, command)
-    # The English message begins with the name, which is said already.
-    return _Group(name_en, tasks, first.message_en.removeprefix(name_en).removeprefix(": "), command)
+    name = stop_name(first.cause, first.task.fiscal_year)
+    return _Group(name, [stop.task for stop in stops], first.message_th, command)
 
 
-def _of_failed(failed: Sequence[tuple[Task, Failure]], language: Language) -> _Group:
+def _of_failed(failed: Sequence[tuple[Task, Failure]]) -> _Group:
     task, failure = failed[0]
-    what = CAUSE_TH[failure.cause] if language == "th" else _words()["causes_en"][failure.cause]
-    if failure.where:
-        what += _say("at", language, where=_one_line(_place(failure.where, language)))
     return _Group(
-        what,
+        CAUSE_TH[failure.cause] + (_say("at", where=_one_line(failure.where)) if failure.where else ""),
         [task for task, _ in failed],
-        failure.message_th if language == "th" else failure.message_en,
+        failure.message_th,
         reproduction(task),
         failure.cause in _BEYOND_LIMITS,
         failure.kept,
     )
 
 
-def _place(where: str, language: Language) -> str:
-    """Return where a failure was; of the engine's own words those for a cell and a file are Thai."""
-    return where if language == "th" else where.replace("เซลล์ที่", "cell").replace("แฟ้ม", "file")
-
-
-def _group_lines(group: _Group, language: Language, *, is_short: bool) -> Iterator[str]:
-    yield _say("group", language, n=len(group.tasks), what=group.what)
+def _group_lines(group: _Group, *, is_short: bool) -> Iterator[str]:
+    yield _say("group", n=len(group.tasks), what=group.what)
     if is_short:
-        yield _say("example", language, code=_code(group.tasks[0]), gist=_gist(group.message)).rstrip()
+        yield _say("example", code=_code(group.tasks[0]), gist=_gist(group.message)).rstrip()
         return
-    yield _named(group.tasks, language)
+    yield _named(group.tasks)
     if group.message:
-        yield from _message_lines("message", language, group.message)
-    yield _say("reproduce", language, command=command_text(group.command))
+        yield from _message_lines("message", group.message)
+    yield _say("reproduce", command=command_text(group.command))
     if group.is_unlimited:
-        yield _say("unlimited", language)
+        yield _say("unlimited")
     if group.kept:
-        yield _say("kept", language, path=group.kept)
+        yield _say("kept", path=group.kept)
 
 
-def _closing(tally: Tally, language: Language) -> Iterator[str]:
+def _closing(tally: Tally) -> Iterator[str]:
     if tally.notes:
-        yield _say("notes", language)
+        yield _say("notes")
     for note in tally.notes:
-        what = note.what_th if language == "th" else note.what_en
-        yield from _message_lines("note", language, note.message, what=what)
+        yield from _message_lines("note", note.message, what=note.what_th)
     if tally.stopped or tally.failed or tally.left:
-        yield _say("again", language, command=command_text(tally.again))
-        yield from (_say("then", language, command=command_text(words)) for words in tally.then)
+        yield _say("again", command=command_text(tally.again))
+        yield from (_say("then", command=command_text(words)) for words in tally.then)
     if tally.is_all_well and tally.contradictory:
-        yield _say("all_made", language, n=len(tally.contradictory))
+        yield _say("all_made", n=len(tally.contradictory))
     elif tally.is_all_well:
-        yield _say("all_well", language)
-    yield _say("folder", language, out=tally.out)
+        yield _say("all_well")
+    yield _say("folder", out=tally.out)
 
 
-def _message_lines(line: str, language: Language, message: str, **values: object) -> Iterator[str]:
+def _message_lines(line: str, message: str, **values: object) -> Iterator[str]:
     first, *others = (_one_line(part) for part in _PARTS.split(message, _MOST_PARTS))
-    yield _say(line, language, message=first, **values)
-    yield from (_say("part", language, part=part) for part in others)
+    yield _say(line, message=first, **values)
+    yield from (_say("part", part=part) for part in others)
 
 
 def _gist(message: str) -> str:
@@ -238,10 +218,10 @@ def _gist(message: str) -> str:
     return " ".join(part for part in parts if part.startswith(_GIST)) or parts[0]
 
 
-def _named(tasks: Sequence[Task | Entry], language: Language) -> str:
+def _named(tasks: Sequence[Task | Entry]) -> str:
     shown = ", ".join(_agency(task) for task in tasks[:_NAMED])
     rest = len(tasks) - _NAMED
-    return _say("agencies", language, names=shown + (_say("more", language, n=rest) if rest > 0 else ""))
+    return _say("agencies", names=shown + (_say("more", n=rest) if rest > 0 else ""))
 
 
 def _code(task: Task | Entry) -> str:
@@ -266,8 +246,8 @@ def _one_line(text: str, longest: int = _LONGEST) -> str:
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
-def _say(line: str, language: Language, **values: object) -> str:
-    sentence: str = _words()["lines"][line][language]
+def _say(line: str, **values: object) -> str:
+    sentence: str = _words()[line]
     return sentence.format(**values)
 
 

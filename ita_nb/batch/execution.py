@@ -60,51 +60,41 @@ class Trouble:
 class ExecutionError(RenderError):
     """A notebook did not run to its end. ``where`` names the cell (``เซลล์ที่ 3``), or the notebook.
 
-    ``message_en`` says in English what the message says in Thai; ``execution`` is how it was run.
+    ``execution`` is how it was run.
     """
 
     def __init__(self, notebook: str, trouble: Trouble, limits: Limits, execution: Execution) -> None:
         """Put the trouble into words."""
-        memory = limits.memory_mb or "all the"
-        values = {"cell": limits.cell_seconds, "run": limits.run_seconds, "memory": memory}
-        expected, expected_en, todo = (text.format(**values) for text in _WORDS[trouble.cause])
+        values = {"cell": limits.cell_seconds, "run": limits.run_seconds}
+        expected, todo = (text.format(**values) for text in _WORDS[trouble.cause])
         cell = f"เซลล์ที่ {trouble.cell}" if trouble.cell else ""
         place = f"{notebook} {cell}".strip()
         super().__init__(where=place, expected=expected, found=trouble.found, todo=todo)
         self.cause = trouble.cause
         self.where = cell or notebook
-        place_en = f"{notebook}, cell {trouble.cell}" if trouble.cell else notebook
-        self.message_en = f"{place_en}: {expected_en}"
-        if not trouble.cause.endswith("-timeout"):  # else what was found is our own, in Thai, and nothing new
-            self.message_en += f": {trouble.found}"
         self.execution = execution
 
 
-# What was expected (Thai), what happened (English), and what to do.
-_WORDS: dict[Cause, tuple[str, str, str]] = {
+# What was expected, and what to do.
+_WORDS: dict[Cause, tuple[str, str]] = {
     "cell-failed": (
         "สมุดบันทึกทำงานจนจบ",
-        "the cell raised an exception",
         "แก้ข้อมูลหรือพารามิเตอร์ตามข้อความ แล้วสั่งใหม่",
     ),
     "cell-timeout": (
         "แต่ละเซลล์ทำงานเสร็จภายใน {cell} วินาที",
-        "the cell did not end within {cell} seconds",
         "ตรวจเซลล์ที่ระบุ หรือเพิ่มเวลาต่อเซลล์ แล้วสั่งใหม่",
     ),
     "run-timeout": (
         "สมุดบันทึกทำงานเสร็จทั้งเล่มภายใน {run} วินาที",
-        "the notebook did not end within {run} seconds",
         "ลดจำนวนงานที่ทำพร้อมกัน หรือเพิ่มเวลาต่อเล่ม แล้วสั่งใหม่",
     ),
     "memory": (
         "หน่วยความจำเพียงพอสำหรับสมุดบันทึก",
-        "the kernel asked for more than {memory} MB of memory",
         "ตรวจเซลล์ที่ระบุ ลดจำนวนงานที่ทำพร้อมกัน หรือเพิ่มขีดจำกัดหน่วยความจำ แล้วสั่งใหม่",
     ),
     "kernel-died": (
         "เคอร์เนล Python ทำงานจนจบ",
-        "the kernel ended, or did not start",
         "ตรวจหน่วยความจำที่เหลือ และติดตั้งใหม่ด้วย make report แล้วสั่งใหม่",
     ),
 }

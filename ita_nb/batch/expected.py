@@ -28,10 +28,10 @@ _PARTS = {"analysis": 3, "progress": 2}
 
 @dataclass(frozen=True)
 class Phrase:
-    """A text that stands in every file, and what it is (Thai, English)."""
+    """A text that stands in every file, and what it is."""
 
     text: str
-    what: tuple[str, str]
+    what_th: str
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ def expect(notebook: NotebookNode, document: Document, tidy: Tables, task: Task)
     figures = [block for block in document.blocks if isinstance(block, Figure)]
     year_th = f"ปีงบประมาณ พ.ศ. {task.fiscal_year}"
     phrases = (
-        Phrase(in_digits(task.name_th, task.digits), ("ชื่อหน่วยงาน", "the name of the agency")),
-        Phrase(in_digits(year_th, task.digits), ("ปีงบประมาณ", "the fiscal year")),
-        *(Phrase(text, ("หัวข้อ", "the section")) for text in _parts(document, task, where)),
-        *(Phrase(text, ("ประโยคสรุปผล", "the sentence of the result")) for text in leads_of(document)),
-        *(Phrase(label, ("แถวของมาตรการ", "the row of the measure")) for label in labels),
+        Phrase(in_digits(task.name_th, task.digits), "ชื่อหน่วยงาน"),
+        Phrase(in_digits(year_th, task.digits), "ปีงบประมาณ"),
+        *(Phrase(text, "หัวข้อ") for text in _parts(document, task, where)),
+        *(Phrase(text, "ประโยคสรุปผล") for text in leads_of(document)),
+        *(Phrase(label, "แถวของมาตรการ") for label in labels),
     )
     return Expected(
         task,
@@ -98,7 +98,7 @@ def _check_parameters(notebook: NotebookNode, task: Task, where: str) -> None:
     given = notebook.metadata.get("papermill", {}).get("parameters", {})
     for name, asked in parameters_of(task).items():
         if given.get(name) != asked:
-            expected = (f"พารามิเตอร์ {name} ของสมุดบันทึกเป็น {asked}", f"the parameter {name} to be {asked}")
+            expected = f"พารามิเตอร์ {name} ของสมุดบันทึกเป็น {asked}"
             raise UnverifiedError(where, expected, str(given.get(name)))
 
 
@@ -109,8 +109,7 @@ def _check_cover(document: Document, task: Task, where: str) -> None:
     for name, value in asked.items():
         shown = getattr(cover, name)
         if shown != value:
-            expected = (f"ปก ({name}) เป็น {value}", f"the cover's {name} to be {value}")
-            raise UnverifiedError(where, expected, str(shown))
+            raise UnverifiedError(where, f"ปก ({name}) เป็น {value}", str(shown))
 
 
 def _check_keys(tidy: Tables, task: Task, where: str) -> None:
@@ -119,13 +118,11 @@ def _check_keys(tidy: Tables, task: Task, where: str) -> None:
         for row in rows:
             found = row["agency_id"], row["fiscal_year"]
             if found != (task.agency_id, task.fiscal_year):
-                own = f"{task.agency_id} {task.fiscal_year}"
-                expected = (f"ทุกแถวของตาราง {table} เป็นของ {own}", f"every row of {table} to be of {own}")
+                expected = f"ทุกแถวของตาราง {table} เป็นของ {task.agency_id} {task.fiscal_year}"
                 raise UnverifiedError(where, expected, " ".join(map(str, found)))
     results = [(row["name_th"], row["document"], row["edition"]) for row in tidy.tables["results"]]
     if results != [(task.name_th, task.document, task.edition)]:
-        own = f"{task.name_th}, {task.document}, {task.edition}"
-        expected = (f"ผลการประเมินหนึ่งแถวของ {own}", f"one row of results of {own}")
+        expected = f"ผลการประเมินหนึ่งแถวของ {task.name_th}, {task.document}, {task.edition}"
         shown = "; ".join(", ".join(map(str, row)) for row in results)
         raise UnverifiedError(where, expected, shown or ABSENT)
 
@@ -137,5 +134,5 @@ def _parts(document: Document, task: Task, where: str) -> Iterator[str]:
         begin = in_digits(f"ส่วนที่ {number} ", task.digits)
         heading = next((text for text in headings if text.startswith(begin)), None)
         if heading is None:
-            raise UnverifiedError(where, (f'หัวข้อ "{begin}..."', f'a heading "{begin}..."'), ABSENT)
+            raise UnverifiedError(where, f'หัวข้อ "{begin}..."', ABSENT)
         yield heading

@@ -41,9 +41,8 @@ def export(notebook: Any, executed: Path, task: Task) -> Exported:
     try:
         document, tidy = read_document(notebook), read_tables(notebook)
     except RenderError as error:
-        whole = (error.expected, "a notebook that ran to its end and holds one document with its tables")
         found = f"{error.where}: {error.found}"
-        raise UnverifiedError(executed.name, whole, found, _COPY_ANEW) from error
+        raise UnverifiedError(executed.name, error.expected, found, _COPY_ANEW) from error
     expected = expect(notebook, document, tidy, task)
     paths, pages = [executed], 0
     for name in task.formats:

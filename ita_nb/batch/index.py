@@ -21,7 +21,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from ita_nb.batch.entries import CAUSE_TH, STATUS_TH, Entry, by_name
-from ita_nb.batch.plan import stop_names
+from ita_nb.batch.plan import stop_name
 from ita_nb.batch.shards import Shard
 from ita_nb.batch.task import DocumentName, MadeFile
 from ita_nb.document import fonts
@@ -219,5 +219,5 @@ def _troubles(rows: Sequence[Shown]) -> list[Trouble]:
 
 def _cause(entry: Entry) -> str:
     if entry.stop:
-        return stop_names(entry.stop, entry.fiscal_year)[0]
+        return stop_name(entry.stop, entry.fiscal_year)
     return CAUSE_TH[entry.failure.cause] if entry.failure else ""

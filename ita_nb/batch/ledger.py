@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ita_nb.batch.edition import Cost, Edition, Estimate
-from ita_nb.batch.ledger_file import Notice, open_existing, open_ledger, told, transaction
+from ita_nb.batch.ledger_file import open_existing, open_ledger, told, transaction
 from ita_nb.batch.stores import sha256_of
 from ita_nb.batch.task import DocumentName, EditionName, Failure, MadeFile, Outcome, Task
 
@@ -77,9 +77,9 @@ class Record:
 
 
 class Ledger:
-    """The ledger of one output folder. ``notice`` is what happened when it was opened, ``None``: nothing."""
+    """The ledger of one output folder. ``notice`` says in Thai what happened when it was opened."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, notice: Notice | None) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, notice: str = "") -> None:
         """Bind an open file; use :meth:`open`."""
         self._path, self._connection = path, connection
         self.notice = notice
@@ -88,15 +88,14 @@ class Ledger:
     def open(cls, path: Path) -> Self:
         """Open or begin the ledger of the files in its own folder.
 
-        Raises LedgerError where that cannot be done. An older ledger is brought up to date, a broken one
-        set aside: see ``notice``.
+        Raises LedgerError where that cannot be done. A broken ledger is set aside: see ``notice``.
         """
         return cls(path, *open_ledger(path))
 
     @classmethod
     def open_existing(cls, path: Path) -> Self:
         """Open a ledger to read in; raises LedgerError where there is none, or a broken one."""
-        return cls(path, open_existing(path), None)
+        return cls(path, open_existing(path))
 
     def close(self) -> None:
         """Free the file."""
@@ -131,7 +130,6 @@ class Ledger:
             "cause": failure.cause if failure else "",
             "place": _storable(failure.where) if failure else "",
             "message_th": _storable(failure.message_th) if failure else "",
-            "message_en": _storable(failure.message_en) if failure else "",
             "kept": failure.kept if failure else "",
             "kernel": outcome.kernel,
             "attempts": outcome.attempts,
@@ -277,7 +275,7 @@ class Ledger:
         for some in _chunks(keys):
             question = f"""
                 SELECT key, agency_id, fiscal_year, document, edition, ended_at,
-                       cause, place, message_th, message_en, kept
+                       cause, place, message_th, kept
                 FROM runs WHERE run_id IN (
                     SELECT max(run_id) FROM runs WHERE key IN ({_places(some)}) GROUP BY key
                 )

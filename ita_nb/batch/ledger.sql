@@ -1,8 +1,6 @@
--- The ledger of an output folder. Each part takes a ledger from the version before to the one it is named
--- for; a new ledger goes through all of them. A part that has been released is never changed.
+-- The ledger of an output folder. A change of it changes the layout's number in ledger_file.py.
 
--- version 1
-CREATE TABLE runs (             -- one row: what became of one task, once
+CREATE TABLE IF NOT EXISTS runs (  -- one row: what became of one task, once
     run_id      INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order in which they were recorded
     key         TEXT NOT NULL,
     agency_id   TEXT NOT NULL,
@@ -13,7 +11,6 @@ CREATE TABLE runs (             -- one row: what became of one task, once
     cause       TEXT NOT NULL,  -- '' where the documents were made
     place       TEXT NOT NULL,
     message_th  TEXT NOT NULL,
-    message_en  TEXT NOT NULL,
     kept        TEXT NOT NULL,  -- the partial notebook of a failure
     kernel      TEXT NOT NULL,
     attempts    INTEGER NOT NULL,
@@ -22,15 +19,15 @@ CREATE TABLE runs (             -- one row: what became of one task, once
     peak_mb     INTEGER NOT NULL,
     UNIQUE (key, ended_at)
 );
-CREATE INDEX runs_by_agency ON runs (agency_id, fiscal_year, document);
-CREATE TABLE editions (         -- one row: what a successful run made
+CREATE INDEX IF NOT EXISTS runs_by_agency ON runs (agency_id, fiscal_year, document);
+CREATE TABLE IF NOT EXISTS editions (  -- one row: what a successful run made
     run_id      INTEGER PRIMARY KEY REFERENCES runs,
     errors      INTEGER NOT NULL,
     pages       INTEGER NOT NULL,
     peers       TEXT NOT NULL,  -- the state of the others' scores with which it compares
     content     TEXT NOT NULL   -- its tables, packed
 );
-CREATE TABLE files (            -- one row: a file of an edition
+CREATE TABLE IF NOT EXISTS files (  -- one row: a file of an edition
     run_id      INTEGER NOT NULL REFERENCES runs,
     position    INTEGER NOT NULL,
     path        TEXT NOT NULL,  -- under the output folder
@@ -38,9 +35,7 @@ CREATE TABLE files (            -- one row: a file of an edition
     sha256      TEXT NOT NULL,
     PRIMARY KEY (run_id, position)
 );
-CREATE INDEX files_by_path ON files (path, run_id);
-
--- version 2
-CREATE TABLE renewals (         -- one row: a task to be done anew whatever is in place, until it is
+CREATE INDEX IF NOT EXISTS files_by_path ON files (path, run_id);
+CREATE TABLE IF NOT EXISTS renewals (  -- one row: a task to be done anew whatever is in place, until it is
     key         TEXT PRIMARY KEY
 );

@@ -156,11 +156,10 @@ def _again(parts: Iterable[Part], undone: set[Document], stopped: Iterable[Stopp
 
 def _notes(result: MergeResult) -> list[Note]:
     differ = "แต่ละส่วนทำจากข้อมูลหรือโปรแกรมต่างกัน ใช้ฉบับล่าสุด"
-    differ_en = "made by several shards from different data or programs; the latest is kept"
     return [
-        *(Note(differ, differ_en, _conflict(conflict)) for conflict in result.conflicts),
+        *(Note(differ, _conflict(conflict)) for conflict in result.conflicts),
         *(
-            Note("นำมาไม่ได้", "not merged", f"{unmerged.folder} {unmerged.agency_id} {unmerged.why}")
+            Note("นำมาไม่ได้", f"{unmerged.folder} {unmerged.agency_id} {unmerged.why}")
             for unmerged in result.unmerged
         ),
     ]
@@ -174,7 +173,7 @@ def _twice(sources: Iterable[Path], found: Mapping[Path, Asked | None]) -> list[
         for shard in {part.shard for part in asked.parts if part.shard} if asked else ():
             holders[shard].append(str(source))
     return [
-        Note(f"ได้รับส่วนที่ {text} ซ้ำ", f"part {text} was given more than once", ", ".join(folders))
+        Note(f"ได้รับส่วนที่ {text} ซ้ำ", ", ".join(folders))
         for text, folders in ((shard_text(shard), holders[shard]) for shard in sorted(holders))
         if len(folders) > 1
     ]
@@ -191,11 +190,7 @@ def _missing(parts: Sequence[Part]) -> list[Note]:
     commands = {n: command for (_, n), command in held.items()}
     shards = [(k, n) for n in sorted(lacking) for k in lacking[n]]
     return [
-        Note(
-            f"ขาดส่วนที่ {text}",
-            f"part {text} is missing",
-            command_text([*commands[n], "--shard", text]),
-        )
+        Note(f"ขาดส่วนที่ {text}", command_text([*commands[n], "--shard", text]))
         for text, n in ((shard_text(shard), shard[1]) for shard in shards)
     ]
 

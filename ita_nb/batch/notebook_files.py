@@ -17,7 +17,7 @@ from ita_nb.batch.task import NOTEBOOKS, DocumentName, Task
 from ita_nb.errors import ParameterError
 from ita_nb.intake.params_file import words_path
 
-_PACKAGE = Path(ita_nb.__file__).parent
+_PACKAGE = Path(ita_nb.__file__).resolve().parent  # as find_workspace names folders
 # The package's own notebooks: an installed wheel holds them, in a clone they stand beside the package.
 _IN_WHEEL = _PACKAGE / "notebooks"
 OWN_NOTEBOOKS = _IN_WHEEL if _IN_WHEEL.is_dir() else _PACKAGE.parent / "notebooks"

@@ -36,7 +36,7 @@ __all__ = [
     "Stopped",
     "make_plan",
     "read_batch",
-    "stop_names",
+    "stop_name",
 ]
 
 StopCause = Literal[
@@ -52,23 +52,22 @@ StopCause = Literal[
 ]
 
 _NAMED = 10  # agencies that one line names
-_CAUSES: dict[StopCause, tuple[str, str]] = {
-    "unknown": ("ไม่รู้จักรหัส", "unknown code"),
-    "unusable-row": ("แถวใน data/agencies.csv ใช้ไม่ได้", "unusable row in data/agencies.csv"),
-    "duplicate": ("รหัสซ้ำกับหน่วยงานอื่นเมื่อไม่แยกตัวพิมพ์", "code equal to another's but for capitals"),
-    "no-data": ("ไม่มีข้อมูลปี {year}", "no data of {year}"),
-    "no-facts": ("ไม่มีข้อเท็จจริงของการประเมินปีที่ต้องใช้", "no facts of the assessment's year"),
-    "words": ("แฟ้มใน params ใช้ไม่ได้", "unusable file in params"),
-    "notebook": ("สมุดบันทึกใน work ใช้ไม่ได้", "unusable notebook in work"),
-    "unusable": ("ข้อมูลปี {year} ใช้ไม่ได้", "unusable data of {year}"),
-    "not-ready": ("ฉบับเผยแพร่ยังไม่พร้อม", "publication edition not ready"),
+_CAUSES: dict[StopCause, str] = {
+    "unknown": "ไม่รู้จักรหัส",
+    "unusable-row": "แถวใน data/agencies.csv ใช้ไม่ได้",
+    "duplicate": "รหัสซ้ำกับหน่วยงานอื่นเมื่อไม่แยกตัวพิมพ์",
+    "no-data": "ไม่มีข้อมูลปี {year}",
+    "no-facts": "ไม่มีข้อเท็จจริงของการประเมินปีที่ต้องใช้",
+    "words": "แฟ้มใน params ใช้ไม่ได้",
+    "notebook": "สมุดบันทึกใน work ใช้ไม่ได้",
+    "unusable": "ข้อมูลปี {year} ใช้ไม่ได้",
+    "not-ready": "ฉบับเผยแพร่ยังไม่พร้อม",
 }
 
 
-def stop_names(cause: StopCause, fiscal_year: int) -> tuple[str, str]:
-    """Return the short name of a cause for stopping, Thai and English."""
-    name_th, name_en = _CAUSES[cause]
-    return name_th.format(year=fiscal_year), name_en.format(year=fiscal_year)
+def stop_name(cause: StopCause, fiscal_year: int) -> str:
+    """Return the short Thai name of a cause for stopping."""
+    return _CAUSES[cause].format(year=fiscal_year)
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,6 @@ class Stopped:
     task: Task
     cause: StopCause
     message_th: str
-    message_en: str
 
     @property
     def agency_id(self) -> str:
@@ -126,7 +124,7 @@ class Plan:
 
     def _by_cause(self) -> str:
         counted = Counter(stopped.cause for stopped in self.stopped).most_common()
-        return ", ".join(f"{stop_names(cause, self.fiscal_year)[0]} ({n})" for cause, n in counted)
+        return ", ".join(f"{stop_name(cause, self.fiscal_year)} ({n})" for cause, n in counted)
 
 
 def make_plan(
@@ -225,7 +223,7 @@ def _refused(chosen: Iterable[str], home: Path, directory: Directory, like: Task
         try:
             find_agency(home, agency_id)
         except IntakeError as error:
-            yield _stopped(task, "unusable-row" if agency_id in directory.refused else "unknown", error)
+            yield Stopped(task, "unusable-row" if agency_id in directory.refused else "unknown", str(error))
             continue
         other = first.setdefault(agency_id.casefold(), agency_id)
         if other != agency_id:  # some file systems would put both into one folder
@@ -233,7 +231,6 @@ def _refused(chosen: Iterable[str], home: Path, directory: Directory, like: Task
                 replace(task, name_th=directory.agencies[agency_id].name_th),
                 "duplicate",
                 f'รหัส "{agency_id}" ต่างจาก "{other}" เพียงตัวพิมพ์เล็กใหญ่ ให้เปลี่ยนรหัสใดรหัสหนึ่ง',
-                f'code "{agency_id}" differs from "{other}" by capitals only; change one of them',
             )
 
 
@@ -274,19 +271,19 @@ def _checked(task: Task, home: Path) -> Stopped | None:
     try:
         read_words(home, task.agency_id, task.fiscal_year, task.document)
     except IntakeError as error:
-        return _stopped(task, "words", error)
+        return Stopped(task, "words", str(error))
     try:
         check_notebook(notebook_of(task), parameters_of(task), task.document)
     except ParameterError as error:
-        return _stopped(task, "notebook", error)
+        return Stopped(task, "notebook", str(error))
     try:
         _refuse_unready(task, home)
     except FactsError as error:
-        return _stopped(task, "no-facts", error)
+        return Stopped(task, "no-facts", str(error))
     except IntakeError as error:
-        return _stopped(task, "unusable" if _has_data(task, home) else "no-data", error)
+        return Stopped(task, "unusable" if _has_data(task, home) else "no-data", str(error))
     except ItaError as error:
-        return _stopped(task, "not-ready", error)
+        return Stopped(task, "not-ready", str(error))
     return None
 
 
@@ -315,10 +312,3 @@ def _has_data(task: Task, home: Path) -> bool:
     except IntakeError:
         return True  # who stands in a file that cannot be read is not known
     return table is not None and task.agency_id in table
-
-
-def _stopped(task: Task, cause: StopCause, error: ItaError) -> Stopped:
-    _, said = stop_names(cause, task.fiscal_year)
-    where = error.where.replace("บรรทัด", "line").replace("แถว", "row")
-    message_en = f"{said}: see {where}" if where.isascii() else said
-    return Stopped(task, cause, str(error), message_en)

@@ -233,7 +233,6 @@ def _overran(task: Task, attempt: int) -> Outcome:
             "run-timeout",
             "",
             f"ไม่เสร็จภายใน {limit} วินาที และไม่หยุดเองตามกำหนด {task.run_seconds} วินาที จึงถูกหยุด",
-            f"Not done within {limit} seconds, and did not stop at its limit of {task.run_seconds}: killed",
         ),
         attempt,
     )
@@ -246,7 +245,6 @@ def _died(task: Task, told: str) -> Outcome:
             "worker-died",
             "",
             f"โปรแกรมที่จัดทำเอกสารหยุดกลางคันทั้ง {_TRIES} ครั้ง {told}".strip(),
-            f"The process that makes the documents ended midway, {_TRIES} times. {told}".strip(),
         ),
         _TRIES,
     )
@@ -254,7 +252,7 @@ def _died(task: Task, told: str) -> Outcome:
 
 def _unforeseen(task: Task, error: Exception) -> Outcome:
     said = f"{type(error).__name__}: {error}"
-    failure = Failure("unexpected", "", f"ข้อผิดพลาดของโปรแกรม {said}", f"A fault of the program: {said}")
+    failure = Failure("unexpected", "", f"ข้อผิดพลาดของโปรแกรม {said}")
     return _failed(task, failure, 1)
 
 

@@ -39,10 +39,7 @@ from ita_nb.intake.workspace import find_workspace
 
 _NO_ROOM = 16 * 2**20  # bytes: with less free, a file that could not be written is no single case
 _FINISHING = "หยุดตามคำสั่ง: รอรายงานที่กำลังทำให้เสร็จ (กด Ctrl-C อีกครั้งเพื่อหยุดทันที)"
-_LOST = (
-    "เอกสารถูกลบหรือย้ายระหว่างการจัดทำชุดงาน ให้สั่งอีกครั้งเพื่อจัดทำใหม่",
-    "documents were removed while the batch ran; run it again to make them anew",
-)
+_LOST = "เอกสารถูกลบหรือย้ายระหว่างการจัดทำชุดงาน ให้สั่งอีกครั้งเพื่อจัดทำใหม่"
 
 
 @dataclass(frozen=True)
@@ -135,8 +132,7 @@ class _Progress:
         try:
             self.set_aside += take_away_former(task, ledger)
         except StoreError as error:
-            what_en = "files of a former edition cannot be removed"
-            self.notes.append(Note("นำแฟ้มของฉบับก่อนออกไม่ได้", what_en, str(error)))
+            self.notes.append(Note("นำแฟ้มของฉบับก่อนออกไม่ได้", str(error)))
 
     def tally(self, plan: Plan, asked: Asked, folder: Path) -> Tally:
         contradictory = [*self.contradictory, *plan.contradictory]
@@ -181,9 +177,7 @@ def _work(
     except LedgerError as error:
         # What cannot be recorded would be made again: better to stop. What was recorded stays done.
         progress.is_aborted = True
-        progress.notes.append(
-            Note("บันทึกบัญชีงานไม่ได้ จึงหยุด", "the ledger cannot be written: stopped", str(error))
-        )
+        progress.notes.append(Note("บันทึกบัญชีงานไม่ได้ จึงหยุด", str(error)))
     finally:
         engine.close()
         if isinstance(engine, ProcessEngine):
@@ -195,7 +189,7 @@ def _stop_without_room(engine: Engine, folder: Path, progress: _Progress) -> Non
     if free < _NO_ROOM and not progress.notes:
         engine.cancel()
         found = f"{free / 2**20:.1f} MB"
-        progress.notes.append(Note("เนื้อที่ในดิสก์เต็ม จึงหยุด เหลือ", "the disk is full: stopped; free", found))
+        progress.notes.append(Note("เนื้อที่ในดิสก์เต็ม จึงหยุด เหลือ", found))
 
 
 @contextlib.contextmanager
@@ -250,7 +244,7 @@ def _sum_up(
         ),
     )
     if lost:
-        progress.notes.append(Note(*_LOST, ", ".join(lost)))
+        progress.notes.append(Note(_LOST, ", ".join(lost)))
     if not progress.notes and not is_left:
         mark_summed_up(folder, state)
 
@@ -267,7 +261,7 @@ def _folder(batch: Batch, home: Path, shard: Shard | None, out: Path | None) -> 
 
 
 def _tell_plan(plan: Plan, ledger: Ledger, jobs: int, stream: TextIO) -> None:
-    lines = [ledger.notice.text_th] if ledger.notice else []
+    lines = [ledger.notice] if ledger.notice else []
     lines.append(plan.summary_th())
     lines += (f"โปรดตรวจ: {notice}" for notice in plan.notices)
     if plan.tasks and (estimate := ledger.estimate(len(plan.tasks), jobs)) is not None:

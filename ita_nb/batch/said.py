@@ -25,23 +25,14 @@ _TELL_US = "แจ้งผู้ดูแลโปรแกรมพร้อ�
 
 
 class UnverifiedError(RenderError):
-    """A made file is not the document that was asked for. ``message_en`` says so in English."""
+    """A made file is not the document that was asked for."""
 
-    def __init__(
-        self, where: str, expected: tuple[str, str], found: str | tuple[str, str], todo: str = _TELL_US
-    ) -> None:
-        """Say what was expected and what was found, each in Thai and in English where they differ."""
-        found_th, found_en = (found, found) if isinstance(found, str) else found
-        super().__init__(
-            where=where,
-            expected=expected[0],
-            found=found_th,
-            todo=todo,
-        )
-        self.message_en = f"{where}: expected {expected[1]}, found {found_en}"
+    def __init__(self, where: str, expected: str, found: str, todo: str = _TELL_US) -> None:
+        """Say what was expected and what was found."""
+        super().__init__(where=where, expected=expected, found=found, todo=todo)
 
 
-ABSENT = ("ไม่มีในเอกสาร", "nothing of the kind")
+ABSENT = "ไม่มีในเอกสาร"
 
 
 def numbers_in(texts: Iterable[str]) -> Counter[str]:

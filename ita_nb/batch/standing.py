@@ -111,7 +111,7 @@ def _of_task(task: Task, agencies: Mapping[str, Agency], ledger: Ledger, failure
 def _of_stop(stop: Stopped, agencies: Mapping[str, Agency], ledger: Ledger) -> Entry:
     entry = _named(stop.task, "stopped", agencies)
     cause: Cause = "refused" if stop.cause == "not-ready" else "data"
-    failure = Failure(cause, "", stop.message_th, stop.message_en)
+    failure = Failure(cause, "", stop.message_th)
     # Alone it would be made; the batch itself shows what is wrong.
     command = "" if stop.cause == "duplicate" else command_text(reproduction(stop.task))
     return _with_earlier(replace(entry, failure=failure, stop=stop.cause, command=command), ledger)

@@ -16,8 +16,8 @@ from ita_nb.batch.stores import write_whole
 from ita_nb.thai import Digits
 
 DIGEST = "digest.txt"
-_GATHERING = ("แฟ้มรวมและสารบัญ", "merged files and index")
-_OVERVIEW = ("ภาพรวม", "overview")
+_GATHERING = "แฟ้มรวมและสารบัญ"
+_OVERVIEW = "ภาพรวม"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def sum_up(folder: Path, entries: Callable[[], Sequence[Entry]], wanted: Wanted)
 
     def write(only: str = "") -> None:
         def warn(told: str) -> None:
-            notes.append(Note(*_GATHERING, told))
+            notes.append(Note(_GATHERING, told))
 
         gather(
             folder,
@@ -89,11 +89,11 @@ def _forget_failures(folder: Path, entries: Iterable[Entry]) -> None:
         (folder / FAILED).rmdir()
 
 
-def _attempt(what: tuple[str, str], step: Callable[[], object], notes: list[Note]) -> None:
+def _attempt(what_th: str, step: Callable[[], object], notes: list[Note]) -> None:
     try:
         step()
     except Exception as error:  # noqa: BLE001 - the reports are made: whatever it is, the digest tells it
-        notes.append(Note(*what, f"{type(error).__name__}: {error}"))
+        notes.append(Note(what_th, f"{type(error).__name__}: {error}"))
 
 
 def tell_digest(tally: Tally, folder: Path, stream: TextIO) -> None:

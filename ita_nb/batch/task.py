@@ -93,7 +93,7 @@ class MadeFile:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task failed, for a person (both languages) and for grouping.
+    """Why a task failed, for a person and for grouping.
 
     ``where`` is the cell (``เซลล์ที่ 3``) or the file; ``kept`` is the partial notebook under the output
     folder, or ``""`` where nothing was left to keep.
@@ -102,7 +102,6 @@ class Failure:
     cause: Cause
     where: str
     message_th: str
-    message_en: str
     kept: str = ""
 
 

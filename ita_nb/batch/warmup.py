@@ -5,11 +5,10 @@ It runs in the template, so nothing here may leave a thread or a ZMQ context beh
 
 from __future__ import annotations
 
-import ast
 import gc
 import importlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -102,50 +101,21 @@ def _load_peers(workspace: Path, fiscal_year: int) -> None:
 
 
 def _rehearse(task: Task) -> None:
-    """Run the cells of a task's notebook here, and make its page; what Typst makes would leave threads."""
+    """Make what the notebook of a task displays, and its page; what Typst makes would leave threads."""
+    from ita_nb import charts, exhibits, frames, open_report
     from ita_nb.document import html
-    from ita_nb.document.notebook import read_document
-
-    made, _ = run_here(notebook_of(task), parameters_of(task) | {"workspace": task.workspace})
-    html.render(read_document(made))
-
-
-def run_here(path: Path, parameters: Mapping[str, Any]) -> tuple[Any, tuple[int, Exception] | None]:
-    """Run the cells of a notebook in this process, and return it with what they display.
-
-    Beside it stands the number of the code cell that failed, with its error; what follows has not run.
-    """
-    import IPython.display
-    import nbformat
-
+    from ita_nb.document.blocks import Cover, Document, Section
     from ita_nb.show import section_of
 
-    notebook, namespace = nbformat.read(path, as_version=4), dict[str, Any]()
-    shown: list[Any] = []
-    usual = IPython.display.display
-    IPython.display.display = shown.append  # type: ignore[assignment]
-    try:
-        for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
-            shown.clear()
-            try:
-                last = _run_cell(cell.source, namespace)
-            except Exception as error:  # noqa: BLE001 a kernel catches everything too
-                return notebook, (number, error)
-            things = [*shown, *([] if last is None else [last])]
-            # What carries itself is taken as it is; a value becomes what `show` makes of it.
-            own = [thing if hasattr(thing, "_repr_mimebundle_") else section_of(thing) for thing in things]
-            bundles = (thing._repr_mimebundle_() for thing in own)
-            cell.outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in bundles]
-            namespace |= parameters if "parameters" in cell.metadata.get("tags", ()) else {}
-    finally:
-        IPython.display.display = usual
-    return notebook, None
-
-
-def _run_cell(source: str, namespace: dict[str, Any]) -> Any:
-    """Run a cell; return the value of its last line where that is an expression."""
-    *statements, last = ast.parse(source).body
-    is_value = isinstance(last, ast.Expr)
-    exec(compile(ast.Module([*statements, *([] if is_value else [last])], []), "cell", "exec"), namespace)  # noqa: S102
-    value = ast.Expression(last.value) if isinstance(last, ast.Expr) else None
-    return eval(compile(value, "cell", "eval"), namespace) if value else None  # noqa: S307 our own notebook
+    report = open_report(parameters_of(task) | {"workspace": task.workspace}, task.document)
+    made: list[Any] = [frames.tables_of(report)]
+    for name in exhibits.__all__:
+        with suppress(Exception):  # some are of the other document
+            made.append(getattr(exhibits, name)(report))
+    with suppress(Exception):  # a report on measures has no scores
+        made.append(section_of(charts.profile(report.scores, line=report.facts.pass_score), "ก"))
+        made.append(section_of(report.scores.head(), "ก"))
+    for section in made:
+        section._repr_mimebundle_()
+    blocks = tuple(block for section in made if isinstance(section, Section) for block in section.blocks)
+    html.render(Document(cover=next(b for b in blocks if isinstance(b, Cover)), blocks=blocks))

@@ -28,12 +28,12 @@ from ita_nb.batch.stores import StoreError, put_together, remove
 from ita_nb.batch.task import Cause, Failure, Outcome, Task, parameters_of
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError, PublicationRefusedError
 
-# What a cell raises about the agency, not about the program: its cause, and what to say in English.
-_OF_THE_AGENCY: dict[str, tuple[Cause, str]] = {
-    PublicationRefusedError.__name__: ("refused", "the publication edition is not ready"),
-    IntakeError.__name__: ("data", "what was received of the agency cannot be used"),
-    FactsError.__name__: ("data", "the facts of the year cannot be used"),
-    ParameterError.__name__: ("data", "a parameter cannot be used"),
+# What a cell raises about the agency, not about the program, and its cause.
+_OF_THE_AGENCY: dict[str, Cause] = {
+    PublicationRefusedError.__name__: "refused",
+    IntakeError.__name__: "data",
+    FactsError.__name__: "data",
+    ParameterError.__name__: "data",
 }
 # What a disk or a folder answers, whichever file is written.
 _DISK = {
@@ -140,29 +140,25 @@ def _failure(error: Exception) -> Failure:
         return _failed_cell(error)
     if isinstance(error, UnverifiedError):
         # The message names the file; what fails alike in many agencies is one thing to look at.
-        return Failure("unverified", f"แฟ้ม {Path(error.where).suffix}", str(error), error.message_en)
+        return Failure("unverified", f"แฟ้ม {Path(error.where).suffix}", str(error))
     if isinstance(error, StoreError):
-        return Failure("disk", "", str(error), f"A file could not be written: {error.where}: {error.found}")
+        return Failure("disk", "", str(error))
     if isinstance(error, OSError) and error.errno in _DISK:
-        return Failure("disk", "", f"เขียนแฟ้มไม่ได้: {error}", f"A file could not be written: {error}")
+        return Failure("disk", "", f"เขียนแฟ้มไม่ได้: {error}")
     if isinstance(error, MemoryError):
-        said = "The process that makes the documents ran out of memory"
-        return Failure("memory", "", "หน่วยความจำไม่พอสำหรับจัดทำเอกสาร ให้ลดจำนวนงานที่ทำพร้อมกัน แล้วสั่งใหม่", said)
+        return Failure("memory", "", "หน่วยความจำไม่พอสำหรับจัดทำเอกสาร ให้ลดจำนวนงานที่ทำพร้อมกัน แล้วสั่งใหม่")
     if isinstance(error, ItaError):
-        said = "The notebook cannot be used" if isinstance(error, ParameterError) else "A file cannot be made"
-        return Failure("unexpected", error.where, str(error), f"{said}; the Thai message says why")
+        return Failure("unexpected", error.where, str(error))
     last = traceback.extract_tb(error.__traceback__)[-1]
     where, said = f"{Path(last.filename).name}:{last.lineno}", f"{type(error).__name__}: {error}"
-    return Failure("unexpected", where, f"ข้อผิดพลาดของโปรแกรม {said}", f"A fault of the program: {said}")
+    return Failure("unexpected", where, f"ข้อผิดพลาดของโปรแกรม {said}")
 
 
 def _failed_cell(error: ExecutionError) -> Failure:
     name, _, said = error.found.partition(": ")
     if error.cause != "cell-failed" or name not in _OF_THE_AGENCY:
-        return Failure(error.cause, error.where, str(error), error.message_en)
-    cause, said_en = _OF_THE_AGENCY[name]
-    place_en = error.message_en.partition(":")[0]
-    return Failure(cause, error.where, said.strip(), f"{place_en}: {said_en}; the Thai message says why")
+        return Failure(error.cause, error.where, str(error))
+    return Failure(_OF_THE_AGENCY[name], error.where, said.strip())
 
 
 if __name__ == "__main__":

@@ -166,6 +166,7 @@ def waterfall(
     lost = [loss or 0 for loss in found]
     after = [full - gone for gone in accumulate(lost, initial=0)]
     kinds = ["ได้เพิ่ม" if loss < 0 else "เสียมากที่สุด" if loss == max(lost) > 0 else "" for loss in lost]
+    kinds = [style.NO_DATA if loss is None else kind for loss, kind in zip(found, kinds, strict=True)]
     steps = [style.NO_DATA if loss is None else signed_text(-loss) for loss in found]
     ticks = style.score_ticks(min(*after, total))
     ax, _ = _rows(
@@ -272,7 +273,7 @@ def answers(answers: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     people = sum(int(count or 0) for count in bars[0].counts)
     of = f"ร้อยละของผู้ตอบ{f' {people} คน' if people else ''}" if is_alone else ""
     labels, below = [bar.label if bar else "" for bar in rows], keys.pop()[1]
-    ax, before = _rows(ax, labels, below, of=of, size=SMALL, padding=4.6, left=160)
+    ax, before = _rows(ax, labels, below, of=of, size=SMALL, padding=4.6, left=200 if is_alone else 160)
     ax.set_xlim(0, 100)
     _draw_shares(ax, rows)
     pitch, corner = style.room(ax)[1] / len(rows), place(ax, 0, 1)
@@ -368,7 +369,7 @@ def coverage(answered: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         for number, status in own:
             meaning = _WITHOUT_MEASURE if number is None else _CONFIRMED if status == "confirmed" else _DRAFT
             places[_WITHOUT_WEAKNESS if label == _UNFOUNDED else meaning].append((number or 1, y))
-    size, is_close = TINY if len(rows) > _VERY_MANY else SMALL, len(rows) > _MANY
+    size = TINY if len(rows) > _VERY_MANY else SMALL
     least = style.width("".join(_HEADINGS), SMALL, "bold") + 14
     room_of_labels = min(_WIDEST_WEAKNESS, WIDTH - 8 - count * (style.width(f"{count}", TINY) + 3))
     ax, before = _cells(
@@ -377,7 +378,7 @@ def coverage(answered: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         [f"{number}" for number in range(1, count + 1)],
         {meaning: look for meaning, look in _MARKS.items() if places[meaning]},
         size=size,
-        padding=2.6 if is_close else 6.5,
+        padding=2.6 if len(rows) > _MANY else 4.6,
         top=16.0,
         left=room_of_labels,
         least=least,

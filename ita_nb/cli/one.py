@@ -72,7 +72,7 @@ def report(
         notebook=notebook,
     )
     made = make_report(request)
-    if made.notebook.parent != OWN_NOTEBOOKS:
+    if made.notebook.resolve().parent != OWN_NOTEBOOKS:
         say(f"สมุดบันทึกที่ใช้: {as_seen_from_here(made.notebook)}")
     for problem in (*made.without, *made.set_aside):
         say(f"[{problem.rule}] {problem.message_th}")

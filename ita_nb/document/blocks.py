@@ -204,6 +204,8 @@ class Section(_Value):
         """Name the section; its content would fill a third of a notebook a second time."""
         return f"<Section of {len(self.blocks)} blocks>"
 
+    __str__ = __repr__
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         """Show as HTML in Jupyter, and carry the content for the renderers."""
         from ita_nb.document.html import fragment

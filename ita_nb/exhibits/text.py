@@ -10,7 +10,6 @@ from typing import Any
 from ita_nb.case import Case
 from ita_nb.document.blocks import Paragraph, Section
 from ita_nb.facts.kinds import Indicator, Level, Question
-from ita_nb.frames import Report
 from ita_nb.intake.record import Agency, Node, PlannedMeasure, Remark, RemarkKind, node_text, part_text
 from ita_nb.intake.record import item_text as item_text
 from ita_nb.thai import apart as apart
@@ -22,14 +21,14 @@ DRAFT = "(ร่าง)"
 CHECKS_PART = 4
 NOTHING = Section(blocks=())
 
-_Exhibit = Callable[[Report[Any]], Section]
+_Exhibit = Callable[[Any], Section]  # of a report, or of an overview
 
 
 def working_only(exhibit: _Exhibit) -> _Exhibit:
     """Make an exhibit of the working edition: a publication shows nothing of it."""
 
     @wraps(exhibit)
-    def shown(report: Report[Any]) -> Section:
+    def shown(report: Any) -> Section:
         return exhibit(report) if report.is_working else NOTHING
 
     return shown

@@ -10,6 +10,7 @@ from functools import wraps
 from ita_nb.document.blocks import Section
 from ita_nb.document.narrative import Voice
 from ita_nb.exhibits.text import NOTHING
+from ita_nb.exhibits.text import working_only as working_only
 from ita_nb.intake.members import Member
 from ita_nb.intake.record import node_text as node_text
 from ita_nb.parameters import OverviewParameters
@@ -34,6 +35,11 @@ class Overview:
     province: Province
     parameters: OverviewParameters
 
+    @property
+    def is_working(self) -> bool:
+        """Whether this is the working edition."""
+        return self.parameters.edition == "working"
+
 
 _Exhibit = Callable[[Overview], Section]
 
@@ -44,16 +50,6 @@ def of_results(exhibit: _Exhibit) -> _Exhibit:
     @wraps(exhibit)
     def shown(overview: Overview) -> Section:
         return exhibit(overview) if overview.province.members else NOTHING
-
-    return shown
-
-
-def working_only(exhibit: _Exhibit) -> _Exhibit:
-    """Make an exhibit of the working edition: a publication shows nothing of it."""
-
-    @wraps(exhibit)
-    def shown(overview: Overview) -> Section:
-        return exhibit(overview) if overview.parameters.edition == "working" else NOTHING
 
     return shown
 
