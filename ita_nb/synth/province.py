@@ -32,14 +32,12 @@ class SynthReport:
     limits: tuple[Limit, ...]
 
 
-def make_province(
-    name: str, agencies: int, fiscal_year: int, seed: int, out: Path, *, notebooks: Path
-) -> SynthReport:
+def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Path) -> SynthReport:
     """Write the workspace of a synthetic province of ``agencies`` agencies into ``out``.
 
-    ``notebooks`` is the project's folder of notebooks, to copy. The same arguments give the same bytes,
-    and agency k is the same whatever the number of agencies. Raises FactsError for a year that is unknown
-    or has nothing to draw, ParameterError for unusable arguments or a folder with data of others.
+    The same arguments give the same bytes, and agency k is the same whatever the number of agencies. Raises
+    FactsError for a year that is unknown or has nothing to draw, ParameterError for unusable arguments or a
+    folder with data of others.
     """
     province = Province(_checked_name(name, agencies), fiscal_year, seed)
     framework = load_framework(fiscal_year, facts_folder(out))
@@ -54,7 +52,7 @@ def make_province(
     }
     # Years of one province may lie side by side.
     made = f"{province.marked_name}: {agencies} agencies, seed {seed}"
-    return SynthReport(write_workspace(out, texts, notebooks, made), limits)
+    return SynthReport(write_workspace(out, texts, made), limits)
 
 
 def _checked_name(name: str, agencies: int) -> str:
