@@ -10,7 +10,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-
 from ita_nb.analysis.levels import level_of
 from ita_nb.batch.content import columns_of
 from ita_nb.facts.framework import Framework

@@ -10,7 +10,6 @@ import os
 import time
 from pathlib import Path
 
-
 from ita_nb.batch.content import Content
 from ita_nb.batch.stores import put_together
 from ita_nb.batch.task import Failure, Outcome, Task
