@@ -122,6 +122,6 @@ def synth(
     from ita_nb.synth import make_province
 
     made = make_province(province, agencies, year, seed, out, notebooks=OWN_NOTEBOOKS)
-    for path in made.paths:
+    for path in made:
         typer.echo(as_seen_from_here(path))
     say("ข้อมูลสังเคราะห์ ไม่ใช่ผลการประเมินจริง")

@@ -21,14 +21,6 @@ class YearSettings(Fact):
     oit_spread: float
 
 
-class Tolerance(Value):
-    """How far a drawn mean (points) and share passing may lie from the national ones; see ``synth.yaml``."""
-
-    standard_errors: int
-    province_mean: Exact
-    province_pass_share: Exact
-
-
 class Model(Fact):
     """Standard deviations on the latent scale, and what goes with them; see ``synth.yaml``."""
 
@@ -77,7 +69,6 @@ class Settings(Value):
     sources: Mapping[str, Source]
     mark_th: str
     years: Mapping[int, YearSettings]
-    tolerance: Tolerance
     model: Model
     respondents: RespondentSettings
     agency_types: tuple[AgencyType, ...]

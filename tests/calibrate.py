@@ -1,8 +1,8 @@
 """Finds the constants of a year in ``synth.yaml`` from its national figures, and prints them.
 
-``python -m ita_nb.synth.calibrate YEAR`` starts from the constants that stand there: for each spread of
-OIT around theirs, the latent places that give the means of the instruments; of these spreads the one
-whose share passing is nearest. Repeat from the printed ones until the spread stays. A year without a
+A tool, not a test: ``python tests/calibrate.py YEAR`` starts from the constants that stand there: for each
+spread of OIT around theirs, the latent places that give the means of the instruments; of these spreads the
+one whose share passing is nearest. Repeat from the printed ones until the spread stays. A year without a
 share passing keeps its spread.
 """
 
