@@ -7,6 +7,7 @@ down in ``<workspace>/executed.log``, one line each: agency and process.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def _made(task: Task) -> Outcome:
     except (OSError, ItaError) as error:
         failure = Failure("disk", task.out, str(error))
         return Outcome(task.key, task.agency_id, failure=failure)
-    work.rmdir()
+    shutil.rmtree(work)
     content = Content({name: [] for name in MERGED}).packed()
     errors = int(task.name_th == "contradictory")
     return Outcome(task.key, task.agency_id, files, content=content, errors=errors)

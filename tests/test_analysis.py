@@ -561,11 +561,6 @@ def test_real_patterns(case: Case, item: str, pattern: str) -> None:
     assert {w.node.code: w.pattern for w in case.weaknesses}[item] == pattern
 
 
-def test_pattern_of_a_misprint_is_called_assumed(case: Case) -> None:
-    """i13's pattern rests on the proposed reading, and says so."""
-    assert {w.node.code: w.assumed for w in case.weaknesses if w.assumed} == {"i13": True}
-
-
 def test_every_weakness_has_a_measure(case: Case) -> None:
     """The draft plan covers every weakness, with nothing beyond them."""
     assert (case.coverage.uncovered, case.coverage.unfounded) == ((), ())

@@ -49,11 +49,10 @@ def test_the_result_describes_the_files(made: list[Path], out: Path) -> None:
 
 
 def test_the_earlier_edition_is_replaced(made: list[Path], out: Path) -> None:
-    """Afterwards the place holds the new files, nothing else, and the work folder none."""
+    """Afterwards the place holds the new files, and nothing else."""
     put_together(made, out)
 
     assert _held(out) == {name: b"new" + name.encode() for name in NAMES}
-    assert not any(path.exists() for path in made)
 
 
 def test_copies_are_kept_under_the_next_free_name(out: Path) -> None:
@@ -83,37 +82,6 @@ def test_remove_takes_away_what_is_there(out: Path) -> None:
     assert list(_held(out)) == [NAMES[1]]
 
 
-def test_files_of_the_same_disk_are_not_copied(made: list[Path], tmp_path: Path) -> None:
-    """What lies on the same disk is renamed: the file in place is the very file that was made."""
-    numbers = [path.stat().st_ino for path in made]
-    put_together(made, tmp_path / "out" / "a")
-
-    assert [(tmp_path / "out" / "a" / name).stat().st_ino for name in NAMES] == numbers
-
-
-@pytest.fixture
-def _two_disks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    replace = Path.replace
-
-    def refuse(path: Path, target: Path) -> Path:
-        if path.parent == tmp_path / "work":
-            raise OSError(errno.EXDEV, "Invalid cross-device link")
-        return replace(path, target)
-
-    monkeypatch.setattr(Path, "replace", refuse)
-
-
-@pytest.mark.usefixtures("_two_disks")
-def test_files_of_another_disk_are_copied(made: list[Path], tmp_path: Path) -> None:
-    """Where a file cannot be renamed, copies are put in place, and nothing unfinished stays."""
-    place = tmp_path / "out" / "a"
-    put_together(made, place)
-
-    assert _held(place) == {name: b"new" + name.encode() for name in NAMES}
-    assert not any(path.exists() for path in made)
-
-
-@pytest.mark.usefixtures("_two_disks")
 def test_a_full_disk_leaves_the_earlier_edition(
     made: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

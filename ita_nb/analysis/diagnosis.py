@@ -25,8 +25,7 @@ class Weakness:
     """A weak question or published item, by the rule of the framework; or a weak indicator of unknown items.
 
     ``topic`` is ``None`` for an item that no topic names. ``loss`` is in points of the total, ``None``
-    where it cannot be told apart; ``shared_loss`` is then the loss of its indicator. ``assumed`` says
-    that ``pattern`` rests on a proposed reading of a misprinted distribution.
+    where it cannot be told apart; ``shared_loss`` is then the loss of its indicator.
     """
 
     node: Node
@@ -36,7 +35,6 @@ class Weakness:
     pattern: Pattern
     loss: Fraction | None
     shared_loss: Fraction | None = None
-    assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,6 @@ def _weakness(
     score: Fraction,
     reasons: tuple[Reason, ...],
 ) -> Weakness:
-    pattern, assumed = pattern_of(scores, node, score, respondents)
     topic = topic_of(scores.framework.topics, node.code)
     loss = loss_of(tree, node)
     above = Node(scores.framework.parent(node.code))
@@ -157,31 +154,28 @@ def _weakness(
         score,
         reasons,
         topic.no if topic else None,
-        pattern,
+        pattern_of(scores, node, score, respondents),
         loss,
         None if loss is not None else loss_of(tree, above),
-        assumed,
     )
 
 
-def pattern_of(
-    scores: Scores, node: Node, score: Fraction, respondents: dict[str, Respondents]
-) -> tuple[Pattern, bool]:
-    """Return the way the item lost its points, and whether that rests on a proposed reading."""
+def pattern_of(scores: Scores, node: Node, score: Fraction, respondents: dict[str, Respondents]) -> Pattern:
+    """Return the way the item lost its points."""
     leaf = scores.framework.by_code[node.code]
     if isinstance(leaf, Item):
-        return ("missing" if score == 0 else "incomplete"), False
+        return "missing" if score == 0 else "incomplete"
     if not isinstance(leaf, Question):
-        return "any", False
+        return "any"
     if leaf.polarity == "negative":
-        return "observed", False
-    reading, assumed = reading_of(scores, node, respondents)
+        return "observed"
+    reading, _ = reading_of(scores, node, respondents)
     lost = reading.lost_by_option() if reading else None
     absent = scores.framework.scale_by_code[leaf.scale].absent_option
     whole = sum(lost.values()) if lost else Fraction(0)
     if not lost or not whole or not absent:
-        return "any", False
-    return ("absent" if 2 * lost.get(absent, Fraction(0)) >= whole else "practice"), assumed
+        return "any"
+    return "absent" if 2 * lost.get(absent, Fraction(0)) >= whole else "practice"
 
 
 def reading_of(

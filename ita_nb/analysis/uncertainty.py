@@ -23,17 +23,10 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """An interval for a question's score; ``method`` says what it rests on.
-
-    ``dirichlet``: counts known. ``bound``: only mean and n known, so the widest possible.
-    ``census``: the whole population answered.
-    ``all_top``: everybody chose the top option; ``non_top_share`` bounds the share who would not.
-    """
+    """An interval for a question's score."""
 
     low: float
     high: float
-    method: str
-    non_top_share: float | None = None
 
 
 def standard_error_bound(mean: float, n: int) -> float:
@@ -133,15 +126,16 @@ def _interval(scores: Scores, node: Node, mean: float, n: int) -> Interval:
     population = _population(scores, node, n)
     if population == n:
         # Everybody answered: nothing was drawn, so there is no sampling error.
-        return Interval(mean, mean, method="census")
+        return Interval(mean, mean)
     if distribution is not None and distribution.counts and distribution.adds_up:
         points = [float(p) for p in distribution.points.values()]
         ends = dirichlet_interval(distribution.counts, points, population, LEVEL)
-        return Interval(*ends, method="dirichlet")
-    if mean == float(FULL):
+        return Interval(*ends)
+    if mean == float(FULL):  # everybody chose the top option: at most this share would not
         share = unseen_bound(n, population) / population if population else all_top_bound(n)
-        return Interval(100 * (1 - share), 100.0, method="all_top", non_top_share=share)
+        return Interval(100 * (1 - share), 100.0)
+    # Only mean and number are known: the widest possible.
     # The finite population correction holds for a draw without return.
     shrink = math.sqrt((population - n) / (population - 1)) if population else 1.0
     reach = 1.959964 * standard_error_bound(mean, n) * shrink
-    return Interval(max(0.0, mean - reach), min(100.0, mean + reach), method="bound")
+    return Interval(max(0.0, mean - reach), min(100.0, mean + reach))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ita_nb.batch.ledger_file import BROKEN
-from ita_nb.batch.stores import StoreError
+from ita_nb.batch.stores import StoreError, unwritable
 from ita_nb.errors import ItaError
 
 LOCK = ".lock"
@@ -33,7 +33,7 @@ def claimed(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = _taken(folder)
     except (OSError, sqlite3.Error) as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     with contextlib.closing(lock):
         _clear(folder)
         try:
@@ -82,14 +82,5 @@ def _clear(folder: Path) -> None:
             return
         except OSError as error:
             if not tries_left:
-                raise _unwritable(folder, error) from error
+                raise unwritable(folder, error) from error
             time.sleep(_PAUSE)  # a worker of the killed batch may still be ending
-
-
-def _unwritable(folder: Path, error: Exception) -> StoreError:
-    return StoreError(
-        where=str(folder),
-        expected="เขียนโฟลเดอร์ผลลัพธ์ได้",
-        found=str(error),
-        todo="ตรวจสิทธิ์เขียนและเนื้อที่ว่าง หรือเลือกโฟลเดอร์อื่นด้วย --out",
-    )

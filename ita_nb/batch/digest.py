@@ -1,6 +1,6 @@
 """What became of a batch, to read at its end, grouped by what to do about it.
 
-The wording is in ``digest.yaml``. Names and messages are other people's text: each is shown on one line
+Names and messages are other people's text: each is shown on one line
 (each part of a message on its own), without characters that would steer a terminal.
 """
 
@@ -12,14 +12,11 @@ import shlex
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from ita_nb.batch.entries import CAUSE_TH, Entry
 from ita_nb.batch.plan import Stopped, stop_name
 from ita_nb.batch.task import Cause, Failure, Task
-from ita_nb.facts.own_yaml import load_yaml
 from ita_nb.thai import visible
 
 _USUAL = {choice.name: choice.default for choice in fields(Task)}
@@ -108,27 +105,34 @@ def shortened_th(tally: Tally, details: str) -> str:
     """Return the digest for the end of a run: of each group one agency and the gist of its message."""
     lines = [*_counts(tally), *_groups(tally, is_short=True), *_closing(tally)]
     if tally.contradictory or not tally.is_all_well:
-        lines.append(_say("shortened", path=details))
+        lines.append(f"รายละเอียดอยู่ที่ {details}")
     return "\n".join(lines) + "\n"
 
 
 def _counts(tally: Tally) -> Iterator[str]:
-    yield _say("title", name=_one_line(tally.name))
-    yield _say("taken" if tally.is_merged else "made", n=tally.made)
-    if tally.slow:
-        yield _say("slow", n=tally.slow, why=_one_line(tally.slow_why)).rstrip()
-    yield _say("taken_before" if tally.is_merged else "unchanged", n=tally.unchanged)
+    yield f"สรุปผลชุดงาน {_one_line(tally.name)}"
+    if tally.is_merged:
+        yield f"นำเอกสารมารวมในครั้งนี้ {tally.made:,} ฉบับ"
+        yield f"รวมไว้ก่อนแล้ว {tally.unchanged:,} ฉบับ"
+    else:
+        yield f"จัดทำแล้วในครั้งนี้ {tally.made:,} แห่ง"
+        if tally.slow:
+            why = "ใช้เคอร์เนลแบบปกติ ซึ่งช้ากว่า เพราะเตรียมไว้ล่วงหน้าไม่ได้"
+            yield f"  ในจำนวนนี้ {why} {tally.slow:,} แห่ง {_one_line(tally.slow_why)}".rstrip()
+        yield f"ไม่เปลี่ยนแปลง ไม่ต้องทำใหม่ {tally.unchanged:,} แห่ง"
     if tally.outdated:
-        yield _say("outdated", n=tally.outdated)
+        why = "เทียบกับคะแนนของหน่วยงานอื่นก่อนที่คะแนนนั้นจะถูกแก้"
+        yield f"  ในจำนวนนี้ {why} {tally.outdated:,} แห่ง (ทำใหม่ทั้งหมดด้วย --fresh)"
     if tally.contradictory:
-        yield _say("contradictory", n=len(tally.contradictory))
+        what = "มีตัวเลขทางการที่ขัดแย้งกันหรือข้อมูลที่ใช้ไม่ได้"
+        yield f"{what} {len(tally.contradictory):,} แห่ง (ดูรายการตรวจสอบในเอกสาร)"
         yield _named(tally.contradictory)
     if tally.edited:
-        yield _say("edited", n=len(tally.edited))
+        yield f"  ในจำนวนนี้ มีแฟ้มที่แก้ไขด้วยมือ {len(tally.edited):,} แห่ง (เก็บไว้ตามเดิม)"
         yield _named(tally.edited)
     if tally.set_aside:
-        yield _say("set_aside", n=len(tally.set_aside))
-        yield from (_say("copy", path=_one_line(path)) for path in tally.set_aside)
+        yield f"แฟ้มที่แก้ไขด้วยมือของฉบับก่อน เก็บสำเนาไว้ข้างฉบับใหม่ {len(tally.set_aside):,} แฟ้ม"
+        yield from (f"    {_one_line(path)}" for path in tally.set_aside)
 
 
 @dataclass(frozen=True)
@@ -145,15 +149,15 @@ class _Group:
 
 def _groups(tally: Tally, *, is_short: bool) -> Iterator[str]:
     if tally.stopped:
-        yield _say("stopped", n=len(tally.stopped))
+        yield f"หยุดไว้ก่อนเริ่ม {len(tally.stopped):,} แห่ง"
         for stops in _grouped(tally.stopped, lambda stop: stop.cause):
             yield from _group_lines(_of_stops(stops, tally.again), is_short=is_short)
     if tally.failed:
-        yield _say("failed", n=len(tally.failed))
+        yield f"ไม่สำเร็จ {len(tally.failed):,} แห่ง"
         for failed in _grouped(tally.failed, lambda pair: (pair[1].cause, pair[1].where)):
             yield from _group_lines(_of_failed(failed), is_short=is_short)
     if tally.left:
-        yield _say("left", n=len(tally.left))
+        yield f"ยังไม่ได้ทำ {len(tally.left):,} แห่ง"
 
 
 def _of_stops(stops: Sequence[Stopped], again: Sequence[str]) -> _Group:
@@ -167,7 +171,7 @@ def _of_stops(stops: Sequence[Stopped], again: Sequence[str]) -> _Group:
 def _of_failed(failed: Sequence[tuple[Task, Failure]]) -> _Group:
     task, failure = failed[0]
     return _Group(
-        CAUSE_TH[failure.cause] + (_say("at", where=_one_line(failure.where)) if failure.where else ""),
+        CAUSE_TH[failure.cause] + (f" ({_one_line(failure.where)})" if failure.where else ""),
         [task for task, _ in failed],
         failure.message_th,
         reproduction(task),
@@ -177,39 +181,41 @@ def _of_failed(failed: Sequence[tuple[Task, Failure]]) -> _Group:
 
 
 def _group_lines(group: _Group, *, is_short: bool) -> Iterator[str]:
-    yield _say("group", n=len(group.tasks), what=group.what)
+    yield f"  {len(group.tasks):,} แห่ง: {group.what}"
     if is_short:
-        yield _say("example", code=_code(group.tasks[0]), gist=_gist(group.message)).rstrip()
+        yield f"    เช่น {_code(group.tasks[0])}: {_gist(group.message)}".rstrip()
         return
     yield _named(group.tasks)
     if group.message:
-        yield from _message_lines("message", group.message)
-    yield _say("reproduce", command=command_text(group.command))
+        yield from _message_lines("    ข้อความ", group.message)
+    yield f"    ทำซ้ำเพื่อดูปัญหา: {command_text(group.command)}"
     if group.is_unlimited:
-        yield _say("unlimited")
+        yield "    (คำสั่งนี้ไม่จำกัดเวลาและหน่วยความจำ หยุดได้ด้วย Ctrl-C)"
     if group.kept:
-        yield _say("kept", path=group.kept)
+        yield f"    สมุดบันทึกที่ทำได้ถึงตอนนั้น: {group.kept}"
 
 
 def _closing(tally: Tally) -> Iterator[str]:
     if tally.notes:
-        yield _say("notes")
+        yield "สิ่งที่ทำไม่สำเร็จนอกจากนี้"
     for note in tally.notes:
-        yield from _message_lines("note", note.message, what=note.what_th)
+        yield from _message_lines(f"  {note.what_th}", note.message)
     if tally.stopped or tally.failed or tally.left:
-        yield _say("again", command=command_text(tally.again))
-        yield from (_say("then", command=command_text(words)) for words in tally.then)
+        yield f"ทำต่อ หรือทำใหม่เฉพาะที่หยุดไว้และไม่สำเร็จเมื่อแก้ไขแล้ว ด้วยคำสั่ง: {command_text(tally.again)}"
+        yield from (f"  แล้วสั่ง: {command_text(words)}" for words in tally.then)
     if tally.is_all_well and tally.contradictory:
-        yield _say("all_made", n=len(tally.contradictory))
+        doubtful = len(tally.contradictory)
+        yield f"จัดทำเอกสารครบทุกแห่ง แต่ต้องตรวจสอบตัวเลขของ {doubtful:,} แห่งที่มีข้อขัดแย้งก่อนนำไปใช้"
     elif tally.is_all_well:
-        yield _say("all_well")
-    yield _say("folder", out=tally.out)
+        yield "ครบทุกแห่ง ไม่มีข้อผิดพลาด"
+    yield f"ผลลัพธ์อยู่ที่ {tally.out}"
 
 
-def _message_lines(line: str, message: str, **values: object) -> Iterator[str]:
+def _message_lines(what: str, message: str) -> Iterator[str]:
+    """Yield what is told, then of the message what was expected, what was found, and what to do."""
     first, *others = (_one_line(part) for part in _PARTS.split(message, _MOST_PARTS))
-    yield _say(line, message=first, **values)
-    yield from (_say("part", part=part) for part in others)
+    yield f"{what}: {first}"
+    yield from (f"      {part}" for part in others)
 
 
 def _gist(message: str) -> str:
@@ -221,7 +227,7 @@ def _gist(message: str) -> str:
 def _named(tasks: Sequence[Task | Entry]) -> str:
     shown = ", ".join(_agency(task) for task in tasks[:_NAMED])
     rest = len(tasks) - _NAMED
-    return _say("agencies", names=shown + (_say("more", n=rest) if rest > 0 else ""))
+    return f"    หน่วยงาน: {shown}" + (f" และอีก {rest:,} แห่ง" if rest > 0 else "")
 
 
 def _code(task: Task | Entry) -> str:
@@ -244,13 +250,3 @@ def _grouped(members: Iterable[Any], key: Any) -> list[list[Any]]:
 def _one_line(text: str, longest: int = _LONGEST) -> str:
     plain = " ".join(visible(text).split())
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
-
-
-def _say(line: str, **values: object) -> str:
-    sentence: str = _words()[line]
-    return sentence.format(**values)
-
-
-@cache
-def _words() -> Any:
-    return load_yaml(resources.files("ita_nb.batch").joinpath("digest.yaml").read_text(encoding="utf-8"))

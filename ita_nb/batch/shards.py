@@ -29,13 +29,12 @@ _INSIDE = re.compile(r"(?!\.)[^/\\]+/(?!\.)[^/\\]+")
 class Conflict:
     """A document that the shards made from different data or programs; the latest edition was kept.
 
-    ``folders`` are those that hold one; ``kept`` is when the kept one was made (ISO 8601, UTC).
+    ``kept`` is when the kept one was made (ISO 8601, UTC).
     """
 
     agency_id: str
     fiscal_year: int
     document: DocumentName
-    folders: tuple[Path, ...]
     kept: str
 
 
@@ -158,7 +157,7 @@ def _offers(held: Iterable[_Held]) -> dict[_Document, list[_Offer]]:
 
 def _conflicts(offers: Mapping[_Document, Sequence[_Offer]]) -> tuple[Conflict, ...]:
     return tuple(
-        Conflict(*document, tuple(folder for _, folder in offered), offered[0][0].made_at)
+        Conflict(*document, offered[0][0].made_at)
         for document, offered in offers.items()
         if len({edition.key for edition, _ in offered}) > 1
     )

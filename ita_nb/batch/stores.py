@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import itertools
 import shutil
@@ -20,14 +19,13 @@ class StoreError(ItaError):
 def put_together(made: Sequence[Path], folder: Path) -> tuple[MadeFile, ...]:
     """Put all files into a folder, which is made, or none: a locked file must not leave a mixed set.
 
-    The files are moved away from where they were made. Their paths in the result begin with the name of
-    the folder. Raises StoreError.
+    Their paths in the result begin with the name of the folder. Raises StoreError.
     """
     try:
         described = tuple(
             MadeFile(f"{folder.name}/{path.name}", path.stat().st_size, sha256_of(path)) for path in made
         )
-        _move(made, folder)
+        _copy(made, folder)
     except OSError as error:
         raise unwritable(folder, error) from error
     return described
@@ -76,37 +74,22 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _move(made: Sequence[Path], folder: Path) -> None:
+def _copy(made: Sequence[Path], folder: Path) -> None:
+    """Copy beside the targets first, so that what can fail for want of room fails before any is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     targets = [folder / path.name for path in made]
     for target in targets:
         if target.exists():
             target.open("r+b").close()
-    try:
-        _replace(made, targets)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        _copy_then_replace(made, targets)
-
-
-def _copy_then_replace(made: Sequence[Path], targets: Sequence[Path]) -> None:
-    """Copy beside the targets first, so that what can fail for want of room fails before any is replaced."""
     beside = [_beside(target) for target in targets]
     try:
         for path, part in zip(made, beside, strict=True):
             shutil.copyfile(path, part)
-        _replace(beside, targets)
+        for part, target in zip(beside, targets, strict=True):
+            part.replace(target)
     finally:
         for part in beside:
             part.unlink(missing_ok=True)
-    for path in made:
-        path.unlink()
-
-
-def _replace(made: Sequence[Path], targets: Sequence[Path]) -> None:
-    for path, target in zip(made, targets, strict=True):
-        path.replace(target)
 
 
 def _beside(path: Path) -> Path:
@@ -114,11 +97,11 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def unwritable(place: Path, error: OSError) -> StoreError:
+def unwritable(place: Path, error: Exception) -> StoreError:
     """Return the error that says in four parts why nothing could be put at a place."""
     return StoreError(
         where=str(place),
         expected="เขียนแฟ้มผลลัพธ์ได้ทุกแฟ้ม",
         found=str(error),
-        todo="ปิดโปรแกรมที่เปิดแฟ้มนี้อยู่ หรือเลือกโฟลเดอร์อื่นด้วย --out แฟ้มชุดเดิมยังอยู่ครบ",
+        todo="ตรวจสิทธิ์เขียนและเนื้อที่ว่าง ปิดโปรแกรมที่เปิดแฟ้มนี้อยู่ หรือเลือกโฟลเดอร์อื่นด้วย --out แฟ้มชุดเดิมยังอยู่ครบ",
     )

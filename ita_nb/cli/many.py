@@ -120,7 +120,6 @@ def synth(
     """สร้างข้อมูลสังเคราะห์ไว้ทดลอง. ตัวอย่าง: ita-nb synth --province ทดลอง --agencies 24 --year ปี -o ทดลอง"""
     from ita_nb.synth import make_province
 
-    made = make_province(province, agencies, year, seed, out)
-    for path in made.paths:
+    for path in make_province(province, agencies, year, seed, out):
         typer.echo(as_seen_from_here(path))
     say("ข้อมูลสังเคราะห์ ไม่ใช่ผลการประเมินจริง")

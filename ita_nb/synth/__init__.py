@@ -1,5 +1,5 @@
 """Synthetic provinces: workspaces drawn from the facts of a year, marked as synthetic in every output."""
 
-from ita_nb.synth.province import SynthReport, make_province
+from ita_nb.synth.province import make_province
 
-__all__ = ["SynthReport", "make_province"]
+__all__ = ["make_province"]

@@ -8,7 +8,6 @@ the country stands in that year (``synth.yaml``); every score follows by the off
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -17,23 +16,15 @@ from ita_nb.errors import ParameterError
 from ita_nb.facts.loader import facts_folder, load_framework
 from ita_nb.intake.tables import AGENCIES, TableForm
 from ita_nb.synth.agencies import Province
-from ita_nb.synth.limits import Limit, limits_of, refuse_undrawable
+from ita_nb.synth.limits import limits_of, refuse_undrawable
 from ita_nb.synth.results import draw_result
 from ita_nb.synth.rows import Row, rows_of
 from ita_nb.synth.settings import load_settings
 from ita_nb.synth.writing import csv_text, write_workspace
 
 
-@dataclass(frozen=True)
-class SynthReport:
-    """What was made: the files, and what the facts of the year did not allow."""
-
-    paths: tuple[Path, ...]
-    limits: tuple[Limit, ...]
-
-
-def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Path) -> SynthReport:
-    """Write the workspace of a synthetic province of ``agencies`` agencies into ``out``.
+def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Path) -> tuple[Path, ...]:
+    """Write the workspace of a synthetic province of ``agencies`` agencies into ``out``; return its files.
 
     The same arguments give the same bytes, and agency k is the same whatever the number of agencies. Raises
     FactsError for a year that is unknown or has nothing to draw, ParameterError for unusable arguments or a
@@ -44,15 +35,14 @@ def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Pa
     refuse_undrawable(framework)
     numbers = range(1, agencies + 1)
     rows = [rows_of(framework, province, draw_result(framework, province, number)) for number in numbers]
-    limits = limits_of(framework)
     texts = {
         **_tables(fiscal_year, rows),
         f"params/province-{fiscal_year}.yaml": _batch_file(province),
-        "README.txt": _readme(province, agencies, limits),
+        "README.txt": _readme(province, agencies, limits_of(framework)),
     }
     # Years of one province may lie side by side.
     made = f"{province.marked_name}: {agencies} agencies, seed {seed}"
-    return SynthReport(write_workspace(out, texts, made), limits)
+    return write_workspace(out, texts, made)
 
 
 def _checked_name(name: str, agencies: int) -> str:
@@ -89,7 +79,7 @@ def _batch_file(province: Province) -> str:
     return f"# {mark} synthetic data\n" + yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
 
 
-def _readme(province: Province, agencies: int, limits: Sequence[Limit]) -> str:
+def _readme(province: Province, agencies: int, limits: Sequence[str]) -> str:
     """Return what the folder is, in Thai and in English, as plain text."""
     year = province.fiscal_year
     lines = [
@@ -103,6 +93,5 @@ def _readme(province: Province, agencies: int, limits: Sequence[Limit]) -> str:
         f"จัดทำเอกสาร / make the documents: ita-nb batch params/province-{year}.yaml",
     ]
     if limits:
-        lines += ["", "ข้อจำกัดของปีนี้ / limits of this year:"]
-        lines += [f"- {limit.text_th}\n  {limit.text_en}" for limit in limits]
+        lines += ["", "ข้อจำกัดของปีนี้", *(f"- {limit}" for limit in limits)]
     return "\n".join(lines) + "\n"
