@@ -14,13 +14,11 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeVar
-
-from pydantic import BaseModel
 
 from ita_nb.analysis.diagnosis import reading_of, topic_of
 from ita_nb.analysis.losses import LossNode, lost_parts
@@ -640,15 +638,13 @@ def _texts_in(value: object) -> Iterator[str]:
     """Yield every text inside records, models and collections."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, BaseModel):
-        yield from _texts_in(value.model_dump(mode="json"))
     elif isinstance(value, Mapping):
         yield from _texts_in([*value.keys(), *value.values()])
-    elif is_dataclass(value):
-        yield from _texts_in([getattr(value, f.name) for f in fields(value)])
     elif isinstance(value, (list, tuple)):
         for member in value:
             yield from _texts_in(member)
+    elif hasattr(value, "__dict__"):
+        yield from _texts_in(vars(value))
 
 
 # ---------------------------------------------------------------- pieces

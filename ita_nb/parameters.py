@@ -147,11 +147,11 @@ def _unknown(names: Sequence[str], kind: type[_Parameters]) -> ParameterError:
 def _check_injected(history: Sequence[str], kind: type[_Parameters]) -> None:
     injected = [i for i, source in enumerate(history) if source.startswith(INJECTED_COMMENT)]
     for i in injected:
-        unknown = sorted(_assigned(history[i]) - set(kind.model_fields))
+        unknown = sorted(assigned_in(history[i]) - set(kind.model_fields))
         if unknown:
             raise _unknown(unknown, kind)
     needed = {name for name, field in kind.model_fields.items() if field.is_required()}
-    defaults = [i for i, source in enumerate(history) if i not in injected and needed <= _assigned(source)]
+    defaults = [i for i, source in enumerate(history) if i not in injected and needed <= assigned_in(source)]
     if injected and defaults and max(defaults) > max(injected):
         raise ParameterError(
             where="สมุดบันทึก",
@@ -161,7 +161,8 @@ def _check_injected(history: Sequence[str], kind: type[_Parameters]) -> None:
         )
 
 
-def _assigned(source: str) -> set[str]:
+def assigned_in(source: str) -> set[str]:
+    """Return the names that a cell gives a value to."""
     try:
         tree = ast.parse(source)
     except SyntaxError:  # a cell with magics assigns nothing that matters here

@@ -206,7 +206,7 @@ def _cell(value: Any) -> str:
 
 
 def _styled(styler: Any) -> pd.DataFrame | None:
-    """Return what a Styler shows, as text: its own formats, without its colours; ``None`` for cells of lines."""
+    """Return what a Styler shows, as text in its own formats; ``None`` where a cell has several lines."""
     import pandas as pd
 
     text = styler.to_string(delimiter=_CELL_END, sparse_index=False, sparse_columns=False)
@@ -214,10 +214,8 @@ def _styled(styler: Any) -> pd.DataFrame | None:
     if len({len(line) for line in lines}) > 1:
         return None
     has_index = not all(styler.hide_index_)
-    is_named = (
-        has_index and not styler.hide_index_names and any(name is not None for name in styler.index.names)
-    )
-    heads = styler.hide_columns_.count(False) + is_named
+    names = [name for name in styler.index.names if name is not None and not styler.hide_index_names]
+    heads = styler.hide_columns_.count(False) + (has_index and bool(names))
     headings = [" ".join(filter(None, parts)) or NO_HEADING for parts in zip(*lines[:heads], strict=True)]
     frame = pd.DataFrame(lines[heads:], columns=headings or None)
     return frame.iloc[:, 1:] if has_index and _is_plain(styler.index) else frame

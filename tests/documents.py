@@ -33,7 +33,7 @@ DOCUMENTS: tuple[tuple[str, int, Kind], ...] = (
 STYLES: tuple[Digits, ...] = ("thai", "arabic")
 
 
-def page_texts(path: Path) -> tuple[str, ...]:
+def page_texts(path: Path | bytes) -> tuple[str, ...]:
     """Return the text of each page of a PDF, as pdfium extracts it."""
     pdf = pypdfium2.PdfDocument(path)
     found = []

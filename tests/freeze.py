@@ -112,7 +112,9 @@ def python(checkout: Path, home: Path, *words: str) -> subprocess.CompletedProce
     """Run Python in ``home`` with the sources of the checkout."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "PYTHONUTF8": "1"}
     command = [sys.executable, *words]
-    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=home, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
 
 
 def run(job: Job, checkout: Path, home: Path, *, with_svg: bool) -> tuple[Texts, float]:

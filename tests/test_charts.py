@@ -324,7 +324,10 @@ def test_unexplained_rest_is_a_step() -> None:
     """What the rows do not explain is a row of its own: the steps never miss the total."""
     ax = charts.waterfall(losses([3, None]), total=95)
 
+    steps = [c for c in ax.collections if isinstance(c, PolyCollection)]
+
     assert {"-3.00", "ไม่มีข้อมูล", "ส่วนที่ไม่ได้จำแนก", "-2.00", "95.00"} <= set(words_of(ax))
+    assert sum(len(area.get_paths()) for area in steps) == 2
 
 
 @pytest.mark.parametrize("loss", [0.001, -0.001])

@@ -231,9 +231,9 @@ def test_a_copy_is_of_its_agency(bare: Workspace, tmp_path: Path) -> None:
 
 
 PARAMETERS = """# ค่าตั้งต้น
-fiscal_year: int = (2500 +
-    1)  # ปี
-agency_id = 'ก"ข'; digits: str = "thai"  # รหัส 'hannangam'
+fiscal_year: int = 2500 + 1  # ปี
+agency_id = 'ก"ข'  # รหัส 'hannangam'
+digits: str = "thai"
 texts = ["agency_id = 1"]"""
 
 
@@ -244,7 +244,7 @@ def test_a_copy_changes_two_values_only(bare: Workspace) -> None:
     cells = [nbformat.v4.new_markdown_cell("หัวข้อ"), tagged, nbformat.v4.new_code_cell("1", execution_count=7)]
     bare.write(SHARED, nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
     made = nbformat.read(make_work_notebook(bare.root, "new", 2599, "analysis"), as_version=4)
-    expected = PARAMETERS.replace("2500 +\n    1", "2599").replace("'ก\"ข'", '"new"')
+    expected = PARAMETERS.replace("2500 + 1", "2599").replace("'ก\"ข'", '"new"')
 
     assert [cell.source for cell in made.cells] == ["หัวข้อ", expected, "1"]
     assert [(cell.outputs, cell.execution_count) for cell in made.cells[1:]] == [([], None)] * 2

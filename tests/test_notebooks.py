@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import golden_lines
 import nbformat
 import pytest
+from in_process import executed as executed_here
 
+from ita_nb import charts, exhibits, frames
 from ita_nb.batch.report import ReportRequest, make_report, run_notebook
 from ita_nb.document.blocks import Document, Table
-from ita_nb.document.notebook import read_document
+from ita_nb.document.notebook import TEMPLATE_ID, read_document
 from ita_nb.errors import ItaError, ParameterError, RenderError
+from ita_nb.exhibits.overview import Overview
+from ita_nb.exhibits.sentences import SENTENCES
+from ita_nb.facts.forms import load_forms
+from ita_nb.frames import Report
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -53,6 +61,32 @@ def texts(document: Document) -> str:
     return document.model_dump_json(exclude={"blocks": {"__all__": {"svg"}}})
 
 
+def tags(cell: Any) -> list[str]:
+    """The tags of a cell."""
+    return list(cell.metadata.get("tags", ()))
+
+
+def trees(path: Path, *, explore: bool = True) -> list[ast.Module]:
+    """The code of a notebook, cell by cell, with or without cells for exploring."""
+    return [ast.parse(cell.source) for cell in code_cells(path) if explore or tags(cell) != ["explore"]]
+
+
+THINKING = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Try, ast.If, ast.IfExp, ast.Lambda)
+SECTIONS = {
+    "agency_report.ipynb": [form.sections for form in load_forms().analysis.values()],
+    "measures_progress.ipynb": [form.sections for form in load_forms().progress.values()],
+    "province_overview.ipynb": [],
+}
+# What a cell may ask of the names that a notebook opens with.
+KNOWN: dict[str, set[str]] = {
+    "report": set(dir(Report)) | {"case", "parameters"},
+    "overview": set(dir(Overview)) | {"province", "parameters"},
+    "charts": set(charts.__all__),
+    "exhibits": {*exhibits.__all__, *dir(exhibits.overview)},
+    "frames": set(dir(frames)),
+}
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
 class TestShape:
     """What every notebook keeps to."""
@@ -63,20 +97,76 @@ class TestShape:
 
     def test_parameters_come_first(self, path: Path) -> None:
         """Exactly one code cell is tagged parameters, and it is the first."""
-        tagged = [i for i, c in enumerate(code_cells(path)) if "parameters" in c.metadata.get("tags", ())]
+        tagged = [i for i, c in enumerate(code_cells(path)) if "parameters" in tags(c)]
 
         assert tagged == [0]
 
-    def test_no_thinking(self, path: Path) -> None:
-        """The thinking lives in the package: no def, class, loop or try in a cell."""
-        thinking = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Try, ast.If)
-        trees = [ast.parse(cell.source) for cell in code_cells(path)]
+    def test_tags_are_of_the_convention(self, path: Path) -> None:
+        """A cell has one tag of four kinds or none; guides are prose, what is explored is code."""
+        cells = read(path).cells
+        sections = {f"section:{name}" for form in SECTIONS[path.name] for name in form}
+        kinds = {"guide": "markdown", "explore": "code", "parameters": "code"}
 
-        assert [n for tree in trees for n in ast.walk(tree) if isinstance(n, thinking)] == []
+        assert [tags(c) for c in cells if len(tags(c)) > 1] == []
+        assert {tag for c in cells for tag in tags(c)} <= {*kinds, *sections}
+        assert [
+            c.source for c in cells for tag in tags(c) if kinds.get(tag, c.cell_type) != c.cell_type
+        ] == []
+
+    def test_every_section_of_every_form_has_a_cell(self, path: Path) -> None:
+        """One notebook serves every form of its document: no section is missing in any."""
+        there = {tag.removeprefix("section:") for cell in read(path).cells for tag in tags(cell)}
+
+        assert [set(form) - there for form in SECTIONS[path.name]] == [set()] * len(SECTIONS[path.name])
+
+    def test_the_set_up_is_short(self, path: Path) -> None:
+        """Behind the parameters the report is opened in at most four lines, before anything is shown."""
+        first, *_ = code_cells(path)[1:]
+
+        assert "open_" in first.source
+        assert "show(" not in first.source
+        assert len(first.source.splitlines()) <= 4
 
     def test_cells_are_short(self, path: Path) -> None:
-        """A cell has at most twelve lines."""
-        assert max(len(c.source.splitlines()) for c in code_cells(path)) <= 12
+        """A cell has at most six lines, but for the parameters."""
+        assert max(len(c.source.splitlines()) for c in code_cells(path)[1:]) <= 6
+
+    def test_no_thinking(self, path: Path) -> None:
+        """The thinking lives in the package: no def, class, loop, branch or try in a cell of the document."""
+        nodes = [node for tree in trees(path, explore=False) for node in ast.walk(tree)]
+
+        assert [ast.unparse(node) for node in nodes if isinstance(node, THINKING)] == []
+
+    def test_no_item_and_no_year(self, path: Path) -> None:
+        """A template serves every agency and year: no code of an item, and no year but a default."""
+        sources = [cell.source for cell in read(path).cells if "parameters" not in tags(cell)]
+
+        assert re.findall(r"\b[ieo]\d{1,2}\b|\b25\d\d\b", " ".join(sources)) == []
+
+    def test_every_name_exists(self, path: Path) -> None:
+        """What a cell asks of the report, the charts, the exhibits and the tables is there."""
+        asked = [
+            (node.value.id, node.attr)
+            for tree in trees(path)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        ]
+
+        assert len(asked) > 10
+        assert [(of, name) for of, name in asked if name not in KNOWN.get(of, {name})] == []
+
+    def test_every_sentence_exists(self, path: Path) -> None:
+        """The sentences that cells ask for by name are there."""
+        asked = re.findall(r'report\.sentence\("(\w+)"', " ".join(c.source for c in code_cells(path)))
+
+        assert set(asked) <= set(SENTENCES)
+
+    def test_cells_are_known_as_the_programs(self, path: Path) -> None:
+        """The ids of cells tell those of the program from those that a person adds; each is there once."""
+        ids = [cell.id for cell in read(path).cells]
+
+        assert [name for name in ids if not name.startswith(TEMPLATE_ID)] == []
+        assert len(set(ids)) == len(ids)
 
     def test_code_stands_under_a_heading(self, path: Path) -> None:
         """The first cell is a heading, so all code stands under one."""
@@ -91,6 +181,15 @@ class TestShape:
         found = inspect_notebook(str(path))
 
         assert [name for name, p in found.items() if not p["help"] or p["inferred_type_name"] == "None"] == []
+
+
+@pytest.mark.parametrize("name", golden_lines.TASKS)
+def test_cells_display_what_they_did(name: str) -> None:
+    """What each cell displays is what tests/golden says; ``python tests/golden_lines.py`` renews it."""
+    lines = list(golden_lines.lines_of(executed_here(golden_lines.TASKS[name])))
+
+    assert lines == golden_lines.written(name).read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 120
 
 
 def test_parameter_files_name_agencies_as_text() -> None:

@@ -1,4 +1,4 @@
-"""What an analyst displays in a cell of the report: in HTML, PDF and Word once each, or named as not printed."""
+"""What an analyst displays in a cell: in HTML, PDF and Word once each, or named as not printed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REPORT = REPOSITORY / "notebooks" / "agency_report.ipynb"
 
 
 class Case(NamedTuple):
-    """A cell, the kinds of block that it prints, words that stand once in every format, what is told of it."""
+    """A cell, the kinds of block that it prints, words that stand once in each format, what is told of it."""
 
     source: str
     prints: str
@@ -328,9 +328,7 @@ def test_emphasis_is_bold(formats: Mapping[str, Written], ending: str) -> None:
     ]
 
 
-def test_words_of_a_chart_follow_the_digits_of_the_document(
-    executed: NotebookNode, document: Document
-) -> None:
+def test_words_of_a_chart_follow_the_digits_of_the_document(document: Document) -> None:
     """Ticks and axis titles of an analyst's chart are in Thai digits, and are words, not outlines."""
     figure = next(b for b in document.blocks if isinstance(b, Figure) and b.alt == "ภาพชช")
     words = [found.text for found in words_apart(figure.svg)[1]]
@@ -423,6 +421,7 @@ def test_a_column_of_one_type_is_said_likewise(values: Any, said: list[str]) -> 
 
 
 GROUPS = pd.MultiIndex.from_tuples([("IIT", "i1"), ("EIT", "e1")], names=["แบบวัด", None])
+TOTAL = pd.DataFrame({"ก": [3]}, index=["รวม"]).style
 SHAPES: dict[str, tuple[Any, list[tuple[str, ...]]]] = {
     "row numbers are left out": (pd.DataFrame({"ก": ["ข"]}, index=[7]), [("ก",), ("ข",)]),
     "names of rows are a column": (pd.DataFrame({"ก": ["ข"]}, index=["ค"]), [("รายการ", "ก"), ("ค", "ข")]),
@@ -460,7 +459,7 @@ SHAPES: dict[str, tuple[Any, list[tuple[str, ...]]]] = {
         [("แบบวัด", "รายการ", "ก"), ("IIT", "i1", "ข"), ("EIT", "e1", "ค")],
     ),
     "a style with a row below": (
-        pd.DataFrame({"ก": [1, 2]}, index=["ข", "ค"]).style.concat(pd.DataFrame({"ก": [3]}, index=["รวม"]).style),
+        pd.DataFrame({"ก": [1, 2]}, index=["ข", "ค"]).style.concat(TOTAL),
         [("รายการ", "ก"), ("ข", "1"), ("ค", "2"), ("รวม", "3")],
     ),
     "a style with columns hidden": (
@@ -615,7 +614,7 @@ def rates() -> Section:
     ("digits", "table", "picture"), [("thai", "ตารางที่ ๒", "ภาพที่ ๑"), ("arabic", "ตารางที่ 2", "ภาพที่ 1")]
 )
 def test_references_become_numbers(digits: Digits, table: str, picture: str) -> None:
-    """``[[name]]`` is the number of what has the name: in prose, captions, cells, notes and words of figures."""
+    """``[[name]]`` is the number of what has the name: in prose, captions, cells, notes, words of figures."""
     first = section_of(FRAME, "ตารางแรก")
     read = read_document(book(rates(), first, LOSSES, "ดู [[losses]] และ [[rates]]", digits=digits))
     said = read.model_dump_json(exclude={"own"})
@@ -653,7 +652,7 @@ WITHOUT_WORDS = (
 
 @pytest.mark.parametrize(("section", "named"), WITHOUT_WORDS)
 def test_a_figure_without_words(section: Section, named: str) -> None:
-    """A figure without alternative text is named in the working edition and its draft, refused in a publication."""
+    """A figure without words is named in the working edition and in a draft, refused in a publication."""
     told = f"เซลล์ที่ 2: {named}ไม่มีข้อความแทนภาพ (alt)"
 
     assert read_document(book(section)).remarks == (told,)

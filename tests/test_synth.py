@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from calibrate import Country, draw_country
-from conftest import REPOSITORY
+from country import Country, draw_country
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,14 +28,13 @@ from ita_nb.synth.settings import load_settings
 YEAR = 2568
 CALIBRATED = sorted(load_settings().years)
 MARK = "(ข้อมูลสังเคราะห์)"
-NOTEBOOKS = REPOSITORY / "notebooks"
 SOME = 24
 # How far 400 drawn agencies of 40 provinces may lie from the national figures.
 STANDARD_ERRORS = 3
 
 
 def _make(out: Path, agencies: int = 6, year: int = YEAR, seed: int = 1) -> None:
-    make_province("ทดสอบ", agencies, year, seed, out, notebooks=NOTEBOOKS)
+    make_province("ทดสอบ", agencies, year, seed, out)
 
 
 def _contents(root: Path) -> dict[str, bytes]:
@@ -156,17 +154,10 @@ def test_batch_file_selects_the_province(clean: Path) -> None:
     assert {row["province_th"] for row in _agencies(clean).values()} == {values["agencies"]["province"]}
 
 
-def test_notebooks_are_the_project_s(clean: Path) -> None:
-    """The workspace holds the notebooks that were handed over, byte by byte."""
-    copied = {path.name: path.read_bytes() for path in (clean / "notebooks").iterdir()}
-
-    assert copied == {path.name: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
-
-
 @pytest.mark.parametrize("name", ["<b>x</b>", "=1+1", 'ก"ข\nค', "a: [b", "../x"])
 def test_a_hostile_province_is_only_text(tmp_path: Path, name: str) -> None:
     """Whatever the province is called, tables and batch file hold it as text, on one line."""
-    make_province(name, 1, YEAR, 1, tmp_path, notebooks=NOTEBOOKS)
+    make_province(name, 1, YEAR, 1, tmp_path)
     (agency,) = _agencies(tmp_path).values()
     values = yaml.safe_load((tmp_path / f"params/province-{YEAR}.yaml").read_text(encoding="utf-8"))
 
@@ -366,9 +357,7 @@ def test_data_of_others_are_never_touched(tmp_path: Path) -> None:
     assert _contents(tmp_path) == before
 
 
-@pytest.mark.parametrize(
-    "file", ["README.txt", f"params/province-{YEAR}.yaml", "notebooks/agency_report.ipynb"]
-)
+@pytest.mark.parametrize("file", ["README.txt", f"params/province-{YEAR}.yaml"])
 def test_files_of_others_are_never_overwritten(tmp_path: Path, file: str) -> None:
     """A file of someone else under one of our names is refused, with its name."""
     (tmp_path / file).parent.mkdir(exist_ok=True)
@@ -427,14 +416,8 @@ def test_a_marker_reaches_nothing_outside(tmp_path: Path) -> None:
 def test_unusable_arguments_are_refused(tmp_path: Path, name: str, agencies: int) -> None:
     """A province without a name, or without agencies, is refused: where, expected, found, what to do."""
     with pytest.raises(ParameterError) as raised:
-        make_province(name, agencies, YEAR, 1, tmp_path / "new", notebooks=NOTEBOOKS)
+        make_province(name, agencies, YEAR, 1, tmp_path / "new")
     error = raised.value
 
     assert all((error.where, error.expected, error.found, error.todo))
     assert not (tmp_path / "new").exists()
-
-
-def test_a_folder_without_notebooks_is_refused(tmp_path: Path) -> None:
-    """Without notebooks the workspace could not make a document, so it is not made."""
-    with pytest.raises(ParameterError, match="notebooks"):
-        make_province("ก", 1, YEAR, 1, tmp_path / "new", notebooks=tmp_path)

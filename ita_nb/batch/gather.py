@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 
 from ita_nb.batch.entries import OVERVIEW, by_code
@@ -77,11 +76,9 @@ def _files(
 
 
 def _tables(entries: Sequence[Entry]) -> Iterator[Made]:
-    has_parquet = find_spec("pyarrow") is not None
     for name, rows in merged(entries).items():
         yield f"{name}.csv", partial(table_csv, name, rows)
-        if has_parquet:
-            yield f"{name}.parquet", partial(table_parquet, name, rows)
+        yield f"{name}.parquet", partial(table_parquet, name, rows)
     yield "codebook.csv", codebook_csv
 
 

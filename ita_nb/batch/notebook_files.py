@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import ita_nb
 from ita_nb.batch.task import NOTEBOOKS, DocumentName, Task
 from ita_nb.errors import ParameterError
 from ita_nb.intake.params_file import words_path
+from ita_nb.parameters import assigned_in
 
 _PACKAGE = Path(ita_nb.__file__).resolve().parent  # as find_workspace names folders
 # The package's own notebooks: an installed wheel holds them, in a clone they stand beside the package.
@@ -88,7 +87,7 @@ def check_notebook(
             "เซลล์ที่เพิ่มเองให้คัดลอกมาใส่ในสมุดที่ได้จาก ita-nb lab",
         )
     tagged = [i for i, (is_tagged, _) in enumerate(code) if is_tagged]
-    declared = set(_assigned(code[0][1])) if tagged == [0] else set()
+    declared = assigned_in(code[0][1]) if tagged == [0] else set()
     if tagged != [0] or set(parameters) - declared:
         raise ParameterError(
             where=notebook.name,
@@ -127,26 +126,11 @@ def make_work_notebook(workspace: Path, agency_id: str, fiscal_year: int, docume
 
 
 def _with_values(source: str, values: Mapping[str, Any]) -> str:
-    """Put other values in place of those that a cell assigns; all else of it stays."""
+    """Put other values in place of those that a cell assigns, a line each; all else of it stays."""
     for name, value in values.items():
-        old = _assigned(source)[name]
-        text = source.encode()  # ast counts lines and bytes
-        starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
-        begin = starts[old.lineno - 1] + old.col_offset
-        end = starts[(old.end_lineno or 0) - 1] + (old.end_col_offset or 0)
-        source = text[:begin].decode() + json.dumps(value) + text[end:].decode()
+        assigned = re.compile(rf"^({name}\b[^=\n]*= *)[^#\n]*?( *(?:#.*)?)$", re.MULTILINE)
+        source = assigned.sub(rf"\g<1>{json.dumps(value)}\g<2>", source)
     return source
-
-
-def _assigned(source: str) -> dict[str, ast.expr]:
-    """Return the names that a cell gives a value to, each with its value."""
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError:
-        return {}
-    plain = [(target, s.value) for s in statements if isinstance(s, ast.Assign) for target in s.targets]
-    pairs = plain + [(s.target, s.value) for s in statements if isinstance(s, ast.AnnAssign) and s.value]
-    return {target.id: value for target, value in pairs if isinstance(target, ast.Name)}
 
 
 def forget_folders(notebook: Any, executed: Path) -> None:

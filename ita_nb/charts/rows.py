@@ -166,6 +166,7 @@ def waterfall(
     lost = [loss or 0 for loss in found]
     after = [full - gone for gone in accumulate(lost, initial=0)]
     kinds = ["ได้เพิ่ม" if loss < 0 else "เสียมากที่สุด" if loss == max(lost) > 0 else "" for loss in lost]
+    kinds = [style.NO_DATA if loss is None else kind for loss, kind in zip(found, kinds, strict=True)]
     steps = [style.NO_DATA if loss is None else signed_text(-loss) for loss in found]
     ticks = style.score_ticks(min(*after, total))
     ax, _ = _rows(

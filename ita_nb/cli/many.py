@@ -118,10 +118,8 @@ def synth(
     seed: Annotated[int, typer.Option("--seed", help="เลขตั้งต้น: เลขเดิมได้ข้อมูลเดิมทุกไบต์")] = 1,
 ) -> None:
     """สร้างข้อมูลสังเคราะห์ไว้ทดลอง. ตัวอย่าง: ita-nb synth --province ทดลอง --agencies 24 --year ปี -o ทดลอง"""
-    from ita_nb.batch.notebook_files import OWN_NOTEBOOKS
     from ita_nb.synth import make_province
 
-    made = make_province(province, agencies, year, seed, out, notebooks=OWN_NOTEBOOKS)
-    for path in made:
+    for path in make_province(province, agencies, year, seed, out):
         typer.echo(as_seen_from_here(path))
     say("ข้อมูลสังเคราะห์ ไม่ใช่ผลการประเมินจริง")

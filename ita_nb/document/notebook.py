@@ -123,7 +123,7 @@ def _pieces(notebook: NotebookNode) -> Iterator[_Piece]:
             found = _displayed(cell, number)
         elif cell.cell_type == "markdown":
             found = [Section(blocks=prose(cell.source), shown=True)]
-        for content in found:
+        for content in [*found] or [Section(blocks=())]:  # the section of a silent cell is not missing
             yield _Piece(number, section, str(cell.get("id", "")).startswith(TEMPLATE_ID), content)
 
 

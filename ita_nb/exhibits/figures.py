@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import cast
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,18 +19,17 @@ from ita_nb.analysis.respondents import Distribution
 from ita_nb.analysis.scores import FULL
 from ita_nb.analysis.trend import NodeTrend
 from ita_nb.case import Case
-from ita_nb.document.blocks import Column, Figure, Row, Table
-from ita_nb.document.figures import svg_of
+from ita_nb.document.blocks import Figure, Table
 from ita_nb.exhibits import takeaways, text
 from ita_nb.facts.kinds import Topic
 from ita_nb.intake.record import Node
-from ita_nb.thai import number_text
+from ita_nb.show import section_of
 
 
-def drawn(ax: Axes, caption: str, data: Table, alt: str = "") -> Figure:
-    """Return a chart with its caption and the data behind it; it says what it shows, or ``alt`` does."""
-    figure: Any = ax.get_figure(root=True)
-    return Figure(svg=svg_of(figure), alt=alt or str(figure.get_label()), caption=caption, data=data)
+def drawn(ax: Axes, caption: str, data: Table | None = None, alt: str = "") -> Figure:
+    """Return a chart with its caption; ``data`` and ``alt`` stand in for what it says of itself."""
+    (shown,) = section_of(ax, caption, alt=alt).blocks
+    return cast("Figure", shown.model_copy(update={"data": data}) if data else shown)
 
 
 # ---------------------------------------------------------------- answers
@@ -41,7 +40,7 @@ def answers(case: Case, node: Node, reading: Distribution, doubt: str = "") -> F
     given = {node: _given(reading)}
     takeaway = takeaways.of_answers(node.name_th, given[node])
     ax = charts.answers(_answers_frame(case, given))
-    return drawn(ax, f"{takeaway} ({doubt})" if doubt else takeaway, _answers_table(given))
+    return drawn(ax, f"{takeaway} ({doubt})" if doubt else takeaway)
 
 
 def topic_answers(case: Case, topic: Topic) -> Figure | None:
@@ -59,7 +58,7 @@ def topic_answers(case: Case, topic: Topic) -> Figure | None:
     proposed = text.listed([node.name_th for node, _, assumed in found if assumed and node in given] or [""])
     doubt = f" ({proposed} ใช้ค่าที่ระบบเสนอแทนตัวเลขที่พิมพ์ผิด ยังไม่ได้ยืนยันกับต้นฉบับ)" if proposed else ""
     ax = charts.answers(_answers_frame(case, given))
-    return drawn(ax, takeaways.of_topic_answers(full) + doubt, _answers_table(given))
+    return drawn(ax, takeaways.of_topic_answers(full) + doubt)
 
 
 _Given = dict[Node, list[takeaways.GivenAnswer]]
@@ -89,23 +88,6 @@ def _full_share(given: Iterable[takeaways.GivenAnswer]) -> Fraction:
     return sum((answer.share for answer in given if answer.points == FULL), Fraction(0))
 
 
-def _answers_table(given: _Given) -> Table:
-    rows: list[Row] = []
-    for node, own in given.items():
-        rows.append(Row(kind="group", cells=(node.name_th,)))
-        rows += [
-            Row(cells=(a.option, number_text(a.share), "-" if a.count is None else str(a.count))) for a in own
-        ]
-    return Table(
-        columns=(
-            Column(heading="คำตอบ", width=2.4),
-            Column(heading="ร้อยละ", width=1.0, align="right"),
-            Column(heading="จำนวนคน", width=1.0, align="right"),
-        ),
-        rows=tuple(rows),
-    )
-
-
 # ---------------------------------------------------------------- years
 
 
@@ -117,10 +99,7 @@ def trend(case: Case, shown: Sequence[NodeTrend]) -> Figure:
     frame = pd.DataFrame(scores, columns=["fiscal_year", "label", "score"])
     line = case.framework.reference_lines.pass_score
     ax = charts.trend(frame, line=float(line), boundaries=boundaries)
-    rows = tuple(Row(cells=(str(year), *(text.score(one.score(year)) for one in shown))) for year in years)
-    names = (Column(heading=one.node.name_th, align="right") for one in shown)
-    data = Table(columns=(Column(heading="ปีงบประมาณ พ.ศ.", width=1.4, align="center"), *names), rows=rows)
-    return drawn(ax, takeaways.of_trend(shown[0], boundaries), data)
+    return drawn(ax, takeaways.of_trend(shown[0], boundaries))
 
 
 # ---------------------------------------------------------------- measures
@@ -142,12 +121,6 @@ def coverage(case: Case) -> Figure | None:
     ]
     rows += [("", number, status[number]) for number in unfounded]
     ax = charts.coverage(pd.DataFrame(rows, columns=["label", "measure", "status"]))
-    behind: pd.DataFrame = vars(ax.figure)["data"]
-    first, second = behind.columns
-    table = Table(
-        columns=(Column(heading=first, width=3.2), Column(heading=second, width=1.8)),
-        rows=tuple(Row(cells=cells) for cells in behind.itertuples(index=False, name=None)),
-    )
     caption = takeaways.of_coverage(
         {node.name_th: bool(own) for node, own in by.items()},
         _classifier(case, by),
@@ -155,7 +128,7 @@ def coverage(case: Case) -> Figure | None:
         unfounded=len(unfounded),
         drafts=sum(status[number] != "confirmed" for number in answering),
     )
-    return drawn(ax, caption, table)
+    return drawn(ax, caption)
 
 
 def _without(case: Case, node: Node) -> str:

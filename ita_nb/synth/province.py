@@ -23,14 +23,12 @@ from ita_nb.synth.settings import load_settings
 from ita_nb.synth.writing import csv_text, write_workspace
 
 
-def make_province(
-    name: str, agencies: int, fiscal_year: int, seed: int, out: Path, *, notebooks: Path
-) -> tuple[Path, ...]:
+def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Path) -> tuple[Path, ...]:
     """Write the workspace of a synthetic province of ``agencies`` agencies into ``out``; return its files.
 
-    ``notebooks`` is the project's folder of notebooks, to copy. The same arguments give the same bytes,
-    and agency k is the same whatever the number of agencies. Raises FactsError for a year that is unknown
-    or has nothing to draw, ParameterError for unusable arguments or a folder with data of others.
+    The same arguments give the same bytes, and agency k is the same whatever the number of agencies. Raises
+    FactsError for a year that is unknown or has nothing to draw, ParameterError for unusable arguments or a
+    folder with data of others.
     """
     province = Province(_checked_name(name, agencies), fiscal_year, seed)
     framework = load_framework(fiscal_year, facts_folder(out))
@@ -44,7 +42,7 @@ def make_province(
     }
     # Years of one province may lie side by side.
     made = f"{province.marked_name}: {agencies} agencies, seed {seed}"
-    return write_workspace(out, texts, notebooks, made)
+    return write_workspace(out, texts, made)
 
 
 def _checked_name(name: str, agencies: int) -> str:

@@ -12,7 +12,7 @@ from ita_nb.intake.record import Node
 from ita_nb.synth.agencies import Province, SynthAgency, draw_agency
 from ita_nb.synth.answers import Drawn, draw_answers
 from ita_nb.synth.formula import roll_up
-from ita_nb.synth.settings import YearSettings, load_settings
+from ita_nb.synth.settings import load_settings
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,11 @@ class SynthResult:
     level_th: str
 
 
-def draw_result(
-    framework: Framework, province: Province, number: int, year: YearSettings | None = None
-) -> SynthResult:
-    """Draw agency ``number`` (from 1) and its result; ``year`` stands in for the calibrated settings."""
+def draw_result(framework: Framework, province: Province, number: int) -> SynthResult:
+    """Draw agency ``number`` (from 1) and its result."""
     settings = load_settings()
-    year = year or settings.years[settings.nearest_year(framework.fiscal_year)]
     who = draw_agency(province, number)
+    year = settings.years[settings.nearest_year(framework.fiscal_year)]
     drawn = draw_answers(framework, province, who, year)
     scores = roll_up(framework, {node: leaf.score for node, leaf in drawn.items()})
     instruments = [scores.get(Node(i.code)) for i in framework.instruments]

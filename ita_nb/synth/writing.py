@@ -10,7 +10,6 @@ import csv
 import hashlib
 import io
 import json
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -29,25 +28,17 @@ def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     return text.getvalue()
 
 
-def write_workspace(out: Path, texts: Mapping[str, str], notebooks: Path, made: str) -> tuple[Path, ...]:
-    """Write the files (by path under ``out``) and copy the notebooks; return their paths.
+def write_workspace(out: Path, texts: Mapping[str, str], made: str) -> tuple[Path, ...]:
+    """Write the files (by path under ``out``) and return their paths.
 
     ``made`` says what is made: of something else an earlier run's files go, unless they were changed.
 
     Raises ParameterError when ``out`` holds data or files of these names that were not made here.
     """
-    copies = {f"notebooks/{path.name}": path for path in sorted(notebooks.glob("*.ipynb"))}
-    if not copies:
-        raise ParameterError(
-            where=str(notebooks),
-            expected="โฟลเดอร์ notebooks ของโครงการ",
-            found="ไม่มีสมุดบันทึก",
-            todo="ติดตั้งโปรแกรมใหม่",
-        )
     encoded = {name: text.encode() for name, text in texts.items()}
     made_before, before = _made_before(out)
-    _refuse_foreign(out, [*encoded, *copies], before)
-    marks = {name: _mark(content) for name, content in encoded.items()} | dict.fromkeys(copies, "")
+    _refuse_foreign(out, encoded, before)
+    marks = {name: _mark(content) for name, content in encoded.items()}
     if made_before == made:
         marks = before | marks
     else:
@@ -58,10 +49,7 @@ def write_workspace(out: Path, texts: Mapping[str, str], notebooks: Path, made: 
     _write(out / MARKER, f"{marker}\n".encode())
     for name, content in encoded.items():
         _write(out / name, content)
-    for name, source in copies.items():
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, out / name)
-    return tuple(out / name for name in [MARKER, *encoded, *copies])
+    return tuple(out / name for name in [MARKER, *encoded])
 
 
 def _made_before(out: Path) -> tuple[str, dict[str, str]]:
