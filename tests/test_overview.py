@@ -32,7 +32,8 @@ from ita_nb.document.blocks import (
 from ita_nb.document.narrative import load_wording
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import ParameterError
-from ita_nb.exhibits.overview import ProvinceReport
+from ita_nb.exhibits import overview as exhibits
+from ita_nb.exhibits.overview import Overview
 from ita_nb.parameters import OverviewParameters, read_overview_parameters
 from ita_nb.province import Province, build_province
 from ita_nb.thai import number_text
@@ -49,18 +50,31 @@ def built(batch: Batch, folder: Path) -> Province:
     return build_province(batch.write(folder), REPOSITORY)
 
 
-def report_of(province: Province, digits: str = "arabic", edition: str = "working") -> ProvinceReport:
+class Opened:
+    """An overview and its sections as the notebook displays them: ``report.totals()``."""
+
+    def __init__(self, province: Province, parameters: OverviewParameters) -> None:
+        """Open the overview of a province."""
+        self.overview = Overview(province, parameters)
+
+    def __getattr__(self, name: str) -> Callable[[], Section]:
+        """Return a section in the digits of the document, as a function without arguments."""
+        section: Section = getattr(exhibits, name)(self.overview)
+        return lambda: section.in_digits(self.overview.parameters.digits)
+
+
+def report_of(province: Province, digits: str = "arabic", edition: str = "working") -> Opened:
     """The report of a province."""
     values = {"folder": "x", "digits": digits, "edition": edition}
-    return ProvinceReport(province, OverviewParameters.model_validate(values))
+    return Opened(province, OverviewParameters.model_validate(values))
 
 
-def blocks_of(report: ProvinceReport) -> list[Block]:
+def blocks_of(report: Opened) -> list[Block]:
     """All blocks of an overview in the order of the notebook."""
     return [block for name in SECTIONS for block in getattr(report, name)().blocks]
 
 
-def document_of(report: ProvinceReport) -> Document:
+def document_of(report: Opened) -> Document:
     """The document of an overview."""
     (cover,) = (block for block in report.cover().blocks if isinstance(block, Cover))
     return Document(cover=cover, blocks=tuple(blocks_of(report)))
@@ -114,11 +128,12 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Province:
 def test_sections_are_those_of_the_notebook() -> None:
     """The notebook shows every section once, in this order."""
     cells = nbformat.reads(NOTEBOOK.read_text(encoding="utf-8"), as_version=4).cells
-    shown = [m[1] for cell in cells if (m := re.fullmatch(r"report\.(\w+)\(\)", cell.source))]
-    public = {name for name in vars(ProvinceReport) if not name.startswith("_")}
+    shown = [
+        m[1] for cell in cells if (m := re.fullmatch(r"show\(exhibits\.(\w+)\(overview\)\)", cell.source))
+    ]
 
     assert shown == list(SECTIONS)
-    assert public == set(SECTIONS)
+    assert sorted(exhibits.__all__) == sorted(["Overview", *SECTIONS])
 
 
 def test_missing_agency_is_told_with_its_reason(province: Province) -> None:
@@ -456,7 +471,7 @@ def test_notebook_shows_the_report(executed: tuple[Document, Province]) -> None:
     document, province = executed
     parameters = OverviewParameters(folder="x", title="หน่วยงานทดลอง")
 
-    assert list(document.blocks[:-1]) == blocks_of(ProvinceReport(province, parameters))[:-1]
+    assert list(document.blocks[:-1]) == blocks_of(Opened(province, parameters))[:-1]
     assert document.cover.agency == "หน่วยงานทดลอง"
 
 
