@@ -15,11 +15,11 @@ from typing import get_args
 
 import pytest
 from conftest import AGENCY, YEAR, Workspace
-from ita_nb.listing import check_text
 from opened import Opened
 from PIL import Image, PngImagePlugin
 
 from ita_nb.case import build_case
+from ita_nb.cli.check import check_text
 from ita_nb.document import html
 from ita_nb.document.blocks import Callout, Cover, Document, Section
 from ita_nb.document.first_words import first_words

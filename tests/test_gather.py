@@ -11,12 +11,12 @@ import pytest
 from batch_entries import HOSTILE, batch, failed, made
 from hypothesis import given
 from hypothesis import strategies as st
-from ita_nb.tables import CODEBOOK
 
-from ita_nb.batch import gather as module
+from ita_nb.batch.content import columns_of
 from ita_nb.batch.entries import Entry
 from ita_nb.batch.gather import MANIFEST_COLUMNS, gather, manifest_csv
 from ita_nb.batch.merged import harmless, merged, table_csv, table_parquet
+from ita_nb.frames import MERGED
 
 TITLE = "ผลการประเมิน จังหวัดทดลอง"
 
@@ -35,7 +35,7 @@ def test_everything_beside_the_reports_is_written(tmp_path: Path) -> None:
     """Manifest, index, workbook, codebook, and every table of the codebook twice; and nothing else."""
     written = gather(tmp_path, batch(), title_th=TITLE)
 
-    tables = {f"tables/{name}.{ending}" for name in CODEBOOK for ending in ("csv", "parquet")}
+    tables = {f"tables/{name}.{ending}" for name in MERGED for ending in ("csv", "parquet")}
     expected = {"manifest.csv", "index.html", "measures.xlsx", "tables/codebook.csv", *tables}
     assert {*files_of(tmp_path)} == expected
     assert {path.relative_to(tmp_path).as_posix() for path in written} == expected
@@ -58,21 +58,12 @@ def test_only_the_manifest_tells_what_was_not_made_anew(tmp_path: Path) -> None:
     assert [name for name in first if first[name] != second[name]] == ["manifest.csv"]
 
 
-def test_without_pyarrow_there_are_the_csv_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parquet is written only where pyarrow is installed."""
-    monkeypatch.setattr(module, "find_spec", lambda _: None)
-    gather(tmp_path, batch(), title_th=TITLE)
-
-    assert not [*tmp_path.rglob("*.parquet")]
-    assert len([*tmp_path.rglob("tables/*.csv")]) == len(CODEBOOK) + 1
-
-
 def test_a_batch_without_any_document_has_its_files(tmp_path: Path) -> None:
     """Where everything failed, the tables have their headers and the manifest says why."""
     gather(tmp_path, [failed("bankao")], title_th=TITLE)
 
     assert rows_of((tmp_path / "tables/results.csv").read_bytes()) == []
-    assert pd.read_parquet(tmp_path / "tables/results.parquet").columns.to_list() == [*CODEBOOK["results"]]
+    assert pd.read_parquet(tmp_path / "tables/results.parquet").columns.to_list() == [*columns_of("results")]
     assert rows_of((tmp_path / "manifest.csv").read_bytes())[0]["cause"] == "cell-failed"
 
 
@@ -201,25 +192,25 @@ def test_tables_hold_all_agencies_by_their_codes() -> None:
         assert rows == [*entries[1].rows(name), *entries[0].rows(name)]
 
 
-@pytest.mark.parametrize("name", CODEBOOK)
+@pytest.mark.parametrize("name", MERGED)
 def test_csv_has_the_columns_of_the_codebook(name: str) -> None:
     """The header is the codebook's, and there are as many rows as the documents have."""
     rows = merged([made("banmai"), made("sithong", document="progress")])[name]
     read = pd.read_csv(io.BytesIO(table_csv(name, rows)))
 
-    assert [*read.columns] == [*CODEBOOK[name]]
+    assert [*read.columns] == [*columns_of(name)]
     assert len(read) == len(rows)
 
 
-@pytest.mark.parametrize("name", CODEBOOK)
+@pytest.mark.parametrize("name", MERGED)
 def test_parquet_is_what_the_documents_hold(name: str) -> None:
     """Read back, a table has the values that it was made from: numbers unrounded, texts to the letter."""
     import pyarrow.parquet as pq
 
     rows = merged([made("banmai", HOSTILE["formula"]), made("sithong", document="progress")])[name]
     table = pq.read_table(io.BytesIO(table_parquet(name, rows)))
-    days = [column for column, meaning in CODEBOOK[name].items() if meaning.unit == "date"]
-    codes = [column for column, meaning in CODEBOOK[name].items() if meaning.unit == "code"]
+    days = [column for column, meaning in columns_of(name).items() if meaning.unit == "date"]
+    codes = [column for column, meaning in columns_of(name).items() if meaning.unit == "code"]
 
     def as_read(row: dict[str, object]) -> dict[str, object]:
         told = {column: str(row[column]) for column in codes if row[column] is not None}
@@ -240,7 +231,8 @@ def test_parquet_is_what_the_documents_hold(name: str) -> None:
         ("results", "respondents_inferred", "bool"),
         ("results", "previous_year", "int64"),
         ("measures", "start", "date32[day]"),
-        ("measures", "topic", "string"),
+        ("measures", "topic", "int64"),
+        ("measures", "measure_id", "string"),
     ],
 )
 def test_parquet_is_typed_even_where_it_is_empty(table: str, column: str, kind: str) -> None:
@@ -265,5 +257,5 @@ def test_codebook_explains_every_column(tmp_path: Path) -> None:
     gather(tmp_path, batch(), title_th=TITLE)
     rows = rows_of((tmp_path / "tables/codebook.csv").read_bytes())
 
-    assert [(row["table"], row["column"]) for row in rows] == [(t, c) for t in CODEBOOK for c in CODEBOOK[t]]
-    assert all(row["says"] and row["unit"] for row in rows)
+    assert [(row["table"], row["column"]) for row in rows] == [(t, c) for t in MERGED for c in columns_of(t)]
+    assert all(row["th"] and row["en"] and row["unit"] for row in rows)

@@ -171,7 +171,7 @@ def plain() -> NotebookNode:
 
 @pytest.mark.parametrize("cell", PASSED.values(), ids=PASSED)
 def test_what_people_add_is_verified(plain: NotebookNode, cell: NotebookNode, tmp_path: Path) -> None:
-    """Every number and word of an added cell is found again in every format, and none is taken for a fault."""
+    """Numbers and words of an added cell are found again in every format, and none is taken for a fault."""
     task, notebook = task_for(), deepcopy(plain)
     notebook.cells.insert(10, cell)
     made = export(notebook, tmp_path / f"{task.stem}.ipynb", task)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY, Workspace
-from ita_nb.tables import CODEBOOK, tidy
 from made_up_province import YEAR, Batch, made_up, write_rows
 
 from ita_nb.analysis.uncertainty import standard_error_bound
+from ita_nb.batch.content import columns_of
 from ita_nb.case import build_case
 from ita_nb.errors import FactsError, IntakeError
+from ita_nb.frames import merged_rows
 from ita_nb.intake.record import Node
 from ita_nb.province import MOST_IN_ORDER, Province, build_province, survey_weights
 
@@ -34,8 +35,8 @@ def batch() -> Batch:
 def test_real_tables_are_read(tmp_path: Path) -> None:
     """The tables of a real case give its totals, scores, losses and problems as the case has them."""
     case = build_case("hannangam", YEAR, REPOSITORY)
-    for name, rows in tidy(case).items():
-        write_rows(tmp_path / "tables" / f"{name}.csv", list(CODEBOOK[name]), rows)
+    for name, rows in merged_rows(case, "working").items():
+        write_rows(tmp_path / "tables" / f"{name}.csv", list(columns_of(name)), rows)
     (member,) = build_province(tmp_path, REPOSITORY).members
     assert case.losses is not None
 
@@ -151,7 +152,7 @@ def test_batch_without_any_result_is_read(batch: Batch, tmp_path: Path) -> None:
 def test_unknown_columns_are_left_alone(batch: Batch, tmp_path: Path) -> None:
     """A column that a later version adds does not stop the overview."""
     folder = batch.write(tmp_path)
-    header = [*CODEBOOK["results"], "later"]
+    header = [*columns_of("results"), "later"]
     write_rows(folder / "tables/results.csv", header, [{**r, "later": 1} for r in batch.tables["results"]])
 
     assert len(build_province(folder, REPOSITORY).members) == 12

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from in_process import HANNANGAM, executed, task_for
-from ita_nb.document.tidy import TidyTables, read_tidy
 
+from ita_nb.batch.content import read_tables
 from ita_nb.batch.expected import Expected, expect
 from ita_nb.batch.exports import export
 from ita_nb.batch.said import UnverifiedError, numbers_in, score_text
@@ -26,6 +26,7 @@ from ita_nb.batch.verify import verify_docx, verify_html, verify_pdf
 from ita_nb.document import html, pdf, word
 from ita_nb.document.blocks import Document, Figure
 from ita_nb.document.notebook import read_document
+from ita_nb.frames import Tables
 from ita_nb.thai import number_text
 
 FORMATS = ("html", "pdf", "docx")
@@ -38,14 +39,14 @@ class Report:
     task: Task
     notebook: Any
     document: Document
-    tidy: TidyTables
+    tidy: Tables
     expected: Expected
 
     @classmethod
     def of(cls, task: Task) -> Report:
         """Make the report of a task."""
         notebook = executed(task)
-        document, tidy = read_document(notebook), read_tidy(notebook)
+        document, tidy = read_document(notebook), read_tables(notebook)
         return cls(task, notebook, document, tidy, expect(notebook, document, tidy, task))
 
     def file(self, name: str) -> bytes:
@@ -119,31 +120,31 @@ def test_what_was_made_passes(changed: dict[str, Any]) -> None:
 # ---------------------------------------------------------------- the notebook against task and tables
 
 
-def with_row(tidy: TidyTables, table: str, number: int, **values: Any) -> TidyTables:
+def with_row(tidy: Tables, table: str, number: int, **values: Any) -> Tables:
     """Return tables with some values of one row changed."""
-    tables = deepcopy(tidy.tables)
+    tables = deepcopy(dict(tidy.tables))
     tables[table][number] |= values
-    return TidyTables(tables)
+    return Tables(tables)
 
 
-def of_node(tidy: TidyTables, node: str, part: str = "") -> int:
+def of_node(tidy: Tables, node: str, part: str = "") -> int:
     """Return the number of the row of scores of a node."""
     return next(
         n for n, row in enumerate(tidy.tables["scores"]) if (row["node"], row["part"]) == (node, part)
     )
 
 
-def without_measure(tidy: TidyTables) -> TidyTables:
+def without_measure(tidy: Tables) -> Tables:
     """Return tables that know one measure less than the document shows."""
-    return TidyTables({**tidy.tables, "measures": tidy.tables["measures"][:-1]})
+    return Tables({**tidy.tables, "measures": tidy.tables["measures"][:-1]})
 
 
-OTHER_TABLES: dict[str, tuple[Callable[[TidyTables], TidyTables], str]] = {
+OTHER_TABLES: dict[str, tuple[Callable[[Tables], Tables], str]] = {
     "row of another agency": (lambda t: with_row(t, "losses", 5, agency_id="bangkrabue"), "bangkrabue 2568"),
     "row of another year": (lambda t: with_row(t, "scores", 0, fiscal_year=2567), "hannangam 2567"),
     "another name": (lambda t: with_row(t, "results", 0, name_th="เทศบาลตำบลอื่น"), "เทศบาลตำบลอื่น"),
     "another edition": (lambda t: with_row(t, "results", 0, edition="working"), "working"),
-    "no result": (lambda t: TidyTables({**t.tables, "results": []}), "หนึ่งแถว"),
+    "no result": (lambda t: Tables({**t.tables, "results": []}), "หนึ่งแถว"),
     "another total": (lambda t: with_row(t, "results", 0, total_stated=49.75), "คะแนนรวม ๔๙.๗๕"),
     "another level": (lambda t: with_row(t, "results", 0, level_stated="ปรับปรุง"), 'ระดับ "ปรับปรุง"'),
     "another instrument": (lambda t: with_row(t, "scores", of_node(t, "IIT"), stated=95.69), "คะแนนIIT"),
@@ -157,7 +158,7 @@ OTHER_TABLES: dict[str, tuple[Callable[[TidyTables], TidyTables], str]] = {
 
 @pytest.mark.parametrize(("change", "said"), OTHER_TABLES.values(), ids=OTHER_TABLES)
 def test_a_notebook_that_is_not_of_its_tables_is_refused(
-    report: Report, change: Callable[[TidyTables], TidyTables], said: str
+    report: Report, change: Callable[[Tables], Tables], said: str
 ) -> None:
     """A notebook whose tables are of another agency or year, or hold other numbers, is refused."""
     with pytest.raises(UnverifiedError, match=re.escape(said)):
