@@ -26,6 +26,7 @@ MOST_BYTES = 1_000_000  # of a drawing or a text
 NO_NUMBER, NO_VALUE, NO_HEADING = "ไม่มีข้อมูล", "-", "รายการ"
 _CELL_END = "\x1f"  # that no text holds
 _WIDEST, _NARROWEST = 36, 4  # characters that the width of a column is measured by
+_NARROWEST_TEXT = 40.0  # points, of a column that can be broken into lines
 
 
 def show(thing: object, caption: str = "", *, name: str = "", alt: str = "", note: str = "") -> None:
@@ -134,11 +135,12 @@ def _tables(frame: pd.DataFrame, caption: str, name: str) -> tuple[list[Block], 
     kept = whole.shape[1] - frame.shape[1]  # columns of the index, which each part begins with
     cells = [[_cell(value) for value in whole.iloc[:, place]] for place in range(whole.shape[1])]
     columns = [_column(whole.iloc[:, p], own, whole.columns[p]) for p, own in enumerate(cells)]
+    needs = [_need(column, own) for column, own in zip(columns, cells, strict=True)]
     blocks: list[Block] = []
-    for places in _parts(len(columns), max(kept, 1)):
+    for places in _parts(needs, max(kept, 1)):
         rows = zip(*(cells[place] for place in places), strict=True)
         table = Table(
-            columns=tuple(columns[place] for place in places),
+            columns=tuple(_fitting([columns[p] for p in places], [needs[p] for p in places])),
             rows=tuple(Row(cells=row) for row in rows),
             caption=f"{caption} (ต่อ)" if blocks and caption else caption,
             name="" if blocks else name,
@@ -154,12 +156,43 @@ def _is_plain(index: pd.Index) -> bool:
     return index.nlevels == 1 and index.name is None and is_integer_dtype(index)
 
 
-def _parts(columns: int, kept: int) -> Iterator[list[int]]:
-    """Part many columns into tables that fit a page; the first ``kept`` columns begin each."""
-    kept = min(kept, MOST_COLUMNS - 1) if columns > MOST_COLUMNS else 0
-    room = MOST_COLUMNS - kept
-    for start in range(kept, columns, room):
-        yield [*range(kept), *range(start, min(start + room, columns))]
+def _need(column: Column, cells: Iterable[str]) -> float:
+    """Return how many points a column takes at least: a number is never parted, a text may be."""
+    from ita_nb.document import fonts, sheet
+    from ita_nb.thai import to_thai_digits  # the wider ones
+
+    widths = (fonts.width_of(to_thai_digits(cell), sheet.CELL.size) for cell in cells)
+    return 2 * sheet.CELL_INSET[0] + (max(widths) if column.align == "right" else _NARROWEST_TEXT)
+
+
+def _parts(needs: list[float], kept: int) -> Iterator[list[int]]:
+    """Part columns into tables that fit a page; the first ``kept`` columns begin each."""
+    part = [*range(kept)]
+    for place in range(kept, len(needs)):
+        is_full = len(part) == MOST_COLUMNS or sum(needs[p] for p in [*part, place]) > _page_width()
+        if is_full and len(part) > kept:
+            yield part
+            part = [*range(kept)]
+        part.append(place)
+    yield part
+
+
+def _fitting(columns: list[Column], needs: list[float]) -> list[Column]:
+    """Return columns in which every number stands on one line, the others as wide as their texts ask for."""
+    whole, page = sum(column.width for column in columns), _page_width()
+    if all(page * column.width / whole >= need for column, need in zip(columns, needs, strict=True)):
+        return columns
+    spare = max(page - sum(needs), 0) / whole
+    return [
+        column.model_copy(update={"width": round(need + spare * column.width, 1)})
+        for column, need in zip(columns, needs, strict=True)
+    ]
+
+
+def _page_width() -> float:
+    from ita_nb.document import sheet
+
+    return sheet.SHEETS["portrait"].text_width
 
 
 def _column(values: pd.Series, cells: Iterable[str], label: object) -> Column:

@@ -232,6 +232,7 @@ def test_parquet_is_what_the_documents_hold(name: str) -> None:
         ("results", "previous_year", "int64"),
         ("measures", "start", "date32[day]"),
         ("measures", "topic", "int64"),
+        ("measures", "measure_id", "string"),
     ],
 )
 def test_parquet_is_typed_even_where_it_is_empty(table: str, column: str, kind: str) -> None:

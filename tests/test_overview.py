@@ -50,33 +50,21 @@ def built(batch: Batch, folder: Path) -> Province:
     return build_province(batch.write(folder), REPOSITORY)
 
 
-class Opened:
-    """An overview and its sections as the notebook displays them: ``report.totals()``."""
-
-    def __init__(self, province: Province, parameters: OverviewParameters) -> None:
-        """Open the overview of a province."""
-        self.overview = Overview(province, parameters)
-
-    def __getattr__(self, name: str) -> Callable[[], Section]:
-        """Return a section in the digits of the document, as a function without arguments."""
-        section: Section = getattr(exhibits, name)(self.overview)
-        return lambda: section.in_digits(self.overview.parameters.digits)
-
-
-def report_of(province: Province, digits: str = "arabic", edition: str = "working") -> Opened:
+def report_of(province: Province, digits: str = "arabic", edition: str = "working") -> Overview:
     """The report of a province."""
     values = {"folder": "x", "digits": digits, "edition": edition}
-    return Opened(province, OverviewParameters.model_validate(values))
+    return Overview(province, OverviewParameters.model_validate(values))
 
 
-def blocks_of(report: Opened) -> list[Block]:
-    """All blocks of an overview in the order of the notebook."""
-    return [block for name in SECTIONS for block in getattr(report, name)().blocks]
+def blocks_of(report: Overview) -> list[Block]:
+    """All blocks of an overview in the order of the notebook, in the digits of the document."""
+    sections = (getattr(exhibits, name)(report) for name in SECTIONS)
+    return [block for section in sections for block in section.in_digits(report.parameters.digits).blocks]
 
 
-def document_of(report: Opened) -> Document:
+def document_of(report: Overview) -> Document:
     """The document of an overview."""
-    (cover,) = (block for block in report.cover().blocks if isinstance(block, Cover))
+    (cover,) = (block for block in blocks_of(report) if isinstance(block, Cover))
     return Document(cover=cover, blocks=tuple(blocks_of(report)))
 
 
@@ -128,17 +116,17 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Province:
 def test_sections_are_those_of_the_notebook() -> None:
     """The notebook shows every section once, in this order."""
     cells = nbformat.reads(NOTEBOOK.read_text(encoding="utf-8"), as_version=4).cells
-    shown = [
-        m[1] for cell in cells if (m := re.fullmatch(r"show\(exhibits\.(\w+)\(overview\)\)", cell.source))
-    ]
+    call = re.compile(r"show\(exhibits\.(\w+)\(overview\)\)")
+    shown = [found[1] for cell in cells if (found := call.fullmatch(cell.source))]
+    public = set(exhibits.__all__) - {"Overview"}
 
     assert shown == list(SECTIONS)
-    assert sorted(exhibits.__all__) == sorted(["Overview", *SECTIONS])
+    assert public == set(SECTIONS)
 
 
 def test_missing_agency_is_told_with_its_reason(province: Province) -> None:
     """Who is missing stands in the first section with status and reason, without what to do."""
-    tables = [block for block in report_of(province).members().blocks if isinstance(block, Table)]
+    tables = [block for block in exhibits.members(report_of(province)).blocks if isinstance(block, Table)]
     (row,) = next(table.rows for table in tables if "ไม่มีผล" in table.caption)
 
     assert row.cells[1:] == ("จัดทำไม่สำเร็จ", "แฟ้มหนึ่ง ที่พบ: เสีย")
@@ -146,7 +134,7 @@ def test_missing_agency_is_told_with_its_reason(province: Province) -> None:
 
 def test_levels_are_counted_with_the_conditions_of_the_year(province: Province) -> None:
     """Every level of the year has its condition, and the counts add up to the agencies."""
-    tables = [block for block in report_of(province).totals().blocks if isinstance(block, Table)]
+    tables = [block for block in exhibits.totals(report_of(province)).blocks if isinstance(block, Table)]
     levels = next(table for table in tables if "ระดับ" in table.caption)
     *rows, whole = levels.rows
 
@@ -158,7 +146,7 @@ def test_levels_are_counted_with_the_conditions_of_the_year(province: Province) 
 def test_stated_letters_are_not_counted_as_words(province: Province) -> None:
     """A stated level that is none of the year's stands apart; letters never count as words."""
     members = (replace(province.members[0], level_stated="AA"), *province.members[1:])
-    tables = report_of(replace(province, members=members)).totals().blocks
+    tables = exhibits.totals(report_of(replace(province, members=members))).blocks
     levels = next(b for b in tables if isinstance(b, Table) and "ระดับ" in b.caption)
     (other,) = (row.cells for row in levels.rows if row.cells[0].startswith("ชื่ออื่น"))
 
@@ -167,7 +155,7 @@ def test_stated_letters_are_not_counted_as_words(province: Province) -> None:
 
 def test_heat_map_has_every_score(province: Province) -> None:
     """The rows of all pages together are the agencies, with the scores that they have."""
-    figures = [block for block in report_of(province).likeness().blocks if isinstance(block, Figure)]
+    figures = [block for block in exhibits.likeness(report_of(province)).blocks if isinstance(block, Figure)]
     rows = [row.cells for figure in figures if figure.data for row in figure.data.rows]
     members = province.likeness
 
@@ -180,7 +168,7 @@ def test_heat_map_has_every_score(province: Province) -> None:
 @pytest.mark.parametrize(("count", "pages"), [(1, 1), (40, 1), (41, 2), (90, 3)])
 def test_heat_map_goes_over_pages(tmp_path: Path, count: int, pages: int) -> None:
     """Agencies are spread evenly over as many pages as they take."""
-    blocks = report_of(built(made_up(count), tmp_path)).likeness().blocks
+    blocks = exhibits.likeness(report_of(built(made_up(count), tmp_path))).blocks
     sizes = [len(b.data.rows) for b in blocks if isinstance(b, Figure) and b.data]
 
     assert (len(sizes), sum(sizes), max(sizes) - min(sizes) <= 1) == (pages, count, True)
@@ -188,7 +176,7 @@ def test_heat_map_goes_over_pages(tmp_path: Path, count: int, pages: int) -> Non
 
 def test_costliest_indicator_comes_first(province: Province) -> None:
     """The losses by indicator fall, and their sum is what the totals of all agencies lost."""
-    tables = [block for block in report_of(province).costs().blocks if isinstance(block, Table)]
+    tables = [block for block in exhibits.costs(report_of(province)).blocks if isinstance(block, Table)]
     losses = [float(row.cells[1]) for row in tables[0].rows]
     lost = sum(100 - total for total in province.totals)
 
@@ -198,7 +186,7 @@ def test_costliest_indicator_comes_first(province: Province) -> None:
 
 def test_items_without_weight_are_counted_apart(province: Province) -> None:
     """Published items, whose weights are not known, have a table of how many agencies are not full."""
-    section = report_of(province).costs()
+    section = exhibits.costs(report_of(province))
     tables = [block for block in section.blocks if isinstance(block, Table)]
 
     assert tells(section, "overview.items_untold")
@@ -213,7 +201,9 @@ def test_agencies_outside_the_funnel_stand_in_thai_order(province: Province) -> 
         3.5 if place in {4, 9} else -2.2 if place == 7 else 0.0 for place in range(len(province.judged))
     )
     found = replace(province, funnel=replace(province.funnel, adjusted=far))
-    (table,) = (b for b in report_of(found).funnel().blocks if isinstance(b, Table) and "นอกเส้น" in b.caption)
+    (table,) = (
+        b for b in exhibits.funnel(report_of(found)).blocks if isinstance(b, Table) and "นอกเส้น" in b.caption
+    )
 
     assert [(row.cells[0], row.cells[1], row.cells[-1]) for row in table.rows] == [
         (str(number), province.judged[place].agency.name_th, side)
@@ -226,12 +216,12 @@ def test_agencies_outside_the_funnel_stand_in_thai_order(province: Province) -> 
 def test_unjudged_agencies_are_told(province: Province) -> None:
     """Agencies whose respondents are not known are counted beside the funnel."""
     assert len(province.members) - len(province.judged) == 1
-    assert tells(report_of(province).funnel(), "overview.funnel_unknown")
+    assert tells(exhibits.funnel(report_of(province)), "overview.funnel_unknown")
 
 
 def test_no_agency_has_a_bare_rank(province: Province) -> None:
     """The table of agencies has a band of ranks, or none; never one rank that is not certain."""
-    (table,) = (block for block in report_of(province).agencies().blocks if isinstance(block, Table))
+    (table,) = (block for block in exhibits.agencies(report_of(province)).blocks if isinstance(block, Table))
     bands = {m.agency.agency_id: b for m, b in zip(province.judged, province.bands, strict=True)}
     expected = [
         f"{band.first}–{band.last}" if (band := bands.get(m.agency.agency_id)) else "-"
@@ -243,7 +233,7 @@ def test_no_agency_has_a_bare_rank(province: Province) -> None:
 
 def test_contradictions_are_told_once_an_agency(province: Province) -> None:
     """Each agency with a contradiction has one row, the same contradiction once."""
-    blocks = report_of(province).quality().blocks
+    blocks = exhibits.quality(report_of(province)).blocks
     (table,) = (b for b in blocks if isinstance(b, Table) and "ขัดกัน" in b.caption)
     (rules,) = (b for b in blocks if isinstance(b, Table) and "รายการตรวจ" in b.caption)
 
@@ -253,7 +243,7 @@ def test_contradictions_are_told_once_an_agency(province: Province) -> None:
 
 def test_help_is_by_published_items_and_surveys_apart(province: Province) -> None:
     """Two tables, each by falling loss; the first names published items only, the second questions only."""
-    blocks = report_of(province).priorities().blocks
+    blocks = exhibits.priorities(report_of(province)).blocks
     tables = [b for b in blocks if isinstance(b, Table) and "เสียคะแนนรวม" in b.caption]
 
     assert len(tables) == 2
@@ -271,7 +261,7 @@ def test_who_loses_as_much_is_helped_as_well(tmp_path: Path) -> None:
     for row in batch.tables["losses"]:
         if row["kind"] == "instrument":
             row["loss"] = 2.5
-    blocks = report_of(built(batch, tmp_path)).priorities().blocks
+    blocks = exhibits.priorities(report_of(built(batch, tmp_path))).blocks
     tables = [b for b in blocks if isinstance(b, Table) and "เสียคะแนนรวม" in b.caption]
 
     assert [len(table.rows) for table in tables] == [30, 30]
@@ -289,8 +279,8 @@ def test_publication_shows_no_help_and_no_checks(province: Province) -> None:
     """The publication edition names no agency for its contradictions or losses."""
     report = report_of(province, edition="publish")
 
-    assert (report.quality().blocks, report.priorities().blocks) == ((), ())
-    assert [t for b in report.cover().blocks for t in texts_of(b) if "ฉบับทำงาน" in t] == []
+    assert (exhibits.quality(report).blocks, exhibits.priorities(report).blocks) == ((), ())
+    assert [t for b in exhibits.cover(report).blocks for t in texts_of(b) if "ฉบับทำงาน" in t] == []
 
 
 # ---------------------------------------------------------------- no data
@@ -369,7 +359,9 @@ def test_what_is_not_known_is_said(sparse: tuple[Province, dict[str, str]]) -> N
     province, told = sparse
     report = report_of(province)
 
-    assert [name for name, situation in told.items() if not tells(getattr(report, name)(), situation)] == []
+    assert [
+        name for name, situation in told.items() if not tells(getattr(exhibits, name)(report), situation)
+    ] == []
 
 
 def test_no_heading_stands_alone(sparse: tuple[Province, dict[str, str]]) -> None:
@@ -392,7 +384,7 @@ def test_batch_without_results_says_so(tmp_path: Path) -> None:
         row["status"] = "failed"
     report = report_of(built(Batch(manifest=batch.manifest), tmp_path))
 
-    assert tells(report.members(), "overview.nobody")
+    assert tells(exhibits.members(report), "overview.nobody")
     assert len(pdf.render(document_of(report))) > 1000
 
 
@@ -433,7 +425,7 @@ def test_agencies_of_one_name_are_told_apart(province: Province) -> None:
         )
     ]
     found = replace(province, members=(*named, *rest))
-    (table,) = (block for block in report_of(found).agencies().blocks if isinstance(block, Table))
+    (table,) = (block for block in exhibits.agencies(report_of(found)).blocks if isinstance(block, Table))
 
     assert [row.cells[0] for row in table.rows[:4]] == [
         "อบต.เดียวกัน (อ.เหนือ)",
@@ -471,7 +463,7 @@ def test_notebook_shows_the_report(executed: tuple[Document, Province]) -> None:
     document, province = executed
     parameters = OverviewParameters(folder="x", title="หน่วยงานทดลอง")
 
-    assert list(document.blocks[:-1]) == blocks_of(Opened(province, parameters))[:-1]
+    assert list(document.blocks[:-1]) == blocks_of(Overview(province, parameters))[:-1]
     assert document.cover.agency == "หน่วยงานทดลอง"
 
 

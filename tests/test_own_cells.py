@@ -6,16 +6,22 @@ import io
 import shutil
 import subprocess
 import sys
+from copy import deepcopy
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from conftest import AGENCY, REPOSITORY, YEAR
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from in_process import executed, task_for
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from reading import Written, of_html, of_pdf, of_word
 
+from ita_nb.batch.exports import export
 from ita_nb.batch.run import run_batch
+from ita_nb.show import section_of
 
 FORMATS = ("html", "pdf", "docx")
 NOTEBOOK = "agency_report.ipynb"
@@ -125,3 +131,49 @@ def found_in(page: Written) -> dict[str, object]:
         "print": page.text.count("พิมพ์ของฉัน๗๑๓๒"),
         "note": page.text.count("หมายเหตุของฉันว่าด้วย๗๑๓๓"),
     }
+
+
+# ---------------------------------------------------------------- what verification must let pass
+
+
+def printed(text: str) -> NotebookNode:
+    """A cell that printed a text."""
+    return new_code_cell(outputs=[new_output("stream", name="stdout", text=text)])
+
+
+def displayed(frame: pd.DataFrame) -> NotebookNode:
+    """A cell that showed a table."""
+    data = section_of(frame, "ตารางของฉัน")._repr_mimebundle_()
+    return new_code_cell(outputs=[new_output("display_data", data=data)])
+
+
+LABELS = ["การปฏิบัติหน้าที่และการใช้งบประมาณของหน่วยงาน"] * 40
+NUMBERS = [[10_000 * row + column + 0.125 for column in range(30)] for row in range(40)]
+PASSED = {
+    "lines that end in numbers": printed("คะแนน 7141\nคะแนน 7142\n7143"),
+    "what looks like a fault": printed("None nan NaT Traceback Fraction(1, 2) \ufffd"),
+    "letters of other scripts": printed("😀 中文 עברית Ω → ✓"),
+    "lists and tables": new_markdown_cell(
+        "| ก | ข |\n|--|--|\n| 7144 | |\n\n- 7145\n- 7146\n\n1. 7147\n2. 7148"
+    ),
+    "missing values": displayed(pd.DataFrame({"ก": ["nan", None], "ข": [None, 1.5], "ค": [pd.NaT, pd.NaT]})),
+    "lines in cells": displayed(pd.DataFrame({"ก": ["ก 7151\nข 7152"], "ข": ["1. 7153\n2. 7154"]})),
+    "many columns": displayed(pd.DataFrame(NUMBERS, index=LABELS)),
+    "some columns": displayed(pd.DataFrame(NUMBERS, index=LABELS).iloc[:, :9]),
+}
+
+
+@pytest.fixture(scope="module")
+def plain() -> NotebookNode:
+    """The executed notebook of the real report."""
+    return executed(task_for())
+
+
+@pytest.mark.parametrize("cell", PASSED.values(), ids=PASSED)
+def test_what_people_add_is_verified(plain: NotebookNode, cell: NotebookNode, tmp_path: Path) -> None:
+    """Numbers and words of an added cell are found again in every format, and none is taken for a fault."""
+    task, notebook = task_for(), deepcopy(plain)
+    notebook.cells.insert(10, cell)
+    made = export(notebook, tmp_path / f"{task.stem}.ipynb", task)
+
+    assert (len(made.paths), made.remarks) == (1 + len(FORMATS), ())

@@ -122,7 +122,7 @@ def test_what_was_made_passes(changed: dict[str, Any]) -> None:
 
 def with_row(tidy: Tables, table: str, number: int, **values: Any) -> Tables:
     """Return tables with some values of one row changed."""
-    tables = deepcopy(tidy.tables)
+    tables = deepcopy(dict(tidy.tables))
     tables[table][number] |= values
     return Tables(tables)
 

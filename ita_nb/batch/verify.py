@@ -55,8 +55,8 @@ def verify_docx(content: bytes, expected: Expected, shown_as: str) -> None:
     except (BadZipFile, KeyError, ValueError, SyntaxError) as error:
         raise UnverifiedError(shown_as, _OPENS, f"{type(error).__name__}: {error}") from error
     # Some paragraphs lie in the cells of tables, and some texts in links.
-    paragraph, piece = qn("w:p"), qn("w:t")
-    text = "".join("\n" if e.tag == paragraph else e.text or "" for e in body.iter(paragraph, piece))
+    piece, ends = qn("w:t"), (qn("w:p"), qn("w:br"))
+    text = "".join(e.text or "" if e.tag == piece else "\n" for e in body.iter(piece, *ends))
     _verify([text], expected, expected.numbers, visible, shown_as)
 
 

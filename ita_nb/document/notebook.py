@@ -44,7 +44,7 @@ TEMPLATE_ID = "ita-"
 CHECKLIST = "checklist"
 MOST_LETTERS = 1_000_000  # of what a cell prints
 _OUR_KINDS = "application/vnd.ita-nb."
-_REFERENCE = re.compile(r"\[\[([\w-]+)\]\]")
+_REFERENCE = re.compile(r"\[\[([^\W\d][\w-]*)\]\]")
 _NUMPY = re.compile(r"^np\.\w+\((.*)\)$")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # differs in every run
 # How the last line of a cell that draws comes out beside its drawing.
