@@ -250,6 +250,6 @@ def _figure(figure: Any, caption: str, name: str, alt: str) -> tuple[list[Block]
         alt=alt or str(whole.get_label()),
         caption=caption,
         name=name,
-        data=behind[0] if behind else None,  # type: ignore[arg-type] # a table
+        data=behind[0].model_copy(update={"notes": whole.notes}) if behind else None,  # type: ignore[arg-type]
     )
     return [shown], ()

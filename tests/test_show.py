@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html as markup
-import io
 import re
 import subprocess
 import sys
@@ -15,22 +13,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import docx
 import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pandas as pd
-import pikepdf
 import pytest
 from conftest import REPOSITORY
-from documents import page_texts
-from docx.oxml.ns import qn
 from matplotlib.figure import Figure as Drawing
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from reading import docx_tables, elements, html_tables, pdf_tables, squeezed
+from reading import Written, squeezed, written
 
-from ita_nb.document import html, pdf, word
+from ita_nb.document import html
 from ita_nb.document.blocks import Callout, Cover, Document, Figure, Section, Table
 from ita_nb.document.drawings import words_apart
 from ita_nb.document.figures import prepare
@@ -204,67 +198,6 @@ def about_cells(document: Document) -> list[str]:
 
 
 # ---------------------------------------------------------------- the three formats
-
-
-class Written(NamedTuple):
-    """A document in one format as its readers find it."""
-
-    text: str
-    alts: list[str]
-    bold: str
-    tables: list[list[list[str]]]
-
-
-def written(document: Document) -> dict[str, Written]:
-    """Write a document in the three formats and read them again; white space is left out."""
-    page, printed, file = html.render(document), pdf.render(document), word.render(document)
-    return {"html": of_html(page), "pdf": of_pdf(printed), "docx": of_word(file)}
-
-
-def of_html(page: str) -> Written:
-    """Read a page: what a reader sees, without drawings."""
-    body = re.sub(r"<(style|script|svg|title|head|nav)\b.*?</\1>|<[^>]+>", "", page, flags=re.DOTALL)
-    alts = re.findall(
-        r'<img class="figure"[^>]* alt="([^"]*)"|<img alt="([^"]*)"|<svg[^>]* aria-label="([^"]*)"', page
-    )
-    bold = "".join(re.findall(r"<strong>(.*?)</strong>", page, flags=re.DOTALL))
-    return Written(
-        squeezed(markup.unescape(body)),
-        [squeezed(markup.unescape("".join(found))) for found in alts],
-        squeezed(bold),
-        html_tables(page),
-    )
-
-
-def of_pdf(content: bytes) -> Written:
-    """Read a PDF: the text as pdfium extracts it, figures by their tags."""
-    with pikepdf.open(io.BytesIO(content)) as opened:
-        alts = [squeezed(str(f.get("/Alt", ""))) for f in elements(opened.Root.StructTreeRoot, "/Figure")]
-        bold = "".join(runs_in_bold(opened))
-    return Written(squeezed("".join(page_texts(content))), alts, squeezed(bold), pdf_tables(content))
-
-
-def runs_in_bold(opened: pikepdf.Pdf) -> list[str]:
-    """Return the runs of a PDF that are set in a bold font."""
-    from ita_nb.document.pdf_runs import fonts_of, runs_of
-
-    found = []
-    for page in opened.pages:
-        runs = runs_of(page.Contents.read_bytes(), fonts_of(page, {}))
-        found += [run.text for run in runs if "Bold" in str(run.font.resource.BaseFont)]
-    return found
-
-
-def of_word(content: bytes) -> Written:
-    """Read a Word file: its body."""
-    body = docx.Document(io.BytesIO(content)).element.body
-    bold = [run for run in body.iter(qn("w:r")) if run.find(f"{qn('w:rPr')}/{qn('w:bCs')}") is not None]
-    return Written(
-        squeezed("".join(body.itertext(qn("w:t")))),
-        [squeezed(found.get("descr")) for found in body.iter(qn("wp:docPr"))],
-        squeezed("".join("".join(run.itertext(qn("w:t"))) for run in bold)),
-        docx_tables(content),
-    )
 
 
 @pytest.fixture(scope="module")

@@ -135,7 +135,8 @@ def profile(
     style.levels_across(ax, levels, high=style.room(ax)[0] + 20)
     style.score_dots(ax, [(score, y) for y, score in enumerate(found)], found, line)
     of, words, data = style.described(scores)
-    return style.finished(ax, f"แผนภูมิจุดคะแนน{of}เทียบกับ{' และ'.join(levels)}: {words}", data)
+    notes = [f"เส้น{name} คือคะแนนรวมขั้นต่ำของระดับนั้น ไม่ใช่เกณฑ์ของคะแนนรายตัวชี้วัด" for name in [*levels][1:]]
+    return style.finished(ax, f"แผนภูมิจุดคะแนน{of}เทียบกับ{' และ'.join(levels)}: {words}", data, notes)
 
 
 def waterfall(
@@ -189,7 +190,8 @@ def waterfall(
     words = f"แผนภูมิขั้นบันไดจากคะแนนเต็ม {printed(full)} ลงมาถึง{total_label} {printed(total)} เสียไปที่ "
     rows = [*zip(names, map(printed, found), strict=True), ("รวมที่เสียไป", printed(full - total))]
     data = pd.DataFrame([*rows, (total_label, printed(total))], columns=["รายการ", "คะแนนรวมที่เสียไป"])
-    return style.finished(ax, words + style.told(names, found), data)
+    note = "คำนวณก่อนปัดเศษ ผลบวกของตัวเลขที่ปัดแล้วจึงอาจต่างจากยอดรวมเล็กน้อย"
+    return style.finished(ax, words + style.told(names, found), data, [note])
 
 
 def bars(amounts: pd.DataFrame, *, of: str, ax: Axes | None = None) -> Axes:

@@ -128,9 +128,13 @@ def told(of: Sequence[str], values: Sequence[Any]) -> str:
 
 
 class Sheet(Figure):
-    """A chart as a page takes it: its label says what it shows, ``data`` are its numbers as printed."""
+    """A chart as a page takes it: its label says what it shows, ``data`` are its numbers as printed.
+
+    ``notes`` stand under the numbers.
+    """
 
     data: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
     is_empty = False  # there was nothing to draw
 
 
@@ -148,11 +152,11 @@ def sheet(
     return ax
 
 
-def finished(ax: Axes, description: str, data: pd.DataFrame | None = None) -> Axes:
-    """Return the axes; a sheet of our own gets its description and its numbers."""
+def finished(ax: Axes, description: str, data: pd.DataFrame | None = None, notes: Iterable[str] = ()) -> Axes:
+    """Return the axes; a sheet of our own gets its description and its numbers with their notes."""
     if isinstance(ax.figure, Sheet):
         ax.figure.set_label(description)
-        ax.figure.data = data
+        ax.figure.data, ax.figure.notes = data, tuple(notes)
     return ax
 
 

@@ -19,11 +19,12 @@ from ita_nb.analysis.respondents import Distribution
 from ita_nb.analysis.scores import FULL
 from ita_nb.analysis.trend import NodeTrend
 from ita_nb.case import Case
-from ita_nb.document.blocks import Figure, Table
+from ita_nb.document.blocks import Column, Figure, Row, Table
 from ita_nb.exhibits import takeaways, text
 from ita_nb.facts.kinds import Topic
 from ita_nb.intake.record import Node
 from ita_nb.show import section_of
+from ita_nb.thai import number_text
 
 
 def drawn(ax: Axes, caption: str, data: Table | None = None, alt: str = "") -> Figure:
@@ -40,7 +41,7 @@ def answers(case: Case, node: Node, reading: Distribution, doubt: str = "") -> F
     given = {node: _given(reading)}
     takeaway = takeaways.of_answers(node.name_th, given[node])
     ax = charts.answers(_answers_frame(case, given))
-    return drawn(ax, f"{takeaway} ({doubt})" if doubt else takeaway)
+    return drawn(ax, f"{takeaway} ({doubt})" if doubt else takeaway, _answers_table(given))
 
 
 def topic_answers(case: Case, topic: Topic) -> Figure | None:
@@ -58,7 +59,7 @@ def topic_answers(case: Case, topic: Topic) -> Figure | None:
     proposed = text.listed([node.name_th for node, _, assumed in found if assumed and node in given] or [""])
     doubt = f" ({proposed} ใช้ค่าที่ระบบเสนอแทนตัวเลขที่พิมพ์ผิด ยังไม่ได้ยืนยันกับต้นฉบับ)" if proposed else ""
     ax = charts.answers(_answers_frame(case, given))
-    return drawn(ax, takeaways.of_topic_answers(full) + doubt)
+    return drawn(ax, takeaways.of_topic_answers(full) + doubt, _answers_table(given))
 
 
 _Given = dict[Node, list[takeaways.GivenAnswer]]
@@ -86,6 +87,23 @@ def _given(reading: Distribution) -> list[takeaways.GivenAnswer]:
 
 def _full_share(given: Iterable[takeaways.GivenAnswer]) -> Fraction:
     return sum((answer.share for answer in given if answer.points == FULL), Fraction(0))
+
+
+def _answers_table(given: _Given) -> Table:
+    rows: list[Row] = []
+    for node, own in given.items():
+        rows.append(Row(kind="group", cells=(node.name_th,)))
+        rows += [
+            Row(cells=(a.option, number_text(a.share), "-" if a.count is None else str(a.count))) for a in own
+        ]
+    return Table(
+        columns=(
+            Column(heading="คำตอบ", width=2.4),
+            Column(heading="ร้อยละ", width=1.0, align="right"),
+            Column(heading="จำนวนคน", width=1.0, align="right"),
+        ),
+        rows=tuple(rows),
+    )
 
 
 # ---------------------------------------------------------------- years

@@ -10,10 +10,8 @@ import nbformat
 import pytest
 from conftest import AGENCY, YEAR, Workspace
 from in_process import executed, task_for
-from ita_nb.document.tidy import MIME, TidyTables, lines_of, read_tables, read_tidy
 
-from ita_nb import tables
-from ita_nb.batch.content import Content
+from ita_nb.batch.content import Content, lines_of, read_tables
 from ita_nb.case import build_case
 from ita_nb.document.blocks import (
     Callout,
@@ -30,6 +28,7 @@ from ita_nb.document.blocks import (
 )
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import RenderError
+from ita_nb.frames import MERGED, TABLES_MIME, merged_rows
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +39,7 @@ def notebook() -> Any:
 
 def carrying(*contents: Any) -> Any:
     """Return a notebook that displays these contents under the mime type of tables."""
-    outputs = [nbformat.v4.new_output("display_data", data={MIME: content}) for content in contents]
+    outputs = [nbformat.v4.new_output("display_data", data={TABLES_MIME: content}) for content in contents]
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=outputs)])
 
 
@@ -49,31 +48,21 @@ def carrying(*contents: Any) -> Any:
 
 def test_tables_are_read_as_the_case_gives_them(notebook: Any) -> None:
     """What is read out of the file is what the case gives, columns in order, though files sort names."""
-    expected = tables.tidy(build_case(AGENCY, YEAR))
+    expected = merged_rows(build_case(AGENCY, YEAR), "working")
 
-    assert json.dumps(read_tables(notebook)) == json.dumps(expected)
+    assert json.dumps(read_tables(notebook).tables) == json.dumps(expected)
 
 
 def test_readers_of_blocks_pass_over_the_tables(notebook: Any) -> None:
     """The document is the same with and without the cell of the tables."""
     without = deepcopy(notebook)
-    (last,) = [c for c in without.cells if c.source == "report.tables()"]
+    (last,) = [c for c in without.cells if c.source == "frames.tables_of(report)"]
     last.outputs = []
 
     assert read_document(without) == read_document(notebook)
 
 
-def test_jupyter_shows_a_short_summary(notebook: Any) -> None:
-    """People see one Thai sentence that counts the rows, as text and as HTML."""
-    (output,) = notebook.cells[-1].outputs
-    said = output.data["text/plain"]
-
-    assert said.startswith("ตารางข้อมูลของเอกสารนี้")
-    assert "มาตรการ 7 แถว" in said
-    assert output.data["text/html"] == f"<p>{said}</p>"
-
-
-GOOD = {"tables": {name: [] for name in tables.CODEBOOK}, "own_words": []}
+GOOD: dict[str, Any] = {"tables": {name: [] for name in MERGED}, "own_words": []}
 BAD: dict[str, tuple[tuple[Any, ...], str]] = {
     "none": ((), "0 ชุด"),
     "two": ((GOOD, GOOD), "2 ชุด"),
@@ -96,25 +85,12 @@ def test_tables_of_another_form_are_refused(contents: tuple[Any, ...], said: str
         read_tables(carrying(*contents))
 
 
-def test_own_words_are_those_of_people(workspace: Workspace) -> None:
-    """What people wrote and looks like a fault of the program is told, wherever they wrote it."""
-    workspace.edit("data/agencies.csv", "ศรีบุญเรือง", "None")
-    workspace.write_rows(
-        f"data/{YEAR}/remarks.csv",
-        ["agency_id", "item", "kind", "text_th", "status"],
-        [(AGENCY, "i10", "cause", "ดู nan และ \ufffd", "confirmed")],
-    )
-    found = TidyTables.of(build_case(AGENCY, YEAR, workspace.root), "working")
-
-    assert found.own_words == ("None", "nan", "\ufffd")
-
-
 def test_own_words_travel_with_the_notebook(workspace: Workspace) -> None:
     """They are read out of the notebook together with the tables."""
     workspace.edit("data/agencies.csv", "ศรีบุญเรือง", "None")
     made = executed(task_for(workspace=workspace.root))
 
-    assert read_tidy(made).own_words == ("None",)
+    assert read_tables(made).own_words == ("None",)
 
 
 # ---------------------------------------------------------------- lines
@@ -165,6 +141,6 @@ def test_a_block_is_read_as_plain_lines(block: Any, expected: list[str]) -> None
 
 def test_content_packs_and_unpacks(notebook: Any) -> None:
     """What the ledger keeps of a document comes out as it went in."""
-    content = Content(read_tables(notebook))
+    content = Content(read_tables(notebook).tables)
 
     assert Content.unpacked(content.packed()) == content
