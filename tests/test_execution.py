@@ -131,7 +131,7 @@ def test_report_is_the_same_from_a_folder_of_its_own(
 
 def test_cells_of_two_tasks_write_into_folders_of_their_own(workspace: Workspace, tmp_path: Path) -> None:
     """Both cells make a new ``tmp.csv``; neither stands in the workspace or in the output folder after."""
-    part = r"report.part(\"closing\")"
+    part = "show(exhibits.contact(report))"
     workspace.edit("notebooks/agency_report.ipynb", part, f"open('tmp.csv', 'x').close(); {part}")
     before = sorted(workspace.root.rglob("*"))
     place = tmp_path / "out"

@@ -132,8 +132,8 @@ def raising(error: Exception) -> Callable[..., Any]:
 
 
 def with_cell(workspace: Workspace, source: str) -> Path:
-    """Put other source into the cell of the closing part."""
-    workspace.edit(NOTEBOOK, r"report.part(\"closing\")", source)
+    """Put other source into the cell of the contact."""
+    workspace.edit(NOTEBOOK, "show(exhibits.contact(report))", source)
     return workspace.root
 
 
@@ -160,7 +160,7 @@ def unusable_words(workspace: Workspace, _: Path, __: pytest.MonkeyPatch) -> dic
 
 def without_tables(workspace: Workspace, _: Path, __: pytest.MonkeyPatch) -> dict[str, Any]:
     """The notebook has lost the cell of its tables."""
-    workspace.edit(NOTEBOOK, "report.tables()", "None")
+    workspace.edit(NOTEBOOK, "frames.tables_of(report)", "None")
     return {"workspace": workspace.root}
 
 
@@ -218,7 +218,7 @@ FAILURES: dict[str, tuple[Callable[[Workspace, Path, pytest.MonkeyPatch], dict[s
     "publication is not ready": (unready, "refused", "ฉบับเผยแพร่"),
     "an unknown agency": (unknown_agency, "data", "nobody"),
     "a misspelt key of people": (unusable_words, "data", "ofice"),
-    "no tables": (without_tables, "unverified", "report.tables()"),
+    "no tables": (without_tables, "unverified", "tables_of(report)"),
     "another name": (other_name, "unverified", "เทศบาลตำบลอื่น"),
     "a page of another agency": (other_page, "unverified", "ชื่อหน่วยงาน"),
     "a file for a folder": (file_for_folder, "disk", "เขียนแฟ้มไม่ได้"),
