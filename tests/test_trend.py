@@ -12,6 +12,7 @@ import pytest
 from conftest import AGENCY, REPOSITORY, YEAR
 from hypothesis import given
 from hypothesis import strategies as st
+from opened import report_of
 from test_crosswalk import AFTER, BEFORE, BETWEEN, REAL, changed, framework, of_item, replaced
 
 from ita_nb.analysis.scores import Scores
@@ -294,7 +295,8 @@ def case() -> Case:
 
 def shown(case: Case, found: Trend, *, working: bool = True) -> Section:
     """The exhibit of a case with another trend."""
-    return trend(replace(case, trend=found), "arabic", working=working)
+    edition = "working" if working else "publish"
+    return trend(report_of(replace(case, trend=found), edition=edition, draft=not working).report)
 
 
 def tables(section: Section) -> Mapping[str, Table]:
@@ -331,7 +333,7 @@ def test_peers_are_named_by_their_number(case: Case) -> None:
     """With enough peers the section says the percentile and how many agencies it rests on."""
     peers = {f"p{i}": {Node(TOTAL): F(40 + i)} for i in range(12)}
     scores = Scores(case.framework, replace(case.record, peers=peers))
-    section = trend(replace(case, scores=scores), "arabic", working=True)
+    section = trend(report_of(replace(case, scores=scores)).report)
 
     said = texts(section)[-1]
     assert "คะแนนรวม 49.74 คะแนน อยู่ที่เปอร์เซ็นไทล์ที่ 83.33" in said

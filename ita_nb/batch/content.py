@@ -10,9 +10,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from ita_nb.document.blocks import (
     Block,
@@ -27,7 +25,11 @@ from ita_nb.document.blocks import (
     Table,
 )
 from ita_nb.errors import RenderError
-from ita_nb.frames import CODEBOOK, MERGED, TABLES_MIME, Meaning, Tables
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from ita_nb.frames import Meaning, Tables
 
 TidyRow = Mapping[str, Any]
 
@@ -58,13 +60,16 @@ class Content:
 
 def columns_of(name: str) -> dict[str, Meaning]:
     """Return the columns of a merged table: whose row it is, then those of the codebook."""
-    return {**_KEYS, **CODEBOOK[name]}
+    from ita_nb.frames import CODEBOOK, Meaning  # heavy: a batch that has nothing to do goes without
+
+    return {**{column: Meaning(*said) for column, said in _KEYS.items()}, **CODEBOOK[name]}
 
 
 _KEYS = {
-    "agency_id": Meaning("รหัสหน่วยงาน", "the agency, as in data/agencies.csv", "code"),
-    "fiscal_year": Meaning(
-        "ปีงบประมาณ", "year that names the document: of the result, or of the measures", "Buddhist fiscal year"
+    "agency_id": ("รหัสหน่วยงาน", "the agency, as in data/agencies.csv", "code"),
+    "fiscal_year": (
+        *("ปีงบประมาณ", "year that names the document: of the result, or of the measures"),
+        "Buddhist fiscal year",
     ),
 }
 
@@ -74,6 +79,8 @@ def read_tables(notebook: NotebookNode) -> Tables:
 
     Raises RenderError where it does not carry them exactly once, or not in the columns of the codebook.
     """
+    from ita_nb.frames import MERGED, TABLES_MIME, Tables
+
     found = [
         output.data[TABLES_MIME]
         for cell in notebook.cells
@@ -95,6 +102,8 @@ def read_tables(notebook: NotebookNode) -> Tables:
 
 
 def _is_merged(name: str, rows: Iterable[Mapping[str, Any]] | None) -> bool:
+    from ita_nb.frames import MERGED
+
     return name in MERGED and rows is not None and all(row.keys() == columns_of(name).keys() for row in rows)
 
 
