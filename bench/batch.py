@@ -138,7 +138,7 @@ def loop(folder: Path, env: dict[str, str]) -> Cost:
         made.parent.mkdir(exist_ok=True)
         parts = [
             run(
-                *(BIN / "papermill", "notebooks/agency_report.ipynb", made, "-p", "agency_id", agency),
+                *(BIN / "papermill", ROOT / "notebooks/agency_report.ipynb", made, "-p", "agency_id", agency),
                 *("-p", "fiscal_year", str(YEAR), "--no-progress-bar"),
                 cwd=folder,
             ),
@@ -160,7 +160,8 @@ from ita_nb.intake.directory import read_directory
 names = {code: agency.name_th for code, agency in read_directory(Path()).agencies.items()}
 def make(agency):
     task = Task("", agency, names[agency], int(sys.argv[2]), ".", ".", formats=("html", "pdf"))
-    notebook, trouble = run(Path("notebooks", NOTEBOOKS[task.document]), parameters_of(task), Path("."))
+    path = Path(sys.argv[1], "../notebooks", NOTEBOOKS[task.document])
+    notebook, trouble = run(path, parameters_of(task), Path("."))
     export(notebook, Path("floor", f"{task.stem}.ipynb"), task)
 first, *rest = sys.argv[3:]
 Path("floor").mkdir()

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import in_process
 import pytest
-from conftest import REPOSITORY
 
 from ita_nb.batch import worker
 from ita_nb.batch.run import BatchResult, run_batch
@@ -182,7 +181,7 @@ class Defective:
 def defective(tmp_path_factory: pytest.TempPathFactory) -> Defective:
     """The batch, run once."""
     root = tmp_path_factory.mktemp("defective") / "province"
-    make_province("ทดสอบ", len(DEFECTS), YEAR, 1, root, notebooks=REPOSITORY / "notebooks")
+    make_province("ทดสอบ", len(DEFECTS), YEAR, 1, root)
     plant(root)
     batch = root / "params/defective.yaml"
     chosen = f"agencies: {{list: {json.dumps([agency_of(kind) for kind in DEFECTS])}}}"
