@@ -17,7 +17,7 @@ from conftest import AGENCY, REPOSITORY, YEAR
 from in_process import executed, task_for
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
-from reading import Written, of_html, of_pdf, of_word
+from reading import of_html, of_pdf, of_word
 
 from ita_nb.batch.exports import export
 from ita_nb.batch.run import run_batch
@@ -41,16 +41,21 @@ CELLS = (
 )
 
 
+def add_cells(path: Path) -> None:
+    """Put the four cells behind the indicators of a notebook."""
+    notebook = nbformat.read(path, as_version=4)
+    tagged = [n for n, c in enumerate(notebook.cells) if "section:indicators" in c.metadata.get("tags", ())]
+    notebook.cells[tagged[-1] + 1 : tagged[-1] + 1] = CELLS
+    nbformat.write(notebook, path)
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with two agencies, whose notebook holds the four cells behind its indicators."""
     root = tmp_path_factory.mktemp("own") / "workspace"
     for folder in ("data", "params", "notebooks"):
         shutil.copytree(REPOSITORY / folder, root / folder)
-    notebook = nbformat.read(root / "notebooks" / NOTEBOOK, as_version=4)
-    tagged = [n for n, c in enumerate(notebook.cells) if "section:indicators" in c.metadata.get("tags", ())]
-    notebook.cells[tagged[-1] + 1 : tagged[-1] + 1] = CELLS
-    nbformat.write(notebook, root / "notebooks" / NOTEBOOK)
+    add_cells(root / "notebooks" / NOTEBOOK)
     own = [path for path in (root / "params").iterdir() if path.stem != f"{AGENCY}-{YEAR}"]
     for path in own:
         path.unlink()
@@ -107,29 +112,27 @@ def test_all_four_are_in_every_format(way, workspace: Path, tmp_path: Path) -> N
     """Table, chart, print and note stand in HTML, PDF and Word once each, in the digits of the document."""
     for notebook in way(workspace, tmp_path):
         for name in FORMATS:
-            content = notebook.with_suffix(f".{name}").read_bytes()
-            page = (
-                of_html(content.decode())
-                if name == "html"
-                else {"pdf": of_pdf, "docx": of_word}[name](content)
-            )
-
-            assert found_in(page) == {
-                "table": [["กองงาน", "ร้อยละของฉัน"], ["กองคลังของฉัน", "๘๕.๐๐"], ["กองช่างของฉัน", "๗๑๓๑.๕๐"]],
-                "chart": (1, 1),
-                "print": 1,
-                "note": 1,
-            }
-            assert "ของฉัน" in page.bold
+            assert found_in(notebook.with_suffix(f".{name}").read_bytes(), name) == FOUND
 
 
-def found_in(page: Written) -> dict[str, object]:
+FOUND = {
+    "table": [["กองงาน", "ร้อยละของฉัน"], ["กองคลังของฉัน", "๘๕.๐๐"], ["กองช่างของฉัน", "๗๑๓๑.๕๐"]],
+    "chart": (1, 1),
+    "print": 1,
+    "note": 1,
+    "bold": True,
+}
+
+
+def found_in(content: bytes, name: str) -> dict[str, object]:
     """What stands in a document of the four additions: the table, and how often the others."""
+    page = of_html(content.decode()) if name == "html" else {"pdf": of_pdf, "docx": of_word}[name](content)
     return {
         "table": next((table for table in page.tables if table[0][0] == "กองงาน"), None),
         "chart": (page.text.count("แผนภูมิของฉัน๒กอง"), page.alts.count("แท่งของฉันสองแท่ง")),
         "print": page.text.count("พิมพ์ของฉัน๗๑๓๒"),
         "note": page.text.count("หมายเหตุของฉันว่าด้วย๗๑๓๓"),
+        "bold": "ของฉัน" in page.bold,
     }
 
 

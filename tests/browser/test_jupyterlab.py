@@ -24,6 +24,7 @@ import pypdfium2
 import pytest
 from conftest import AGENCY, REPOSITORY, YEAR
 from test_html_in_browser import CHROMIUM, pytestmark
+from test_own_cells import FOUND, add_cells, found_in, run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -97,6 +98,22 @@ def test_the_server_exports_what_report_makes(lab: Lab, real_report: dict[str, P
     shutil.copy(real_report[".ipynb"], lab.root / "executed.ipynb")
 
     assert lab.export(f"ita_{name}", "executed.ipynb") == real_report[f".{name}"].read_bytes()
+
+
+@pytest.fixture(scope="module")
+def own(lab: Lab) -> str:
+    """An executed notebook with the four cells of an analyst, in the server's folder."""
+    own = lab.root / "own.ipynb"
+    shutil.copy(REPOSITORY / "notebooks/agency_report.ipynb", own)
+    add_cells(own)
+    run("papermill", own, own, "-f", f"params/{AGENCY}-{YEAR}.yaml", folder=lab.root)
+    return own.name
+
+
+@pytest.mark.parametrize("name", ["html", "pdf", "docx"])
+def test_the_server_exports_what_an_analyst_added(lab: Lab, own: str, name: str) -> None:
+    """Table, chart, print and note stand in the export as they do in the documents of the commands."""
+    assert found_in(lab.export(f"ita_{name}", own), name) == FOUND
 
 
 def not_run(notebook: Any) -> None:
@@ -199,4 +216,5 @@ def test_run_add_a_cell_and_export(lab: Lab, page: Page, tmp_path: Path) -> None
     assert NAME in words
     assert "ส่วนที่ ๑ ผลการประเมิน" in words
     assert made.value.suggested_filename == f"{AGENCY}-{YEAR}.pdf"
+    assert "ยอดเยี่ยม" in words
     assert "ยอดเยี่ยม" in (lab.root / NOTEBOOK).read_text(encoding="utf-8")
