@@ -73,6 +73,22 @@ def test_check_prints_the_reconciliation_and_exits_1(workspace: Workspace) -> No
     assert all(text in total for text in ("49.74", "94.1806", "94.1756-94.1846", "ไม่ตรง"))
 
 
+def test_check_waits_for_no_drawing(workspace: Workspace) -> None:
+    """A check, which only counts, loads neither matplotlib nor pandas: they take longer than it does."""
+    script = f"""
+import atexit, sys
+from ita_nb.cli import main
+atexit.register(lambda: print([name for name in ("matplotlib", "pandas") if name in sys.modules]))
+sys.argv = {["ita-nb", *CHECK]}
+main()
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=workspace.root, capture_output=True, encoding="utf-8", check=False
+    )
+
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.fixture(scope="module")
 def listing() -> str:
     """Return what ``check`` prints of the real agency."""
