@@ -59,7 +59,7 @@ _NODE = {
 }
 _LABEL = {"label": Meaning("รายการ", "the node as a row of a table names it", TEXT)}
 _LOST = {
-    "score": Meaning("คะแนน", "score of the node", SCORE),
+    "score": Meaning("คะแนน", "score that the loss is counted from; not always that of `scores`", SCORE),
     "loss": Meaning("คะแนนรวมที่เสียไป", "what the node cost the total; empty where it cannot be told", POINTS),
 }
 _MEASURE = {
@@ -557,8 +557,13 @@ class Report(Generic[CaseT]):
         if not found.is_relative_to(self._home.resolve()) or not found.exists():
             near = chain.from_iterable(self._home.glob(f"{at}*{found.suffix}") for at in ("", "[!.]*/**/"))
             names = (path.relative_to(self._home).as_posix() for path in near)
-            raise _unknown("report.path", name, islice(names, _MOST_FILES))
+            raise _unknown("report.path", name, islice(names, _MOST_FILES), "วางแฟ้มนี้ไว้ในโฟลเดอร์งาน")
         return found
+
+    def __repr__(self) -> str:
+        """Say whose report it is, and name its tables."""
+        tables = [name for name, value in vars(Report).items() if isinstance(value, _Table)]
+        return f"<Report {self.case.agency.agency_id} {self.case.fiscal_year}: {', '.join(tables)}>"
 
     def __getattr__(self, name: str) -> NoReturn:
         """Refuse a name that a report does not have, with the nearest one."""
@@ -570,13 +575,15 @@ Sentences = Mapping[str, Callable[..., str]]
 _MOST_FILES = 2000  # of a workspace that are looked through for a name that is nearly the one asked for
 
 
-def _unknown(where: str, name: str, known: Iterable[str]) -> ParameterError:
+def _unknown(where: str, name: str, known: Iterable[str], otherwise: str = "") -> ParameterError:
+    """Return the error that gives the nearest name, or the other advice where no name is near."""
     names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.8 if otherwise else 0.0)
     return ParameterError(
         where=f'{where}("{name}")',
         expected=", ".join(names[:40]) or "แฟ้มในโฟลเดอร์งาน",
         found=f'ไม่มี "{name}"',
-        todo=f'ใช้ "{_nearest(name, names)}"' if names else "ตรวจชื่อแฟ้ม",
+        todo=f'ใช้ "{near[0]}"' if near else otherwise,
     )
 
 

@@ -114,7 +114,7 @@ def _validated(values: Mapping[str, Any], kind: type[_Notebook]) -> _Notebook:
             where="พารามิเตอร์ของสมุดบันทึก",
             expected=", ".join(f"{n}: {_type_name(n, kind)}" for n in kind.model_fields),
             found=offences,
-            todo='แก้ค่าในแฟ้มพารามิเตอร์ ข้อความให้อยู่ในเครื่องหมายคำพูด เช่น digits: "thai"',
+            todo='แก้ค่าของพารามิเตอร์ ข้อความอยู่ในเครื่องหมายคำพูด เช่น digits: "thai" ตัวเลขไม่ต้องมี',
         ) from error
 
 

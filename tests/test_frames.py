@@ -485,14 +485,14 @@ def test_an_unknown_name_is_an_error_with_the_nearest(asked: str, nearest: str) 
         ("sentence", "profil", "profile"),
         ("path", "data/agency.csv", "data/agencies.csv"),
         ("path", "params/hannangam2568.yaml", "params/hannangam-2568.yaml"),
-        ("path", "../outside.csv", ".csv"),
-        ("path", "nothing.of_this_kind", "ตรวจชื่อแฟ้ม"),
+        ("path", "../outside.csv", "วางแฟ้มนี้ไว้ในโฟลเดอร์งาน"),
+        ("path", "data/mine.csv", "วางแฟ้มนี้ไว้ในโฟลเดอร์งาน"),
     ],
 )
 def test_an_unknown_sentence_or_file_is_an_error_with_the_nearest(
     method: str, asked: str, nearest: str
 ) -> None:
-    """What does not exist or lies outside the workspace is an error that names the nearest."""
+    """What does not exist or lies outside the workspace is an error that names the nearest, if near."""
     with pytest.raises(ParameterError) as caught:
         getattr(report(), method)(asked)
 

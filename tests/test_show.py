@@ -139,10 +139,10 @@ CASES = {
     "not for show": Case('show(["หห"])', "", told="list"),
     "empty frame": Case('show(pd.DataFrame({"ฬ": []}), "ไม่มีแถวฬฬ")', "paragraph", ("ไม่มีแถวฬฬ",)),
     "figure without words": Case(
-        'show(plt.figure(), "ไม่มีคำฮฮ")', "figure", told="แผนภาพ ไม่มีคำฮฮไม่มีข้อความแทนภาพ (alt)"
+        'show(plt.figure(), "ไม่มีคำฮฮ")', "figure", told="แผนภาพ ไม่มีคำฮฮ ไม่มีข้อความแทนภาพ (alt)"
     ),
     "axes without anything": Case(
-        "fig, ax = plt.subplots()\nax", "figure", told="แผนภาพไม่มีข้อความแทนภาพ (alt)"
+        "fig, ax = plt.subplots()\nax", "figure", told="แผนภาพ ไม่มีข้อความแทนภาพ (alt)"
     ),
 }
 SET_UP = """
@@ -586,11 +586,11 @@ WITHOUT_WORDS = (
 @pytest.mark.parametrize(("section", "named"), WITHOUT_WORDS)
 def test_a_figure_without_words(section: Section, named: str) -> None:
     """A figure without words is named in the working edition and in a draft, refused in a publication."""
-    told = f"เซลล์ที่ 2: {named}ไม่มีข้อความแทนภาพ (alt)"
+    told = f"เซลล์ที่ 2: {named} ไม่มีข้อความแทนภาพ (alt)"
 
     assert read_document(book(section)).remarks == (told,)
     assert read_document(book(section, edition="publish", draft=True)).remarks == (told,)
-    with pytest.raises(RenderError, match=f"{named}มีข้อความแทนภาพ"):
+    with pytest.raises(RenderError, match=f"{named} มีข้อความแทนภาพ"):
         read_document(book(section, edition="publish"))
 
 

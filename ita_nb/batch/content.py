@@ -109,7 +109,7 @@ def _is_merged(name: str, rows: Iterable[Mapping[str, Any]] | None) -> bool:
 
 def _unreadable(expected: str, found: str) -> RenderError:
     todo = "ใช้สมุดบันทึกต้นฉบับของโครงการ แล้วสั่งทำงานใหม่ทั้งเล่มด้วย ita-nb รุ่นเดียวกัน"
-    return RenderError(where="สมุดงาน", expected=expected, found=found, todo=todo)
+    return RenderError(where="สมุดบันทึก", expected=expected, found=found, todo=todo)
 
 
 # ---------------------------------------------------------------- lines

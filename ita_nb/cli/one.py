@@ -77,7 +77,7 @@ def report(
     for problem in (*made.without, *made.set_aside):
         say(f"[{problem.rule}] {problem.message_th}")
     for remark in made.remarks:
-        say(f"ไม่ได้พิมพ์ หรือพิมพ์ไว้นอกแบบ: {remark}")
+        say(f"ควรตรวจดูในสมุดบันทึก (ไม่ได้พิมพ์ พิมพ์ไว้นอกแบบ หรือไม่มีข้อความแทนภาพ): {remark}")
     for path in made.paths:
         typer.echo(as_seen_from_here(path))
     _say_words(made.words)

@@ -38,7 +38,7 @@ class _DocumentExporter(Exporter):
         try:
             document = read_document(executed)
             for remark in document.remarks:
-                self.log.warning("ไม่ได้พิมพ์ หรือพิมพ์ไว้นอกแบบ: %s", remark)
+                self.log.warning("ควรตรวจดูในสมุดบันทึก (ไม่ได้พิมพ์ พิมพ์ไว้นอกแบบ หรือไม่มีข้อความแทนภาพ): %s", remark)
             return self.render(document), resources
         except RenderError as error:
             _refuse(error)

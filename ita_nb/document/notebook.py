@@ -51,7 +51,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # differs in every run
 _ARTISTS = ("<", "[<", "(<", "Text(", "array([<", "array([[<")
 # Papermill leaves two such cells in a notebook whose run failed, and removes them in the next run.
 _FAILURE_TAG = "papermill-error-cell-tag"
-_RUN_AGAIN = "เปิดสมุดงาน แก้สาเหตุของข้อผิดพลาด แล้วสั่งทำงานใหม่ทั้งเล่มตั้งแต่ต้น"
+_RUN_AGAIN = "เปิดสมุดบันทึก แก้สาเหตุของข้อผิดพลาด แล้วสั่งทำงานใหม่ทั้งเล่มตั้งแต่ต้น"
 
 _Token = dict[str, Any]
 
@@ -104,7 +104,7 @@ def read_document(notebook: NotebookNode) -> Document:
     blocks = _referred(cover, blocks, own)
     made = tuple(block for block in blocks if id(block) in own)
     if remarks and cover.edition == "working":
-        title = f"ในสมุดบันทึกมี {len(remarks)} รายการที่เอกสารนี้ไม่ได้พิมพ์หรือพิมพ์ไว้นอกแบบ"
+        title = f"ในสมุดบันทึกมี {len(remarks)} รายการที่ควรตรวจดู: ไม่ได้พิมพ์ พิมพ์ไว้นอกแบบ หรือไม่มีข้อความแทนภาพ"
         told = Callout(kind="caution", title=title, lines=tuple(remarks))
         blocks.insert(len(blocks) if end_of_checklist is None else end_of_checklist, told)
     whole = Section(blocks=tuple(blocks)).in_digits(cover.digits).blocks
@@ -153,7 +153,7 @@ def _of_other_form(piece: _Piece, cover: Cover) -> bool:
 
 def _without_words(cover: Cover, piece: _Piece, figure: Figure) -> str:
     """Say that a figure has no alternative text. Raises RenderError in a publication."""
-    named = f"แผนภาพ {figure.caption}".strip()
+    named = f"แผนภาพ {figure.caption}".strip() + " "
     if cover.edition == "publish" and not cover.draft:
         raise RenderError(
             where=_where(piece.cell),
@@ -194,7 +194,7 @@ def _referred(cover: Cover, blocks: Sequence[Block], own: set[int]) -> list[Bloc
 
 
 def _bad_name(expected: str, found: str, todo: str) -> RenderError:
-    return RenderError(where="สมุดงาน", expected=expected, found=found, todo=todo)
+    return RenderError(where="สมุดบันทึก", expected=expected, found=found, todo=todo)
 
 
 # ---------------------------------------------------------------- what a cell displays
@@ -305,7 +305,7 @@ def _section(payload: object, number: int) -> Section:
         where=_where(number),
         expected=f"เนื้อหาชนิด {MIME} ที่ ita-nb รุ่นนี้รู้จัก",
         found=found,
-        todo="สั่งสมุดงานทำงานใหม่ด้วย ita-nb รุ่นที่ใช้ส่งออก",
+        todo="สั่งสมุดบันทึกทำงานใหม่ด้วย ita-nb รุ่นที่ใช้ส่งออก",
     )
 
 
@@ -317,14 +317,14 @@ def _only_cover(displayed: list[Block]) -> Cover:
     if not covers:
         found = "ไม่มีปก"
     if not displayed:
-        expected = "ผลลัพธ์ของ ita-nb ในเซลล์ของสมุดงาน"
-        found = "ไม่มีเลย สมุดงานยังไม่ได้สั่งทำงาน หรือไม่ใช่รายงานของ ita-nb"
-    todo = "เปิดสมุดงานรายงานของ ita-nb สั่งทำงานทั้งเล่มตั้งแต่ต้น แล้วส่งออกใหม่"
-    raise RenderError(where="สมุดงาน", expected=expected, found=found, todo=todo)
+        expected = "ผลลัพธ์ของ ita-nb ในเซลล์ของสมุดบันทึก"
+        found = "ไม่มีเลย สมุดบันทึกยังไม่ได้สั่งทำงาน หรือไม่ใช่รายงานของ ita-nb"
+    todo = "เปิดสมุดบันทึกรายงานของ ita-nb สั่งทำงานทั้งเล่มตั้งแต่ต้น แล้วส่งออกใหม่"
+    raise RenderError(where="สมุดบันทึก", expected=expected, found=found, todo=todo)
 
 
 def _where(number: int) -> str:
-    return f"สมุดงาน เซลล์ที่ {number}"
+    return f"สมุดบันทึก เซลล์ที่ {number}"
 
 
 @cache

@@ -41,7 +41,7 @@ def raster(svg: str, width: float, tallest: float) -> Raster:
         {"drawing": json.dumps(for_typst(svg, width, tallest))},
         where="แผนภาพ",
         expected="Typst วาดภาพ SVG ได้",
-        todo="สร้างแผนภาพใหม่ด้วยเครื่องมือของ ita-nb แล้วสั่งสมุดงานทำงานอีกครั้ง",
+        todo="สร้างแผนภาพใหม่ด้วยเครื่องมือของ ita-nb แล้วสั่งสมุดบันทึกทำงานอีกครั้ง",
         format="png",
         ppi=PIXELS_PER_INCH,
     )

@@ -139,7 +139,7 @@ def failing(notebook: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (not_run, "สมุดงานยังไม่ได้สั่งทำงาน"),
+        (not_run, "สมุดบันทึกยังไม่ได้สั่งทำงาน"),
         (failing, "ที่พบ: ValueError: <b>ผิด</b>"),
         (without_cover, "ที่พบ: ไม่มีปก"),
     ],
@@ -154,7 +154,7 @@ def test_a_refused_export_says_why(lab: Lab, real_report: dict[str, Path], chang
 
     said = html.unescape(refused.value.read().decode())
     assert reason in said
-    assert "วิธีแก้: เปิดสมุดงาน" in said
+    assert "วิธีแก้: เปิดสมุดบันทึก" in said
 
 
 # ---------------------------------------------------------------- a person's way through it
@@ -193,7 +193,7 @@ def test_export_before_the_run_says_why_not(page: Page) -> None:
     with page.context.expect_page() as opened:
         choose(page, *EXPORT)
 
-    opened.value.get_by_text("สมุดงานยังไม่ได้สั่งทำงาน").wait_for()
+    opened.value.get_by_text("สมุดบันทึกยังไม่ได้สั่งทำงาน").wait_for()
     opened.value.close()
 
 
