@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,8 +183,10 @@ def test_use_of_the_kernel_is_known(tmp_path: Path, kind: KernelKind) -> None:
     work = "held = bytearray(150 << 20)\nfor _ in range(3_000_000): pass"
     execution, _ = run(tmp_path, work, kernel=kind)
 
+    # Linux counts with a process what the one that forked it held: here all that earlier tests have loaded.
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     assert execution.cpu_seconds > 0.02
-    assert 150 < execution.peak_mb < 1000
+    assert 150 < execution.peak_mb < 1000 + ours
 
 
 @pytest.mark.parametrize("kind", KINDS)
