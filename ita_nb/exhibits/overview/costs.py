@@ -10,7 +10,8 @@ from ita_nb import charts
 from ita_nb.analysis.shared_losses import SharedLoss
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.exhibits.figures import drawn
-from ita_nb.exhibits.overview.names import Overview, node_text, of_results, voice_of
+from ita_nb.exhibits.overview.names import Overview, of_results, voice_of
+from ita_nb.intake.record import node_text
 from ita_nb.province import Province
 from ita_nb.thai import number_text
 

@@ -14,7 +14,6 @@ from ita_nb.exhibits import text
 from ita_nb.exhibits.figures import drawn
 from ita_nb.exhibits.overview.names import (
     Overview,
-    node_text,
     of_results,
     short_forms_note,
     short_names_of,
@@ -22,7 +21,7 @@ from ita_nb.exhibits.overview.names import (
 )
 from ita_nb.exhibits.takeaways import listed
 from ita_nb.intake.members import Member
-from ita_nb.intake.record import Node
+from ita_nb.intake.record import Node, node_text
 from ita_nb.province import MOST_IN_ORDER, Province
 from ita_nb.thai import number_text
 

@@ -10,9 +10,7 @@ from functools import wraps
 from ita_nb.document.blocks import Section
 from ita_nb.document.narrative import Voice
 from ita_nb.exhibits.text import NOTHING
-from ita_nb.exhibits.text import working_only as working_only
 from ita_nb.intake.members import Member
-from ita_nb.intake.record import node_text as node_text
 from ita_nb.parameters import OverviewParameters
 from ita_nb.province import Province
 

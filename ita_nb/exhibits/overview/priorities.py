@@ -9,14 +9,14 @@ from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Secti
 from ita_nb.exhibits import text
 from ita_nb.exhibits.overview.names import (
     Overview,
-    node_text,
     of_results,
     short_forms_note,
     short_names_of,
     voice_of,
-    working_only,
 )
+from ita_nb.exhibits.text import working_only
 from ita_nb.intake.members import Lost, Member
+from ita_nb.intake.record import node_text
 from ita_nb.province import Province, survey_weights
 from ita_nb.thai import number_text
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.quality import SEVERITY_TH
 from ita_nb.errors import Problem
-from ita_nb.exhibits.overview.names import Overview, names_of, of_results, voice_of, working_only, year_of
+from ita_nb.exhibits.overview.names import Overview, names_of, of_results, voice_of, year_of
+from ita_nb.exhibits.text import working_only
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.members import Member
 from ita_nb.intake.record import brief_of
