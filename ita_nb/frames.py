@@ -578,17 +578,18 @@ _MOST_FILES = 2000  # of a workspace that are looked through for a name that is 
 def _unknown(where: str, name: str, known: Iterable[str], otherwise: str = "") -> ParameterError:
     """Return the error that gives the nearest name, or the other advice where no name is near."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.8 if otherwise else 0.0)
+    near = _nearest(name, names, 0.8 if otherwise else 0.0)
     return ParameterError(
         where=f'{where}("{name}")',
         expected=", ".join(names[:40]) or "แฟ้มในโฟลเดอร์งาน",
         found=f'ไม่มี "{name}"',
-        todo=f'ใช้ "{near[0]}"' if near else otherwise,
+        todo=f'ใช้ "{near}"' if near else otherwise,
     )
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    return difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)[0]
+def _nearest(name: str, known: Iterable[str], least: float = 0.0) -> str:
+    """Return the name that is most alike, ``""`` where none is alike enough (0-1)."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=least)), "")
 
 
 # ---------------------------------------------------------------- for programs
