@@ -14,14 +14,7 @@ from ita_nb.analysis.diagnosis import LowLists, Weakness, find_weaknesses, low_l
 from ita_nb.analysis.levels import LevelFinding, find_level
 from ita_nb.analysis.losses import LossNode, WithoutAbsent, loss_tree, without_absent
 from ita_nb.analysis.planner import Coverage, find_coverage, make_plan
-from ita_nb.analysis.reconcile import (
-    NodeCheck,
-    check_nodes,
-    level_problems,
-    mismatches,
-    respondent_problems,
-    share_problems,
-)
+from ita_nb.analysis.reconcile import NodeCheck, check_nodes, number_problems
 from ita_nb.analysis.respondents import Respondents
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.trend import Trend
@@ -37,6 +30,7 @@ from ita_nb.facts.provenance import Provenance
 from ita_nb.facts.rounds import Requirement, analysis_form, measures_form, measures_requirement
 from ita_nb.history import provenance_of, read_trend
 from ita_nb.intake.params_file import Rewrite, read_words
+from ita_nb.intake.people import idle_acceptances
 from ita_nb.intake.record import Agency, PlannedMeasure, Record
 from ita_nb.intake.workspace import find_workspace, read_record
 
@@ -104,6 +98,11 @@ def build_case(
     losses = loss_tree(scores)
     weaknesses = find_weaknesses(scores, losses, respondents)
     plan = make_plan(framework, catalogue, weaknesses, record.measures, plan_year)
+    problems = (
+        *record.problems,
+        *year_problems(framework, record, plan_year),
+        *number_problems(scores, respondents, level),
+    )
 
     return Case(
         framework=framework,
@@ -117,14 +116,7 @@ def build_case(
         respondents=respondents,
         nodes=tuple(check_nodes(scores)),
         level=level,
-        problems=(
-            *record.problems,
-            *year_problems(framework, record, plan_year),
-            *mismatches(scores, respondents),
-            *share_problems(scores, respondents),
-            *respondent_problems(scores, respondents),
-            *level_problems(scores, level),
-        ),
+        problems=(*problems, *idle_acceptances(problems, record.accepted)),
         not_checked=tuple(not_checked(scores, respondents, level)),
         losses=losses,
         lowest=low_lists(scores, losses),

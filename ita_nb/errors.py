@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Severity = Literal["error", "warning", "notice"]
+Severity = Literal["error", "warning", "note"]
+# How surely something is known; that of a verdict is that of the weakest fact it rests on.
+Confidence = Literal["confirmed", "partial", "derived", "unknown"]
 
 
 class ItaError(Exception):
@@ -53,7 +55,8 @@ class Problem:
 
     ``rule`` names the check (part of the public interface, see ``ita_nb/facts/rules.yaml``);
     ``stated`` and ``expected`` are texts, as a person would write the two numbers;
-    ``suggestion`` is the only single edit that satisfies every constraint, or ``None``.
+    ``suggestion`` is the only single edit that satisfies every constraint, or ``None``;
+    ``confidence`` is that of the weakest fact that the verdict rests on.
     """
 
     rule: str
@@ -64,6 +67,7 @@ class Problem:
     message_th: str
     message_en: str
     suggestion: str | None = None
+    confidence: Confidence = "confirmed"
 
 
 @dataclass(frozen=True)

@@ -164,9 +164,10 @@ CODEBOOK: Mapping[str, Mapping[str, Meaning]] = {
     "problems": {
         **_NODE,
         "rule": Meaning("กฎที่ตรวจ", "name of the check", CODE),
-        "severity": Meaning("ความรุนแรง", "error, warning or notice", CODE),
+        "severity": Meaning("ความรุนแรง", "error, warning or note", CODE),
         "stated": Meaning("ที่ระบุ", "what is stated, as a person would write it", TEXT),
         "expected": Meaning("ที่ควรเป็น", "what was expected, as a person would write it", TEXT),
+        "confidence": Meaning("ความแน่นอน", "of the weakest fact that the verdict rests on", CODE),
         "message_th": Meaning("รายละเอียด", "the problem in Thai", TEXT),
         "message_en": Meaning("รายละเอียด (อังกฤษ)", "the problem in English", TEXT),
         "suggestion": Meaning("ข้อเสนอ", "the only single edit that satisfies every constraint", TEXT),

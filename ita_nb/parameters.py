@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeVar, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -43,6 +44,8 @@ class ReportParameters(_Parameters):
     office: dict[str, Any] = {}
     texts: list[dict[str, Any]] = []
     measures: list[dict[str, Any]] = []
+    accepted: list[dict[str, Any]] = []
+    form: str = ""
 
     def words(self, filed: Words) -> Words:
         """Return what people wrote: what was handed over with the parameters, else what their file holds.
@@ -50,14 +53,10 @@ class ReportParameters(_Parameters):
         ``papermill -f params/X.yaml`` hands the whole file over; ``ita-nb`` leaves it where it is.
         """
         names = {"agency_id": self.agency_id, "fiscal_year": self.fiscal_year}
-        given = {"office": self.office, "texts": self.texts, "measures": self.measures}
+        given = {key: getattr(self, key) for key in ("office", "texts", "measures", "accepted", "form")}
         handed = {key: value for key, value in given.items() if value}
         words = words_of({**names, **handed}, {}, "พารามิเตอร์ของสมุดบันทึก", "analysis")
-        return Words(
-            words.office if self.office else filed.office,
-            words.texts if self.texts else filed.texts,
-            words.measures if self.measures else filed.measures,
-        )
+        return replace(filed, **{key: getattr(words, key) for key in handed})
 
 
 class OverviewParameters(_Parameters):

@@ -27,6 +27,7 @@ from ita_nb.facts.provenance import Provenance
 from ita_nb.facts.rounds import Requirement, report_requirement
 from ita_nb.history import known_frameworks, provenance_of, scores_of
 from ita_nb.intake.params_file import Rewrite, Words, read_words
+from ita_nb.intake.people import idle_acceptances
 from ita_nb.intake.record import Agency, Record
 from ita_nb.intake.workspace import find_workspace, read_plan, scored_year
 
@@ -79,7 +80,8 @@ def build_progress(
     _refuse_words_of_an_analysis(words, agency_id, plan_year)
     framework = load_framework(scored_year(home, agency_id, plan_year), facts)
     analysis = read_words(home, agency_id, framework.fiscal_year).office
-    record = read_plan(home, agency_id, plan_year, framework, words.office.with_people_of(analysis))
+    words = replace(words, office=words.office.with_people_of(analysis))
+    record = read_plan(home, agency_id, plan_year, framework, words)
     record = replace(record, measures=in_order(framework, record.measures))
     office = record.office
     as_of = day_of_report(plan_year, office.period, record.results, office.as_of)
@@ -91,6 +93,7 @@ def build_progress(
     requirement = report_requirement(framework, plan_year, facts)
     form = load_forms().progress[office.progress_form or requirement.forms.progress]
     asked = {column.field for column in form.table.columns}
+    problems = (*record.problems, *text_problems(record.measures, record, plan_year, record.results))
 
     return ProgressCase(
         framework=framework,
@@ -101,10 +104,7 @@ def build_progress(
         as_of=as_of,
         entries=find_progress(record.measures, record.results, as_of, asked),
         compared=score_changes(record.measures, before, after, frameworks),
-        problems=(
-            *record.problems,
-            *text_problems(record.measures, record, plan_year, record.results),
-        ),
+        problems=(*problems, *idle_acceptances(problems, record.accepted)),
         provenance=provenance_of(home, record, framework, plan_year),
     )
 

@@ -43,7 +43,7 @@ COLUMNS = {
     "answers": "node part label option share share_text count inferred assumed points lost",
     "losses": "node part kind option label instrument score loss loss_text percent step",
     "weaknesses": "node part topic label score loss reasons pattern measures",
-    "problems": "node part rule severity stated expected message_th message_en suggestion",
+    "problems": "node part rule severity stated expected confidence message_th message_en suggestion",
     "measures": "node part measure_id topic items title_th steps_th start end responsible_th follow_up_th "
     "output_th evidence_th status",
     "progress": "node part measure_id items title_th start end as_of status promise lacks",

@@ -30,7 +30,7 @@ from ita_nb.document.gate import blockers
 from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import load_framework
-from ita_nb.intake.office import Office
+from ita_nb.intake.office import Acceptance, Office
 from ita_nb.intake.record import Agency, Node, PlannedMeasure, Record, Result, StatedScore
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase, build_progress
@@ -820,9 +820,12 @@ def test_takothong_counts_one_output() -> None:
 
 
 @pytest.mark.parametrize("report", [TAKOTHONG, SITHONG], ids=["takothong", "sithong"])
-def test_reports_with_results_can_be_published(report: tuple[str, int]) -> None:
-    """Nothing keeps the two reports with results from publication."""
-    assert [blocker.text_th for blocker in blockers(real(*report))] == []
+def test_reports_with_results_are_refused_until_their_cautions_are_accepted(report: tuple[str, int]) -> None:
+    """Warnings keep the two reports with results from publication until somebody accepts each of them."""
+    case = real(*report)
+
+    assert blockers(case)
+    assert [blocker.text_th for blocker in blockers(with_cautions_accepted(case))] == []
 
 
 def test_sithong_is_asked_for_no_outcome() -> None:
@@ -885,7 +888,21 @@ measures:
 @pytest.mark.parametrize("name", ["incomplete", "checks", "checklist"])
 def test_publication_shows_no_workings(name: str) -> None:
     """What is missing and what has to be checked stays in the working edition."""
-    assert getattr(report_of(real(*TAKOTHONG), edition="publish"), name)().blocks == ()
+    accepted = with_cautions_accepted(real(*TAKOTHONG))
+
+    assert getattr(report_of(accepted, edition="publish"), name)().blocks == ()
+
+
+def with_cautions_accepted(case: ProgressCase) -> ProgressCase:
+    """The same case after somebody accepted every warning by name."""
+    entries = tuple(
+        Acceptance(
+            rule=p.rule, measure_id="" if p.node == "total" else p.node, reason_th="ตรวจแล้ว", by_th="ปลัด"
+        )
+        for p in case.problems
+        if p.severity == "warning"
+    )
+    return replace(case, record=replace(case.record, accepted=entries))
 
 
 def lead_of(case: ProgressCase) -> str:

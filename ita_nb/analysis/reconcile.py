@@ -72,6 +72,16 @@ def rule_of(scores: Scores, node: Node) -> str:
     return "instrument-mismatch" if scores.framework.parent(node.code) == TOTAL else "indicator-mismatch"
 
 
+def number_problems(
+    scores: Scores, respondents: dict[str, Respondents], level: LevelFinding
+) -> Iterable[Problem]:
+    """Yield everything that does not agree in the numbers and the level of a record."""
+    yield from mismatches(scores, respondents)
+    yield from share_problems(scores, respondents)
+    yield from respondent_problems(scores, respondents)
+    yield from level_problems(scores, level)
+
+
 def mismatches(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[Problem]:
     """Yield a problem for every node whose stated score is not the recomputed one."""
     for check in check_nodes(scores):

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from ita_nb.case import Case
 from ita_nb.document.checklist import Checked, analysis_checklist, progress_checklist
 from ita_nb.errors import Problem, PublicationRefusedError
+from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.rules import rule_named
+from ita_nb.intake.people import acceptance_of
 from ita_nb.intake.record import Node, PlannedMeasure, Remark, RemarkKind, brief_of
 from ita_nb.progress import ProgressCase
 
@@ -40,12 +43,12 @@ def blockers(case: Case | ProgressCase) -> list[Blocker]:
     """Return everything that has to be settled before publication."""
     if isinstance(case, ProgressCase):
         found = [] if case.has_results else [Blocker(NO_RESULTS, NO_RESULTS)]
-        found += _errors(case.problems)
+        found += _numbers(case)
         found += _drafts(entry.measure for entry in case.entries)
         found += _draft_remarks(r for r in case.record.remarks if r.kind in SHOWN_IN_PROGRESS)
         return found + _missing(progress_checklist(case))
     found = [] if case.losses is not None else [Blocker(NO_TOTAL, NO_TOTAL)]
-    found += _errors(case.problems) + _drafts(case.plan) + _draft_remarks(case.record.remarks)
+    found += _numbers(case) + _drafts(case.plan) + _draft_remarks(case.record.remarks)
     found += _guesses(case.record.remarks)
     for node in case.coverage.uncovered:
         why = "ไม่กำหนดมาตรการแต่ยังไม่ให้เหตุผล (reason_th)" if node in case.coverage.declined else "ยังไม่มีมาตรการ"
@@ -54,8 +57,30 @@ def blockers(case: Case | ProgressCase) -> list[Blocker]:
     return found + _missing(analysis_checklist(case))
 
 
-def _errors(problems: Iterable[Problem]) -> list[Blocker]:
-    return [Blocker(p.message_th, brief_of(p)) for p in problems if p.severity == "error"]
+def open_problems(case: Case | ProgressCase) -> list[Problem]:
+    """Return the problems that keep a document from publication: neither mended nor accepted by anyone."""
+    return [
+        p
+        for p in case.problems
+        if (p.severity != "note" or rule_named(p.rule).to_accept)
+        and acceptance_of(p, case.record.accepted) is None
+    ]
+
+
+def _numbers(case: Case | ProgressCase) -> list[Blocker]:
+    return [Blocker(p.message_th + _how_to_accept(case, p), brief_of(p)) for p in open_problems(case)]
+
+
+def _how_to_accept(case: Case | ProgressCase, problem: Problem) -> str:
+    """Say how a warning that is right as it stands is accepted, to be copied into the params file."""
+    if problem.severity == "error":
+        return ""
+    node = Node.of_label(problem.node)
+    is_score = node.code in {TOTAL, *case.framework.by_code}
+    subject = {"node": node.code, "part": node.part} if is_score else {"measure_id": problem.node}
+    named = ", ".join(f"{key}: {value}" for key, value in subject.items() if value and value != TOTAL)
+    rule = f"rule: {problem.rule}" + (f", {named}" if named else "")
+    return f" [หากถูกต้องแล้ว รับรองใน accepted: - {{{rule}, reason_th: เหตุผล, by_th: ชื่อผู้รับรอง}}]"
 
 
 def _drafts(measures: Iterable[PlannedMeasure]) -> list[Blocker]:

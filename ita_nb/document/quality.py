@@ -7,7 +7,7 @@ from collections import defaultdict
 from ita_nb.case import Case
 from ita_nb.intake.record import Node
 
-SEVERITY_TH = {"error": "ผิด", "warning": "เตือน", "notice": "แจ้ง"}
+SEVERITY_TH = {"error": "ผิด", "warning": "เตือน", "note": "แจ้ง"}
 VERDICT_TH = {"match": "ตรง", "mismatch": "ไม่ตรง", "unchecked": "ไม่ได้ตรวจ"}
 
 

@@ -28,7 +28,7 @@ from ita_nb.thai import number_text
 KIND: dict[Severity, Literal["error", "caution", "note"]] = {
     "error": "error",
     "warning": "caution",
-    "notice": "note",
+    "note": "note",
 }
 
 

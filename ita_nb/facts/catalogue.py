@@ -16,9 +16,8 @@ from typing import Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ita_nb.errors import FactsError
+from ita_nb.errors import Confidence, FactsError
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import Confidence
 from ita_nb.facts.loader import load_framework
 from ita_nb.facts.own_yaml import load_yaml
 

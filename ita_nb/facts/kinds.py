@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from ita_nb.errors import Confidence
 from ita_nb.thai import to_common_year
 
-Confidence = Literal["confirmed", "partial", "derived", "unknown"]
 Polarity = Literal["positive", "negative"]
 LevelScheme = Literal["letters", "words", "unknown"]
 # What a published document can be asked to contain; ``document/checklist.py`` knows how to find each.

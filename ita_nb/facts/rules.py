@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from ita_nb.errors import Problem, Severity
+from ita_nb.errors import Confidence, Problem, Severity
 from ita_nb.facts.own_yaml import load_yaml
 
 _Exact = Annotated[Fraction, BeforeValidator(lambda value: Fraction(str(value)))]
@@ -24,7 +24,8 @@ class Rule(_Value):
     """One check: its public name, its default severity, an example, and its message templates.
 
     ``subject_th`` is what the check is about, where that is not the node itself; ``brief_th`` says
-    in a few words what does not agree.
+    in a few words what does not agree. ``to_accept`` marks a note that somebody must have seen before
+    publication, like a warning.
     """
 
     rule: str
@@ -35,6 +36,7 @@ class Rule(_Value):
     example_th: str
     message_th: str
     message_en: str
+    to_accept: bool = False
 
 
 class Rules(_Value):
@@ -80,6 +82,7 @@ def problem(
     expected: str | None = None,
     severity: Severity | None = None,
     suggestion: str | None = None,
+    confidence: Confidence = "confirmed",
     unused: Literal["row", "value"] = "row",
     **fields: str,
 ) -> Problem:
@@ -95,4 +98,5 @@ def problem(
         message_th=found.message_th.format(**fill),
         message_en=found.message_en.format(**{**fill, "name": node}),
         suggestion=suggestion,
+        confidence=confidence,
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.rules import load_rules
 from ita_nb.thai import to_arabic_digits, to_common_year
 
 Period = Literal["six_months", "twelve_months"]
@@ -132,3 +135,26 @@ class Office(Entry):
                 "logo": self.logo or other.logo,
             }
         )
+
+
+def _known_rule(name: str) -> str:
+    known = [rule.rule for rule in load_rules().rules]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+        raise ValueError(f'ไม่มีกฎชื่อนี้ ใกล้เคียงที่สุดคือ "{near}" ดูทั้งหมดด้วย ita-nb check --rules')
+    return name
+
+
+class Acceptance(Entry):
+    """Somebody's decision to publish in spite of a warning: which one, why, who, and when.
+
+    ``node``, ``part`` and ``measure_id`` say what the warning is about; without them it is about the whole.
+    """
+
+    rule: Annotated[str, AfterValidator(_known_rule)]
+    node: str = TOTAL
+    part: str = ""
+    measure_id: str = ""
+    reason_th: Annotated[str, Field(min_length=1)]
+    by_th: Annotated[str, Field(min_length=1)]
+    date: Day = None

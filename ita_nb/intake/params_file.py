@@ -17,12 +17,13 @@ from pydantic_core import PydanticCustomError
 
 from ita_nb.errors import IntakeError
 from ita_nb.facts.forms import load_forms
-from ita_nb.intake.office import Entry, Lines, Office, whole_year
+from ita_nb.intake.office import Acceptance, Entry, Lines, Office, whole_year
 from ita_nb.intake.tables import TableRow
 from ita_nb.intake.yaml_file import Spot, offence, read_yaml
 from ita_nb.thai import to_arabic_digits
 
 DocumentName = Literal["analysis", "progress"]
+ChosenForm = Literal["by_topic", "by_indicator"]
 
 
 class TextEntry(Entry):
@@ -67,6 +68,7 @@ class ProgressContent(BaseModel):
     draft: bool = False
     workspace: str = "."
     office: Annotated[Office, BeforeValidator(lambda value: value or {})] = Office()
+    accepted: Annotated[tuple[Acceptance, ...], BeforeValidator(lambda value: value or ())] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -100,6 +102,7 @@ class Content(ProgressContent):
 
     texts: Annotated[tuple[TextEntry, ...], BeforeValidator(lambda value: value or ())] = ()
     measures: Annotated[tuple[MeasureEntry, ...], BeforeValidator(lambda value: value or ())] = ()
+    form: Annotated[ChosenForm | None, BeforeValidator(lambda value: value or None)] = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,8 @@ class Words:
     office: Office = field(default_factory=Office)
     texts: tuple[TableRow, ...] = ()
     measures: tuple[TableRow, ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
+    form: ChosenForm | None = None
 
 
 # Puts words that were handed over in place of those of the file.
@@ -164,11 +169,13 @@ def words_of(data: Any, lines: Mapping[Spot, int], shown: str, document: Documen
             todo="แก้บรรทัดที่ระบุ แฟ้มเดิมไม่ถูกเปลี่ยน",
         ) from error
     if not isinstance(content, Content):
-        return Words(content.office)
+        return Words(content.office, accepted=content.accepted)
     return Words(
         content.office,
         tuple(_row(entry, ("texts", i), lines, shown) for i, entry in enumerate(content.texts)),
         tuple(_row(entry, ("measures", i), lines, shown) for i, entry in enumerate(content.measures)),
+        content.accepted,
+        content.form,
     )
 
 

@@ -13,9 +13,10 @@ from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.rules import load_rules, problem
 from ita_nb.intake.cells import LEAF_CODE, choice_of, code_of, date_of, node_of, number_of, span_of
-from ita_nb.intake.record import MeasureStatus, PlannedMeasure, Remark, RemarkKind, Result, Status
+from ita_nb.intake.office import Acceptance
+from ita_nb.intake.record import MeasureStatus, Node, PlannedMeasure, Remark, RemarkKind, Result, Status
 from ita_nb.intake.tables import TableRow
-from ita_nb.thai import fiscal_year_of, short_date
+from ita_nb.thai import fiscal_year_of, short_date, to_arabic_digits
 
 # People number their steps; the document numbers them again.
 # "1.5 ล้านบาท" and "08.30 น." begin with a number, not with a mark.
@@ -258,7 +259,7 @@ def _read_result(row: TableRow, ids: Sequence[str], window: Window, problems: li
                 stated=short_date(as_of),
                 expected=f"{short_date(window.first)} – {short_date(window.last)}",
                 # A result of later in the year is right where it stands; it only is not for this report.
-                severity="notice" if window.first <= as_of <= window.latest else "error",
+                severity="note" if window.first <= as_of <= window.latest else "error",
                 where=row.where,
             )
         )
@@ -280,3 +281,22 @@ def _newest(results: Iterable[Result]) -> Result:
         said = {name: value for name, value in vars(later).items() if value}
         merged = replace(merged, **said)
     return merged
+
+
+def acceptance_of(problem: Problem, accepted: Iterable[Acceptance]) -> Acceptance | None:
+    """Return somebody's decision to publish in spite of a problem; errors cannot be accepted."""
+    own = (entry for entry in accepted if _is_about(entry, problem))
+    return None if problem.severity == "error" else next(own, None)
+
+
+def _is_about(entry: Acceptance, problem: Problem) -> bool:
+    subject = entry.measure_id or Node(code_of(entry.node), to_arabic_digits(entry.part)).label
+    return (entry.rule, subject) == (problem.rule, problem.node)
+
+
+def idle_acceptances(problems: Sequence[Problem], accepted: Iterable[Acceptance]) -> Iterable[Problem]:
+    """Yield a note for every decision that is about no warning of the record."""
+    for entry in accepted:
+        if not any(_is_about(entry, found) and found.severity != "error" for found in problems):
+            subject = entry.measure_id or entry.node
+            yield problem("acceptance-idle", subject, stated=entry.rule)

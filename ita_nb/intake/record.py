@@ -13,7 +13,7 @@ from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.kinds import Question
 from ita_nb.facts.rules import rule_named
-from ita_nb.intake.office import Office
+from ita_nb.intake.office import Acceptance, Office
 
 _LABEL = re.compile(r"(?P<code>\d+(?=/)|[A-Z]{3}|[ieo]\d+)[./](?P<part>\d)")
 RemarkKind = Literal["assessor", "suggestion", "cause", "note", "guideline"]
@@ -178,6 +178,7 @@ class Record:
     measures: tuple[PlannedMeasure, ...] = ()
     results: tuple[Result, ...] = ()
     office: Office = field(default_factory=Office)
+    accepted: tuple[Acceptance, ...] = ()
     emblem: bytes | None = None
     peers: Mapping[str, Mapping[Node, Fraction]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()

@@ -59,6 +59,7 @@ def record_of(
         remarks=read_remarks([*own[REMARKS], *words.texts], framework, problems),
         measures=read_measures([*own[MEASURES], *words.measures], framework, plan_year, problems),
         office=words.office,
+        accepted=words.accepted,
         problems=tuple(problems),
     )
 
@@ -68,17 +69,17 @@ def plan_of(
     framework: Framework,
     own: Mapping[TableForm, Sequence[TableRow]],
     planned: Words,
-    office: Office,
+    own_words: Words,
     plan_year: int,
 ) -> Record:
     """Type the measures of a plan year, what is recorded of them, and the remarks on the scored year.
 
-    ``planned`` are the words of the analysis that set the measures, ``office`` what this report adds.
+    ``planned`` are the words of the analysis that set the measures, ``own_words`` those of this report.
     """
     problems: list[Problem] = []
     rows = [*own[MEASURES], *planned.measures]
     measures = tuple(m for m in read_measures(rows, framework, plan_year, problems) if m.status != "declined")
-    window = window_of(plan_year, office)
+    window = window_of(plan_year, own_words.office)
     return Record(
         agency=agency,
         fiscal_year=framework.fiscal_year,
@@ -86,7 +87,8 @@ def plan_of(
         remarks=read_remarks([*own[REMARKS], *planned.texts], framework, problems),
         measures=measures,
         results=read_results(own[PROGRESS], measures, window, problems),
-        office=office,
+        office=own_words.office,
+        accepted=own_words.accepted,
         problems=tuple(problems),
     )
 

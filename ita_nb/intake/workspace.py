@@ -17,7 +17,6 @@ from ita_nb.facts.framework import Framework
 from ita_nb.intake import rows
 from ita_nb.intake.directory import Directory, find_agency, read_directory
 from ita_nb.intake.emblem import read_emblem
-from ita_nb.intake.office import Office
 from ita_nb.intake.params_file import Words, read_words
 from ita_nb.intake.peers import PeerGroup, Peers, Same
 from ita_nb.intake.record import Agency, Record
@@ -133,9 +132,7 @@ def scored_year(workspace: Path, agency_id: str, plan_year: int) -> int:
     return plan_year if own.office.plan_year == plan_year else plan_year - 1
 
 
-def read_plan(
-    workspace: Path, agency_id: str, plan_year: int, framework: Framework, office: Office
-) -> Record:
+def read_plan(workspace: Path, agency_id: str, plan_year: int, framework: Framework, words: Words) -> Record:
     """Read the measures of ``plan_year``, what is recorded of them, and the remarks on the scored year.
 
     ``framework`` is of the year whose scores the measures answer. Measures that were confirmed in its
@@ -153,7 +150,7 @@ def read_plan(
         REMARKS: _read_year(workspace, year, REMARKS),
     }
     own = _own(tables, agency_id)
-    record = rows.plan_of(agency, framework, own, planned, office, plan_year)
+    record = rows.plan_of(agency, framework, own, planned, words, plan_year)
     if not record.measures:
         raise IntakeError(
             where=f"data/{plan_year}/measures.csv",
@@ -163,7 +160,7 @@ def read_plan(
             "(--year ของ --document progress คือปีของมาตรการ)",
         )
     record = _with_emblem(record, workspace)
-    return replace(record, slice_hash=_slice_hash(agency, own, planned, Words(office), emblem=record.emblem))
+    return replace(record, slice_hash=_slice_hash(agency, own, planned, words, emblem=record.emblem))
 
 
 _SCORED_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS)
@@ -236,7 +233,12 @@ def _slice_hash(
     # Only this agency's rows count, so a correction for another agency leaves the fingerprint alone.
     content = {form.name: [sorted(row.values.items()) for row in table] for form, table in own.items()}
     written = [
-        [w.office.model_dump(mode="json"), *(sorted(row.values.items()) for row in (*w.texts, *w.measures))]
+        [
+            w.office.model_dump(mode="json"),
+            *(sorted(row.values.items()) for row in (*w.texts, *w.measures)),
+            *(entry.model_dump(mode="json") for entry in w.accepted),
+            w.form,
+        ]
         for w in words
     ]
     text = json.dumps([vars(agency), content, written], ensure_ascii=False, sort_keys=True)
