@@ -323,9 +323,9 @@ def _key(facts: Facts) -> None:
 
 
 DEFECTS: dict[str, tuple[Edit, str]] = {
-    "weights": (_weights, "the weights inside total sum to 9/10, expected 1"),
-    "year": (_other_year, "fiscal_year is 2598, the file is named 2599"),
-    "form": (_form, "there is no measures form by_moon"),
+    "weights": (_weights, "น้ำหนักภายใน total รวมกันได้ 9/10 ที่คาดไว้คือ 1"),
+    "year": (_other_year, "fiscal_year: 2598 ที่คาดไว้คือ 2599"),
+    "form": (_form, "ไม่มีแบบ measures ชื่อ by_moon"),
     "element": (_element, "poem"),
     "code": (_code, "i99"),
     "key": (_key, "fiscalyear"),

@@ -24,8 +24,8 @@ from pydantic import (
 
 from ita_nb.batch.task import DocumentName, EditionName
 from ita_nb.errors import ItaError, ParameterError
+from ita_nb.facts.yaml_file import offence, read_yaml
 from ita_nb.intake.directory import Directory
-from ita_nb.intake.yaml_file import offence, read_yaml
 from ita_nb.thai import Digits, to_arabic_digits
 
 _Formats = Literal["html", "pdf", "docx"]

@@ -178,14 +178,14 @@ def check(
 
 @app.command()
 def facts(
-    year: Annotated[
-        int | None, typer.Argument(metavar="[YEAR]", parser=year_of, help="ปีงบประมาณ (พ.ศ.)")
+    asked: Annotated[
+        list[str] | None, typer.Argument(metavar="[YEAR | new YEAR]", help="ปีงบประมาณ (พ.ศ.)")
     ] = None,
     workspace: Workspace = Path(),
 ) -> None:
-    """แสดงข้อเท็จจริงของการประเมินแต่ละปี พร้อมแหล่งที่มาและสิ่งที่ยังไม่ทราบ. ตัวอย่าง: ita-nb facts ปี"""
+    """แสดงข้อเท็จจริงของการประเมินแต่ละปี พร้อมแหล่งที่มาและสิ่งที่ยังไม่ทราบ; new เขียนแฟ้มให้เติม. ตัวอย่าง: ita-nb facts ปี"""
     from ita_nb.facts.listing import facts_text, years_text
-    from ita_nb.facts.loader import facts_folder
+    from ita_nb.facts.loader import facts_folder, write_new_year
     from ita_nb.intake.workspace import find_workspace
 
     # A workspace may bring facts of its own; what the package knows is told anywhere.
@@ -193,7 +193,15 @@ def facts(
         folder = facts_folder(find_workspace(workspace))
     except IntakeError:
         folder = facts_folder(workspace)
-    typer.echo(facts_text(year, folder) if year is not None else years_text(folder))
+    match asked or []:
+        case []:
+            typer.echo(years_text(folder))
+        case ["new", year]:
+            typer.echo(str(as_seen_from_here(write_new_year(year_of(year), folder))))
+        case [year]:
+            typer.echo(facts_text(year_of(year), folder))
+        case _:
+            raise typer.BadParameter("ที่คาดไว้คือ ปี หรือ new ปี")
 
 
 def _say_words(words: FiledWords) -> None:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ita_nb.case import Case
 from ita_nb.errors import FactsError
-from ita_nb.facts.own_yaml import load_yaml
+from ita_nb.facts.yaml_file import load_yaml
 from ita_nb.progress import ProgressCase
 
 FILE = "narrative.yaml"

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ita_nb.errors import Confidence, FactsError
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import load_framework
-from ita_nb.facts.own_yaml import load_yaml
+from ita_nb.facts.yaml_file import load_yaml
 
 CATALOGUES = Path(str(files("ita_nb.facts"))) / "measures"
 

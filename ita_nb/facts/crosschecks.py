@@ -1,4 +1,4 @@
-"""The cross-checks of a facts file, both ways; each yields the offenders by name."""
+"""The cross-checks of a facts file, both ways; each yields the offender by name and what is wrong (Thai)."""
 
 from __future__ import annotations
 
@@ -9,104 +9,119 @@ from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.kinds import Fact, Item, Question, Value
 
 LEVEL = "level"
+# The code or name of the offender, and the sentence that names it.
+Offences = Iterable[tuple[str, str]]
 
 
-def _codes_are_unique(f: Framework) -> Iterable[str]:
+def _codes_are_unique(f: Framework) -> Offences:
     codes = [n.code for n in f.instruments] + [n.code for n in f.indicators]
     codes += [n.code for n in f.sub_indicators] + [n.code for n in f.questions] + [n.code for n in f.items]
-    yield from (f"code {c} is defined twice" for c in sorted({c for c in codes if codes.count(c) > 1}))
+    yield from ((c, f"รหัส {c} กำหนดไว้สองครั้ง") for c in sorted({c for c in codes if codes.count(c) > 1}))
 
 
-def _parents_exist_and_have_children(f: Framework) -> Iterable[str]:
+def _parents_exist_and_have_children(f: Framework) -> Offences:
     for code in f.by_code:
         if f.parent(code) not in {TOTAL, *f.groups}:
-            yield f"{code} has the parent {f.parent(code)}, which does not exist"
+            yield code, f"{code} อยู่ภายใต้ {f.parent(code)} ซึ่งไม่มี"
     subs = {s.code: s.indicator for s in f.sub_indicators}
     for item in f.items:
         if item.sub_indicator and subs.get(item.sub_indicator) != item.indicator:
-            yield f"{item.code} stands under {item.sub_indicator}, which is not part of {item.indicator}"
+            yield item.code, f"{item.code} อยู่ภายใต้ {item.sub_indicator} ซึ่งไม่ใช่ส่วนของ {item.indicator}"
     # Nothing below a group is known only where the file says so.
     parents = {f.parent(code) for code in f.by_code} | _declared(f)
-    yield from (f"{code} has no children" for code in f.groups if code not in parents)
+    yield from ((code, f"{code} ไม่มีข้อที่อยู่ภายใน") for code in f.groups if code not in parents)
 
 
-def _weights_sum_to_one(f: Framework) -> Iterable[str]:
+def _weights_sum_to_one(f: Framework) -> Offences:
     for parent in (TOTAL, *f.groups):
         weights = [f.by_code[c].weight for c in f.by_code if f.parent(c) == parent]
         known = [w for w in weights if w is not None]
         if known and (len(known) < len(weights) or sum(known) != 1):
-            yield f"the weights inside {parent} sum to {sum(known)}, expected 1"
+            yield parent, f"น้ำหนักภายใน {parent} รวมกันได้ {sum(known)} ที่คาดไว้คือ 1"
     for instrument in f.instruments:
         weights = [p.weight for p in instrument.parts]
         if weights and None not in weights and sum(w for w in weights if w is not None) != 1:
-            yield f"the weights of the parts of {instrument.code} do not sum to 1"
+            yield instrument.code, f"น้ำหนักของส่วนต่าง ๆ ของ {instrument.code} รวมกันไม่ได้ 1"
 
 
-def _scales_are_defined_and_used(f: Framework) -> Iterable[str]:
-    used = {n.scale for n in f.leaves.values()} | {s.scale for q in f.questions for s in q.sub_questions}
-    yield from (f"scale {s} is used but not defined" for s in sorted(used - set(f.scale_by_code)))
-    yield from (f"scale {s} is defined but not used" for s in sorted(set(f.scale_by_code) - used))
+def used_scales(f: Framework) -> set[str]:
+    """Return the scales on which something of the year is scored."""
+    return {n.scale for n in f.leaves.values()} | {s.scale for q in f.questions for s in q.sub_questions}
+
+
+def _scales_are_defined_and_used(f: Framework) -> Offences:
+    used = used_scales(f)
+    yield from ((s, f"ใช้ scale {s} แต่ไม่ได้กำหนดไว้") for s in sorted(used - set(f.scale_by_code)))
+    yield from ((s, f"กำหนด scale {s} แต่ไม่ได้ใช้") for s in sorted(set(f.scale_by_code) - used))
     for scale in f.scales:
         if scale.absent_option and scale.absent_option not in {o.label_th for o in scale.options or ()}:
-            yield f"scale {scale.code} has no option {scale.absent_option}"
+            yield scale.code, f"scale {scale.code} ไม่มีตัวเลือก {scale.absent_option}"
 
 
-def _topics_name_known_leaves(f: Framework) -> Iterable[str]:
+def _topics_name_known_leaves(f: Framework) -> Offences:
     placed = [code for topic in f.topics for code in topic.items]
-    yield from (f"topic item {c} does not exist" for c in placed if c not in f.leaves)
-    yield from (f"{c} stands in two topics" for c in sorted({c for c in placed if placed.count(c) > 1}))
+    yield from ((c, f"ประเด็นระบุข้อ {c} ซึ่งไม่มี") for c in placed if c not in f.leaves)
+    yield from ((c, f"{c} อยู่ในสองประเด็น") for c in sorted({c for c in placed if placed.count(c) > 1}))
 
 
-def _required_items_exist(f: Framework) -> Iterable[str]:
+def _required_items_exist(f: Framework) -> Offences:
     for item in (f.publication.measures_item, f.publication.report_item):
         if item.code is not None and item.code not in f.leaves:
-            yield f"the item {item.code} of the publication rules does not exist"
+            yield item.code, f"publication ระบุข้อ {item.code} ซึ่งไม่มี"
 
 
-def _forms_exist(f: Framework) -> Iterable[str]:
+def _forms_exist(f: Framework) -> Offences:
     forms, known = f.publication.forms, load_forms()
     for kind in ("analysis", "measures", "progress"):
         name = getattr(forms, kind)
         if name not in getattr(known, kind):
-            yield f"there is no {kind} form {name}"
+            yield name, f"ไม่มีแบบ {kind} ชื่อ {name}"
     if forms.analysis == "by_topic" and not f.topics:
-        yield "the analysis is by topic, but no topic is given"
+        yield "by_topic", "การวิเคราะห์ตามประเด็น (by_topic) ต้องมี topics"
 
 
-def _changes_name_known_nodes(f: Framework) -> Iterable[str]:
+def _changes_name_known_nodes(f: Framework) -> Offences:
     known = {TOTAL, LEVEL, *f.by_code}
-    yield from (f"changes name {c.node}, which does not exist" for c in f.changes if c.node not in known)
+    yield from ((c.node, f"changes ระบุ {c.node} ซึ่งไม่มี") for c in f.changes if c.node not in known)
 
 
-def _concepts_are_unique(f: Framework) -> Iterable[str]:
+def _concepts_are_unique(f: Framework) -> Offences:
     concepts = [n.concept for n in f.leaves.values() if n.concept]
-    yield from (f"concept {c} is given twice" for c in sorted({c for c in concepts if concepts.count(c) > 1}))
+    twice = sorted({c for c in concepts if concepts.count(c) > 1})
+    yield from ((c, f"concept {c} ใช้กับสองข้อ") for c in twice)
 
 
-def _sources_are_defined_and_used(f: Framework) -> Iterable[str]:
+def _sources_are_defined_and_used(f: Framework) -> Offences:
     facts = list(_all_facts(f))
     cited = {key for fact in facts for key in fact.source}
-    yield from (f"source {k} is cited but not defined" for k in sorted(cited - set(f.sources)))
-    yield from (f"source {k} is defined but not cited" for k in sorted(set(f.sources) - cited))
+    yield from ((k, f"อ้างแหล่งที่มา {k} แต่ไม่ได้กำหนดไว้") for k in sorted(cited - set(f.sources)))
+    yield from ((k, f"กำหนดแหล่งที่มา {k} แต่ไม่ได้อ้าง") for k in sorted(set(f.sources) - cited))
     for fact in facts:
         if not fact.source and fact.confidence != "unknown":
-            yield f"{getattr(fact, 'code', type(fact).__name__)} is {fact.confidence} but has no source"
+            name = getattr(fact, "code", type(fact).__name__)
+            yield name, f"{name} มี confidence: {fact.confidence} แต่ไม่มีแหล่งที่มา"
 
 
 def _declared(f: Framework) -> set[str]:
     return {node for gap in f.gaps_th for node in gap.nodes}
 
 
-def _gaps_are_declared(f: Framework) -> Iterable[str]:
+def unknown_nodes(f: Framework) -> set[str]:
+    """Return the codes of which something is unknown, so that an entry of ``gaps_th`` has to name them."""
     missing = {code for code, leaf in f.leaves.items() if _is_unknown(f, leaf)}
     missing |= {f.parent(code) for code, node in f.by_code.items() if node.weight is None}
-    missing |= {i.code for i in f.instruments for p in i.parts if p.weight is None}
-    declared = _declared(f)
-    yield from (f"{c} has an unknown fact but no entry in gaps_th" for c in sorted(missing - declared))
+    missing |= {code for code in f.groups if not f.children(code)}
+    return missing | {i.code for i in f.instruments for p in i.parts if p.weight is None}
+
+
+def _gaps_are_declared(f: Framework) -> Offences:
+    missing, declared = unknown_nodes(f), _declared(f)
+    undeclared = sorted(missing - declared)
+    yield from ((c, f"{c} มีสิ่งที่ยังไม่ทราบ แต่ gaps_th ไม่ได้ระบุ") for c in undeclared)
     known = declared & set(f.leaves) - missing
-    yield from (f"gaps_th names {c}, of which everything is known" for c in sorted(known))
+    yield from ((c, f"gaps_th ระบุ {c} ซึ่งทราบครบแล้ว") for c in sorted(known))
     strange = declared - {TOTAL, LEVEL, *f.by_code}
-    yield from (f"gaps_th names {c}, which does not exist" for c in sorted(strange))
+    yield from ((c, f"gaps_th ระบุ {c} ซึ่งไม่มี") for c in sorted(strange))
 
 
 def _is_unknown(f: Framework, leaf: Question | Item) -> bool:
@@ -115,15 +130,15 @@ def _is_unknown(f: Framework, leaf: Question | Item) -> bool:
     return leaf.text_th is None or (f.points(leaf.code) is None and not leaf.sub_questions)
 
 
-def _levels_descend(f: Framework) -> Iterable[str]:
+def _levels_descend(f: Framework) -> Offences:
     # The level rule is tested in the order of the file: a higher bound after a lower one could never apply.
     for above, below in zip(f.levels, f.levels[1:], strict=False):
         if below.total_min > above.total_min:
-            yield f"level {below.name_th} stands after {above.name_th} but asks for more"
+            yield below.name_th, f"ระดับ {below.name_th} อยู่หลัง {above.name_th} แต่กำหนดคะแนนสูงกว่า"
     if f.levels and f.levels[-1].total_min != 0:
-        yield f"the last level {f.levels[-1].name_th} does not begin at 0"
+        yield f.levels[-1].name_th, f"ระดับสุดท้าย {f.levels[-1].name_th} ไม่ได้เริ่มที่ 0"
     if not f.levels and LEVEL not in _declared(f):
-        yield f"no level is given, and gaps_th does not name {LEVEL}"
+        yield "levels", f"ไม่มีระดับผล และ gaps_th ไม่ได้ระบุ {LEVEL}"
 
 
 def _all_facts(value: object) -> Iterable[Fact]:
@@ -142,7 +157,7 @@ def all_facts(framework: Framework) -> tuple[Fact, ...]:
     return tuple(_all_facts(framework))
 
 
-CHECKS: tuple[Callable[[Framework], Iterable[str]], ...] = (
+CHECKS: tuple[Callable[[Framework], Offences], ...] = (
     _codes_are_unique,
     _parents_exist_and_have_children,
     _scales_are_defined_and_used,

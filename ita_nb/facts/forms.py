@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from ita_nb.errors import FactsError
 from ita_nb.facts.kinds import Fact, Source, Value
-from ita_nb.facts.own_yaml import load_yaml
+from ita_nb.facts.yaml_file import load_yaml
 
 Field = Literal[
     "number",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from ita_nb.facts.kinds import (
+    Averaging,
     Calendar,
     Change,
     Gap,
@@ -28,13 +31,18 @@ from ita_nb.facts.kinds import (
 )
 
 TOTAL = "total"
+UNKNOWN = "unknown"
 
 Group = Instrument | Indicator | SubIndicator
 Leaf = Question | Item
 
 
 class Framework(Value):
-    """Everything known of one fiscal year (Buddhist). Codes are text: ``IIT``, ``9``, ``9.1``, ``i10``."""
+    """Everything known of one fiscal year (Buddhist). Codes are text: ``IIT``, ``9``, ``9.1``, ``i10``.
+
+    ``carried`` holds block -> the earlier year that it was taken over from, unconfirmed. ``unplaced`` are
+    codes that a record has and of which the year knows nothing: they are part of no mean.
+    """
 
     fiscal_year: int
     summary_th: str
@@ -45,6 +53,7 @@ class Framework(Value):
     scales: tuple[Scale, ...]
     questions: tuple[Question, ...]
     items: tuple[Item, ...]
+    averaging: Averaging
     rounding: Rounding
     levels: tuple[Level, ...]
     level_basis: LevelBasis
@@ -55,6 +64,8 @@ class Framework(Value):
     calendar: Calendar
     changes: tuple[Change, ...]
     gaps_th: tuple[Gap, ...]
+    carried: Mapping[str, int] = {}
+    unplaced: frozenset[str] = frozenset()
 
     @cached_property
     def groups(self) -> dict[str, Group]:
@@ -82,7 +93,8 @@ class Framework(Value):
     def _children(self) -> dict[str, tuple[str, ...]]:
         children: dict[str, list[str]] = {TOTAL: [], **{code: [] for code in self.by_code}}
         for code in self.by_code:
-            children.setdefault(self.parent(code), []).append(code)
+            if code not in self.unplaced:
+                children.setdefault(self.parent(code), []).append(code)
         return {code: tuple(below) for code, below in children.items()}
 
     @property
@@ -104,7 +116,7 @@ class Framework(Value):
             return node.instrument
         if isinstance(node, Item):
             return node.sub_indicator or node.indicator or node.instrument
-        return node.indicator
+        return node.indicator or node.instrument if isinstance(node, Question) else node.indicator
 
     def children(self, code: str) -> tuple[str, ...]:
         """Return the codes one level down, in the order of the file."""
@@ -195,3 +207,67 @@ class Framework(Value):
         if isinstance(node, Question):
             return node.text_th
         return node.title_th if isinstance(node, Item) else node.name_th
+
+    def with_codes(self, codes: Iterable[str], *, items_known: bool = True) -> Framework:
+        """Return the year with those codes too that it can neither know nor refute, as of unknown place.
+
+        A code is refuted where the year has a list of its own of such codes. With ``items_known`` false the
+        published items are those of another assessor, so that no code means one of the year's list.
+        """
+        items = self.items if items_known else ()
+        lists: dict[str, tuple[Any, ...]] = {
+            "questions": self.questions,
+            "items": items,
+            "sub_indicators": self.sub_indicators,
+        }
+        own = {leaf.code[0] for name, found in lists.items() if name not in self.carried for leaf in found}
+        known = {leaf.code for found in lists.values() for leaf in found} | {*self.groups}
+        new = [c for c in dict.fromkeys(codes) if c not in known and c[:1] not in own]
+        added: dict[str, tuple[Any, ...]] = {
+            "questions": tuple(_question(c) for c in new if _QUESTION.fullmatch(c)),
+            "items": tuple(_item(c) for c in new if _ITEM.fullmatch(c)),
+            "sub_indicators": tuple(_sub(c) for c in new if c.partition(".")[0] in self.groups and "." in c),
+        }
+        if items_known and not any(added.values()):
+            return self
+        changed = self.changed(
+            **{name: (*lists[name], *found) for name, found in added.items()},
+            scales=(*self.scales, Scale(code=UNKNOWN, source=(), confidence="unknown")),
+            unplaced=frozenset(node.code for found in added.values() for node in found),
+        )
+        return changed.changed(topics=changed.known_topics())
+
+    def known_topics(self) -> tuple[Topic, ...]:
+        """Return the topics with those of their questions and items that the year has."""
+        known = {*self.leaves} - self.unplaced
+        kept = ({"items": tuple(code for code in t.items if code in known)} for t in self.topics)
+        return tuple(t.model_copy(update=items) for t, items in zip(self.topics, kept, strict=True))
+
+    def changed(self, **values: Any) -> Framework:
+        """Return the year with other blocks; a copy would keep what was worked out of the old ones."""
+        own = {name: getattr(self, name) for name in Framework.model_fields}
+        return Framework.model_construct(**(own | values))
+
+
+_QUESTION, _ITEM = re.compile(r"[ie]\d{1,2}"), re.compile(r"o\d{1,2}")
+_INSTRUMENTS = {"i": "IIT", "e": "EIT"}
+_NOTHING: dict[str, Any] = {"source": (), "confidence": "unknown", "weight": None}
+
+
+def _question(code: str) -> Question:
+    asked: dict[str, Any] = {
+        "indicator": None,
+        "text_th": None,
+        "polarity": None,
+        "scale_confidence": UNKNOWN,
+    }
+    return Question(code=code, instrument=_INSTRUMENTS[code[0]], scale=UNKNOWN, **asked, **_NOTHING)
+
+
+def _item(code: str) -> Item:
+    return Item(code=code, indicator=None, title_th=None, scale=UNKNOWN, **_NOTHING)
+
+
+def _sub(code: str) -> SubIndicator:
+    name = "ยังไม่ทราบชื่อ"
+    return SubIndicator(code=code, name_th=name, indicator=code.partition(".")[0], **_NOTHING)

@@ -135,11 +135,13 @@ class SubQuestion(Value):
 class Question(Fact):
     """A survey question; ``weight`` is its share of the indicator (of each part).
 
-    ``concept`` names what is asked, across years; see :mod:`ita_nb.facts.crosswalk`.
+    ``concept`` names what is asked, across years; see :mod:`ita_nb.facts.crosswalk`. Where the indicator is
+    unknown, the question stands under its ``instrument``.
     """
 
     code: str
-    indicator: str
+    instrument: str = ""
+    indicator: str | None
     weight: Exact | None
     text_th: str | None
     topic_th: str = ""
@@ -230,6 +232,10 @@ class Publication(Value):
     report_item: RequiredItem
     forms: Forms
     year_rule: YearRule
+
+
+class Averaging(Fact):
+    """That every score is a weighted mean of what stands below it, whatever the weights are."""
 
 
 class Rounding(Fact):

@@ -50,6 +50,7 @@ def facts_text(fiscal_year: int, folder: Path | None = None) -> str:
         "ข้อเรื่องมาตรการ": _required(f.publication.measures_item),
         "ข้อเรื่องรายงานผลตามมาตรการ": _required(f.publication.report_item),
         "ปีของมาตรการ": _year_rule(f),
+        "การหาค่าเฉลี่ย": [_line(f.averaging, "คะแนนทุกระดับเป็นค่าเฉลี่ย (ถ่วงน้ำหนัก) ของคะแนนภายใน")],
         "ปฏิทิน": [_line(f.calendar, _results_day(f))],
         "การปัดเศษ": [_line(f.rounding, f"ทศนิยม {f.rounding.decimals} ตำแหน่ง ปัดครึ่งขึ้น")],
         "เกณฑ์ผ่าน": [_line(f.reference_lines, f"{f.reference_lines.pass_score} คะแนน")],

@@ -1,25 +1,30 @@
-"""Loading the facts of a fiscal year: one YAML file a year in ``frameworks/``; a new year is a new file.
+"""Loading the facts of a fiscal year: what the files say that speak of it, put on top of each other.
 
-A workspace may bring facts of its own in ``facts/`` (a year that is announced before the next release of
-this package, or a corrected one); its file comes before the package's. The loader checks the file both
-ways (weights sum to 1, every parent exists, every scale is defined and used, every gap is declared) and
-fails naming the offender.
+The package has a file a year in ``frameworks/``; a workspace may bring its own in ``facts/``. A file
+*extends* a year block by block (:func:`ita_nb.facts.extension.extended`): that of a workspace the package's
+file of the same year, or, where there is none, the nearest earlier year; ``extends`` names another one. The
+year after a known one needs no file at all. What is taken over from another year is marked as derived. The
+result is checked both ways (weights sum to 1, every parent exists, every scale is defined and used, every gap
+is declared) and refused naming the offender and its line.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import yaml
 from pydantic import ValidationError
 
-from ita_nb.errors import FactsError
+from ita_nb.errors import FactsError, IntakeError
 from ita_nb.facts.crosschecks import CHECKS
+from ita_nb.facts.extension import EXTENDS, extended, fitted
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.own_yaml import load_yaml
+from ita_nb.facts.yaml_file import Spot, load_yaml, offence, read_yaml
 from ita_nb.thai import to_buddhist_year
 
 FRAMEWORKS = Path(str(files("ita_nb.facts"))) / "frameworks"
@@ -32,76 +37,165 @@ def facts_folder(workspace: Path) -> Path:
 
 def known_years(folder: Path | None = None) -> tuple[int, ...]:
     """Return the fiscal years (Buddhist) that have a facts file, here or in ``folder``, oldest first."""
-    folders = [FRAMEWORKS] if folder is None else [folder, FRAMEWORKS]
-    return tuple(
-        sorted(
-            {
-                int(p.stem)
-                for f in folders
-                for p in f.glob("*.yaml")
-                if p.stem.isascii() and p.stem.isdecimal()
-            }
-        )
-    )
+    found = [p.stem for f in (folder, FRAMEWORKS) if f is not None for p in f.glob("*.yaml")]
+    return tuple(sorted({int(name) for name in found if name.isascii() and name.isdecimal()}))
 
 
 def framework_file(fiscal_year: int, folder: Path | None = None) -> Path | None:
     """Return the facts file of a year: that of ``folder`` first, then the package's; ``None`` without one."""
-    for place in (folder, FRAMEWORKS):
-        if place is not None and (place / f"{fiscal_year}.yaml").exists():
-            return place / f"{fiscal_year}.yaml"
-    return None
+    paths = [place / f"{fiscal_year}.yaml" for place in (folder, FRAMEWORKS) if place is not None]
+    return next((path for path in paths if path.exists()), None)
 
 
 def load_framework(fiscal_year: int, folder: Path | None = None) -> Framework:
-    """Load and cross-check the facts of ``fiscal_year`` (Buddhist), from ``folder`` first.
+    """Return the checked facts of ``fiscal_year`` (Buddhist), those of ``folder`` first.
 
-    Raises FactsError when the year has no facts or the file contradicts itself.
+    Raises FactsError when nothing is known of the year or the year before, or a file contradicts itself.
     """
-    path = framework_file(fiscal_year, folder)
-    if path is None:
-        raise FactsError(
-            where=f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {fiscal_year}",
-            expected="ปีที่มีข้อมูล ได้แก่ " + ", ".join(map(str, known_years(folder))),
-            found=str(fiscal_year) + _of_the_common_era(fiscal_year),
-            todo="ตรวจปีงบประมาณ (พ.ศ.) ที่ระบุ หรือดูปีที่มีด้วยคำสั่ง ita-nb facts "
-            "(ปีใหม่เพิ่มได้ด้วยแฟ้ม facts/<ปี>.yaml ในโฟลเดอร์งาน)",
-        )
-    return _load(path, fiscal_year)
-
-
-def _of_the_common_era(year: int) -> str:
-    """Say which Buddhist year somebody means who typed one of the Common Era."""
-    buddhist = to_buddhist_year(year)
-    return f" (ปี ค.ศ. {year} คือ พ.ศ. {buddhist})" if buddhist in known_years() else ""
-
-
-@cache
-def _load(path: Path, fiscal_year: int) -> Framework:
-    try:
-        framework = Framework.model_validate(load_yaml(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, ValidationError, yaml.YAMLError) as error:
-        raise FactsError(
-            where=path.name, expected="โครงสร้างของแฟ้มข้อเท็จจริง", found=str(error), todo="แก้แฟ้มตามที่แจ้ง"
-        ) from error
-    if framework.fiscal_year != fiscal_year:
-        _refuse(path.name, [f"fiscal_year is {framework.fiscal_year}, the file is named {fiscal_year}"])
-    for check in CHECKS:  # one after the other: a later check may rely on what an earlier one assured
-        _refuse(path.name, list(check(framework)))
-    return framework
-
-
-def _refuse(file_name: str, offences: list[str]) -> None:
-    if offences:
-        raise FactsError(
-            where=file_name,
-            expected="ข้อเท็จจริงที่สอดคล้องกันทั้งแฟ้ม",
-            found="; ".join(offences),
-            todo="แก้รายการที่ระบุชื่อไว้",
-        )
+    return _load(fiscal_year, folder, _stamp(folder))
 
 
 def framework_version(fiscal_year: int, folder: Path | None = None) -> str:
-    """Return a short fingerprint of the facts file: the version that a report states."""
-    path = framework_file(fiscal_year, folder)
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path else ""
+    """Return a short fingerprint of the facts files of a year: the version that a report states."""
+    digest = hashlib.sha256(b"".join(file.path.read_bytes() for file in _chain(fiscal_year, folder)))
+    return digest.hexdigest()[:12]
+
+
+def write_new_year(fiscal_year: int, folder: Path) -> Path:
+    """Write the short file in which a year is extended, to be filled in. Raises FactsError where one is."""
+    path, known = folder / f"{fiscal_year}.yaml", known_years()
+    if path.exists():
+        raise FactsError(
+            where=str(path), expected="ยังไม่มีแฟ้มนี้", found="มีแฟ้มอยู่แล้ว", todo="แก้แฟ้มเดิม (ระบบไม่เขียนทับ)"
+        )
+    base = max((year for year in known if year <= fiscal_year), default=known[0])
+    text = Path(str(files("ita_nb.facts"))).joinpath("new_year.txt").read_text(encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.replace("{year}", str(fiscal_year)).replace("{base}", str(base)), encoding="utf-8")
+    return path
+
+
+class _File(NamedTuple):
+    """What one file says of a year, and the lines of a person's file."""
+
+    fiscal_year: int
+    path: Path
+    data: dict[str, Any]
+    lines: Mapping[Spot, int]
+
+
+def _stamp(folder: Path | None) -> tuple[tuple[str, int], ...]:
+    """Say how the files of a folder stand, so that one that a person mends is read again."""
+    return tuple(sorted((p.name, p.stat().st_mtime_ns) for p in folder.glob("*.yaml"))) if folder else ()
+
+
+@cache
+def _load(fiscal_year: int, folder: Path | None, _as_it_stands: object) -> Framework:
+    chain = _chain(fiscal_year, folder)
+    if any(file.lines for file in chain[1:]):
+        load_framework(chain[1].fiscal_year, folder)  # what a person wrote is checked before it is built upon
+    data: dict[str, Any] = {}
+    for file in reversed(chain):
+        data = extended(data, file.data, file.fiscal_year)
+    if data["fiscal_year"] != fiscal_year:
+        data = extended(data, {"fiscal_year": fiscal_year}, fiscal_year)
+    top = chain[0]
+    try:
+        framework = Framework.model_validate(data)
+    except ValidationError as error:
+        raise _refused(
+            top.path, "; ".join(offence(e, top.lines, Framework) for e in error.errors())
+        ) from error
+    if len(chain) > 1 or top.fiscal_year != fiscal_year:
+        framework = fitted(framework, top.data if top.fiscal_year == fiscal_year else {})
+    for check in CHECKS:  # one after the other: a later check may rely on what an earlier one assured
+        offences = [f"{_line_of(name, top)}{what}" for name, what in check(framework)]
+        if offences:
+            raise _refused(top.path, "; ".join(offences))
+    return framework
+
+
+def _chain(fiscal_year: int, folder: Path | None, after: tuple[int, ...] = ()) -> list[_File]:
+    """Return the files that speak of a year, what counts most first, then those of what it extends."""
+    if fiscal_year in after:
+        way = " → ".join(map(str, (*after, fiscal_year)))
+        raise FactsError(
+            where=f"facts/{after[0]}.yaml",
+            expected=f"{EXTENDS} ที่ชี้ไปยังปีก่อนหน้าโดยไม่วนกลับ",
+            found=f"วนกลับมาที่ปีเดิม ({way})",
+            todo=f"แก้ {EXTENDS} ของแฟ้มใดแฟ้มหนึ่ง",
+        )
+    known = known_years(folder)
+    if fiscal_year not in known:
+        if fiscal_year - 1 not in known:
+            raise _unknown_year(fiscal_year, known)
+        return _chain(fiscal_year - 1, folder, (*after, fiscal_year))
+    own, packed = folder and folder / f"{fiscal_year}.yaml", FRAMEWORKS / f"{fiscal_year}.yaml"
+    found = [_own(own, fiscal_year)] if own and own.exists() else []
+    if packed.exists() and (not found or found[0].data.get(EXTENDS, fiscal_year) == fiscal_year):
+        found.append(_packed(packed, fiscal_year))
+    base = found[-1].data.get(EXTENDS)
+    if base is None and found[-1].path != packed:
+        base = max((year for year in known if year < fiscal_year), default=None)
+    return found if base is None else [*found, *_chain(base, folder, (*after, fiscal_year))]
+
+
+def _packed(path: Path, fiscal_year: int) -> _File:
+    return _File(fiscal_year, path, _read_packed(path), {})
+
+
+@cache
+def _read_packed(path: Path) -> dict[str, Any]:
+    data: dict[str, Any] = load_yaml(path.read_text(encoding="utf-8"))
+    return data
+
+
+def _own(path: Path, fiscal_year: int) -> _File:
+    """Read the file of a workspace. Raises FactsError, with the line, where it cannot extend a year."""
+    try:
+        data, lines = read_yaml(path, f"facts/{path.name}", yaml.SafeLoader)
+    except IntakeError as error:
+        raise FactsError(
+            where=error.where, expected=error.expected, found=error.found, todo=error.todo
+        ) from error
+    if not isinstance(data, dict):
+        raise _refused(path, "ไม่ใช่รายการ ชื่อ: ค่า")
+    for name, wanted in (("fiscal_year", fiscal_year), (EXTENDS, data.get(EXTENDS, fiscal_year))):
+        if type(wanted) is not int or data.get(name, wanted if name == EXTENDS else None) != wanted:
+            line = lines.get((name,), 1)
+            raise _refused(path, f"บรรทัด {line} {name}: {data.get(name)} ที่คาดไว้คือ {fiscal_year} (ตามชื่อแฟ้ม)")
+    return _File(fiscal_year, path, data, lines)
+
+
+def _line_of(name: str, file: _File) -> str:
+    """Name the line of a person's file on which an offender stands."""
+
+    def value(spot: Spot) -> object:
+        found: Any = file.data
+        for step in spot:
+            found = found[step]
+        return found
+
+    line = next((n for spot, n in file.lines.items() if spot[-1] == name or value(spot) == name), None)
+    return f"บรรทัด {line} " if line else ""
+
+
+def _refused(path: Path, found: str) -> FactsError:
+    return FactsError(
+        where=path.name,
+        expected="ข้อเท็จจริงตามโครงสร้างของแฟ้ม และสอดคล้องกันทั้งแฟ้ม",
+        found=found,
+        todo="แก้รายการที่ระบุ (ดูความหมายของแต่ละช่องด้วย ita-nb facts new)",
+    )
+
+
+def _unknown_year(fiscal_year: int, known: tuple[int, ...]) -> FactsError:
+    buddhist = to_buddhist_year(fiscal_year)
+    common = f" (ปี ค.ศ. {fiscal_year} คือ พ.ศ. {buddhist})" if buddhist in known_years() else ""
+    return FactsError(
+        where=f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {fiscal_year}",
+        expected="ปีที่มีข้อมูล ได้แก่ " + ", ".join(map(str, known)),
+        found=f"{fiscal_year}{common}",
+        todo="ตรวจปีงบประมาณ (พ.ศ.) ที่ระบุ หรือดูปีที่มีด้วยคำสั่ง ita-nb facts "
+        f"(ปีใหม่เพิ่มได้ด้วยคำสั่ง ita-nb facts new {fiscal_year})",
+    )

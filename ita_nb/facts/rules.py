@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from ita_nb.errors import Confidence, Problem, Severity
-from ita_nb.facts.own_yaml import load_yaml
+from ita_nb.facts.yaml_file import load_yaml
 
 _Exact = Annotated[Fraction, BeforeValidator(lambda value: Fraction(str(value)))]
 

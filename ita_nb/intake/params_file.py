@@ -17,9 +17,9 @@ from pydantic_core import PydanticCustomError
 
 from ita_nb.errors import IntakeError
 from ita_nb.facts.forms import load_forms
+from ita_nb.facts.yaml_file import Spot, offence, read_yaml
 from ita_nb.intake.office import Acceptance, Entry, Lines, Office, whole_year
 from ita_nb.intake.tables import TableRow
-from ita_nb.intake.yaml_file import Spot, offence, read_yaml
 from ita_nb.thai import to_arabic_digits
 
 DocumentName = Literal["analysis", "progress"]

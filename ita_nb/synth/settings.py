@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from ita_nb.facts.kinds import Exact, Fact, Source, Value
-from ita_nb.facts.own_yaml import load_yaml
+from ita_nb.facts.yaml_file import load_yaml
 
 
 class YearSettings(Fact):
