@@ -32,7 +32,7 @@ from ita_nb.history import provenance_of, read_trend
 from ita_nb.intake.params_file import Rewrite, read_words
 from ita_nb.intake.people import idle_acceptances
 from ita_nb.intake.record import Agency, PlannedMeasure, Record
-from ita_nb.intake.workspace import find_workspace, read_record
+from ita_nb.intake.workspace import find_workspace, framework_of, read_record
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def build_case(
     """
     home = find_workspace(Path(workspace))
     facts = facts_folder(home)
-    framework = load_framework(fiscal_year, facts)
+    framework = framework_of(home, agency_id, load_framework(fiscal_year, facts))
     catalogue = load_catalogue(framework, facts)
     filed = read_words(home, agency_id, fiscal_year)
     record = read_record(home, agency_id, framework, rewrite(filed) if rewrite else filed)
@@ -104,11 +104,14 @@ def build_case(
         *number_problems(scores, respondents, level),
     )
 
+    if any(entry.rule == "wording-carried-over" for entry in record.accepted):
+        framework = framework.with_wording_confirmed()
+
     return Case(
         framework=framework,
         requirement=requirement,
-        form=analysis_form(requirement, framework),
-        measures_form=measures_form(requirement, framework, record.office.measures_form),
+        form=analysis_form(requirement, framework, record.form, total_only=record.is_total_only),
+        measures_form=measures_form(requirement, framework, record.office.measures_form or record.form),
         catalogue=catalogue,
         record=record,
         plan_year=plan_year,

@@ -278,7 +278,7 @@ def _results(case: AnyCase) -> Iterator[Values]:
         "total_stated": _float(total.stated if total else None),
         "total_recomputed": _float(total.recomputed.value if total and total.recomputed else None),
         "level_stated": case.level.stated or None,
-        "level_recomputed": case.level.recomputed,
+        "level_recomputed": case.level.by_rule,
         "total_error_bound": case.total_error_bound,
     }
 
@@ -320,8 +320,9 @@ def _scores(case: AnyCase) -> Iterator[Values]:
         check, instrument = checks.get(node), _instrument(framework, node.code)
         stated = check.stated if check else None
         rebuilt = check.recomputed if check else None
-        disputed = stated is None or (check is not None and check.verdict == "mismatch")
-        best = rebuilt.value if rebuilt and disputed else stated
+        read = case.scores.printed(node)  # weighted points as the score that they mean
+        disputed = read is None or (check is not None and check.verdict == "mismatch")
+        best = rebuilt.value if rebuilt and disputed else read.value if read else None
         yield {
             "node": node.code,
             "part": node.part,

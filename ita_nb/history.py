@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from ita_nb.analysis.scores import Scores
@@ -39,14 +40,23 @@ def read_trend(home: Path, scores: Scores) -> Trend:
     year, agency_id = scores.framework.fiscal_year, scores.record.agency.agency_id
     held = _held(home, year)
     frameworks = known_frameworks(home, min([*held, year]), year)
-    found = {y: scores_of(home, agency_id, frameworks[y]) for y in held}
+    found = {y: scores_of(home, agency_id, frameworks.get(y) or _of_other_rules(y)) for y in held}
+    frameworks[year] = scores.framework
     return find_trend({**{y: s for y, s in found.items() if s is not None}, year: scores}, frameworks)
 
 
 def _held(home: Path, before: int) -> list[int]:
-    """Return the known years before one of which the workspace has a folder."""
-    known = known_years(facts_folder(home))
-    return [year for year in known if year < before and (home / "data" / str(year)).is_dir()]
+    """Return the years before one of which the workspace has a folder; of some nothing may be known."""
+    names = (path.name for path in (home / "data").glob("*") if path.is_dir())
+    return sorted(year for name in names if re.fullmatch(r"[0-9]{4}", name) and (year := int(name)) < before)
+
+
+def _of_other_rules(year: int) -> Framework:
+    """Return a year of which nothing is known but that it had a total: its numbers stand as printed."""
+    known = load_framework(known_years()[0])
+    blocks = ("instruments", "indicators", "sub_indicators", "questions", "items", "levels", "topics")
+    basis = known.level_basis.model_copy(update={"scheme": "unknown", "confidence": "unknown"})
+    return known.changed(fiscal_year=year, level_basis=basis, **dict.fromkeys(blocks, ()))
 
 
 def provenance_of(home: Path, record: Record, framework: Framework, last: int) -> Provenance:
@@ -56,10 +66,11 @@ def provenance_of(home: Path, record: Record, framework: Framework, last: int) -
     the peers, the code, and the facts of these years.
     """
     folder, agency_id = facts_folder(home), record.agency.agency_id
-    years = sorted({framework.fiscal_year, last, *_held(home, last)} & set(known_years(folder)))
-    rows = [record.slice_hash, *(_rows(home, agency_id, load_framework(y, folder)) for y in years)]
+    years = sorted({framework.fiscal_year, last, *_held(home, last)})
+    known = known_frameworks(home, years[0], last) | {framework.fiscal_year: framework}
+    rows = [record.slice_hash, *(_rows(home, agency_id, known.get(y) or _of_other_rules(y)) for y in years)]
     peers = Peers.of(record.peers).fingerprint
-    facts = [framework_version(year, folder) for year in years]
+    facts = [framework_version(year, folder) for year in years if year in known]
     return Provenance(_digest(rows, peers), code_version(), _digest(facts))
 
 

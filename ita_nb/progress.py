@@ -29,7 +29,7 @@ from ita_nb.history import known_frameworks, provenance_of, scores_of
 from ita_nb.intake.params_file import Rewrite, Words, read_words
 from ita_nb.intake.people import idle_acceptances
 from ita_nb.intake.record import Agency, Record
-from ita_nb.intake.workspace import find_workspace, read_plan, scored_year
+from ita_nb.intake.workspace import find_workspace, framework_of, read_plan, scored_year
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def build_progress(
     filed = read_words(home, agency_id, plan_year, "progress")
     words = rewrite(filed) if rewrite else filed
     _refuse_words_of_an_analysis(words, agency_id, plan_year)
-    framework = load_framework(scored_year(home, agency_id, plan_year), facts)
+    known = load_framework(scored_year(home, agency_id, plan_year), facts)
+    framework = framework_of(home, agency_id, known)
     analysis = read_words(home, agency_id, framework.fiscal_year).office
     words = replace(words, office=words.office.with_people_of(analysis))
     record = read_plan(home, agency_id, plan_year, framework, words)

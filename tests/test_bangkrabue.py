@@ -102,7 +102,7 @@ def test_level_is_a_both_ways() -> None:
     """The document states A, and so do the rule on the stated and on the recomputed scores."""
     level = case().level
 
-    assert (level.stated, level.of_stated_scores, level.recomputed, level.possible) == ("A", "A", "A", ("A",))
+    assert (level.stated, level.recomputed, level.possible) == ("A", "A", ("A",))
 
 
 @pytest.mark.parametrize(

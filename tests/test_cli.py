@@ -150,6 +150,7 @@ def test_json_has_the_keys_of_the_contract(document: Any) -> None:
         "message_th",
         "message_en",
         "suggestion",
+        "confidence",
     }
     assert {frozenset(row) for row in document["nodes"]} == {frozenset(node)}
     assert {frozenset(row) for row in document["problems"]} == {frozenset(problem)}
@@ -187,7 +188,11 @@ def test_json_has_the_interval_of_the_total(document: Any) -> None:
 
 def test_json_has_level_and_respondents(document: Any) -> None:
     """The stated level survives beside the recomputed one; the respondents are those implied."""
-    assert document["level"] == {"stated": "ปรับปรุงแก้ไขเร่งด่วน", "recomputed": "ผ่านดี"}
+    assert document["level"] == {
+        "stated": "ปรับปรุงแก้ไขเร่งด่วน",
+        "recomputed": "ผ่านดี",
+        "possible": ["ผ่านดี"],
+    }
     assert document["respondents"] == {"IIT": 42, "EIT.1": 43}
     assert (document["agency_id"], document["fiscal_year"]) == (AGENCY, YEAR)
 
@@ -225,7 +230,11 @@ def test_a_consistent_agency_passes(run: Run, add_consistent: Callable[..., Cons
     ran = run("check", agency.agency_id, "--year", str(YEAR), "--json")
     document = json.loads(ran.out)
     assert (ran.status, document["problems"]) == (0, [])
-    assert document["level"] == {"stated": agency.level, "recomputed": agency.level}
+    assert document["level"] == {
+        "stated": agency.level,
+        "recomputed": agency.level,
+        "possible": [agency.level],
+    }
 
 
 def test_a_consistent_agency_is_recomputed_to_the_printed_digits(
@@ -296,7 +305,7 @@ WRONG = {
     "year without facts": (("check", AGENCY, "--year", "2599"), "2599"),
     "year of the Common Era": (("check", AGENCY, "--year", "2025"), "2025"),
     "facts of an unknown year": (("facts", "2599"), "2599"),
-    "facts of a word": (("facts", "today"), "[YEAR]"),
+    "facts of a word": (("facts", "today"), "today"),
     "year as a word": (("check", AGENCY, "--year", "now"), "--year"),
     "no year": (("check", AGENCY), "--year"),
     "no agency": (("check", "--year", "2568"), "AGENCY"),

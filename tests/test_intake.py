@@ -73,7 +73,6 @@ LISTED = (
     Listed("responses_indicator_instead_of_question", "unknown-option", "4", "มาก", 2),
     Listed("responses_total_instead_of_question", "unknown-option", "total", "มาก", 2),
     Listed("responses_published_item", "unknown-option", "o13", "มาก", 2),
-    Listed("responses_question_of_unknown_options", "unknown-option", "e9.1", "มาก", 2),
     Listed("stated_results_text_in_respondents", "not-a-number", "IIT", "สี่สิบสอง", 2),
     Listed("stated_results_negative_respondents", "negative-share", "IIT", "-42", 2),
     Listed("stated_results_half_a_respondent", "not-a-number", "IIT", "42.5", 2),

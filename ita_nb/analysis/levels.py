@@ -1,27 +1,42 @@
-"""The level by the year's rule, of the stated numbers and of the recomputed ones."""
+"""The levels that are still possible by the year's rule, from total and known bounds together.
+
+An instrument that is not printed is what total and weights leave it; where all its indicators are printed, it
+lies between the lowest and the highest of them, whatever the weights are. Scores are rated unrounded.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
-from ita_nb.analysis.scores import Estimate, Scores
+from ita_nb.analysis.scores import FULL, Estimate, Scores
+from ita_nb.analysis.slips import agrees
 from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.facts.kinds import Level
 from ita_nb.intake.record import Node
 
 
 @dataclass(frozen=True)
 class LevelFinding:
-    """The level as stated, by the rule from the stated total, and by the rule from recomputed scores.
+    """The level as stated, and those that the scores leave possible.
 
-    ``possible`` are the levels that the printed rounding allows.
+    ``recomputed`` is the level of the recomputed total, ``None`` where nothing was recomputed;
+    ``possible`` are the levels by the weights of the year with what rounding allows, ``under_any_weights``
+    those that no weights can exclude, both from the highest down.
     """
 
     stated: str
-    of_stated_scores: str | None
     recomputed: str | None
     possible: tuple[str, ...] = ()
+    under_any_weights: tuple[str, ...] = ()
+
+    @property
+    def by_rule(self) -> str | None:
+        """The one level by the rule, or ``None`` where several are possible and nothing was recomputed."""
+        return self.recomputed or (self.possible[0] if len(self.possible) == 1 else None)
 
 
 def level_of(framework: Framework, total: Fraction, instruments: Iterable[Fraction | None]) -> str | None:
@@ -42,31 +57,107 @@ def level_of(framework: Framework, total: Fraction, instruments: Iterable[Fracti
 
 
 def find_level(scores: Scores) -> LevelFinding:
-    """Return the stated level beside the levels that the stated and the recomputed scores give."""
+    """Return the stated level beside the levels that the scores leave possible."""
     framework = scores.framework
-    instruments = [Node(i.code) for i in framework.instruments]
-    rebuilt = [_recomputed_or_printed(scores, node) for node in instruments]
-    printed = [scores.best(node) for node in instruments]
-    total, stated_total = scores.recomputed(Node(TOTAL)), scores.record.scores.get(Node(TOTAL))
-    of_stated = None
-    if stated_total:
-        of_stated = level_of(framework, stated_total.value, [e.value if e else None for e in printed])
-    if total is None:
-        # Where nothing allows to recompute the total, the rule can still be applied to what is stated.
-        return LevelFinding(scores.record.level_th, of_stated, of_stated, (of_stated,) if of_stated else ())
-    estimate = total.estimate
-    low = level_of(framework, estimate.low, [e.low if e else None for e in rebuilt])
-    high = level_of(framework, estimate.high, [e.high if e else None for e in rebuilt])
-    names = [level.name_th for level in framework.levels]
-    possible = names[names.index(high) : names.index(low) + 1] if low and high else []
+    total = scores.recomputed(Node(TOTAL))
+    rebuilt = [scores.recomputed(Node(i.code)) for i in framework.instruments]
+    values = [e.estimate.value if e else None for e in rebuilt]
     return LevelFinding(
         scores.record.level_th,
-        of_stated,
-        level_of(framework, estimate.value, [e.value if e else None for e in rebuilt]),
-        tuple(possible),
+        level_of(framework, total.estimate.value, values) if total else None,
+        _possible(scores, by_weights=True),
+        _possible(scores, by_weights=False),
     )
 
 
-def _recomputed_or_printed(scores: Scores, node: Node) -> Estimate | None:
-    recomputed = scores.recomputed(node)
-    return recomputed.estimate if recomputed else scores.printed(node)
+class _Range(NamedTuple):
+    """The scores from ``low`` to ``high``, the last one left out where the range is ``open``."""
+
+    low: Fraction = Fraction(0)
+    high: Fraction = FULL
+    open: bool = False
+
+    def at_least(self, least: Fraction | None) -> _Range:
+        return self if least is None else self._replace(low=max(self.low, least))
+
+    def below(self, limit: Fraction) -> _Range:
+        return self if self.high < limit else self._replace(high=limit, open=True)
+
+    def meets(self, other: _Range) -> bool:
+        """Whether some score lies in both."""
+        low = max(self.low, other.low)
+        high = min(self.high, other.high)
+        reached = all(high < r.high or not r.open for r in (self, other))
+        return low < high or (low == high and reached)
+
+    @classmethod
+    def of(cls, estimate: Estimate | None) -> _Range:
+        return cls(estimate.low, estimate.high) if estimate else cls()
+
+
+def _possible(scores: Scores, *, by_weights: bool) -> tuple[str, ...]:
+    framework = scores.framework
+    weights = [i.weight if by_weights else None for i in framework.instruments]
+    nodes = [Node(TOTAL), *(Node(i.code) for i in framework.instruments)]
+    total, *instruments = (_range(scores, node, by_weights=by_weights) for node in nodes)
+    if total == _Range() and all(r == _Range() for r in instruments):
+        return ()  # nothing is known
+    levels = framework.levels
+    return tuple(
+        level.name_th
+        for place, level in enumerate(levels)
+        if any(
+            _fits(case, weights)
+            for case in _cases(total.at_least(level.total_min), instruments, level, levels[:place])
+        )
+    )
+
+
+def _range(scores: Scores, node: Node, *, by_weights: bool) -> _Range:
+    """Return the bounds of a node: as recomputed where weights count, else as printed and as a mean."""
+    recomputed, printed = scores.recomputed(node), scores.printed(node)
+    if agrees(scores, node) is False:
+        printed = None
+    if by_weights and recomputed is not None:
+        return _Range.of(recomputed.estimate)
+    found = _Range.of(printed)
+    inner = scores.children_range(node) if node.code != TOTAL else None
+    if inner is None:
+        return found
+    both = _Range(max(found.low, inner.low), min(found.high, inner.high))
+    return both if both.low <= both.high else found
+
+
+def _cases(
+    total: _Range, instruments: Sequence[_Range], level: Level, above: Sequence[Level]
+) -> Iterable[list[_Range]]:
+    """Yield the ranges of total and instruments for each way in which every level above is missed."""
+    own = [total, *(r.at_least(level.each_instrument_min) for r in instruments)]
+    ways: list[list[tuple[int, Fraction]]] = [
+        [
+            (0, higher.total_min),
+            *((i, least) for i in range(1, len(own)) if (least := higher.each_instrument_min) is not None),
+        ]
+        for higher in above
+    ]
+    for chosen in itertools.product(*ways):
+        ranges = list(own)
+        for place, limit in chosen:
+            ranges[place] = ranges[place].below(limit)
+        yield ranges
+
+
+def _fits(ranges: Sequence[_Range], weights: Sequence[Fraction | None]) -> bool:
+    """Whether scores in these ranges exist of which the first is the weighted mean of the others."""
+    total, *instruments = ranges
+    if not all(r.meets(r) for r in ranges):
+        return False
+    known = [w for w in weights if w is not None]
+    if len(known) == len(instruments):
+        low, high = (sum(w * r[end] for w, r in zip(known, instruments, strict=True)) for end in (0, 1))
+        mean = _Range(Fraction(low), Fraction(high), any(r.open for r in instruments))
+    else:
+        top = max(r.high for r in instruments)
+        is_open = all(r.open for r in instruments if r.high == top)
+        mean = _Range(min(r.low for r in instruments), top, is_open)
+    return total.meets(mean)

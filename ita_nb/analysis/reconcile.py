@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -12,14 +13,17 @@ from ita_nb.analysis.levels import LevelFinding
 from ita_nb.analysis.reconstruct import needed_sum
 from ita_nb.analysis.respondents import Distribution, Respondents, group_of
 from ita_nb.analysis.scores import Estimate, Layer, Recomputed, Scores
-from ita_nb.analysis.slips import agrees, distance, score_repairs, share_repairs, single_edits
-from ita_nb.errors import Problem
+from ita_nb.analysis.slips import agrees, distance, is_outside, score_repairs, share_repairs, single_edits
+from ita_nb.errors import Confidence, Problem, Severity
 from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import Question, weakest
+from ita_nb.facts.loader import known_years, load_framework
 from ita_nb.facts.rules import load_rules, problem
 from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
 Verdict = Literal["match", "mismatch", "unchecked"]
+UNCONFIRMED_WEIGHTS = " (น้ำหนักของปีนี้ยังไม่ยืนยัน)"
 
 LAYER_NAMES: dict[Layer, tuple[str, str]] = {
     "counts": ("การแจกแจงคำตอบ", "answer distribution"),
@@ -77,21 +81,24 @@ def number_problems(
 ) -> Iterable[Problem]:
     """Yield everything that does not agree in the numbers and the level of a record."""
     yield from mismatches(scores, respondents)
+    yield from weighted_points(scores)
     yield from share_problems(scores, respondents)
     yield from respondent_problems(scores, respondents)
     yield from level_problems(scores, level)
 
 
 def mismatches(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[Problem]:
-    """Yield a problem for every node whose stated score is not the recomputed one."""
+    """Yield a problem for every stated score that is not the recomputed one, or that no weights can give."""
     for check in check_nodes(scores):
         recomputed = scores.recomputed(check.node)
-        if check.verdict == "mismatch" and check.stated is not None and recomputed is not None:
-            yield _mismatch(scores, check.node, check.stated, recomputed, respondents)
+        if check.verdict == "mismatch" and recomputed is not None:
+            yield _mismatch(scores, check.node, recomputed, respondents)
+        elif check.verdict == "mismatch":
+            yield _outside(scores, check.node)
 
 
 def _mismatch(
-    scores: Scores, node: Node, stated: Fraction, recomputed: Recomputed, respondents: dict[str, Respondents]
+    scores: Scores, node: Node, recomputed: Recomputed, respondents: dict[str, Respondents]
 ) -> Problem:
     estimate = recomputed.estimate
     repairs = score_repairs(scores, node, respondents)
@@ -101,14 +108,25 @@ def _mismatch(
     if not repairs:
         nearest_th, nearest_en = _nearest_detail(scores, node)
         detail_th, detail_en = detail_th + nearest_th, detail_en + nearest_en
-    small = distance(stated, estimate) <= load_rules().warning_up_to
+    confidence = scores.confidence(node, recomputed.layer)
+    severity = severity_of(confidence, reproduced=_is_reproduced(scores, node, recomputed.layer))
+    below = scores.children_range(node)
+    if below is not None and is_outside(scores, node):
+        severity = severity_of(scores.framework.averaging.confidence)
+        span = f"{number_text(below.low, 4)}-{number_text(below.high, 4)}"
+        detail_th += f" และอยู่นอกช่วงของคะแนนที่อยู่ภายใน ({span}) จึงเป็นไปไม่ได้ไม่ว่าใช้น้ำหนักใด"
+        detail_en += f"; it lies outside the scores below it ({span}), which no weights allow"
+    printed = scores.printed(node)
+    if printed is None or distance(printed.value, estimate) <= load_rules().warning_up_to:
+        severity = "warning"
     return problem(
         rule_of(scores, node),
         node.label,
         stated=scores.record.scores[node].text,
         expected=number_text(estimate.value),
-        severity="warning" if small else None,
+        severity=severity,
         suggestion=f"{only.node.label}: {only.printed} -> {only.repaired}" if only else None,
+        confidence=confidence,
         name=node.name_th,
         basis=basis_th,
         basis_en=basis_en,
@@ -116,6 +134,57 @@ def _mismatch(
         high=number_text(estimate.high, 4),
         detail=detail_th,
         detail_en=detail_en,
+    )
+
+
+def weighted_points(scores: Scores) -> Iterable[Problem]:
+    """Yield a note for every instrument that is printed as weighted points."""
+    for node, weight in scores.weighted_points.items():
+        stated = scores.record.scores[node]
+        expected, full = number_text(stated.value / weight), number_text(100 * weight, 0)
+        yield problem(
+            "weighted-points", node.label, stated=stated.text, expected=expected, name=node.name_th, full=full
+        )
+
+
+def severity_of(confidence: Confidence, *, reproduced: bool = False) -> Severity:
+    """Return how firmly a contradiction may be stated: as firmly as the weakest fact that it rests on.
+
+    ``reproduced`` says that another printed number of the record is what the same rule gives.
+    """
+    sure = confidence == "confirmed" or (confidence == "partial" and reproduced)
+    return "error" if sure else "warning"
+
+
+def _is_reproduced(scores: Scores, node: Node, layer: Layer) -> bool:
+    """Whether another printed score of the record agrees with what the same rule gives."""
+    return any(
+        other != node
+        and (found := scores.recomputed(other)) is not None
+        and found.layer == layer
+        and _kind_of(scores, other) == _kind_of(scores, node)
+        and agrees(scores, other)
+        for other in scores.record.scores
+    )
+
+
+def _kind_of(scores: Scores, node: Node) -> tuple[object, ...]:
+    leaf = scores.framework.leaves.get(node.code)
+    asked = (leaf.scale, leaf.polarity) if isinstance(leaf, Question) else ()
+    return (rule_of(scores, node), *asked)
+
+
+def _outside(scores: Scores, node: Node) -> Problem:
+    below, confidence = scores.children_range(node), scores.framework.averaging.confidence
+    span = f"{number_text(below.low)}-{number_text(below.high)}" if below else "0-100"
+    return problem(
+        "outside-range",
+        node.label,
+        stated=scores.record.scores[node].text,
+        expected=span,
+        severity=severity_of(confidence),
+        confidence=confidence,
+        name=node.name_th,
     )
 
 
@@ -185,7 +254,7 @@ def proposed_shares(
     """Return the only single-edit repair that satisfies everything, and how many repairs the sum allows."""
     texts = [a.share_text for a in distribution.answers]
     by_sum = share_repairs(texts)
-    if group is None or group.n is None or node not in scores.record.scores:
+    if group is None or group.n is None or node not in scores.record.scores or not distribution.points:
         return (by_sum[0] if len(by_sum) == 1 else None), len(by_sum)
     whole = share_repairs(texts, n=group.n, points=distribution.points, score=scores.record.scores[node])
     return (whole[0] if len(whole) == 1 else None), len(by_sum)
@@ -227,26 +296,42 @@ def respondent_problems(scores: Scores, respondents: dict[str, Respondents]) -> 
 
 
 def _misfit(scores: Scores, node: Node, n: int, respondents: dict[str, Respondents]) -> Problem:
-    printed = scores.record.scores[node]
-    step = scores.framework.step(node.code)
+    printed, framework = scores.record.scores[node], scores.framework
+    step = framework.step(node.code)
     nearest = nearest_on_grid(printed.value, step, n) if step is not None else printed.value
     repairs = [r for r in score_repairs(scores, node, respondents) if r.node == node]
     suggestion = f"{printed.text} -> {repairs[0].repaired}" if len(repairs) == 1 else None
+    group = group_of(framework, node)
+    others = [
+        other
+        for other, score in scores.record.scores.items()
+        if isinstance(framework.leaves.get(other.code), Question)
+        and group_of(framework, other) == group
+        and other not in respondents[group].misfits
+        and 0 < score.value < 100
+    ]
+    confidence = framework.scale_by_code[framework.leaves[node.code].scale].confidence
     return problem(
         "respondents-mismatch",
         node.label,
         stated=printed.text,
         expected=number_text(nearest),
+        severity=severity_of(confidence, reproduced=bool(others)),
         suggestion=suggestion,
+        confidence=confidence,
         name=node.name_th,
         n=str(n),
     )
 
 
 def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
-    """Yield a problem when the stated level is no label of the year, or is not the level by its rule."""
+    """Yield a problem when the stated level is no label of the year, or is not possible by its rule.
+
+    What only unconfirmed weights exclude is a warning.
+    """
     framework = scores.framework
-    labels = [known.name_th for known in framework.levels]
+    labels, rule = [known.name_th for known in framework.levels], framework.level_basis.confidence
+    possible = " หรือ ".join(level.possible)
     if not level.stated or not labels:
         return
     if level.stated not in labels:
@@ -254,9 +339,33 @@ def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
             "level-unknown",
             TOTAL,
             stated=level.stated,
-            expected=level.recomputed,
+            expected=possible or None,
+            severity=severity_of(rule),
+            confidence=rule,
             year=str(framework.fiscal_year),
             labels=", ".join(labels),
+            whose=_whose(level.stated, labels),
         )
     if level.possible and level.stated not in level.possible:
-        yield problem("level-mismatch", TOTAL, stated=level.stated, expected=level.recomputed)
+        weights = [i.confidence for i in framework.instruments]
+        confidence = rule if level.stated not in level.under_any_weights else weakest([rule, *weights])
+        yield problem(
+            "level-mismatch",
+            TOTAL,
+            stated=level.stated,
+            expected=possible,
+            severity=severity_of(confidence),
+            confidence=confidence,
+            why=UNCONFIRMED_WEIGHTS if confidence != rule else "",
+        )
+
+
+def _whose(stated: str, labels: Sequence[str]) -> str:
+    """Say of which years the names in a stated level are, where they are not of this one."""
+    years = known_years()
+    found = []
+    for name in dict.fromkeys([stated, *re.split(r"[\s()]+", stated)]):
+        own = [y for y in years if name in {level.name_th for level in load_framework(y).levels}]
+        if own and name not in labels:
+            found.append(f" {name} เป็นชื่อของปี {own[0]}–{own[-1]}")
+    return "".join(found)

@@ -34,7 +34,8 @@ class Respondents:
 class Distribution:
     """The answers to one question: as printed, and in counts where the printed shares allow one reading.
 
-    ``score`` (0-100) is exact from counts, else from shares, else ``None`` when they do not add up.
+    ``score`` (0-100) is exact from counts, else from shares, else ``None`` when they do not add up, or when
+    the points of the answers are unknown (``points`` is empty).
     """
 
     node: Node
@@ -58,7 +59,7 @@ class Distribution:
     @property
     def score(self) -> Fraction | None:
         """The mean of the answers' points."""
-        if not self.adds_up:
+        if not self.adds_up or not self.points:
             return None
         pairs = zip(self.shares, self.answers, strict=True)
         points = sum((s * self.points[a.option] for s, a in pairs), Fraction(0))
@@ -66,7 +67,7 @@ class Distribution:
 
     def lost_by_option(self) -> dict[str, Fraction] | None:
         """Return option -> points of the question lost through it; together 100 minus the score."""
-        if not self.adds_up:
+        if not self.adds_up or not self.points:
             return None
         whole = sum(self.shares)
         return {
@@ -241,7 +242,8 @@ def read_distributions(
     """Return every received distribution, in counts where n and the printed score allow one reading."""
     found = {}
     for node, answers in record.answers.items():
-        points = framework.points(node.code) or {}
+        known = framework.points(node.code) or {}
+        points = known if all(a.option in known for a in answers) else {}
         counted = tuple(a.count for a in answers if a.count is not None)
         if all(a.count is not None or a.share == 0 for a in answers):
             counts: tuple[int, ...] | None = tuple(a.count or 0 for a in answers)
@@ -260,7 +262,7 @@ def counts_reading(
     """Return the one reading of the shares in counts that also gives the printed score, or ``None``."""
     readings = counts_of_shares(shares, n) if n else []
     stated = record.scores.get(node)
-    if stated is not None and len(readings) > 1:
+    if stated is not None and points and len(readings) > 1:
         readings = [c for c in readings if abs(score_of(c, points) - stated.value) <= stated.half_unit]
     return readings[0] if len(readings) == 1 else None
 

@@ -19,8 +19,9 @@ from ita_nb.analysis.respondents import (
     implied_respondents,
     read_distributions,
 )
+from ita_nb.errors import Confidence
 from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Question, SubIndicator
+from ita_nb.facts.kinds import Indicator, Instrument, Question, SubIndicator, weakest
 from ita_nb.intake.record import Node, Record, StatedScore
 
 FULL = Fraction(100)
@@ -102,7 +103,7 @@ class Scores:
         changed = Scores(self.framework, replace(self.record, scores={**self.record.scores, node: score}))
         changed.respondents, changed.distributions = self.respondents, self.distributions
         # The search for a mistyped score asks hundreds of these: what does not change is taken over.
-        changed._weights = self._weights
+        changed._weights, changed.weighted_points = self._weights, self.weighted_points
         changed._printed = {other: found for other, found in self._printed.items() if other != node}
         return changed
 
@@ -116,8 +117,65 @@ class Scores:
         """The answer distributions, checked against the implied number of respondents."""
         return read_distributions(self.framework, self.record, self.respondents)
 
+    @cached_property
+    def weighted_points(self) -> dict[Node, Fraction]:
+        """The instruments that are printed as weighted points (of 30, 30 and 40), with their weights.
+
+        They are where all three are printed and add up to the printed total, which their weighted mean is
+        not, or where each fits its printed indicators.
+        """
+        stated, instruments = self.record.scores, self.framework.instruments
+        weights = {node: i.weight for i in instruments if (node := Node(i.code)) in stated and i.weight}
+        if not weights or len(weights) < len(instruments):
+            return {}
+        total = stated.get(Node(TOTAL))
+        adds_up = total is not None and 0 < total.value == sum(stated[node].value for node in weights)
+        return weights if adds_up or all(self._is_weighted(node, w) for node, w in weights.items()) else {}
+
+    def _is_weighted(self, node: Node, weight: Fraction) -> bool:
+        """Whether a printed instrument times its weight, and not itself, is what its indicators give."""
+        below, score = self.from_indicators(node.code), self.record.scores[node]
+        if below is None or not below.value:
+            return False
+        return abs(below.value * weight - score.value) <= 2 * score.half_unit
+
+    def from_indicators(self, instrument: str) -> Estimate | None:
+        """Return an instrument as its printed indicators give it; ``None`` unless all of them are printed."""
+        return self._weigh_printed(instrument, [Node(c) for c in self.framework.children(instrument)])
+
+    def children_range(self, node: Node) -> Estimate | None:
+        """Return the lowest and the highest score below a node, between which any mean of them lies.
+
+        ``None`` unless all of one kind below are printed: of a total the instruments, else the indicators; of
+        an instrument its indicators; of an indicator its parts, else its questions or items.
+        """
+        found = (self._all_printed(nodes) for nodes in self._below(node))
+        return next((estimate for estimate in found if estimate), None)
+
+    def _below(self, node: Node) -> Iterable[list[Node]]:
+        f = self.framework
+        if node.code == TOTAL:
+            yield [Node(i.code) for i in f.instruments]
+            yield [Node(i.code) for i in f.indicators]
+            return
+        yield [Node(i.code, node.part) for i in f.indicators if i.instrument == node.code]
+        if node.code in f.groups:
+            yield [Node(node.code, part) for part in f.parts_of(node.code) if not node.part]
+            yield [Node(child, node.part) for child in f.children(node.code)]
+
+    def _all_printed(self, nodes: list[Node]) -> Estimate | None:
+        printed = [self.printed(node) for node in nodes]
+        known = [estimate for estimate in printed if estimate is not None]
+        if not known or len(known) < len(printed):
+            return None
+        low, high = min(e.low for e in known), max(e.high for e in known)
+        return Estimate((low + high) / 2, low, high)
+
     def printed(self, node: Node) -> Estimate | None:
-        """Return the printed score with half a unit of its last decimal on either side."""
+        """Return the printed score with half a unit of its last decimal on either side.
+
+        Weighted points are read as the score that they mean.
+        """
         if node not in self._printed:
             self._printed[node] = self._print(node)
         return self._printed[node]
@@ -126,7 +184,10 @@ class Scores:
         score = self.record.scores.get(node)
         if score is None:
             return None
-        return Estimate(score.value, score.value - score.half_unit, score.value + score.half_unit).clipped()
+        is_instrument = isinstance(self.framework.by_code.get(node.code), Instrument)
+        of = self.weighted_points.get(node, Fraction(1)) if is_instrument else Fraction(1)
+        low, high = score.value - score.half_unit, score.value + score.half_unit
+        return Estimate(score.value / of, low / of, high / of).clipped()
 
     def best(self, node: Node) -> Estimate | None:
         """Return the printed score, else the recomputed one, else ``None``."""
@@ -141,6 +202,28 @@ class Scores:
         if node not in self._recomputed:
             self._recomputed[node] = self._recompute(node)
         return self._recomputed[node]
+
+    def confidence(self, node: Node, layer: Layer) -> Confidence:
+        """Return how sure the facts are by which a node is recomputed from a layer: the weakest of them."""
+        f = self.framework
+        found: list[Confidence] = [f.averaging.confidence]
+        if layer in {"counts", "shares"}:
+            asked = f.leaves[node.code]
+            found += [f.scale_by_code[asked.scale].confidence]
+            found += [asked.scale_confidence] if isinstance(asked, Question) else []
+        elif layer == "parts":
+            instrument = f.by_code[f.instrument_of(node.code)]
+            found += [p.confidence for p in instrument.parts] if isinstance(instrument, Instrument) else []
+        elif node.code in f.groups and f.parent(node.code) != TOTAL:
+            found.append(f.by_code[node.code].confidence)
+        else:
+            found += [i.confidence for i in f.indicators if layer == "indicators" and self._is_in(i, node)]
+            found += [i.confidence for i in f.instruments if node.code == TOTAL]
+        return weakest(found if layer != "ceiling" else found[:1])
+
+    @staticmethod
+    def _is_in(indicator: Indicator, node: Node) -> bool:
+        return node.code in {TOTAL, indicator.instrument}
 
     def nodes(self) -> list[Node]:
         """Every node that is printed, or recomputed from printed values below it, from the total down."""
@@ -188,7 +271,7 @@ class Scores:
 
     def _of_instrument(self, code: str) -> Recomputed | None:
         children = self.framework.children(code)
-        printed = self._weigh_printed(code, [Node(child) for child in children])
+        printed = self.from_indicators(code)
         if printed:
             return Recomputed(printed, "indicators")
         parts = self._from_printed_parts(code)

@@ -109,19 +109,29 @@ def distance(stated: Fraction, recomputed: Estimate) -> Fraction:
 
 
 def agrees(scores: Scores, node: Node) -> bool | None:
-    """Return whether a node's printed score agrees with the recomputed one; ``None`` if not comparable.
+    """Return whether a node's printed score agrees with what is below it; ``None`` if not comparable.
+
+    Where nothing allows to recompute it, it disagrees outside the lowest and the highest score below it.
 
     A score deduced from a full one above is no judge where that one has evidence of its own: a slip
     is found where it is and does not travel to what lies below.
     """
-    printed, recomputed = scores.record.scores.get(node), scores.recomputed(node)
-    if printed is None or recomputed is None:
+    printed, recomputed = scores.printed(node), scores.recomputed(node)
+    if printed is None:
         return None
+    if recomputed is None:
+        return False if is_outside(scores, node) else None
     if recomputed.layer == "ceiling":
         above = scores.recomputed(Node(scores.framework.parent(node.code), node.part))
         if above is not None and above.layer != "ceiling":
             return None
     return distance(printed.value, recomputed.estimate) <= load_rules().tolerance
+
+
+def is_outside(scores: Scores, node: Node) -> bool:
+    """Whether a printed score lies outside what is printed below it, so that no weights can give it."""
+    printed, below = scores.printed(node), scores.children_range(node)
+    return printed is not None and below is not None and not below.low <= printed.value <= below.high
 
 
 def score_repairs(scores: Scores, failing: Node, respondents: Mapping[str, Respondents]) -> list[Repair]:

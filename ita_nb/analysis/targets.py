@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
-from ita_nb.analysis.levels import level_of
+from ita_nb.analysis.levels import LevelFinding, level_of
 from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Level
@@ -47,6 +48,24 @@ def find_targets(scores: Scores) -> tuple[Target, ...]:
         return ()
     above = framework.levels[: names.index(present)]
     return tuple(_target(level, known) for level in reversed(above))
+
+
+class NextLevel(NamedTuple):
+    """The level above the highest one that is possible, and the points that the total lacks for it."""
+
+    level: Level
+    missing: Fraction
+
+
+def next_level(scores: Scores, level: LevelFinding) -> NextLevel | None:
+    """Return the next level above all that are possible; ``None`` at the highest, or without a total."""
+    levels = scores.framework.levels
+    place = next((i for i, known in enumerate(levels) if known.name_th in level.possible), 0)
+    recomputed = scores.recomputed(Node(TOTAL))
+    total = recomputed.estimate if recomputed else scores.printed(Node(TOTAL))
+    if not place or total is None:
+        return None
+    return NextLevel(levels[place - 1], max(levels[place - 1].total_min - total.value, Fraction(0)))
 
 
 def _target(level: Level, known: dict[str, tuple[Fraction, Fraction]]) -> Target:

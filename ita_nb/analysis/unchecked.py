@@ -9,6 +9,7 @@ from ita_nb.analysis.reconcile import rule_of
 from ita_nb.analysis.reconstruct import missing_items, needed_sum, plain_mean_is_impossible
 from ita_nb.analysis.respondents import Respondents, group_of
 from ita_nb.analysis.scores import Scores
+from ita_nb.analysis.slips import is_outside
 from ita_nb.errors import NotChecked
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Question
@@ -22,33 +23,44 @@ def not_checked(
     """Yield every comparison that could not be made, and why."""
     framework = scores.framework
     for node in scores.record.scores:
-        if scores.recomputed(node) is None:
+        if scores.recomputed(node) is None and not is_outside(scores, node):
             yield NotChecked(rule_of(scores, node), node.label, _why(scores, node, respondents))
     for instrument in framework.instruments:
         if scores.best(Node(instrument.code)) is None:
-            children = framework.children(instrument.code)
-            scored = any(scores.best(Node(c)) is not None for c in children)
-            why = (
-                "ไม่ทราบน้ำหนักของตัวชี้วัด จึงคำนวณคะแนนแบบวัดไม่ได้" if scored else "ไม่มีคะแนนของแบบวัดหรือตัวชี้วัดของแบบวัดนี้"
-            )
-            yield NotChecked("instrument-mismatch", instrument.code, why)
-    if scores.recomputed(Node(TOTAL)) is None and level.recomputed is None:
-        yield NotChecked("level-mismatch", TOTAL, "คำนวณคะแนนรวมหรือคะแนนแบบวัดได้ไม่ครบ จึงจัดระดับใหม่ไม่ได้")
-    elif not level.stated:
+            why = _why_group(scores, Node(instrument.code))
+            yield NotChecked("instrument-mismatch", instrument.code, f"ไม่ได้ระบุคะแนนของแบบวัดนี้ และ{why}")
+    if not level.stated:
         yield NotChecked("level-mismatch", TOTAL, "ไม่ได้ระบุระดับผลการประเมินไว้")
+    elif not level.possible:
+        yield NotChecked("level-mismatch", TOTAL, "ไม่ทราบเกณฑ์ระดับของปี หรือไม่มีคะแนนให้จัดระดับ")
 
 
 def _why(scores: Scores, node: Node, respondents: dict[str, Respondents]) -> str:
     framework = scores.framework
+    if node.code in framework.unplaced:
+        return "ปีนี้ยังไม่ทราบรายการข้อนี้ จึงแสดงคะแนนตามที่ระบุ"
     if node.code == TOTAL or framework.parent(node.code) == TOTAL:
-        return "คะแนนของตัวชี้วัด แบบวัด หรือส่วน มีไม่ครบ"
+        return _why_group(scores, node)
     leaf = framework.leaves.get(node.code)
     if isinstance(leaf, Question):
         given = node in scores.distributions
+        if given and scores.distributions[node].adds_up:
+            return "ยังไม่ทราบตัวเลือกคำตอบหรือคะแนนของตัวเลือก"
         return "ร้อยละของคำตอบที่ระบุรวมกันไม่ได้ 100" if given else "ไม่มีร้อยละของคำตอบรายตัวเลือก"
     if leaf is not None:
         return "คะแนนรายการข้อมูลเปิดเผยมาจากผู้ตรวจประเมิน ไม่มีตัวเลขที่ละเอียดกว่านี้"
     return _why_indicator(scores, node, respondents)
+
+
+def _why_group(scores: Scores, node: Node) -> str:
+    """Say why an instrument or the total cannot be recomputed: scores are missing, or else the weights."""
+    framework = scores.framework
+    below = [Node(c, node.part) for c in framework.children(node.code) if c in framework.groups]
+    absent = [n.code for n in below if scores.best(n) is None]
+    if absent:
+        kind = "แบบวัด" if node.code == TOTAL else "ตัวชี้วัดที่"
+        return f"ไม่มีคะแนนของ{kind} {', '.join(absent)}"
+    return "ไม่ทราบน้ำหนักของคะแนนที่อยู่ภายใน"
 
 
 def _why_indicator(scores: Scores, node: Node, respondents: dict[str, Respondents]) -> str:

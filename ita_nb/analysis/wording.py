@@ -37,6 +37,12 @@ def year_problems(framework: Framework, record: Record, plan_year: int) -> Itera
         yield problem(
             "plan-year-differs", "total", stated=str(plan_year), expected=str(rule_year), year=str(year)
         )
+    asked = {node.code for node in (*record.scores, *record.answers)}
+    if "questions" in framework.carried and asked & {question.code for question in framework.questions}:
+        before = str(framework.carried["questions"])
+        yield problem(
+            "wording-carried-over", "total", stated=before, expected=str(year), confidence="derived"
+        )
     results, meeting = framework.calendar.results, record.office.meeting
     if results is not None and meeting is not None and meeting.date is not None and meeting.date < results:
         yield problem(

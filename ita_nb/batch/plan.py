@@ -25,7 +25,7 @@ from ita_nb.facts.loader import facts_folder, load_framework
 from ita_nb.intake.directory import Directory, find_agency, read_directory
 from ita_nb.intake.params_file import read_words
 from ita_nb.intake.tables import MEASURES, STATED_SCORES, read_table
-from ita_nb.intake.workspace import find_workspace, read_record, unclaimed
+from ita_nb.intake.workspace import find_workspace, framework_of, read_record, unclaimed
 
 __all__ = [
     "Batch",
@@ -290,7 +290,8 @@ def _checked(task: Task, home: Path) -> Stopped | None:
 def _refuse_unready(task: Task, home: Path) -> None:
     publishing = task.edition == "publish" and not task.draft
     if task.document == "analysis" and not publishing:
-        read_record(home, task.agency_id, load_framework(task.fiscal_year, facts_folder(home)))
+        known = load_framework(task.fiscal_year, facts_folder(home))
+        read_record(home, task.agency_id, framework_of(home, task.agency_id, known))
         return
     # Slow to import, and most batches do without.
     from ita_nb.case import build_case

@@ -6,11 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from ita_nb import frames
-from ita_nb.analysis.reconcile import LAYER_NAMES
+from ita_nb.analysis.reconcile import LAYER_NAMES, NodeCheck
 from ita_nb.case import Case
 from ita_nb.document.quality import (
     SEVERITY_TH,
     VERDICT_TH,
+    level_lines,
+    next_level_line,
     not_checked_by_reason,
     respondents_lines,
     short_name,
@@ -28,7 +30,11 @@ def check_json(case: Case) -> dict[str, Any]:
         "agency_id": case.agency.agency_id,
         "fiscal_year": case.fiscal_year,
         "nodes": [{"from" if name == "layer" else name: row[name] for name in _NODE} for row in rows],
-        "level": {"stated": case.level.stated or None, "recomputed": case.level.recomputed},
+        "level": {
+            "stated": case.level.stated or None,
+            "recomputed": case.level.recomputed,
+            "possible": list(case.level.possible),
+        },
         "respondents": {group: found.n for group, found in case.respondents.items()},
         "problems": [asdict(problem) for problem in case.problems],
         "not_checked": [asdict(row) for row in case.not_checked],
@@ -38,20 +44,9 @@ def check_json(case: Case) -> dict[str, Any]:
 def check_text(case: Case) -> str:
     """Return the reconciliation of one agency as plain Thai text, a line each."""
     lines = [f"{case.agency.name_th} ปีงบประมาณ พ.ศ. {case.fiscal_year}", "", "คะแนนที่ระบุ เทียบกับที่คำนวณซ้ำ"]
-    for check in case.nodes:
-        if check.recomputed is None or check.layer is None:
-            continue
-        stated = number_text(check.stated) if check.stated is not None else "ไม่ได้ระบุ"
-        interval = f"{number_text(check.recomputed.low, 4)}-{number_text(check.recomputed.high, 4)}"
-        value = number_text(check.recomputed.value, 4)
-        lines.append(
-            f"  {check.node.name_th:<22} ระบุ {stated:>10}  คำนวณได้ {value:>9}"
-            f"  ช่วง {interval}  จาก{LAYER_NAMES[check.layer][0]}  {VERDICT_TH[check.verdict]}"
-        )
-    level = case.level
-    lines += ["", "ระดับผลการประเมิน", f"  ที่ระบุ: {level.stated or 'ไม่ได้ระบุ'}"]
-    lines.append(f"  ตามเกณฑ์ จากคะแนนที่ระบุ: {level.of_stated_scores or 'จัดระดับไม่ได้'}")
-    lines.append(f"  ตามเกณฑ์ จากคะแนนที่คำนวณซ้ำ: {level.recomputed or 'จัดระดับไม่ได้'}")
+    lines += [f"  {_node_text(check)}" for check in case.nodes]
+    lines += ["", "ระดับผลการประเมิน", f"  ที่ระบุ: {case.level.stated or 'ไม่ได้ระบุ'}"]
+    lines += [f"  {line}" for line in (*level_lines(case), next_level_line(case)) if line]
     lines += ["", "จำนวนผู้ตอบ"] + [f"  {line}" for line in respondents_lines(case)]
     lines += ["", f"สิ่งที่ต้องตรวจสอบ {len(case.problems)} รายการ"]
     for problem in case.problems:
@@ -63,6 +58,18 @@ def check_text(case: Case) -> str:
         f"  {', '.join(map(short_name, nodes))}: {why}" for why, nodes in not_checked_by_reason(case).items()
     ]
     return "\n".join(lines)
+
+
+def _node_text(check: NodeCheck) -> str:
+    stated = number_text(check.stated) if check.stated is not None else "ไม่ได้ระบุ"
+    name = f"{check.node.name_th:<22} ระบุ {stated:>10}"
+    if check.recomputed is None or check.layer is None:
+        return f"{name}  {VERDICT_TH[check.verdict]}"
+    found = check.recomputed
+    interval = f"{number_text(found.low, 4)}-{number_text(found.high, 4)}"
+    basis = LAYER_NAMES[check.layer][0]
+    value = number_text(found.value, 4)
+    return f"{name}  คำนวณได้ {value:>9}  ช่วง {interval}  จาก{basis}  {VERDICT_TH[check.verdict]}"
 
 
 def rules_text() -> str:

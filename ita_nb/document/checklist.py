@@ -74,7 +74,7 @@ def _of_the_analysis(case: Case, required: RequiredElement) -> Checked:
     scored = [n for n in case.record.scores if n.code in case.framework.by_code]
     if not scored:
         return Checked(required, present=False, found_th="ไม่มีคะแนนต่ำกว่าระดับคะแนนรวมให้วิเคราะห์")
-    asked = load_forms().analysis[case.requirement.forms.analysis]
+    asked = load_forms().analysis[case.record.form or case.requirement.forms.analysis]
     if asked != case.form:
         # What the facts do not hold cannot be asked of an office; it is told, and does not block.
         why = f"เป็น{case.form.name_th} เพราะยังไม่ทราบว่าข้อของปีนี้อยู่ในประเด็นใด โปรดตรวจกับคู่มือ"

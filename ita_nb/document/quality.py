@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from ita_nb.analysis.targets import next_level
 from ita_nb.case import Case
+from ita_nb.facts.framework import Framework
 from ita_nb.intake.record import Node
+from ita_nb.thai import number_text
 
 SEVERITY_TH = {"error": "ผิด", "warning": "เตือน", "note": "แจ้ง"}
 VERDICT_TH = {"match": "ตรง", "mismatch": "ไม่ตรง", "unchecked": "ไม่ได้ตรวจ"}
@@ -34,6 +37,42 @@ def not_checked_by_reason(case: Case) -> dict[str, list[str]]:
     for row in case.not_checked:
         reasons[row.why].append(row.node)
     return dict(reasons)
+
+
+def weights_note(framework: Framework) -> str:
+    """Say that the weights of the instruments are not confirmed; ``""`` where they are, or are unknown."""
+    weights = [i.weight for i in framework.instruments if i.weight is not None]
+    sure = {i.confidence for i in framework.instruments} == {"confirmed"}
+    if sure or len(weights) < len(framework.instruments):
+        return ""
+    return f"น้ำหนัก {'/'.join(number_text(100 * w, 0) for w in weights)} ของปีนี้ยังไม่ยืนยัน"
+
+
+def level_lines(case: Case) -> list[str]:
+    """Say in Thai which levels the scores leave possible, and what would tell more."""
+    level, scores = case.level, case.scores
+    lines = [f"ระดับที่เป็นไปได้ตามเกณฑ์: {' หรือ '.join(level.possible) or 'จัดระดับไม่ได้'}"]
+    if level.recomputed:
+        lines.append(f"ระดับจากคะแนนที่คำนวณซ้ำ: {level.recomputed}")
+    unknown = [i.code for i in case.framework.instruments if scores.best(Node(i.code)) is None]
+    if len(level.possible) > 1 and not unknown:
+        lines.append("มีมากกว่าหนึ่งระดับเพราะการปัดเศษ (ไม่ทราบว่าจัดระดับจากคะแนนก่อนหรือหลังปัดเศษ)")
+    if level.possible != level.under_any_weights and weights_note(case.framework):
+        lines.append(weights_note(case.framework))
+    if unknown:
+        lines.append(f"หากมีคะแนนของแบบวัด {', '.join(unknown)} และตัวชี้วัด จะบอกระดับและจุดที่เสียคะแนนได้ละเอียดขึ้น")
+    return lines
+
+
+def next_level_line(case: Case) -> str:
+    """Say how far the next level above all possible ones is; ``""`` at the highest, or without a total."""
+    further = next_level(case.scores, case.level)
+    if further is None:
+        return ""
+    each, least = further.level.each_instrument_min, number_text(further.level.total_min)
+    line = f"ระดับถัดไป คือ {further.level.name_th} ต้องได้คะแนนรวมไม่ต่ำกว่า {least}"
+    line += f" (ขาดอีก {number_text(further.missing)} คะแนน)" if further.missing else ""
+    return line + (f" และทุกแบบวัดไม่ต่ำกว่า {number_text(each)}" if each is not None else "")
 
 
 def short_name(label: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.checklist import Checked, analysis_checklist, item_name, progress_checklist
 from ita_nb.document.gate import blockers
@@ -22,7 +23,7 @@ def checklist(report: Report[Any]) -> Section:
     case = report.case
     if isinstance(case, ProgressCase):
         return _checklist(case, progress_checklist(case), part=3)
-    return _checklist(case, analysis_checklist(case), part=text.CHECKS_PART)
+    return _checklist(case, analysis_checklist(case), part=text.checks_part(case))
 
 
 def _checklist(case: AnyCase, checked: Sequence[Checked], part: int) -> Section:
@@ -34,6 +35,10 @@ def _checklist(case: AnyCase, checked: Sequence[Checked], part: int) -> Section:
     if requirement.item.note_th:
         notes.append(requirement.item.note_th)
     notes += sorted({c.required.note_th for c in checked if c.required.note_th} - set(notes))
+    if requirement.forms.offered and isinstance(case, Case) and not case.record.is_total_only:
+        offered = " หรือ ".join(requirement.forms.offered)
+        notes.append(f"เอกสารใช้{case.form.name_th} ซึ่งยังไม่ยืนยันว่าเป็นแบบทางการของรอบนี้")
+        notes.append(f"เลือกแบบได้ด้วย form: {offered} ในแฟ้ม params")
     if any(c.required.confidence != "confirmed" for c in checked):
         notes.append(voice.say("checklist.inferred", sure=CONFIDENCE_TH["confirmed"]))
     table = Table(

@@ -6,11 +6,13 @@ import base64
 import math
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Cover, Heading, Paragraph, Row, Seal, Section, Table
+from ita_nb.document.gate import open_problems
 from ita_nb.document.narrative import voice_of
+from ita_nb.document.quality import level_lines, weights_note
 from ita_nb.exhibits import progress, text
 from ita_nb.facts.forms import load_forms
 from ita_nb.facts.framework import TOTAL
@@ -65,11 +67,18 @@ def result(report: Report[Case]) -> Section:
         Heading(level=2, text="ผลการประเมินโดยสรุป"),
         Paragraph(text=result_sentence(case), style="lead"),
     ]
-    serious = [p for p in case.problems if p.severity == "error"]
+    if weights_note(case.framework):
+        blocks.append(text.note(weights_note(case.framework)))
+    if working:
+        blocks += [Paragraph(text=line, style="bullet") for line in level_lines(case)]
+    serious = open_problems(case)
     if working and serious:
         once = tuple(dict.fromkeys(map(brief_of, serious)))
-        title = f"ต้องตรวจสอบกับต้นฉบับก่อนเผยแพร่ {len(once)} รายการ ดูส่วนที่ {text.CHECKS_PART}"
-        blocks.append(Callout(kind="error", title=title, lines=once))
+        title = f"ต้องตรวจสอบกับต้นฉบับก่อนเผยแพร่ {len(once)} รายการ ดูส่วนที่ {text.checks_part(case)}"
+        kind: Literal["error", "caution"] = (
+            "error" if any(p.severity == "error" for p in serious) else "caution"
+        )
+        blocks.append(Callout(kind=kind, title=title, lines=once))
     return Section(blocks=tuple(blocks))
 
 
@@ -93,7 +102,10 @@ def result_sentence(case: Case) -> str:
 
 
 def _is_doubted(case: Case) -> bool:
-    return any(p.rule in {"total-mismatch", "level-mismatch", "level-unknown"} for p in case.problems)
+    return any(
+        p.rule in {"total-mismatch", "outside-range", "level-mismatch", "level-unknown"} and p.node == TOTAL
+        for p in case.problems
+    )
 
 
 def _level(case: Case, stated: str) -> list[str]:
@@ -101,7 +113,7 @@ def _level(case: Case, stated: str) -> list[str]:
     voice = voice_of(case)
     if stated:
         return [voice.say("result.level", level=text.level(stated))]
-    by_rule = case.level.recomputed
+    by_rule = case.level.by_rule
     return [voice.say("result.level_by_rule", level=text.level(by_rule))] if by_rule else []
 
 

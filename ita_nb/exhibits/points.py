@@ -10,6 +10,7 @@ from ita_nb.analysis.targets import find_targets
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import voice_of
+from ita_nb.document.quality import next_level_line
 from ita_nb.exhibits import text
 from ita_nb.exhibits.sentences import part_name
 from ita_nb.exhibits.text import NOTHING, working_only
@@ -62,8 +63,9 @@ def targets(report: Report[Case]) -> Section:
     """Return the least common score that the lower instruments need for each level above."""
     case = report.case
     found = find_targets(case.scores)
+    heading, line = Heading(level=2, text="ระยะห่างจากระดับที่สูงกว่า"), next_level_line(case)
     if not found:
-        return Section(blocks=())
+        return Section(blocks=(heading, Paragraph(text=line)) if line else ())
     rows = tuple(
         Row(
             cells=(
@@ -86,7 +88,7 @@ def targets(report: Report[Case]) -> Section:
         caption=f"ระยะห่างจากระดับที่สูงกว่า {text.year(case)}",
         notes=(voice_of(case).say("targets.by_formula"),),
     )
-    return Section(blocks=(Heading(level=2, text="ระยะห่างจากระดับที่สูงกว่า"), table))
+    return Section(blocks=(heading, table))
 
 
 def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:

@@ -17,8 +17,6 @@ from ita_nb.thai import number_text
 
 NO_DATA = "ไม่มีข้อมูล"
 DRAFT = "(ร่าง)"
-# The part of the analysis document that only the working edition has.
-CHECKS_PART = 4
 NOTHING = Section(blocks=())
 
 _Exhibit = Callable[[Any], Section]  # of a report, or of an overview
@@ -90,6 +88,11 @@ def remark_texts(remarks: Iterable[Remark], kind: RemarkKind, *, working: bool) 
     confirmed = [r.text_th for r in found if r.status == "confirmed"]
     drafts = [f"{DRAFT} {r.text_th}" for r in found if r.status == "draft"]
     return confirmed + (drafts if working else [])
+
+
+def checks_part(case: Case) -> int:
+    """Return the number of the part that holds the checks: the last one."""
+    return sum(name in case.form.parts for name in ("result", "analysis", "measures", "checks"))
 
 
 def note(text: str) -> Paragraph:

@@ -167,7 +167,9 @@ def _contradictions(case: Case, topic: Topic, turn: int) -> list[Block]:
     return [
         Callout(
             kind="caution",
-            title=voice.say("topic.contradicted", turn + i, subject=subject_of(p), part=text.CHECKS_PART),
+            title=voice.say(
+                "topic.contradicted", turn + i, subject=subject_of(p), part=text.checks_part(case)
+            ),
             lines=(brief_of(p),),
         )
         for i, p in enumerate(doubted)

@@ -243,6 +243,10 @@ class Framework(Value):
         kept = ({"items": tuple(code for code in t.items if code in known)} for t in self.topics)
         return tuple(t.model_copy(update=items) for t, items in zip(self.topics, kept, strict=True))
 
+    def with_wording_confirmed(self) -> Framework:
+        """Return the year as one whose questions somebody has compared with the result page."""
+        return self.changed(carried={k: year for k, year in self.carried.items() if k != "questions"})
+
     def changed(self, **values: Any) -> Framework:
         """Return the year with other blocks; a copy would keep what was worked out of the old ones."""
         own = {name: getattr(self, name) for name in Framework.model_fields}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -47,6 +48,14 @@ def _buddhist_day(value: Any) -> Any:
 
 Exact = Annotated[Fraction, BeforeValidator(_exact)]
 BuddhistDay = Annotated[dt.date, BeforeValidator(_buddhist_day)]
+
+
+_SURE: tuple[Confidence, ...] = ("confirmed", "partial", "derived", "unknown")
+
+
+def weakest(confidences: Iterable[Confidence]) -> Confidence:
+    """Return how sure a verdict is that rests on facts of such confidence."""
+    return max(confidences, key=_SURE.index, default="confirmed")
 
 
 class Value(BaseModel):
@@ -207,11 +216,15 @@ class RequiredItem(Fact):
 
 
 class Forms(Fact):
-    """Which forms of ``forms.yaml`` the documents take that are published in the round of this year."""
+    """Which forms of ``forms.yaml`` the documents take that are published in the round of this year.
+
+    ``offered`` are the forms between which an office chooses while it is not known which one is asked for.
+    """
 
     analysis: str
     measures: str
     progress: str
+    offered: tuple[str, ...] = ()
 
 
 class YearRule(Fact):

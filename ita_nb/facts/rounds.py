@@ -53,11 +53,18 @@ def report_requirement(scored: Framework, plan_year: int, folder: Path | None) -
     return Requirement(nearest.fiscal_year, publication.report_item, publication.forms, certain=False)
 
 
-def analysis_form(requirement: Requirement, scored: Framework) -> AnalysisForm:
-    """Return the form of the analysis; by topic only where the scored year's items are placed in topics."""
-    known = load_forms().analysis
+def analysis_form(
+    requirement: Requirement, scored: Framework, chosen: str | None, *, total_only: bool
+) -> AnalysisForm:
+    """Return the form of the analysis: the office's choice, else that of the round.
+
+    By topic only where the scored year's items are placed in topics; with nothing but a total a short one.
+    """
+    known, own = load_forms().analysis, chosen or requirement.forms.analysis
+    if total_only:
+        return known["total_only"]
     placed = any(topic.items for topic in scored.topics)
-    return known[requirement.forms.analysis if placed else "by_instrument"]
+    return known[own if placed or own != "by_topic" else "by_instrument"]
 
 
 def measures_form(requirement: Requirement, scored: Framework, chosen: str | None) -> MeasuresForm:

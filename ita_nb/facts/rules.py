@@ -52,6 +52,7 @@ class Rules(_Value):
     peers_min: int
     pages: Mapping[str, tuple[int, int]]
     nothing_th: tuple[str, ...]
+    other_assessors: Mapping[str, str]
     rules: tuple[Rule, ...]
 
 

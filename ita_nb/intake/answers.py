@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import Question
 from ita_nb.facts.rules import load_rules, problem
 from ita_nb.intake.cells import count_of, node_of, number_of
 from ita_nb.intake.record import Answer, Node
@@ -34,10 +35,15 @@ def _distribution(
 ) -> tuple[Answer, ...]:
     """Read one distribution whole; one unusable row makes all of it unusable (``()``)."""
     known = framework.points(node.code)
+    options = [unicodedata.normalize("NFC", row["option"]) for row in rows]
+    unsure = known is None or ("scales" in framework.carried and not set(options) <= set(known))
+    if unsure and isinstance(framework.leaves.get(node.code), Question):
+        # What is not known is kept as it was given: nothing can be said against it.
+        known = dict.fromkeys(options, Fraction(0))
+        problems.append(problem("options-unknown", node.label, name=node.name_th))
     before = len(problems)
     answers: dict[str, Answer] = {}
-    for row in rows:
-        option = unicodedata.normalize("NFC", row["option"])
+    for row, option in zip(rows, options, strict=True):
         where = row.where
         if known is None or option not in known:
             expected = ", ".join(known) if known else "ข้อคำถามที่ทราบตัวเลือก"

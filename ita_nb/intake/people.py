@@ -149,8 +149,13 @@ def _read_measure(
     return measure
 
 
+def codes_of(text: str) -> list[str]:
+    """Return the codes of a cell that may hold several."""
+    return [code_of(part) for part in re.split(r"[,;\s]+", text) if part]
+
+
 def _known_items(row: TableRow, framework: Framework, problems: list[Problem]) -> Iterable[str]:
-    for code in (code_of(text) for text in re.split(r"[,;\s]+", row["items"]) if text):
+    for code in codes_of(row["items"]):
         if code in framework.by_code:
             yield code
             continue

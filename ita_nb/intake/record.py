@@ -55,10 +55,13 @@ class Node(NamedTuple):
 
 
 def item_text(framework: Framework, code: str) -> str:
-    """Code and official wording or name of a node; says so where it is unknown."""
+    """Code and official wording or name of a node; says so where it is unknown, or of an earlier year."""
     title = framework.title(code)
+    if title is not None and code in framework.groups:
+        return f"{Node(code).name_th} {title}"
     if title is not None:
-        return f"{Node(code).name_th} {title}" if code in framework.groups else f"{code} {title}"
+        is_carried = "questions" in framework.carried and isinstance(framework.by_code[code], Question)
+        return f"{code} {title}" + (f" (ถ้อยคำของปี {framework.carried['questions']})" if is_carried else "")
     return f"{code} ({_unknown_wording(framework, code)})"
 
 
@@ -179,7 +182,13 @@ class Record:
     results: tuple[Result, ...] = ()
     office: Office = field(default_factory=Office)
     accepted: tuple[Acceptance, ...] = ()
+    form: str | None = None
     emblem: bytes | None = None
     peers: Mapping[str, Mapping[Node, Fraction]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     slice_hash: str = ""
+
+    @property
+    def is_total_only(self) -> bool:
+        """Whether nothing but the total was received, so that there is nothing to analyse."""
+        return {*self.scores, *self.answers} == {Node(TOTAL)} and not self.measures and not self.remarks

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.rules import problem
+from ita_nb.facts.rules import load_rules, problem
 from ita_nb.intake.answers import read_answers
 from ita_nb.intake.cells import count_of, node_of, number_of
 from ita_nb.intake.office import Office
@@ -47,6 +47,9 @@ def record_of(
     """Type the agency's rows of every table (empty where the table is absent) and what its people wrote."""
     problems: list[Problem] = []
     scores = _scores(own[STATED_SCORES], framework, problems)
+    assessor = other_assessor(agency)
+    if assessor and any(node.code.startswith("o") for node in scores):
+        problems.append(problem("other-assessor", TOTAL, stated=assessor))
     level, respondents, population = _results(own[STATED_RESULTS], problems)
     return Record(
         agency=agency,
@@ -60,8 +63,16 @@ def record_of(
         measures=read_measures([*own[MEASURES], *words.measures], framework, plan_year, problems),
         office=words.office,
         accepted=words.accepted,
+        form=words.form,
         problems=tuple(problems),
     )
+
+
+def other_assessor(agency: Agency) -> str:
+    """Return the body that assesses agencies of this kind by a list of its own, ``""`` for all others."""
+    known = load_rules().other_assessors.items()
+    public = "(องค์การมหาชน)" in agency.name_th
+    return "" if public else next((body for begin, body in known if agency.name_th.startswith(begin)), "")
 
 
 def plan_of(

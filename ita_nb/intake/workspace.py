@@ -15,10 +15,12 @@ from pathlib import Path
 from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.intake import rows
+from ita_nb.intake.cells import code_of
 from ita_nb.intake.directory import Directory, find_agency, read_directory
 from ita_nb.intake.emblem import read_emblem
 from ita_nb.intake.params_file import Words, read_words
 from ita_nb.intake.peers import PeerGroup, Peers, Same
+from ita_nb.intake.people import codes_of
 from ita_nb.intake.record import Agency, Record
 from ita_nb.intake.tables import (
     MEASURES,
@@ -55,6 +57,17 @@ def find_workspace(start: Path) -> Path:
         found="ไม่พบแฟ้มนี้ในโฟลเดอร์ที่ระบุและโฟลเดอร์ที่อยู่เหนือขึ้นไป",
         todo="ย้ายไปที่โฟลเดอร์งาน หรือระบุ --workspace โฟลเดอร์งาน",
     )
+
+
+def framework_of(workspace: Path, agency_id: str, framework: Framework) -> Framework:
+    """Return the year with the codes that the agency's rows have and the year can neither know nor refute."""
+    agency = find_agency(workspace, agency_id)
+    tables = {form: _read_year(workspace, framework.fiscal_year, form) for form in _SCORED_TABLES}
+    tables[MEASURES] = _read_year(workspace, framework.plan_year, MEASURES)
+    own = _own(tables, agency_id)
+    codes = [code_of(row["node"] or row["item"]) for form in _SCORED_TABLES for row in own[form]]
+    codes += [code for row in own[MEASURES] for code in codes_of(row["items"])]
+    return framework.with_codes(codes, items_known=not rows.other_assessor(agency))
 
 
 def read_record(workspace: Path, agency_id: str, framework: Framework, words: Words | None = None) -> Record:
