@@ -85,8 +85,9 @@ def build_case(
     """
     home = find_workspace(Path(workspace))
     facts = facts_folder(home)
-    framework = framework_of(home, agency_id, load_framework(fiscal_year, facts))
-    catalogue = load_catalogue(framework, facts)
+    known = load_framework(fiscal_year, facts)
+    framework = framework_of(home, agency_id, known)
+    catalogue = load_catalogue(known, facts)
     filed = read_words(home, agency_id, fiscal_year)
     record = read_record(home, agency_id, framework, rewrite(filed) if rewrite else filed)
     plan_year = record.office.plan_year or framework.plan_year

@@ -76,8 +76,10 @@ def _once_a_code(weaknesses: Iterable[Weakness]) -> Iterable[Weakness]:
 
 def draft_entry(framework: Framework, catalogue: Catalogue, weakness: Weakness) -> CatalogueMeasure:
     """Return the catalogue's entry for a weakness: of the item itself, else of what stands above it."""
-    above = framework.ancestors(weakness.node.code)[:-1]
-    return catalogue.choose(weakness.node.code, weakness.pattern, above)
+    line = (weakness.node.code, *framework.ancestors(weakness.node.code)[:-1])
+    # Of an item of which nothing is known, only what stands above it has a measure.
+    code, *above = line[1:] if weakness.node.code in framework.unplaced else line
+    return catalogue.choose(code, weakness.pattern, above)
 
 
 def draft_measure(
