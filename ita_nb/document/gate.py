@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
@@ -91,24 +91,27 @@ def _states(case: ProgressCase) -> list[Blocker]:
     told = {p.node for p in open_problems(case) if p.rule == "state-against-period"}
     return [
         Blocker(
-            f"{entry.measure.title_th} (รหัส {entry.measure.measure_id}): {why}", f"มาตรการที่ {number}: {why}"
+            f"{entry.measure.title_th} (รหัส {entry.measure.measure_id}): {fault} โปรด{todo}",
+            f"มาตรการที่ {number}: {fault}",
         )
         for number, entry in enumerate(case.entries, start=1)
-        if entry.measure.measure_id not in told and (why := _unsaid(entry, case))
+        if entry.measure.measure_id not in told
+        for fault, todo in _unsaid(entry, case)
     ]
 
 
-def _unsaid(entry: MeasureProgress, case: ProgressCase) -> str:
+def _unsaid(entry: MeasureProgress, case: ProgressCase) -> Iterator[tuple[str, str]]:
+    """Yield what is not said of a measure, and what is to be done about it."""
     is_six, end, day = case.record.office.period == "six_months", entry.measure.end, case.not_due_before
     state = STATE_TH[entry.state]
+    is_later = end is not None and end > day
     if entry.state in {"overdue", "unrecorded"} or (is_six and entry.state == "recorded"):
-        return f"{state} โปรดระบุ state ({', '.join(get_args(State))})"
-    if entry.state == "not_done" and not entry.reason_th:
-        return f"{state} แต่ไม่ได้ให้เหตุผล โปรดระบุใน reason_th"
-    if entry.state != "not_due" or (end is not None and end > day) or (is_six and entry.reason_th):
-        return ""
-    todo = "ระบุเหตุผลใน reason_th หรือแก้ state" if is_six else "แก้ state เช่น not_done พร้อม reason_th"
-    return f"{state} แต่ช่วงเวลาไม่ได้สิ้นสุดหลังวันที่ {long_date(day)} โปรด{todo}"
+        yield state, f"ระบุ state ({', '.join(get_args(State))})"
+    elif entry.state == "not_done" and not entry.reason_th:
+        yield f"{state} แต่ไม่ได้ให้เหตุผล", "ระบุใน reason_th"
+    elif entry.state == "not_due" and not is_later and not (is_six and entry.reason_th):
+        todo = "ระบุเหตุผลใน reason_th หรือแก้ state" if is_six else "แก้ state เช่น not_done พร้อม reason_th"
+        yield f"{state} แต่ช่วงเวลาไม่ได้สิ้นสุดหลังวันที่ {long_date(day)}", todo
 
 
 def _drafts(measures: Iterable[PlannedMeasure]) -> list[Blocker]:

@@ -26,7 +26,6 @@ class TableRow:
     measure: PlannedMeasure
     result: Result | None = None
     state: AnyState | None = None
-    remarks: tuple[str, ...] = ()
 
     @classmethod
     def of_progress(cls, number: int, entry: MeasureProgress) -> TableRow:
