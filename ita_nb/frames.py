@@ -191,7 +191,10 @@ CODEBOOK: Mapping[str, Mapping[str, Meaning]] = {
         **_NODE,
         **_MEASURE,
         "as_of": Meaning("ณ วันที่", "day of the report", DATE),
-        "status": Meaning("สถานะ", "recorded, overdue, underway, not_begun or no_period on that day", CODE),
+        "state": Meaning(
+            "สถานะ", "done, under_way, not_due or not_done; recorded, overdue or unrecorded: not stated", CODE
+        ),
+        "reason_th": Meaning("เหตุผล", "why a measure is not done, or not due in spite of its period", TEXT),
         "promise": Meaning("เทียบกับที่กำหนด", "recorded output against the promised one", CODE),
         "lacks": Meaning("สิ่งที่ยังขาด", "what the record lacks, with commas between", TEXT),
     },
@@ -455,7 +458,8 @@ def _progress(case: AnyCase) -> Iterator[Values]:
         yield {
             **_measure(entry.measure),
             "as_of": _day(case.as_of),
-            "status": entry.status,
+            "state": entry.state,
+            "reason_th": entry.reason_th,
             "promise": entry.promise,
             "lacks": ", ".join(entry.lacks),
         }

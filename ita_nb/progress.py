@@ -17,6 +17,7 @@ from ita_nb.analysis.progress import (
     day_of_report,
     find_progress,
     score_changes,
+    state_problems,
 )
 from ita_nb.analysis.wording import text_problems
 from ita_nb.errors import ParameterError, Problem
@@ -30,6 +31,7 @@ from ita_nb.intake.params_file import Rewrite, Words, read_words
 from ita_nb.intake.people import idle_acceptances
 from ita_nb.intake.record import Agency, Record
 from ita_nb.intake.workspace import find_workspace, framework_of, read_plan, scored_year
+from ita_nb.thai import to_common_year
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,15 @@ class ProgressCase:
 
     @property
     def has_results(self) -> bool:
-        """Whether anything at all is recorded as done; without it this is a plan and no report."""
-        return any(entry.status == "recorded" for entry in self.entries)
+        """Whether anything is recorded, or the state of every measure; without it this is no report."""
+        results = [entry.result for entry in self.entries]
+        return any(r and r.made_th for r in results) or all(r and r.state for r in results)
+
+    @property
+    def not_due_before(self) -> dt.date:
+        """The day after which a measure must end to be not due: for twelve months beyond the plan year."""
+        year_end = dt.date(to_common_year(self.plan_year), 9, 30)
+        return self.as_of if self.record.office.period == "six_months" else max(self.as_of, year_end)
 
 
 def build_progress(
@@ -94,7 +103,12 @@ def build_progress(
     requirement = report_requirement(framework, plan_year, facts)
     form = load_forms().progress[office.progress_form or requirement.forms.progress]
     asked = {column.field for column in form.table.columns}
-    problems = (*record.problems, *text_problems(record.measures, record, plan_year, record.results))
+    entries = find_progress(record.measures, record.results, as_of, asked)
+    problems = (
+        *record.problems,
+        *text_problems(record.measures, record, plan_year, record.results),
+        *state_problems(entries, as_of),
+    )
 
     return ProgressCase(
         framework=framework,
@@ -103,7 +117,7 @@ def build_progress(
         form=form,
         record=record,
         as_of=as_of,
-        entries=find_progress(record.measures, record.results, as_of, asked),
+        entries=entries,
         compared=score_changes(record.measures, before, after, frameworks),
         problems=(*problems, *idle_acceptances(problems, record.accepted)),
         provenance=provenance_of(home, record, framework, plan_year),

@@ -46,7 +46,7 @@ COLUMNS = {
     "problems": "node part rule severity stated expected confidence message_th message_en suggestion",
     "measures": "node part measure_id topic items title_th steps_th start end responsible_th follow_up_th "
     "output_th evidence_th status",
-    "progress": "node part measure_id items title_th start end as_of status promise lacks",
+    "progress": "node part measure_id items title_th start end as_of state reason_th promise lacks",
     "remarks": "node part kind text_th status",
     "not_checked": "node part rule why",
 }
@@ -361,7 +361,7 @@ def test_progress_has_a_result_without_scores() -> None:
     """A report on measures has a result that knows the agency and its problems, and no total."""
     (result,) = frames.rows(progress(), "results")
 
-    assert (result["document"], result["warnings"], result["total_stated"]) == ("progress", 3, None)
+    assert (result["document"], result["warnings"], result["total_stated"]) == ("progress", 13, None)
 
 
 def test_progress_has_a_row_for_each_measure() -> None:

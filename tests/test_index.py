@@ -318,7 +318,7 @@ def test_progress_is_counted_in_measures() -> None:
     """A batch of reports on measures shows how many have a recorded result, and no totals."""
     text = page_of([made("sithong", document="progress")], "arabic").text
 
-    assert "มาตรการที่มีผลแล้ว" in text
+    assert "มาตรการที่บันทึกผลไว้" in text
     assert "4 จาก 4" in text
     assert "คะแนนรวม" not in text
 

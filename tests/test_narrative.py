@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import AGENCY, REPOSITORY, YEAR, Workspace
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from opened import Opened
 
@@ -54,8 +54,8 @@ def said(situation: str) -> re.Pattern[str]:
 
 
 def test_wording_is_sound() -> None:
-    """The file loads: at least three phrasings each, of one set of values, spaced as Thai is."""
-    assert min(map(len, SITUATIONS.values())) >= 3
+    """The file loads: a phrasing for each situation, or several of one set of values, spaced as Thai is."""
+    assert min(map(len, SITUATIONS.values())) >= 1
 
 
 GOOD = ("ได้ {score} คะแนน", "มี {score} คะแนน", "รวม {score} คะแนน")
@@ -64,7 +64,7 @@ GOOD = ("ได้ {score} คะแนน", "มี {score} คะแนน", "
 @pytest.mark.parametrize(
     ("broken", "fault"),
     [
-        (GOOD[:2], "2 จาก 2 แบบ"),
+        ((), "0 จาก 0 แบบ"),
         ((*GOOD, GOOD[0]), "3 จาก 4 แบบ"),
         ((*GOOD, "ได้คะแนน"), "ไม่ตรงกัน"),
         ((*GOOD, "ได้ {score} {score} คะแนน"), "ไม่ตรงกัน"),
@@ -109,7 +109,7 @@ def test_sound_wording_is_taken(sound: str) -> None:
 def test_every_fault_is_named() -> None:
     """Two broken situations are named together."""
     with pytest.raises(FactsError, match=r"a\.one.*b\.two"):
-        Wording({"a.one": ("ก", "ก", "ข"), "b.two": ("ก",)}, frozenset())
+        Wording({"a.one": ("ก", "ก", "ข"), "b.two": ()}, frozenset())
 
 
 def test_no_situation_is_written_twice() -> None:
@@ -218,7 +218,8 @@ def values_of(situation: str, value: str = "X") -> dict[str, str]:
 
 @given(VOICES, NAMES, TURNS)
 def test_next_turn_has_other_words(voice: Voice, situation: str, turn: int) -> None:
-    """Neighbouring topics never say the same in the same words."""
+    """Neighbouring topics never say the same in the same words, where there is more than one phrasing."""
+    assume(len(SITUATIONS[situation]) > 1)
     values = values_of(situation)
 
     assert voice.say(situation, turn, **values) != voice.say(situation, turn + 1, **values)

@@ -451,7 +451,7 @@ def test_fields_are_known(form: MeasuresForm) -> None:
         "output": "ผลผลิต",
         "outcome": "ผลลัพธ์",
         "suggestion": "ข้อเสนอ",
-        "status": "มีผลการดำเนินการแล้ว",
+        "state": "บันทึกไว้ ไม่ได้ระบุสถานะ",
     }
 
     assert {c.field for c in form.columns} <= set(get_args(Field)) == set(expected)

@@ -670,6 +670,7 @@ class Wrong(NamedTuple):
     node: str
     found: str
     kept: dict[str, Any]
+    severity: str = "error"
 
 
 START, END = dt.date(2025, 10, 1), dt.date(2026, 9, 30)
@@ -694,7 +695,12 @@ WRONG = {
         {"start": dt.date(2025, 9, 30)},
     ),
     "end after the plan year": Wrong(
-        {"end": "2569-10-01"}, "period-outside-plan-year", "m1", "1 ต.ค. 2569", {"end": dt.date(2026, 10, 1)}
+        {"end": "2569-10-01"},
+        "period-outside-plan-year",
+        "m1",
+        "1 ต.ค. 2569",
+        {"end": dt.date(2026, 10, 1)},
+        "warning",  # a measure may run on beyond its year, if someone says so
     ),
     "day that does not exist": Wrong(
         {"start": "2569-02-30"}, "unknown-value", "m1", "2569-02-30", {"start": None, "end": END}
@@ -728,7 +734,7 @@ class TestAWrongMeasure:
         wrong = WRONG[name]
         put_wrong(workspace, place, wrong.values)
         problems = received(workspace).problems
-        assert [(p.rule, p.node, p.severity) for p in problems] == [(wrong.rule, wrong.node, "error")]
+        assert [(p.rule, p.node, p.severity) for p in problems] == [(wrong.rule, wrong.node, wrong.severity)]
 
     def test_the_message_names_file_and_line(self, workspace: Workspace, place: str, name: str) -> None:
         """The message begins with the place and quotes the value."""

@@ -1,4 +1,4 @@
-"""The report on measures: status, promises, what a record lacks, bad rows, and scores before and after."""
+"""The report on measures: states, promises, what a record lacks, bad rows, and scores before and after."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ita_nb.analysis.progress import (
     find_progress,
     promise_of,
     score_changes,
-    status_of,
+    state_of,
 )
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.wording import text_problems
@@ -31,7 +31,7 @@ from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.office import Acceptance, Office
-from ita_nb.intake.record import Agency, Node, PlannedMeasure, Record, Result, StatedScore
+from ita_nb.intake.record import Agency, Node, PlannedMeasure, Record, Result, State, StatedScore
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase, build_progress
 
@@ -57,38 +57,41 @@ def result(measure_id: str = "M1", output: str = "", **values: str) -> Result:
     return replace(Result(measure_id, dt.date(2025, 9, 30), output), **values)  # type: ignore[arg-type]
 
 
-# ---------------------------------------------------------------- status on a day
+# ---------------------------------------------------------------- the state on a day
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "as_of", "expected"),
+    ("output", "state", "end", "expected"),
     [
-        ("2024-10-01", "2025-09-30", "2025-10-01", "overdue"),
-        ("2024-10-01", "2025-09-30", "2025-09-30", "underway"),  # the last day still counts
-        ("2024-10-01", "2025-09-30", "2024-10-01", "underway"),  # so does the first
-        ("2024-10-01", "2025-09-30", "2024-09-30", "not_begun"),
-        ("", "2025-03-31", "2025-03-31", "underway"),
-        ("", "2025-03-31", "2025-04-01", "overdue"),
-        ("2025-10-01", "", "2025-04-01", "no_period"),
-        ("", "", "2025-04-01", "no_period"),
+        ("", None, "2025-05-31", "overdue"),
+        ("", None, "2025-06-01", "unrecorded"),  # the last day still counts
+        ("", None, "", "unrecorded"),
+        ("ประชุมแล้ว", None, "2025-05-31", "recorded"),
+        ("ยังไม่ถึงกำหนด", None, "2025-12-31", "recorded"),  # a state is never read out of a text
+        ("ยังไม่ถึงกำหนด", "not_due", "2025-12-31", "not_due"),
+        ("", "not_due", "2025-05-31", "not_due"),
+        ("", "not_done", "", "not_done"),
+        ("ดำเนินการแล้วเสร็จ", "under_way", "", "under_way"),
+        ("", "done", "2025-05-31", "done"),
     ],
 )
-def test_status_without_a_result(start: str, end: str, as_of: str, expected: str) -> None:
-    """Without a recorded output the period decides, first and last day included."""
-    assert status_of(measure(start=start, end=end), None, dt.date.fromisoformat(as_of)) == expected
+def test_state(output: str, state: State | None, end: str, expected: str) -> None:
+    """A measure is in the state that was stated; without one it is recorded, late, or not recorded."""
+    record = Result("M1", None, output, state=state)
+
+    assert state_of(measure(end=end), record, dt.date(2025, 6, 1)) == expected
 
 
-@pytest.mark.parametrize("end", ["2025-01-31", "2026-01-31", ""], ids=["past", "to-come", "no-period"])
-def test_recorded_whatever_the_period(end: str) -> None:
-    """A measure with a recorded output is recorded, whatever its period."""
-    assert status_of(measure(end=end), result(output="ประชุมแล้ว"), dt.date(2025, 6, 1)) == "recorded"
+def test_measure_without_a_row_has_no_state() -> None:
+    """Without a row nothing is recorded of a measure."""
+    assert state_of(measure(), None, dt.date(2025, 6, 1)) == "unrecorded"
 
 
 def test_outcome_alone_is_no_result() -> None:
-    """A row without an output records nothing as done."""
+    """A row without an output and a state records nothing as done."""
     empty = result(outcome_th="ประชาชนพึงพอใจ", evidence="รายงาน")
 
-    assert status_of(measure(end="2025-01-31"), empty, dt.date(2025, 6, 1)) == "overdue"
+    assert state_of(measure(end="2025-01-31"), empty, dt.date(2025, 6, 1)) == "overdue"
 
 
 @pytest.mark.parametrize(
@@ -740,11 +743,11 @@ def real(agency_id: str, year: int) -> ProgressCase:
     return build_progress(agency_id, year, REPOSITORY)
 
 
-def statuses(case: ProgressCase) -> dict[str, list[str]]:
-    """The measures of a case by their status."""
+def states(case: ProgressCase) -> dict[str, list[str]]:
+    """The measures of a case by their state."""
     found: dict[str, list[str]] = {}
     for entry in case.entries:
-        found.setdefault(entry.status, []).append(entry.measure.measure_id)
+        found.setdefault(entry.state, []).append(entry.measure.measure_id)
     return found
 
 
@@ -753,13 +756,13 @@ def statuses(case: ProgressCase) -> dict[str, list[str]]:
     [
         (TAKOTHONG, {"recorded": [f"T{i:02d}" for i in range(1, 11)]}),
         (SITHONG, {"recorded": ["S1", "S2", "S3", "S4"]}),
-        (CHAIMONGKHON, {"overdue": ["C1"], "underway": ["C2", "C3", "C4", "C5", "C6", "C7"]}),
+        (CHAIMONGKHON, {"overdue": ["C1"], "unrecorded": ["C2", "C3", "C4", "C5", "C6", "C7"]}),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
-def test_real_statuses(report: tuple[str, int], expected: dict[str, list[str]]) -> None:
+def test_real_states(report: tuple[str, int], expected: dict[str, list[str]]) -> None:
     """The measures of the three published reports stand where their documents put them."""
-    assert statuses(real(*report)) == expected
+    assert states(real(*report)) == expected
 
 
 @pytest.mark.parametrize(
@@ -786,9 +789,17 @@ def test_real_days(report: tuple[str, int], as_of: dt.date) -> None:
                 ("year-in-text", "T09"),
                 ("repeated-cell", "total"),
                 ("repeated-output", "T04"),
+                *(("evidence-missing", f"T{i:02d}") for i in range(1, 11)),
             ],
         ),
-        (SITHONG, [("printed-names", "total"), ("repeated-cell", "total")]),
+        (
+            SITHONG,
+            [
+                ("printed-names", "total"),
+                ("repeated-cell", "total"),
+                *(("evidence-missing", f"S{i}") for i in range(1, 5)),
+            ],
+        ),
         (CHAIMONGKHON, [("printed-names", "total")]),
     ],
     ids=["takothong", "sithong", "chaimongkhon"],
@@ -867,7 +878,7 @@ def test_first_result_makes_a_report(workspace: Workspace) -> None:
     case = build_progress(*CHAIMONGKHON, workspace.root)
 
     assert case.has_results
-    assert statuses(case)["recorded"] == ["C1"]
+    assert states(case)["recorded"] == ["C1"]
 
 
 def test_promise_is_shown_beside_the_record(workspace: Workspace) -> None:
@@ -929,15 +940,16 @@ def test_summary_counts_the_measures(report: tuple[str, int], count: int, day: s
 @pytest.mark.parametrize(
     ("recorded", "says"),
     [
-        ([], r"ยังไม่มีผลการดำเนินการที่บันทึกไว้|ของมาตรการใด$|ยังไม่มีมาตรการใดที่บันทึก"),
-        (["C1"], r" 1 มาตรการ$"),
-        (["C1", "C2", "C3"], r" 3 มาตรการ$"),
-        (["C1", "C2", "C3", "C4", "C5", "C6", "C7"], r"ทุกมาตรการ$"),
+        ([], r"พ้นกำหนดแล้ว ยังไม่มีผลที่บันทึกไว้ 1 มาตรการ และยังไม่มีผลที่บันทึกไว้ 6 มาตรการ$"),
+        (["C1"], r"บันทึกไว้ ไม่ได้ระบุสถานะ 1 มาตรการ และยังไม่มีผลที่บันทึกไว้ 6 มาตรการ ในจำนวนนี้มีผลที่บันทึกไว้ 1 "),
+        (["C1", "C2", "C3", "C4", "C5", "C6", "C7"], r" 2566 บันทึกไว้ ไม่ได้ระบุสถานะ 7 มาตรการ ในจำนวนนี้"),
     ],
-    ids=["none", "one", "some", "all"],
+    ids=["none", "one", "all"],
 )
-def test_summary_says_how_many_have_a_result(workspace: Workspace, recorded: list[str], says: str) -> None:
-    """The first sentence says of how many measures a result is recorded: none, some, or all."""
+def test_summary_calls_no_record_without_a_state_done(
+    workspace: Workspace, recorded: list[str], says: str
+) -> None:
+    """The first sentence counts what is recorded, and says that its state was not given."""
     rows = [("chaimongkhon", code, "2566-03-31", "จัดประชุม 2 ครั้ง", "", "", "") for code in recorded]
     workspace.write_rows("data/2566/progress.csv", HEADER, rows)
 

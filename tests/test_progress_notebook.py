@@ -77,10 +77,10 @@ def test_nbconvert_gives_the_same_document(
 
 
 def test_parameters_are_those_of_every_report() -> None:
-    """The notebook declares each parameter but the texts and measures, which belong to an analysis."""
+    """The notebook declares each parameter but texts, measures and form, which belong to an analysis."""
     declared = set(inspect_notebook(str(NOTEBOOK)))
 
-    assert declared == set(ReportParameters.model_fields) - {"texts", "measures"}
+    assert declared == set(ReportParameters.model_fields) - {"texts", "measures", "form"}
 
 
 def test_parameters_of_the_command_line_are_used(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What became of each measure: its status on a day, what the record lacks, and promised against recorded.
+"""What became of each measure: its state on a day, what the record lacks, and promised against recorded.
 
 It compares texts and days; whether a measure changed a score is nothing that these data can say.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -15,15 +15,30 @@ from typing import Literal
 from ita_nb.analysis.counts import counted
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.wording import same_outputs
+from ita_nb.errors import Problem
 from ita_nb.facts.crosswalk import Link, link
 from ita_nb.facts.framework import Framework
+from ita_nb.facts.rules import problem
 from ita_nb.intake.office import Period
-from ita_nb.intake.record import Node, PlannedMeasure, Result
-from ita_nb.thai import to_arabic_digits, to_common_year
+from ita_nb.intake.record import Node, PlannedMeasure, Result, State
+from ita_nb.thai import short_date, to_arabic_digits, to_common_year
 
-Status = Literal["recorded", "overdue", "underway", "not_begun", "no_period"]
+# The state as stated; where nobody stated one, what can be said without it.
+AnyState = State | Literal["recorded", "overdue", "unrecorded"]
 Lack = Literal["output", "number", "outcome", "evidence"]
 Promise = Literal["met", "fewer", "uncounted", "unpromised", "unrecorded"]
+
+STATE_TH: dict[AnyState, str] = {
+    "done": "ดำเนินการแล้วเสร็จ",
+    "under_way": "อยู่ระหว่างดำเนินการ",
+    "not_due": "ยังไม่ถึงกำหนด",
+    "not_done": "ไม่ได้ดำเนินการ",
+    "recorded": "บันทึกไว้ ไม่ได้ระบุสถานะ",
+    "overdue": "พ้นกำหนดแล้ว ยังไม่มีผลที่บันทึกไว้",
+    "unrecorded": "ยังไม่มีผลที่บันทึกไว้",
+}
+# Of these measures a report must show what came of them.
+ANSWERABLE: frozenset[AnyState] = frozenset({"done", "recorded"})
 
 _PROMISED = re.compile(r"จำนวน\s*(\d{1,3}(?:,\d{3})+|\d{1,9})\s*([^\s\d.,()]+)")
 
@@ -34,10 +49,15 @@ class MeasureProgress:
 
     measure: PlannedMeasure
     result: Result | None
-    status: Status
+    state: AnyState
     lacks: tuple[Lack, ...]
     promise: Promise
     repeated_in: tuple[str, ...] = ()
+
+    @property
+    def reason_th(self) -> str:
+        """Why the measure is not done, or not due in spite of its period."""
+        return self.result.reason_th if self.result else ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +85,7 @@ def day_of_report(
 def find_progress(
     measures: Sequence[PlannedMeasure], results: Sequence[Result], as_of: dt.date, asked: Container[str]
 ) -> tuple[MeasureProgress, ...]:
-    """Return every measure with its status on ``as_of`` and what its record lacks.
+    """Return every measure with its state on ``as_of`` and what its record lacks.
 
     ``asked`` are the fields of the year's table: an outcome is missing only where the form asks for one.
     """
@@ -75,24 +95,49 @@ def find_progress(
         MeasureProgress(
             measure,
             (result := by_id.get(measure.measure_id)),
-            status_of(measure, result, as_of),
+            state_of(measure, result, as_of),
             tuple(lack for lack in _lacks(result) if lack != "outcome" or lack in asked),
-            promise_of(measure.output_th, result.output_th if result else ""),
+            promise_of(measure.output_th, result.made_th if result else ""),
             tuple(i for i in same.get(measure.measure_id, ()) if i != measure.measure_id),
         )
         for measure in measures
     )
 
 
-def status_of(measure: PlannedMeasure, result: Result | None, as_of: dt.date) -> Status:
-    """Return how a measure stands on a day against its period."""
+def state_of(measure: PlannedMeasure, result: Result | None, as_of: dt.date) -> AnyState:
+    """Return the stated state of a measure, else whether it has an output or is late on a day."""
+    if result is not None and result.state is not None:
+        return result.state
     if result is not None and result.output_th:
         return "recorded"
-    if measure.end is None:
-        return "no_period"
-    if measure.end < as_of:
-        return "overdue"
-    return "not_begun" if measure.start is not None and measure.start > as_of else "underway"
+    return "overdue" if measure.end is not None and measure.end < as_of else "unrecorded"
+
+
+def state_problems(entries: Iterable[MeasureProgress], as_of: dt.date) -> Iterator[Problem]:
+    """Yield results without evidence, and states that the period of the measure contradicts on a day."""
+    for entry in entries:
+        code, against = entry.measure.measure_id, _against(entry, as_of)
+        if entry.state in ANSWERABLE and "evidence" in entry.lacks:
+            yield problem("evidence-missing", code)
+        if against:
+            yield problem(
+                "state-against-period",
+                code,
+                stated=STATE_TH[entry.state],
+                expected=against,
+                severity="error" if entry.state == "not_due" else None,
+                as_of=short_date(as_of),
+            )
+
+
+def _against(entry: MeasureProgress, as_of: dt.date) -> str:
+    """Name the day that a state contradicts; a measure may be late for a reason, and is not due then."""
+    start, end = entry.measure.start, entry.measure.end
+    if entry.state in {"done", "under_way"} and start is not None and start > as_of:
+        return f"เริ่ม {short_date(start)}"
+    if entry.state == "not_due" and end is not None and end <= as_of and not entry.reason_th:
+        return f"สิ้นสุด {short_date(end)}"
+    return ""
 
 
 def promise_of(promised: str, recorded: str) -> Promise:
@@ -116,16 +161,16 @@ def promise_of(promised: str, recorded: str) -> Promise:
 
 
 def _lacks(result: Result | None) -> tuple[Lack, ...]:
-    if result is None or not result.output_th:
-        return ("output", "outcome", "evidence")
-    found: list[Lack] = []
-    if not any(counted(result.output_th)):
-        found.append("number")
-    if not result.outcome_th:
-        found.append("outcome")
-    if not result.evidence:
-        found.append("evidence")
-    return tuple(found)
+    if result is not None and result.state not in {None, "done"}:
+        return ()  # only of what is done, or recorded without a state, can something be missing
+    own = result or Result("", None)
+    there: dict[Lack, object] = {
+        "output": own.output_th,
+        "number": not own.output_th or any(counted(own.output_th)),
+        "outcome": own.outcome_th,
+        "evidence": own.evidence,
+    }
+    return tuple(lack for lack, is_there in there.items() if not is_there)
 
 
 def score_changes(

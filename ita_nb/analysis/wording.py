@@ -67,7 +67,7 @@ def text_problems(
         texts = (measure.title_th, *measure.steps_th, measure.follow_up_th)
         yield from _far_years(measure.measure_id, texts, plan_year)
     for result in results:
-        texts = (result.output_th, result.outcome_th, result.suggestion_th)
+        texts = (result.output_th, result.outcome_th, result.suggestion_th, result.reason_th)
         yield from _far_years(result.measure_id, texts, plan_year)
     yield from _repeated_cells(measures)
     yield from _repeated_outputs(results)
@@ -110,6 +110,6 @@ def same_outputs(results: Iterable[Result]) -> list[list[str]]:
     """Return the ids of measures that report one and the same output, a list for each such output."""
     by_text: dict[str, list[str]] = {}
     for result in results:
-        if result.output_th:
-            by_text.setdefault("".join(result.output_th.split()), []).append(result.measure_id)
+        if result.made_th:
+            by_text.setdefault("".join(result.made_th.split()), []).append(result.measure_id)
     return [ids for ids in by_text.values() if len(ids) > 1]

@@ -142,7 +142,7 @@ def _shown(number: int, entry: Entry, *, has_provinces: bool) -> Shown:
     stated, recomputed = (_score(result, column) for column in _TOTALS)
     level, level_recomputed = result.get("level_stated") or "", result.get("level_recomputed") or ""
     province = f" จังหวัด{entry.province_th}" if has_provinces and entry.province_th else ""
-    recorded = [row["status"] == "recorded" for row in entry.rows("progress")]
+    recorded = [row["state"] in {"done", "recorded"} for row in entry.rows("progress")]
     return Shown(
         number=number,
         entry=entry,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ita_nb.analysis.progress import ANSWERABLE
 from ita_nb.case import Case
 from ita_nb.facts.forms import Field, MeasuresForm, load_forms
 from ita_nb.facts.kinds import Element, RequiredElement
@@ -67,7 +68,8 @@ def _of_analysis(case: Case, required: RequiredElement) -> Checked:
         whole = is_fully_scored(case)
         found = "ไม่มีข้อที่ต้องยกระดับ จึงไม่มีมาตรการ" if whole else "คะแนนไม่ครบทุกตัวชี้วัด จึงยังบอกไม่ได้ว่าไม่มีข้อที่ต้องยกระดับ"
         return Checked(required, whole, found)
-    return _of_measures(required, case.plan, (), case.measures_form)
+    rows = {number: (measure, None) for number, measure in enumerate(case.plan, start=1)}
+    return _of_measures(required, rows, case.measures_form)
 
 
 def _of_the_analysis(case: Case, required: RequiredElement) -> Checked:
@@ -91,15 +93,24 @@ def is_fully_scored(case: Case) -> bool:
 
 def progress_checklist(case: ProgressCase) -> tuple[Checked, ...]:
     """Return the required elements of the report on the measures, as far as the case has them."""
-    measures = [entry.measure for entry in case.entries]
-    required = case.requirement.item.required
-    return tuple(_of_measures(r, measures, case.record.results, case.form.table) for r in required)
+    return tuple(_of_progress(case, element) for element in case.requirement.item.required)
+
+
+def _of_progress(case: ProgressCase, required: RequiredElement) -> Checked:
+    """Check an element of the report; what came of a measure is asked of those that have come so far."""
+    rows = {
+        number: (entry.measure, entry.result)
+        for number, entry in enumerate(case.entries, start=1)
+        if required.element not in _RECORDED or entry.state in ANSWERABLE
+    }
+    if not rows:
+        return Checked(required, case.has_results, "ไม่มีมาตรการที่ดำเนินการแล้วเสร็จหรือบันทึกผลไว้")
+    return _of_measures(required, rows, case.form.table)
 
 
 def _of_measures(
     required: RequiredElement,
-    measures: Sequence[PlannedMeasure],
-    results: Sequence[Result],
+    rows: Mapping[int, tuple[PlannedMeasure, Result | None]],
     form: MeasuresForm,
 ) -> Checked:
     if required.element not in _FIELDS:
@@ -110,17 +121,16 @@ def _of_measures(
         shown.append("issue")
     if not shown:
         return Checked(required, present=False, found_th=f"{form.name_th} ไม่มีคอลัมน์สำหรับข้อนี้")
-    by_id = {r.measure_id: r for r in results}
     missing = [
         str(number)
-        for number, measure in enumerate(measures, start=1)
-        if not _is_there(required.element, measure, by_id.get(measure.measure_id), shown)
+        for number, (measure, result) in rows.items()
+        if not _is_there(required.element, measure, result, shown)
     ]
-    if not measures:
+    if not rows:
         return Checked(required, present=False, found_th="ไม่มีมาตรการ")
-    found = f"ครบ {len(measures)} มาตรการ"
+    found = f"ครบ {len(rows)} มาตรการ"
     if missing:
-        there = f"มี {len(measures) - len(missing)} จาก {len(measures)} มาตรการ"
+        there = f"มี {len(rows) - len(missing)} จาก {len(rows)} มาตรการ"
         found = f"{there} ขาดมาตรการที่ {', '.join(missing)}"
     return Checked(required, not missing, found)
 

@@ -50,6 +50,8 @@ office:
 _PERIOD = """\
   period: twelve_months  # six_months คือรอบ 6 เดือน
   as_of: ''  # วันที่รายงาน เว้นว่างคือวันล่าสุดที่บันทึกผล
+  # คำเตือนที่ตรวจแล้วว่าถูกต้อง ให้ผู้รับผิดชอบรับรองไว้ท้ายแฟ้ม (accepted: ชิดขอบซ้าย) เช่น
+  # accepted: [{rule: evidence-missing, measure_id: m1, reason_th: เหตุผล, by_th: ชื่อผู้รับรอง}]
 """
 
 

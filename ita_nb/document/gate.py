@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
+from ita_nb.analysis.progress import STATE_TH, MeasureProgress
 from ita_nb.case import Case
 from ita_nb.document.checklist import Checked, analysis_checklist, progress_checklist
 from ita_nb.errors import Problem, PublicationRefusedError
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.rules import rule_named
 from ita_nb.intake.people import acceptance_of
-from ita_nb.intake.record import Node, PlannedMeasure, Remark, RemarkKind, brief_of
+from ita_nb.intake.record import Node, PlannedMeasure, Remark, RemarkKind, State, brief_of
 from ita_nb.progress import ProgressCase
+from ita_nb.thai import long_date
 
 _KINDS_TH: dict[RemarkKind, str] = {
     "assessor": "หมายเหตุจากผู้ตรวจประเมิน",
@@ -23,7 +26,7 @@ _KINDS_TH: dict[RemarkKind, str] = {
 }
 NO_RESULTS = (
     "ไม่มีผลการดำเนินการของมาตรการใดเลย เอกสารนี้จึงเป็นแผนมาตรการ ไม่ใช่รายงานผลการดำเนินการ "
-    "ต้องบันทึกผลอย่างน้อยหนึ่งมาตรการก่อนเผยแพร่เป็นรายงาน"
+    "ต้องบันทึกผลอย่างน้อยหนึ่งมาตรการ หรือระบุสถานะครบทุกมาตรการ ก่อนเผยแพร่เป็นรายงาน"
 )
 
 NO_TOTAL = "ไม่มีคะแนนรวม และคะแนนที่มีไม่พอให้คำนวณ"
@@ -43,7 +46,7 @@ def blockers(case: Case | ProgressCase) -> list[Blocker]:
     """Return everything that has to be settled before publication."""
     if isinstance(case, ProgressCase):
         found = [] if case.has_results else [Blocker(NO_RESULTS, NO_RESULTS)]
-        found += _numbers(case)
+        found += _numbers(case) + _states(case)
         found += _drafts(entry.measure for entry in case.entries)
         found += _draft_remarks(r for r in case.record.remarks if r.kind in SHOWN_IN_PROGRESS)
         return found + _missing(progress_checklist(case))
@@ -81,6 +84,34 @@ def _how_to_accept(case: Case | ProgressCase, problem: Problem) -> str:
     named = ", ".join(f"{key}: {value}" for key, value in subject.items() if value and value != TOTAL)
     rule = f"rule: {problem.rule}" + (f", {named}" if named else "")
     return f" [หากถูกต้องแล้ว รับรองใน accepted: - {{{rule}, reason_th: เหตุผล, by_th: ชื่อผู้รับรอง}}]"
+
+
+def _states(case: ProgressCase) -> list[Blocker]:
+    """Name every measure of which the report does not say how far it has come, or why not further."""
+    told = {p.node for p in open_problems(case) if p.rule == "state-against-period"}
+    return [
+        Blocker(
+            f"{entry.measure.title_th} (รหัส {entry.measure.measure_id}): {fault} โปรด{todo}",
+            f"มาตรการที่ {number}: {fault}",
+        )
+        for number, entry in enumerate(case.entries, start=1)
+        if entry.measure.measure_id not in told
+        for fault, todo in _unsaid(entry, case)
+    ]
+
+
+def _unsaid(entry: MeasureProgress, case: ProgressCase) -> Iterator[tuple[str, str]]:
+    """Yield what is not said of a measure, and what is to be done about it."""
+    is_six, end, day = case.record.office.period == "six_months", entry.measure.end, case.not_due_before
+    state = STATE_TH[entry.state]
+    is_later = end is not None and end > day
+    if entry.state in {"overdue", "unrecorded"} or (is_six and entry.state == "recorded"):
+        yield state, f"ระบุ state ({', '.join(get_args(State))})"
+    elif entry.state == "not_done" and not entry.reason_th:
+        yield f"{state} แต่ไม่ได้ให้เหตุผล", "ระบุใน reason_th"
+    elif entry.state == "not_due" and not is_later and not (is_six and entry.reason_th):
+        todo = "ระบุเหตุผลใน reason_th หรือแก้ state" if is_six else "แก้ state เช่น not_done พร้อม reason_th"
+        yield f"{state} แต่ช่วงเวลาไม่ได้สิ้นสุดหลังวันที่ {long_date(day)}", todo
 
 
 def _drafts(measures: Iterable[PlannedMeasure]) -> list[Blocker]:
@@ -127,7 +158,9 @@ def refuse_unready(case: Case | ProgressCase) -> None:
         where=f"ฉบับเผยแพร่ของ{case.agency.name_th} ปีงบประมาณ พ.ศ. {year}",
         expected="องค์ประกอบครบ ไม่มีตัวเลขที่ขัดแย้ง และไม่มีร่างที่รอการยืนยัน",
         found=f"{len(found)} รายการ\n    - " + "\n    - ".join(blocker.text_th for blocker in found),
-        todo=_progress_todo(case) if isinstance(case, ProgressCase) else _analysis_todo(case, agency_id),
+        todo=_progress_todo(case, agency_id)
+        if isinstance(case, ProgressCase)
+        else _analysis_todo(case, agency_id),
     )
 
 
@@ -142,10 +175,12 @@ def _analysis_todo(case: Case, agency_id: str) -> str:
     )
 
 
-def _progress_todo(case: ProgressCase) -> str:
+def _progress_todo(case: ProgressCase, agency_id: str) -> str:
     return (
-        f"บันทึกผลการดำเนินการ (output_th) ผลลัพธ์ (outcome_th) และหลักฐาน (evidence) ของแต่ละมาตรการใน "
-        f"data/{case.plan_year}/progress.csv มาตรการที่ยังเป็นร่างให้ยืนยันใน data/{case.plan_year}/measures.csv "
-        f"หรือ params/{case.agency.agency_id}-{case.framework.fiscal_year}.yaml "
+        "บันทึกสถานะ (state) ผลการดำเนินการ (output_th) ผลลัพธ์ (outcome_th) หลักฐาน (evidence) "
+        f"หรือเหตุผล (reason_th) ของแต่ละมาตรการใน data/{case.plan_year}/progress.csv "
+        f"คำเตือนที่ถูกต้องอยู่แล้วให้รับรองใน params/{agency_id}-{case.plan_year}-progress.yaml "
+        f"มาตรการที่ยังเป็นร่างให้ยืนยันใน data/{case.plan_year}/measures.csv "
+        f"หรือ params/{agency_id}-{case.framework.fiscal_year}.yaml "
         "หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า"
     )

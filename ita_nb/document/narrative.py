@@ -1,8 +1,8 @@
 """The running sentences of the documents: wording from ``narrative.yaml``, chosen without repetition.
 
-Each situation has several phrasings that say the same. :class:`Voice` picks one by agency, year and turn:
-neighbouring topics never use the same words, two agencies speak differently, and an agency that makes its
-document again gets the same one.
+A situation has one phrasing, or several that say the same. :class:`Voice` then picks one by agency, year and
+turn: neighbouring topics never use the same words, two agencies speak differently, and an agency that makes
+its document again gets the same one.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from ita_nb.case import Case
 from ita_nb.errors import FactsError
@@ -23,7 +24,6 @@ from ita_nb.facts.yaml_file import load_yaml
 from ita_nb.progress import ProgressCase
 
 FILE = "narrative.yaml"
-MIN_PHRASINGS = 3
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 # A number or a free text, which may begin with one, has a space on each side, or stands at an end or in
@@ -38,12 +38,17 @@ _FAULTS: dict[str, re.Pattern[str]] = {
 }
 
 
+_Phrasings = Annotated[
+    tuple[str, ...], BeforeValidator(lambda said: (said,) if isinstance(said, str) else said)
+]
+
+
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     numbers: frozenset[str]
     free_texts: frozenset[str]
-    situations: Mapping[str, Mapping[str, tuple[str, ...]]]
+    situations: Mapping[str, Mapping[str, _Phrasings]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class Wording:
     apart: frozenset[str]
 
     def __post_init__(self) -> None:
-        """Refuse wording that is not alike, not enough, or not spaced as Thai is."""
+        """Refuse wording that is not alike, repeated, or not spaced as Thai is."""
         faults = [
             f"{name}: {fault}"
             for name, phrasings in self.situations.items()
@@ -67,7 +72,7 @@ class Wording:
             raise _refused("; ".join(faults))
 
     def _faults(self, phrasings: tuple[str, ...]) -> Iterator[str]:
-        if len(set(phrasings)) < max(MIN_PHRASINGS, len(phrasings)):
+        if len(set(phrasings)) < max(1, len(phrasings)):
             yield f"ถ้อยคำที่ต่างกันมี {len(set(phrasings))} จาก {len(phrasings)} แบบ"
         if len({tuple(sorted(_PLACEHOLDER.findall(phrasing))) for phrasing in phrasings}) > 1:
             yield "ช่องใส่ค่าของแต่ละแบบไม่ตรงกัน"
@@ -98,7 +103,7 @@ def load_wording() -> Wording:
 def _refused(found: str) -> FactsError:
     return FactsError(
         where=FILE,
-        expected=f"แต่ละสถานการณ์มีถ้อยคำที่ต่างกันอย่างน้อย {MIN_PHRASINGS} แบบ ใช้ช่องใส่ค่าชุดเดียวกัน และเว้นวรรคถูกต้อง",
+        expected="แต่ละสถานการณ์มีถ้อยคำ หากมีหลายแบบต้องต่างกัน ใช้ช่องใส่ค่าชุดเดียวกัน และเว้นวรรคถูกต้อง",
         found=found,
         todo="แก้แฟ้มตามที่แจ้ง",
     )

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ita_nb.analysis.progress import MeasureProgress, Status
+from ita_nb.analysis.progress import STATE_TH, AnyState, MeasureProgress
 from ita_nb.document.blocks import Column, Row, Table
 from ita_nb.exhibits import text
 from ita_nb.facts.forms import Field, MeasuresForm
@@ -15,14 +15,7 @@ from ita_nb.facts.kinds import Topic
 from ita_nb.intake.record import PlannedMeasure, Result
 from ita_nb.thai import short_date
 
-STATUS_TH: dict[Status, str] = {
-    "recorded": "มีผลการดำเนินการแล้ว",
-    "overdue": "พ้นกำหนดแล้ว ยังไม่มีผลที่บันทึกไว้",
-    "underway": "อยู่ในช่วงดำเนินการ ยังไม่มีผลที่บันทึกไว้",
-    "not_begun": "ยังไม่ถึงกำหนดเริ่ม",
-    "no_period": "ไม่ได้ระบุช่วงเวลา ยังไม่มีผลที่บันทึกไว้",
-}
-NOT_RECORDED = "ยังไม่มีผลที่บันทึกไว้"
+NOT_RECORDED = STATE_TH["unrecorded"]
 
 
 @dataclass(frozen=True)
@@ -32,13 +25,12 @@ class TableRow:
     number: int
     measure: PlannedMeasure
     result: Result | None = None
-    status: Status | None = None
-    remarks: tuple[str, ...] = ()
+    state: AnyState | None = None
 
     @classmethod
     def of_progress(cls, number: int, entry: MeasureProgress) -> TableRow:
         """Return the row of a measure with its recorded result."""
-        return cls(number, entry.measure, entry.result, entry.status)
+        return cls(number, entry.measure, entry.result, entry.state)
 
 
 @dataclass(frozen=True)
@@ -120,8 +112,8 @@ def _cell(name: Field, row: TableRow, fields: Sequence[Field], grouping: Groupin
     if name == "follow_up":
         due = "" if "period" in fields or measure.end is None else f"กำหนดแล้วเสร็จ {short_date(measure.end)}"
         return "\n".join(line for line in (measure.follow_up_th, due) if line) or "-"
-    if name == "status":
-        return STATUS_TH[row.status] if row.status else "-"
+    if name == "state":
+        return STATE_TH[row.state] if row.state else "-"
     if name == "responsible":
         return measure.responsible_th or "-"
     return _recorded(name, row.result, fields)
@@ -131,14 +123,16 @@ def _recorded(name: Field, result: Result | None, fields: Sequence[Field]) -> st
     """Return what is recorded; whatever has no column of its own stands under the output: nothing is lost."""
     if result is None:
         return "-" if name == "suggestion" else NOT_RECORDED
+    missing = "" if result.state else NOT_RECORDED
     if name == "outcome":
-        return result.outcome_th or NOT_RECORDED
+        return result.outcome_th or missing or "-"
     if name == "suggestion":
         return result.suggestion_th or "-"
     rest = [("outcome", "ผลลัพธ์", result.outcome_th), ("suggestion", "ข้อเสนอแนะ", result.suggestion_th)]
+    rest += [("", "หลักฐาน", result.evidence), ("", "เหตุผล", result.reason_th)]
     below = [f"{label}: {said}" for column, label, said in rest if said and column not in fields]
-    below += [f"หลักฐาน: {result.evidence}"] if result.evidence else []
-    return "\n".join([result.output_th or NOT_RECORDED, *below])
+    state = f"สถานะ: {STATE_TH[result.state]}" if result.state and "state" not in fields else ""
+    return "\n".join(line for line in (state, result.output_th or missing, *below) if line) or "-"
 
 
 def title_of(row: TableRow, *, numbered: bool = True) -> str:

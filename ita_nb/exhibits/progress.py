@@ -1,11 +1,20 @@
-"""The report on the measures: where each stands, its table in the year's form, and what its record lacks."""
+"""The report on the measures: the state of each, its table in the year's form, and what its record lacks."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 
-from ita_nb.analysis.progress import Lack, MeasureProgress, Promise, ScoreChange
+from ita_nb.analysis.counts import counted
+from ita_nb.analysis.progress import (
+    ANSWERABLE,
+    STATE_TH,
+    AnyState,
+    Lack,
+    MeasureProgress,
+    Promise,
+    ScoreChange,
+)
 from ita_nb.document.blocks import (
     Block,
     Callout,
@@ -21,7 +30,6 @@ from ita_nb.document.gate import NO_RESULTS
 from ita_nb.document.narrative import voice_of
 from ita_nb.exhibits import text
 from ita_nb.exhibits.measures_form import (
-    STATUS_TH,
     Grouping,
     TableRow,
     period_text,
@@ -83,7 +91,7 @@ def running_title(case: ProgressCase) -> str:
 
 
 def progress_summary(report: Report[ProgressCase]) -> Section:
-    """Return how many measures stand where on the day of the report; a plan without results says so."""
+    """Return how many measures are in which state on the day; a plan without results says so."""
     case, working = report.case, report.is_working
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 1 สรุปการดำเนินการ")]
     if not case.has_results:
@@ -94,8 +102,7 @@ def progress_summary(report: Report[ProgressCase]) -> Section:
     if working and serious:
         lines = tuple(dict.fromkeys(p.message_th for p in serious))
         blocks.append(Callout(kind="error", title=f"ต้องแก้ก่อนเผยแพร่ {len(lines)} รายการ", lines=lines))
-    counts = Counter(entry.status for entry in case.entries)
-    rows = [Row(cells=(STATUS_TH[s], str(counts[s]))) for s in STATUS_TH if counts[s]]
+    rows = [Row(cells=(STATE_TH[state], str(count))) for state, count in _counts(case).items()]
     rows.append(Row(kind="total", cells=("รวม", str(len(case.entries)))))
     columns = (Column(heading="สถานะ", width=4.0), Column(heading="จำนวนมาตรการ", width=1.4, align="right"))
     caption = f"สถานะของมาตรการ ณ วันที่ {long_date(case.as_of)}"
@@ -105,18 +112,28 @@ def progress_summary(report: Report[ProgressCase]) -> Section:
 
 def _sentence(case: ProgressCase) -> str:
     voice = voice_of(case)
-    done = sum(entry.status == "recorded" for entry in case.entries)
-    values = {
-        "agency": case.agency.name_th,
-        "plan_year": f"ปีงบประมาณ พ.ศ. {case.plan_year}",
-        "count": str(len(case.entries)),
-        "day": long_date(case.as_of),
+    states = voice.say(
+        "progress.states",
+        agency=case.agency.name_th,
+        plan_year=f"ปีงบประมาณ พ.ศ. {case.plan_year}",
+        count=len(case.entries),
+        day=long_date(case.as_of),
+        states=text.listed([f"{STATE_TH[state]} {count} มาตรการ" for state, count in _counts(case).items()]),
+    )
+    made = [entry.result for entry in case.entries if entry.result and entry.result.made_th]
+    if not made:
+        return states
+    counts = {
+        "count": len(made),
+        "counted": sum(any(counted(result.made_th)) for result in made),
+        "evident": sum(bool(result.evidence) for result in made),
     }
-    if not done:
-        return voice.say("progress.none", **values)
-    if done == len(case.entries):
-        return voice.say("progress.all", **values)
-    return voice.say("progress.some", done=done, **values)
+    return f"{states} {voice.say('progress.results', **counts)}"
+
+
+def _counts(case: ProgressCase) -> dict[AnyState, int]:
+    counts = Counter(entry.state for entry in case.entries)
+    return {state: counts[state] for state in STATE_TH if counts[state]}
 
 
 def before_and_after(report: Report[ProgressCase]) -> Section:
@@ -127,7 +144,7 @@ def before_and_after(report: Report[ProgressCase]) -> Section:
     if case.plan_year == case.framework.fiscal_year:
         return Section(blocks=())  # the result and the measures are of one year: nothing lies before or after
     known = {(c.node, c.after): c for c in case.compared if c.before is not None or c.after is not None}
-    if not known:
+    if not any(c.before is not None and c.after is not None for c in known.values()):
         none = Paragraph(text=voice_of(case).say("progress.no_scores", **years))
         return Section(blocks=(heading, none) if working else ())
     table = Table(
@@ -203,7 +220,7 @@ def incomplete(report: Report[ProgressCase]) -> Section:
             cells=(
                 f"มาตรการที่ {number} {entry.measure.title_th}",
                 period_text(entry.measure.start, entry.measure.end),
-                STATUS_TH[entry.status],
+                STATE_TH[entry.state],
                 *((entry.measure.output_th or "ไม่ได้ระบุ", PROMISE_TH[entry.promise]) if promised else ()),
                 _lacking(entry, case.entries),
             )
@@ -234,7 +251,7 @@ def _lacking(entry: MeasureProgress, entries: Iterable[MeasureProgress]) -> str:
         numbers = {e.measure.measure_id: i for i, e in enumerate(entries, start=1)}
         same = ", ".join(f"มาตรการที่ {numbers[i]}" for i in entry.repeated_in)
         lines.append(f"ผลข้อความเดียวกันใช้กับ{same}")
-    return "\n".join(f"- {line}" for line in lines) or "ครบ"
+    return "\n".join(f"- {line}" for line in lines) or ("ครบ" if entry.state in ANSWERABLE else "-")
 
 
 @working_only

@@ -29,7 +29,7 @@ Field = Literal[
     "output",
     "outcome",
     "suggestion",
-    "status",
+    "state",
 ]
 PartName = Literal["front", "result", "analysis", "measures", "closing", "checks"]
 

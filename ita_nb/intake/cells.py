@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from fractions import Fraction
+from typing import Literal
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL, Framework
@@ -104,7 +105,13 @@ def count_of(row: TableRow, column: str, name: str, problems: list[Problem], lea
     return None if value is None else int(value)
 
 
-def choice_of(row: TableRow, column: str, allowed: tuple[str, ...], problems: list[Problem]) -> str | None:
+def choice_of(
+    row: TableRow,
+    column: str,
+    allowed: tuple[str, ...],
+    problems: list[Problem],
+    unused: Literal["row", "value"] = "row",
+) -> str | None:
     """Read a value out of a closed list; anything else becomes a problem."""
     if row[column] in allowed:
         return row[column]
@@ -116,6 +123,7 @@ def choice_of(row: TableRow, column: str, allowed: tuple[str, ...], problems: li
             expected=", ".join(allowed),
             where=row.where,
             column=column,
+            unused=unused,
         )
     )
     return None

@@ -14,7 +14,16 @@ from ita_nb.facts.framework import Framework
 from ita_nb.facts.rules import load_rules, problem
 from ita_nb.intake.cells import LEAF_CODE, choice_of, code_of, date_of, node_of, number_of, span_of
 from ita_nb.intake.office import Acceptance
-from ita_nb.intake.record import MeasureStatus, Node, PlannedMeasure, Remark, RemarkKind, Result, Status
+from ita_nb.intake.record import (
+    MeasureStatus,
+    Node,
+    PlannedMeasure,
+    Remark,
+    RemarkKind,
+    Result,
+    State,
+    Status,
+)
 from ita_nb.intake.tables import TableRow
 from ita_nb.thai import fiscal_year_of, short_date, to_arabic_digits
 
@@ -191,6 +200,8 @@ def _period_problems(row: TableRow, measure: PlannedMeasure, plan_year: int) -> 
                 "period-outside-plan-year",
                 measure.measure_id,
                 stated=short_date(day),
+                # A measure that begins in its year may run on beyond it, if someone says so.
+                severity="warning" if fiscal_year_of(days[0]) == plan_year else None,
                 where=row.where,
                 year=str(plan_year),
                 before=str(plan_year - 1),
@@ -269,8 +280,10 @@ def _read_result(row: TableRow, ids: Sequence[str], window: Window, problems: li
             )
         )
         return None
-    fields = ("output_th", "outcome_th", "evidence", "suggestion_th")
-    return Result(measure_id, as_of, *(_said(row[name]) for name in fields))
+    fields = ("output_th", "outcome_th", "evidence", "suggestion_th", "reason_th")
+    state = choice_of(row, "state", get_args(State), problems, "value") if _said(row["state"]) else None
+    texts = (_said(row[name]) for name in fields)
+    return Result(measure_id, as_of, *texts, state=cast("State | None", state))
 
 
 def _said(text: str) -> str:
@@ -279,10 +292,15 @@ def _said(text: str) -> str:
 
 
 def _newest(results: Iterable[Result]) -> Result:
-    """Merge the records of one measure: a later row that leaves a field empty does not erase it."""
+    """Merge the records of one measure: a later row that leaves a field empty does not erase it.
+
+    Only the reason of an earlier state does not speak for a later one.
+    """
     ordered = sorted(results, key=lambda r: r.as_of or dt.date.min)
     merged = ordered[0]
     for later in ordered[1:]:
+        if later.state not in {None, merged.state}:
+            merged = replace(merged, reason_th="")
         said = {name: value for name, value in vars(later).items() if value}
         merged = replace(merged, **said)
     return merged

@@ -20,6 +20,8 @@ RemarkKind = Literal["assessor", "suggestion", "cause", "note", "guideline"]
 Status = Literal["draft", "confirmed"]
 # People may also decide against a measure, and say why.
 MeasureStatus = Literal["draft", "confirmed", "declined"]
+# How far a measure has come, as its people say; it is never read out of their texts.
+State = Literal["done", "under_way", "not_due", "not_done"]
 
 
 class Node(NamedTuple):
@@ -156,7 +158,10 @@ class PlannedMeasure:
 
 @dataclass(frozen=True)
 class Result:
-    """What is recorded of one measure on a day: what was made, what came of it, where that can be seen."""
+    """What is recorded of one measure on a day: what was made, what came of it, where that can be seen.
+
+    ``reason_th`` says why a measure is not done, or not due in spite of its period.
+    """
 
     measure_id: str
     as_of: dt.date | None
@@ -164,6 +169,13 @@ class Result:
     outcome_th: str = ""
     evidence: str = ""
     suggestion_th: str = ""
+    reason_th: str = ""
+    state: State | None = field(default=None, kw_only=True)
+
+    @property
+    def made_th(self) -> str:
+        """The output; what people write there of a measure that is not due or not done is none."""
+        return "" if self.state in {"not_due", "not_done"} else self.output_th
 
 
 @dataclass(frozen=True)

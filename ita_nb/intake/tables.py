@@ -59,7 +59,7 @@ MEASURES = TableForm(
 PROGRESS = TableForm(
     "progress",
     ("agency_id", "measure_id", "output_th"),
-    ("as_of", "outcome_th", "evidence", "suggestion_th"),
+    ("as_of", "state", "outcome_th", "evidence", "suggestion_th", "reason_th"),
 )
 # What stands in the folder of a fiscal year.
 YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS, MEASURES, PROGRESS)
