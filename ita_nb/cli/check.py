@@ -18,6 +18,7 @@ from ita_nb.document.quality import (
     short_name,
 )
 from ita_nb.facts.rules import load_rules
+from ita_nb.intake.people import acceptance_of
 from ita_nb.thai import number_text
 
 _NODE = ("node", "part", "stated", "recomputed", "low", "high", "layer", "verdict")
@@ -50,7 +51,9 @@ def check_text(case: Case) -> str:
     lines += ["", "จำนวนผู้ตอบ"] + [f"  {line}" for line in respondents_lines(case)]
     lines += ["", f"สิ่งที่ต้องตรวจสอบ {len(case.problems)} รายการ"]
     for problem in case.problems:
-        lines.append(f"  [{SEVERITY_TH[problem.severity]}] {problem.rule}: {problem.message_th}")
+        accepted = acceptance_of(problem, case.record.accepted)
+        by = f" รับรองโดย {accepted.by_th}" if accepted else ""
+        lines.append(f"  [{SEVERITY_TH[problem.severity]}{by}] {problem.rule}: {problem.message_th}")
         if problem.suggestion:
             lines.append(f"      ข้อเสนอที่สอดคล้องกับทุกเงื่อนไข (โปรดยืนยันกับต้นฉบับ): {problem.suggestion}")
     lines += ["", "สิ่งที่ตรวจไม่ได้ และเหตุผล"]
