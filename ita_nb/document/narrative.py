@@ -15,10 +15,11 @@ from hashlib import blake2b
 from importlib.resources import files
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from ita_nb.case import Case
 from ita_nb.errors import FactsError
+from ita_nb.facts.kinds import Value
 from ita_nb.facts.own_yaml import load_yaml
 from ita_nb.progress import ProgressCase
 
@@ -38,9 +39,7 @@ _FAULTS: dict[str, re.Pattern[str]] = {
 }
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _File(Value):
     numbers: frozenset[str]
     free_texts: frozenset[str]
     situations: Mapping[str, Mapping[str, tuple[str, ...]]]
