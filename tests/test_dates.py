@@ -15,6 +15,7 @@ from ita_nb.errors import IntakeError
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import PlannedMeasure, Record
 from ita_nb.intake.workspace import read_record
+from ita_nb.progress import build_progress
 from ita_nb.thai import long_date, short_date, to_thai_digits
 
 MEASURES = f"data/{PLAN_YEAR}/measures.csv"
@@ -190,6 +191,13 @@ def test_a_day_of_the_office_may_be_spelled_in_any_way(workspace: Workspace, key
     workspace.write(PARAMS, f"{head}office:\n  {key}: {{date: {written}}}\n")
     office = build_case(AGENCY, YEAR, workspace.root).record.office
     assert getattr(office, key).date == dt.date(2025, 6, 6)
+
+
+def test_a_report_may_be_of_a_month(workspace: Workspace) -> None:
+    """The day of a report on measures is the last one of the month or period that was written."""
+    head = f"agency_id: takothong\nfiscal_year: {YEAR}\n"
+    workspace.write(f"params/takothong-{YEAR}-progress.yaml", f"{head}office: {{as_of: ก.ย. ๖๘}}\n")
+    assert build_progress("takothong", YEAR, workspace.root).as_of == dt.date(2025, 9, 30)
 
 
 def test_a_month_is_no_day_of_a_meeting(workspace: Workspace) -> None:

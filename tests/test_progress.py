@@ -404,6 +404,28 @@ def test_unknown_measure_is_named_with_its_place(built_from: Build) -> None:
     assert '"T99"' in message
 
 
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [("t01", "T01 (ต่างกันที่ตัวพิมพ์"), ("T0\u200b1", "T0[ZERO WIDTH SPACE]1"), ("T๐๑", "T01 (")],
+)
+def test_a_measure_id_that_looks_right_is_told_what_differs(
+    built_from: Build, typed: str, named: str
+) -> None:
+    """Another case, Thai digits and invisible characters in an id are named beside the id that was meant."""
+    (found,) = built_from(((typed, "2568-09-30", "ก"),)).problems[:1]
+
+    assert found.rule == "unknown-measure"
+    assert named in found.message_th
+
+
+@pytest.mark.parametrize("as_of", ["30/9/2568", "๓๐ ก.ย. ๖๘", "กันยายน 2568", "ไตรมาส 4", "45930"])
+def test_a_record_may_be_dated_in_any_spelling(built_from: Build, as_of: str) -> None:
+    """Of a month or a quarter of the plan year the last day is the day of the record."""
+    case = built_from((("T01", as_of, "ก"),))
+
+    assert ([r.as_of for r in case.record.results], errors(case)) == ([dt.date(2025, 9, 30)], [])
+
+
 def test_unknown_measure_keeps_from_publication(built_from: Build) -> None:
     """A row that could not be used is settled before publication."""
     assert any('"T99"' in blocker.text_th for blocker in blockers(built_from(UNKNOWN)))
