@@ -195,10 +195,10 @@ def _nearest_detail(scores: Scores, node: Node) -> tuple[str, str]:
         return "", ""
     value = recomputed.estimate.value
     edits = single_edits(scores.record.scores[node].text, scores.framework.rounding.decimals)
-    nearest = min(edits, key=lambda edit: (abs(Fraction(edit) - value), edit))
-    gap = number_text(abs(Fraction(nearest) - value))
+    nearest = min(edits, key=lambda edit: (abs(Fraction(edit) - value), edit), default=None)
+    gap = number_text(abs(Fraction(nearest) - value)) if nearest is not None else "0"
     if Fraction(gap) == 0:
-        # It would mend this comparison but break another: naming it would mislead.
+        # There is none, or it would mend this comparison but break another: naming it would mislead.
         nothing_th = " ไม่มีการแก้ตัวเลขเพียงตัวเดียวที่ทำให้ตรงกันทุกเงื่อนไข"
         return nothing_th, "; no single edit satisfies everything"
     return (

@@ -16,10 +16,11 @@ from importlib.resources import files
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BeforeValidator, ValidationError
 
 from ita_nb.case import Case
 from ita_nb.errors import FactsError
+from ita_nb.facts.kinds import Value
 from ita_nb.facts.yaml_file import load_yaml
 from ita_nb.progress import ProgressCase
 
@@ -43,9 +44,7 @@ _Phrasings = Annotated[
 ]
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _File(Value):
     numbers: frozenset[str]
     free_texts: frozenset[str]
     situations: Mapping[str, Mapping[str, _Phrasings]]
