@@ -322,9 +322,10 @@ def _scores(case: AnyCase) -> Iterator[Values]:
         check, instrument = checks.get(node), _instrument(framework, node.code)
         stated = check.stated if check else None
         rebuilt = check.recomputed if check else None
-        read = case.scores.printed(node)  # weighted points as the score that they mean
-        disputed = read is None or (check is not None and check.verdict == "mismatch")
-        best = rebuilt.value if rebuilt and disputed else read.value if read else None
+        disputed = stated is None or (check is not None and check.verdict == "mismatch")
+        # Weighted points are read as the score that they mean.
+        read = stated / case.scores.weighted_points.get(node, 1) if stated is not None else None
+        best = rebuilt.value if rebuilt and disputed else read
         yield {
             "node": node.code,
             "part": node.part,

@@ -349,7 +349,6 @@ SPARSE: dict[str, tuple[int, int, Defect, dict[str, str]]] = {
         one,
         {"costs": "overview.costs_unweighted", "funnel": "overview.funnel_unweighted"},
     ),
-    "no levels": (12, 2569, one, {"totals": "overview.no_levels", "likeness": "overview.no_indicators"}),
     "letters": (12, 2565, one, {"members": "overview.complete", "quality": "overview.no_problems"}),
 }
 

@@ -47,7 +47,8 @@ def check_text(case: Case) -> str:
     lines = [f"{case.agency.name_th} ปีงบประมาณ พ.ศ. {case.fiscal_year}", "", "คะแนนที่ระบุ เทียบกับที่คำนวณซ้ำ"]
     lines += [f"  {_node_text(check)}" for check in case.nodes]
     lines += ["", "ระดับผลการประเมิน", f"  ที่ระบุ: {case.level.stated or 'ไม่ได้ระบุ'}"]
-    lines += [f"  {line}" for line in (*level_lines(case), next_level_line(case)) if line]
+    rebuilt = f"จากคะแนนที่คำนวณซ้ำ: {case.level.recomputed}" if case.level.recomputed else ""
+    lines += [f"  {line}" for line in (*level_lines(case), rebuilt, next_level_line(case)) if line]
     lines += ["", "จำนวนผู้ตอบ"] + [f"  {line}" for line in respondents_lines(case)]
     lines += ["", f"สิ่งที่ต้องตรวจสอบ {len(case.problems)} รายการ"]
     for problem in case.problems:
