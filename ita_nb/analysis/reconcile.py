@@ -215,7 +215,7 @@ def _needed_detail(scores: Scores, node: Node, respondents: dict[str, Respondent
     for part in framework.parts_of(node.code) or ("",):
         below = Node(node.code, part)
         questions = tuple(Node(c, part) for c in framework.children(node.code))
-        if scores.printed(questions[0]) is None:
+        if not questions or scores.printed(questions[0]) is None:
             continue
         needed = needed_sum(scores, below, questions, respondents.get(group_of(framework, questions[0])))
         if needed is None:
