@@ -10,7 +10,6 @@ here is the nearest float, and a column that ends in ``_text`` is the exact valu
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,7 +28,7 @@ from ita_nb.facts.kinds import Indicator, Item, Question
 from ita_nb.intake.record import Node, PlannedMeasure, node_text
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase
-from ita_nb.thai import apart, number_text
+from ita_nb.thai import apart, nearest, number_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -323,9 +322,10 @@ def _scores(case: AnyCase) -> Iterator[Values]:
         check, instrument = checks.get(node), _instrument(framework, node.code)
         stated = check.stated if check else None
         rebuilt = check.recomputed if check else None
-        read = case.scores.printed(node)  # weighted points as the score that they mean
-        disputed = read is None or (check is not None and check.verdict == "mismatch")
-        best = rebuilt.value if rebuilt and disputed else read.value if read else None
+        disputed = stated is None or (check is not None and check.verdict == "mismatch")
+        # Weighted points are read as the score that they mean.
+        read = stated / case.scores.weighted_points.get(node, 1) if stated is not None else None
+        best = rebuilt.value if rebuilt and disputed else read
         yield {
             "node": node.code,
             "part": node.part,
@@ -574,7 +574,7 @@ class Report(Generic[CaseT]):
     def __getattr__(self, name: str) -> NoReturn:
         """Refuse a name that a report does not have, with the nearest one."""
         known = [known for known in dir(type(self)) if not known.startswith("_")]
-        raise AttributeError(f"report.{name}: ไม่มีชื่อนี้ ใกล้เคียงที่สุดคือ report.{_nearest(name, known)}")
+        raise AttributeError(f"report.{name}: ไม่มีชื่อนี้ ใกล้เคียงที่สุดคือ report.{nearest(name, known, 0.0)}")
 
 
 Sentences = Mapping[str, Callable[..., str]]
@@ -584,18 +584,13 @@ _MOST_FILES = 2000  # of a workspace that are looked through for a name that is 
 def _unknown(where: str, name: str, known: Iterable[str], otherwise: str = "") -> ParameterError:
     """Return the error that gives the nearest name, or the other advice where no name is near."""
     names = sorted(known)
-    near = _nearest(name, names, 0.8 if otherwise else 0.0)
+    near = nearest(name, names, 0.8 if otherwise else 0.0)
     return ParameterError(
         where=f'{where}("{name}")',
         expected=", ".join(names[:40]) or "แฟ้มในโฟลเดอร์งาน",
         found=f'ไม่มี "{name}"',
         todo=f'ใช้ "{near}"' if near else otherwise,
     )
-
-
-def _nearest(name: str, known: Iterable[str], least: float = 0.0) -> str:
-    """Return the name that is most alike, ``""`` where none is alike enough (0-1)."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=least)), "")
 
 
 # ---------------------------------------------------------------- for programs

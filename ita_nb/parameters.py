@@ -8,7 +8,6 @@ reads papermill's injected cell, so it works in a plain ``papermill`` run too.
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeVar, get_origin
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ita_nb.errors import ParameterError
 from ita_nb.intake.params_file import Words, words_of
-from ita_nb.thai import Digits
+from ita_nb.thai import Digits, nearest
 
 # papermill writes this comment above the values that it injects.
 INJECTED_COMMENT = "# Parameters"
@@ -134,12 +133,11 @@ def _type_name(name: str, kind: type[_Parameters]) -> str:
 
 def _unknown(names: Sequence[str], kind: type[_Parameters]) -> ParameterError:
     known = list(kind.model_fields)
-    near = [difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0] for name in names]
     return ParameterError(
         where="พารามิเตอร์ของสมุดบันทึก",
         expected=", ".join(known),
         found="ชื่อที่ไม่รู้จัก " + ", ".join(names),
-        todo="แก้ชื่อเป็น " + ", ".join(near),
+        todo="แก้ชื่อเป็น " + ", ".join(nearest(name, known, 0.0) for name in names),
     )
 
 

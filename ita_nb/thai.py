@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import math
 import os
 import re
@@ -125,6 +126,35 @@ def visible(text: str) -> str:
     return "".join(c for c in plain if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
 
 
+def revealed(text: str) -> str:
+    """Return text with every character that cannot be seen, or only looks like a space, by its name."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else f"[{unicodedata.name(c, f'U+{ord(c):04X}')}]" for c in text
+    )
+
+
+def nearest(name: str, known: Iterable[str], least: float = 0.6) -> str:
+    """Return the known name that is written most like another, ``""`` where none is alike enough (0-1).
+
+    Case, digits of either kind, white space and what cannot be seen make no difference.
+    """
+    plain = {folded(one): one for one in known}
+    return next((plain[found] for found in difflib.get_close_matches(folded(name), plain, 1, least)), "")
+
+
+_OVERLOOKED_TH = " (ต่างกันที่ตัวพิมพ์ใหญ่เล็ก เลขไทย หรืออักขระที่มองไม่เห็น)"
+
+
+def overlooked_th(name: str, meant: str) -> str:
+    """Say that a name differs from the one meant only in what is easily overlooked, else ``""``."""
+    return _OVERLOOKED_TH if name != meant and folded(name) == folded(meant) else ""
+
+
+def folded(name: str) -> str:
+    """Return a name without what is easily overlooked: case, kind of digits, white space, the invisible."""
+    return to_arabic_digits("".join(visible(name).split())).casefold()
+
+
 def parse_number(text: str) -> Fraction | None:
     """Read a number in Thai or Arabic digits exactly; ``None`` when the text is not one number.
 
@@ -138,9 +168,10 @@ def number_text(value: Fraction | Decimal | float, decimals: int = 2) -> str:
     """Round half up *for the eye*: the only place in the package that rounds.
 
     Published scores round half up; Python's own rounding goes to even (0.125 -> 0.12). A float stands for the
-    number that its shortest text says: 84.995 is 84.995, not the binary fraction below it.
+    decimal that it prints as: 84.995 is 84.995, not the binary fraction below it. Its last digits are those
+    of its arithmetic: a mean of 66.70499999999998 is 66.705.
     """
-    exact = Fraction(str(float(value)) if isinstance(value, float) else value)
+    exact = Fraction(f"{value:.12g}" if isinstance(value, float) else value)
     # Whole numbers only: no precision can disturb a half.
     units = math.floor(abs(exact) * 10**decimals + Fraction(1, 2))
     whole, rest = divmod(units, 10**decimals)

@@ -28,6 +28,18 @@ COLUMNS = (
 )
 
 
+@pytest.mark.parametrize("typed", ["o12", "ข้อ o12", "ข้อ O๑๒"])
+def test_a_warning_is_accepted_by_the_name_that_the_tool_prints(workspace: Workspace, typed: str) -> None:
+    """``accepted`` takes a node as tables do: the warning keeps nothing back, and no entry is idle."""
+    workspace.write(f"data/{YEAR}/stated_scores.csv", f"agency_id,node,score\n{AGENCY},o12,5\n")
+    entry = f"{{rule: score-off-scale, node: {typed}, reason_th: ตรงกับต้นฉบับ, by_th: ปลัด, date: 1 ต.ค. 68}}"
+    text = f"agency_id: {AGENCY}\nfiscal_year: {YEAR}\naccepted:\n  - {entry}\n"
+    workspace.write(f"params/{AGENCY}-{YEAR}.yaml", text)
+    case = build_case(AGENCY, YEAR, workspace.root)
+    assert [p.rule for p in case.problems if p.rule == "acceptance-idle"] == []
+    assert [line for line in lines(case) if "o12" in line and "มาตรคะแนน" in line] == []
+
+
 @pytest.fixture(scope="module")
 def hannangam() -> Case:
     """Return the real case as it stands in the repository."""

@@ -13,10 +13,11 @@ from conftest import AGENCY, BROKEN, PLAN_YEAR, YEAR, Workspace
 
 from ita_nb.case import build_case
 from ita_nb.errors import IntakeError, Problem
-from ita_nb.facts.loader import load_framework
+from ita_nb.facts.loader import known_years, load_framework
 from ita_nb.intake.directory import read_directory
 from ita_nb.intake.record import Node, Record
 from ita_nb.intake.workspace import find_workspace, read_record
+from ita_nb.thai import parse_number, to_thai_digits
 
 SCORES = f"data/{YEAR}/stated_scores.csv"
 RESPONSES = f"data/{YEAR}/responses.csv"
@@ -60,6 +61,9 @@ LISTED = (
     Listed("stated_scores_question_of_other_year", "item-of-other-year", "i30", "i30", 3),
     Listed("stated_scores_part_of_undivided_question", "unknown-value", "i10", "1", 3),
     Listed("stated_scores_unknown_part", "unknown-value", "e1", "3", 3),
+    Listed("stated_scores_one_comma_too_few", "too-few-cells", "i10", "3 ช่อง", 3),
+    Listed("stated_scores_item_off_its_scale", "score-off-scale", "o12", "๕", 3, "warning"),
+    Listed("stated_scores_part_named_twice", "unknown-value", "EIT", "2", 3),
     Listed("responses_negative_share", "negative-share", "i10", "-2.38", 5),
     Listed("responses_negative_count", "negative-share", "i10", "-1", 3),
     Listed("responses_half_a_person", "not-a-number", "i10", "1.5", 3),
@@ -77,13 +81,15 @@ LISTED = (
     Listed("stated_results_negative_respondents", "negative-share", "IIT", "-42", 2),
     Listed("stated_results_half_a_respondent", "not-a-number", "IIT", "42.5", 2),
     Listed("stated_results_duplicated_row", "duplicate-row", "total", "ผ่านดี, ผ่าน", 3),
+    Listed("stated_results_respondents_above_staff", "respondents-above-staff", "IIT", "42", 2),
+    Listed("remarks_too_few_cells", "too-few-cells", "o13", "3 ช่อง", 2),
     Listed("remarks_unknown_kind", "unknown-value", "o13", "remark", 2),
     Listed("remarks_unknown_status", "unknown-value", "o13", "done", 2),
     Listed("remarks_item_of_other_year", "item-of-other-year", "o43", "o43", 2),
     Listed("measures_item_of_other_year", "item-of-other-year", "o43", "o43", 2),
     Listed("measures_unknown_item", "unknown-node", "x9", "x9", 2),
     Listed("measures_unknown_status", "unknown-value", "m1", "เสร็จ", 2),
-    Listed("measures_date_with_slashes", "unknown-value", "m1", "01/10/2568", 2),
+    Listed("measures_date_with_slashes", "unknown-value", "m1", "31/13/2568", 2),
     Listed("measures_day_that_does_not_exist", "unknown-value", "m1", "2569-02-30", 2),
     Listed("measures_text_in_topic", "not-a-number", "m1", "ห้า", 2),
     Listed("measures_unknown_topic", "unknown-value", "m1", "99", 2),
@@ -130,7 +136,10 @@ NO_USABLE_ANSWERS = (
     "responses_share_and_count_mixed",
     "responses_share_contradicts_count",
 )
-READ_ALL_THE_SAME = ("stated_scores_very_many_decimals", "stated_results_no_respondents")
+READ_ALL_THE_SAME = (
+    *("stated_scores_very_many_decimals", "stated_results_no_respondents"),
+    "stated_scores_invisible_character_in_node",  # in its own test: what stands there cannot be quoted
+)
 
 
 def received(workspace: Workspace, agency_id: str = AGENCY) -> Record:
@@ -382,6 +391,18 @@ def test_a_workspace_that_does_not_exist_is_not_replaced_by_one_above(workspace:
         ("hannangam,eit,๑,95.50", Node("EIT", "1"), "95.50"),
         ("hannangam,๑๐,,100", Node("10"), "100"),
         ("hannangam,i10,,+81.9", Node("i10"), "81.90"),
+        ("hannangam,คะแนนรวม,,94.18", Node("total"), "94.18"),
+        ("hannangam,แบบวัด IIT,,95.68", Node("IIT"), "95.68"),
+        ("hannangam,ตัวชี้วัดที่ ๑,,95", Node("1"), "95"),
+        ("hannangam,ข้อ i4,,95.71", Node("i4"), "95.71"),
+        ("hannangam,EIT ส่วนที่ 1,,95.50", Node("EIT", "1"), "95.50"),
+        ("hannangam,แบบวัด EIT (ส่วนที่ ๒),,95.50", Node("EIT", "2"), "95.50"),
+        ("hannangam,EIT ส่วนที่ 1,1,95.50", Node("EIT", "1"), "95.50"),
+        ("hannangam,EIT,ส่วนที่ ๒,95.50", Node("EIT", "2"), "95.50"),
+        ("hannangam,EIT.1,,95.50", Node("EIT", "1"), "95.50"),
+        ("hannangam,7/1,,95.50", Node("7", "1"), "95.50"),
+        ("hannangam,ข้อ e1 ส่วนที่ 2,,95.50", Node("e1", "2"), "95.50"),
+        ("hannangam,E1.2,,95.50", Node("e1", "2"), "95.50"),
     ],
 )
 def test_codes_and_numbers_are_read_as_people_write_them(
@@ -484,12 +505,142 @@ def test_measure_dates_may_be_buddhist_or_common(workspace: Workspace, start: st
     assert (measure.start, measure.end) == (dt.date(2025, 10, 1), dt.date(2026, 9, 30))
 
 
-@pytest.mark.parametrize("items", ['"o12,o13"', "o12;o13", "o12 o13", '"O12, o๑๓"'])
+@pytest.mark.parametrize(
+    "items",
+    [
+        '"o12,o13"',
+        "o12;o13",
+        "o12 o13",
+        '"O12, o๑๓"',
+        '"ข้อ o12, ข้อ o๑๓"',
+        '"ข้อ o12\nข้อ o13"',
+        "ข้อ o12 ข้อ o13",
+    ],
+)
 def test_a_measure_may_answer_several_items(workspace: Workspace, items: str) -> None:
     """The items of a measure may be parted by commas, semicolons or spaces."""
     line = MEASURE.format(items=items, steps="ก", start="", end="")
     workspace.write(MEASURES, f"{MEASURE_COLUMNS}\n{line}\n")
     assert received(workspace).measures[0].items == ("o12", "o13")
+
+
+@pytest.mark.parametrize(
+    ("items", "codes"),
+    [
+        ("ตัวชี้วัดที่ 1, แบบวัด IIT, i 10", ("1", "IIT", "i", "10")),
+        ('"EIT ส่วนที่ 1\nตัวชี้วัดที่ ๙"', ("EIT", "9")),
+        ("EIT.1;7/2", ("EIT", "7")),
+    ],
+)
+def test_the_items_of_a_measure_may_be_names(
+    workspace: Workspace, items: str, codes: tuple[str, ...]
+) -> None:
+    """Names hold spaces inside; a part is of the whole node. A code with a space in it is two codes."""
+    line = MEASURE.format(items=items if '"' in items else f'"{items}"', steps="ก", start="", end="")
+    workspace.write(MEASURES, f"{MEASURE_COLUMNS}\n{line}\n")
+    known = {*load_framework(YEAR).by_code}
+    assert received(workspace).measures[0].items == tuple(code for code in codes if code in known)
+
+
+@pytest.mark.parametrize("year", known_years())
+def test_the_names_that_the_tool_prints_are_read(year: int) -> None:
+    """Every node of every year is read back from its name, its label and its code with its part."""
+    framework = load_framework(year)
+    nodes = [Node(c, p) for c in ("total", *framework.by_code) for p in ("", *framework.parts_of(c))]
+    spelled = {
+        node: (node.name_th, node.label, to_thai_digits(node.name_th), f" {node.label.upper()} ")
+        for node in nodes
+    }
+    assert [text for node, texts in spelled.items() for text in texts if Node.typed(text) != node] == []
+
+
+def test_an_invisible_character_in_a_code_is_named(workspace: Workspace) -> None:
+    """A code that looks right is refused with the name of what cannot be seen in it."""
+    (problem,) = listed(workspace, "stated_scores_invisible_character_in_node")
+    assert (problem.rule, problem.stated) == ("unknown-node", "i\u200b10")
+    assert "i[ZERO WIDTH SPACE]10" in problem.message_th
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"), [("hannangam\u200b", "ZERO WIDTH SPACE"), ("HannanGam", "ต่างกันที่ตัวพิมพ์ใหญ่เล็ก")]
+)
+def test_an_agency_id_that_looks_right_is_told_what_differs(
+    workspace: Workspace, typed: str, named: str
+) -> None:
+    """Case and invisible characters of an id that was asked for are named, with the id that was meant."""
+    message = str(refusal(workspace, typed))
+    assert named in message
+    assert 'ใช้รหัส "hannangam"' in message
+
+
+@pytest.mark.parametrize("file", ["stated_scores_one_comma_too_few", "remarks_too_few_cells"])
+def test_one_comma_too_few_is_said_to_be_that(workspace: Workspace, file: str) -> None:
+    """The message says how many cells the line has, how many the header, and what they lack."""
+    message = listed(workspace, file)[0].message_th
+    width = 4 if file.startswith("stated") else 5
+    assert f"(พบ 3 ช่อง ที่คาดไว้คือ {width} ช่องตามหัวตาราง อาจขาดจุลภาค)" in message
+    assert ("score" if width == 4 else "text_th") in message
+
+
+def test_any_problem_of_a_short_row_says_that_it_is_short(workspace: Workspace) -> None:
+    """Where a lost comma moves the cells, the problem that comes of it names the likely cause."""
+    workspace.write(RESPONSES, "agency_id,item,part,option,share,count\nhannangam,i10,มากที่สุด,78.57,33\n")
+    (problem,) = received(workspace).problems
+    assert "(พบ 5 ช่อง ที่คาดไว้คือ 6 ช่องตามหัวตาราง อาจขาดจุลภาค)" in problem.message_th
+
+
+def test_absent_optional_cells_at_the_end_are_nothing(workspace: Workspace) -> None:
+    """Rows may end early where only optional columns follow."""
+    workspace.write(SCORES, "agency_id,node,score,part\nhannangam,i10,81.90\n")
+    workspace.write(f"data/{YEAR}/stated_results.csv", "agency_id,level_th,n_iit,n_eit1\nhannangam,ผ่านดี\n")
+    workspace.write(f"data/{YEAR}/remarks.csv", "agency_id,item,kind,text_th,status\nhannangam,i10,note,ก\n")
+    assert received(workspace).problems == ()
+
+
+@pytest.mark.parametrize("typed", ["5", "๓๐", "99.99", "0.01"])
+@pytest.mark.parametrize("year", [2564, 2568])
+def test_a_score_off_its_scale_is_kept_and_told(workspace: Workspace, typed: str, year: int) -> None:
+    """As firmly as the scale is known: an error where it is confirmed, else a warning; the score stays."""
+    workspace.write(f"data/{year}/stated_scores.csv", f"agency_id,node,score\n{AGENCY},o1,{typed}\n")
+    framework = load_framework(year)
+    record = read_record(workspace.root, AGENCY, framework)
+    confidence = framework.scale_by_code[framework.leaves["o1"].scale].confidence
+    (problem,) = [p for p in record.problems if p.rule == "score-off-scale"]
+    assert (problem.severity, problem.confidence) == (
+        "error" if confidence == "confirmed" else "warning",
+        confidence,
+    )
+    assert record.scores[Node("o1")].value == parse_number(typed)
+
+
+@pytest.mark.parametrize("value", [0, 50, 100])
+def test_a_score_of_the_scale_is_nothing(workspace: Workspace, value: int) -> None:
+    """The values of the scale are no problem, however they are written."""
+    workspace.write(SCORES, f"agency_id,node,score\n{AGENCY},o12,{value}.00\n{AGENCY},o13,{value}\n")
+    assert received(workspace).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("n", "staff", "told"), [("42", "30", 1), ("๔๒", "42", 0), ("1", "1", 0), ("1", "0", 1), ("", "30", 0)]
+)
+def test_more_respondents_than_staff_are_an_error(
+    workspace: Workspace, n: str, staff: str, told: int
+) -> None:
+    """Both numbers are kept; all of a staff of one may have answered."""
+    workspace.drop(RESPONSES)
+    workspace.write(
+        f"data/{YEAR}/stated_results.csv", f"agency_id,n_iit,population_iit\nhannangam,{n},{staff}\n"
+    )
+    record = received(workspace)
+    assert [p.rule for p in record.problems] == ["respondents-above-staff"] * told
+    assert record.population_iit == int(staff)
+
+
+def test_counted_answers_are_respondents_too(workspace: Workspace) -> None:
+    """More counted answers than staff are the same error where no number of respondents is stated."""
+    workspace.write(RESPONSES, "agency_id,item,option,count\nhannangam,i10,มาก,31\n")
+    workspace.write(f"data/{YEAR}/stated_results.csv", "agency_id,population_iit\nhannangam,30\n")
+    assert [(p.rule, p.stated) for p in received(workspace).problems] == [("respondents-above-staff", "31")]
 
 
 def test_steps_are_the_lines_of_their_cell(workspace: Workspace) -> None:

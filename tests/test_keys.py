@@ -19,6 +19,7 @@ from ita_nb.batch.keys import Fingerprints, Keyed, environment
 from ita_nb.batch.task import Task
 from ita_nb.facts.loader import FRAMEWORKS
 from ita_nb.facts.rules import load_rules
+from ita_nb.intake.directory import read_directory
 
 DATA = f"data/{YEAR}"
 OTHER = "khangban"
@@ -68,6 +69,11 @@ OWN: dict[str, Change] = {
     ),
     "its own notebook": lambda w: w.write(f"work/{AGENCY}-{YEAR}.ipynb", "{}"),
     "the notebook": lambda w: w.edit("notebooks/agency_report.ipynb", '"nbformat": 4', '"nbformat":  4'),
+    "rows that may be its own": lambda w: w.append(f"{DATA}/stated_scores.csv", f"{AGENCY.upper()},i2,,9"),
+    "a namesake": lambda w: w.append(
+        "data/agencies.csv",
+        "twin," + ",".join(vars(read_directory(w.root).agencies[AGENCY]).values()).partition(",")[2],
+    ),
     "an unreadable earlier year": lambda w: w.write("data/2567/stated_scores.csv", "ไม่ใช่ตาราง\n"),
 }
 
@@ -89,6 +95,7 @@ OTHERS: dict[str, Change] = {
         f"agency_id,node,part,score\n{OTHER},i2,,1\n",
     ),
     "a new agency": lambda w: w.append("data/agencies.csv", "mai,อบต.ใหม่,,,"),
+    "rows of nobody": lambda w: w.append(f"{DATA}/stated_scores.csv", "zzz,i2,,9"),
     "an unusable agency": lambda w: w.append("data/agencies.csv", "001,อบต.ใหม่,,,"),
     "another's notebook": lambda w: w.write(f"work/{OTHER}-{YEAR}.ipynb", "{}"),
     "its notebook of the measures": lambda w: w.write(f"work/{AGENCY}-{YEAR}-progress.ipynb", "{}"),

@@ -85,8 +85,8 @@ REFUSED = (
     Refused("mapping_for_texts", 4, '"texts"'),
     Refused("unknown_period", 5, "six"),
     Refused("unknown_edition", 4, "final"),
-    Refused("date_with_slashes", 6, "8/12/2568"),
-    Refused("date_in_words", 6, "8 ธันวาคม 2568"),
+    Refused("date_with_slashes", 6, "8/13/2568"),
+    Refused("date_in_words", 6, "ธันวาคม 2568"),
     Refused("day_that_does_not_exist", 5, "2569-02-30"),
     Refused("year_for_date", 6, '"office.memo.date"'),
     Refused("text_without_item", 5, 'ขาด "texts.1.item"'),
@@ -705,8 +705,8 @@ WRONG = {
     "day that does not exist": Wrong(
         {"start": "2569-02-30"}, "unknown-value", "m1", "2569-02-30", {"start": None, "end": END}
     ),
-    "day with slashes": Wrong(
-        {"end": "1/2/2569"}, "unknown-value", "m1", "1/2/2569", {"start": START, "end": None}
+    "day in the order of another country": Wrong(
+        {"end": "2/28/2569"}, "unknown-value", "m1", "2/28/2569", {"start": START, "end": None}
     ),
     "unknown topic": Wrong({"topic": "99"}, "unknown-value", "m1", "99", {"topic": 4}),
 }

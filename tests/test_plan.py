@@ -160,7 +160,7 @@ WRONG = {
     "unknown key": ("fiscal_yaer: 2568\n", ["บรรทัด 1", '"fiscal_yaer"', '"fiscal_year"']),
     "unknown selection": (choosing("{provinces: เลย}"), ["บรรทัด 2", '"agencies.provinces"', '"province"']),
     "unknown limit": (ALL + "limits:\n  cell_second: 5\n", ["บรรทัด 4", '"cell_seconds"']),
-    "year in words": ("fiscal_year: ปีนี้\nagencies: {all: true}\n", ["บรรทัด 1", "fiscal_year", "จำนวนเต็ม"]),
+    "year in words": ("fiscal_year: ปีนี้\nagencies: {all: true}\n", ["บรรทัด 1", "fiscal_year", "ปี พ.ศ. สี่หลัก"]),
     "word for true": (ALL + "draft: maybe\n", ["draft", "true หรือ false"]),
     "number for an id": (choosing("{list: [0012]}"), ["agencies.list.1", "ที่คาดไว้คือข้อความ", "เครื่องหมายคำพูด"]),
     "word for a list": (choosing("{list: ban1}"), ["agencies.list", "รายการ"]),

@@ -407,6 +407,28 @@ def test_unknown_measure_is_named_with_its_place(built_from: Build) -> None:
     assert '"T99"' in message
 
 
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [("t01", "T01 (ต่างกันที่ตัวพิมพ์"), ("T0\u200b1", "T0[ZERO WIDTH SPACE]1"), ("T๐๑", "T01 (")],
+)
+def test_a_measure_id_that_looks_right_is_told_what_differs(
+    built_from: Build, typed: str, named: str
+) -> None:
+    """Another case, Thai digits and invisible characters in an id are named beside the id that was meant."""
+    (found,) = built_from(((typed, "2568-09-30", "ก"),)).problems[:1]
+
+    assert found.rule == "unknown-measure"
+    assert named in found.message_th
+
+
+@pytest.mark.parametrize("as_of", ["30/9/2568", "๓๐ ก.ย. ๖๘", "กันยายน 2568", "ไตรมาส 4", "45930"])
+def test_a_record_may_be_dated_in_any_spelling(built_from: Build, as_of: str) -> None:
+    """Of a month or a quarter of the plan year the last day is the day of the record."""
+    case = built_from((("T01", as_of, "ก"),))
+
+    assert ([r.as_of for r in case.record.results], errors(case)) == ([dt.date(2025, 9, 30)], [])
+
+
 def test_unknown_measure_keeps_from_publication(built_from: Build) -> None:
     """A row that could not be used is settled before publication."""
     assert any('"T99"' in blocker.text_th for blocker in blockers(built_from(UNKNOWN)))
@@ -442,7 +464,7 @@ def test_two_rows_of_one_day(built_from: Build, as_of: str) -> None:
     assert (recorded(case), errors(case)) == ({"T01": "แถวแรก"}, [("duplicate-row", "T01")])
 
 
-@pytest.mark.parametrize("as_of", ["30/9/2568", "กันยายน 2568", "2568-13-01", "2568-02-30", "2568"])
+@pytest.mark.parametrize("as_of", ["30/13/2568", "เดือนหน้า", "2568-13-01", "2568-02-30", "2568"])
 def test_unreadable_day(built_from: Build, as_of: str) -> None:
     """A day that cannot be read is a problem of its row; what is recorded stays."""
     case = built_from((("T01", as_of, "ประชุม 2 ครั้ง"),))
@@ -452,9 +474,9 @@ def test_unreadable_day(built_from: Build, as_of: str) -> None:
 
 def test_unreadable_day_is_named_with_its_place(built_from: Build) -> None:
     """The message names file, line, what stands there and what is expected."""
-    message = built_from((("T01", "30/9/2568", "ก"),)).problems[0].message_th
+    message = built_from((("T01", "30/13/2568", "ก"),)).problems[0].message_th
 
-    assert all(part in message for part in (f"{PROGRESS} บรรทัด 2 ", '"30/9/2568"', "as_of", "ปี-เดือน-วัน"))
+    assert all(part in message for part in (f"{PROGRESS} บรรทัด 2 ", '"30/13/2568"', "as_of", "31/3/25xx"))
 
 
 def test_plan_without_measures_is_refused(workspace: Workspace) -> None:

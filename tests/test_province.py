@@ -273,7 +273,7 @@ def test_few_agencies_are_not_judged(tmp_path: Path, count: int, judged: bool) -
     assert ((found.funnel is not None), bool(found.bands)) == (judged, judged)
 
 
-@pytest.mark.parametrize("year", [2562, 2566, 2569])
+@pytest.mark.parametrize("year", [2562, 2566])
 def test_unknown_weights_judge_nobody(tmp_path: Path, year: int) -> None:
     """In a year whose weights are not known no error and no mean loss is known."""
     found = built(made_up(12, year=year), tmp_path)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from fractions import Fraction as F
 from pathlib import Path
 
 import pytest
 from conftest import AGENCY, REPOSITORY, YEAR, Workspace
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from ita_nb.analysis.levels import find_level
 from ita_nb.analysis.losses import loss_tree
@@ -21,10 +24,11 @@ from ita_nb.analysis.slips import single_edits
 from ita_nb.analysis.uncertainty import Intervals
 from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.case import Case, build_case
+from ita_nb.cli.check import check_json, check_text
 from ita_nb.errors import ItaError, Problem
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import Agency, Answer, Node, Record, StatedScore
-from ita_nb.thai import number_text
+from ita_nb.thai import number_text, to_thai_digits
 
 FRAMEWORK = load_framework(YEAR)
 HALF = F(1, 200)
@@ -172,6 +176,37 @@ def test_a_slip_does_not_travel_to_the_questions(case: Case) -> None:
     nodes = {p.node for p in problems_of(changed(case, "2", "100"))}
 
     assert nodes & {"i4", "i5", "i6"} == set()
+
+
+# What the reader of numbers takes, of scores: signs, digits of either kind, zeros and decimals without end.
+WRITTEN = st.from_regex(r"[+]?0{0,3}(?:\d{1,2}(?:\.\d{1,30})?|100(?:\.0{1,30})?)", fullmatch=True).map(
+    lambda text: text.translate(str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789"))
+)
+PLACES = ("total,", "IIT,", "EIT,1", "OIT,", "1,", "7,", "9,", "i1,", "i10,", "e1,1", "e9,1", "o1,", "o12,")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(place=st.sampled_from(PLACES), written=WRITTEN, thai=st.booleans())
+@example(place="total,", written="49.7412345678", thai=False)
+@example(place="total,", written="49.7412345678", thai=True)
+@example(place="9,", written="0.000000000000000000001", thai=False)
+@example(place="i1,", written="+00100.000", thai=False)
+def test_any_number_that_is_read_can_be_checked(place: str, written: str, thai: bool) -> None:
+    """Whatever the reader of numbers takes for a score, at any place, is stated, checked and told."""
+    text = to_thai_digits(written) if thai else written
+    rows = (REPOSITORY / "data" / str(YEAR) / "stated_scores.csv").read_text(encoding="utf-8").splitlines()
+    others = [row for row in rows[1:] if not row.startswith(f"{AGENCY},{place},")]
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder))
+        workspace.write("data/agencies.csv", f"agency_id,name_th\n{AGENCY},หน่วยงานทดสอบ\n")
+        workspace.write(
+            f"data/{YEAR}/stated_scores.csv", "\n".join([rows[0], *others, f"{AGENCY},{place},{text}"])
+        )
+        found = build_case(AGENCY, YEAR, workspace.root)
+
+    assert found.record.scores[Node(*place.split(","))].value == F(written)
+    assert check_text(found)
+    assert check_json(found)["problems"] is not None
 
 
 # ------------------------------------------------------------------ levels, losses, intervals

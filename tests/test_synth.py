@@ -22,6 +22,7 @@ from ita_nb.intake.record import Node
 from ita_nb.synth import make_province
 from ita_nb.synth.agencies import Province
 from ita_nb.synth.chance import counts, stream
+from ita_nb.synth.limits import refuse_undrawable
 from ita_nb.synth.results import draw_result
 from ita_nb.synth.settings import load_settings
 
@@ -336,12 +337,17 @@ def test_a_year_that_is_not_calibrated_says_so(tmp_path: Path) -> None:
     assert "ไม่มีค่าที่ปรับเทียบของปีนี้" in text
 
 
-@pytest.mark.parametrize("year", [2569, 2550])
-def test_a_year_with_nothing_to_draw_is_refused(tmp_path: Path, year: int) -> None:
-    """A year without known indicators, or without facts, is refused and leaves no file."""
-    with pytest.raises(FactsError, match=str(year)):
-        _make(tmp_path / "new", year=year)
+def test_a_year_without_facts_is_refused(tmp_path: Path) -> None:
+    """Nothing can be drawn of a year that nobody knows; no file is left."""
+    with pytest.raises(FactsError, match="2550"):
+        _make(tmp_path / "new", year=2550)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_year_without_indicators_is_refused() -> None:
+    """Where a workspace says that no indicator is known, there is nothing to draw."""
+    with pytest.raises(FactsError, match="ยังไม่ทราบตัวชี้วัด"):
+        refuse_undrawable(load_framework(YEAR).changed(indicators=()))
 
 
 # ---------------------------------------------------------------------- never over others' data

@@ -19,6 +19,7 @@ from ita_nb.thai import (
     long_date,
     number_text,
     parse_number,
+    revealed,
     to_arabic_digits,
     to_buddhist_year,
     to_common_year,
@@ -187,6 +188,45 @@ def test_numbers_round_half_up_for_the_eye(
 def test_rounding_moves_a_number_by_half_a_unit_at_most(value: Fraction) -> None:
     """What is printed lies within half a hundredth of the number."""
     assert abs(Fraction(number_text(value)) - value) <= Fraction("0.005")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (66.705, "66.71"),
+        (66.70499999999998, "66.71"),
+        (66.10499999999999, "66.11"),
+        (-0.12499999999999999, "-0.13"),
+    ],
+)
+def test_a_float_is_rounded_as_the_decimal_it_stands_for(value: float, text: str) -> None:
+    """What binary arithmetic leaves in the last digits does not turn a half down."""
+    assert number_text(value) == text
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=40))
+def test_a_mean_of_printed_floats_is_printed_as_the_exact_mean(hundredths: list[int]) -> None:
+    """Sums and means of scores with two decimals print as the exact ones do."""
+    floats = [number / 100 for number in hundredths]
+    exact = Fraction(sum(hundredths), 100)
+    assert number_text(sum(floats)) == number_text(exact)
+    assert number_text(sum(floats) / len(floats)) == number_text(exact / len(floats))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("i\u200b10", "i[ZERO WIDTH SPACE]10"),
+        ("\ufeffi10", "[ZERO WIDTH NO-BREAK SPACE]i10"),
+        ("i\u00a010", "i[NO-BREAK SPACE]10"),
+        ("i\u00ad10", "i[SOFT HYPHEN]10"),
+        ("i10\u0007", "i10[U+0007]"),
+        ("ข้อ i10 น้ำ", "ข้อ i10 น้ำ"),
+    ],
+)
+def test_what_cannot_be_seen_is_named(text: str, shown: str) -> None:
+    """Characters without a picture stand by their names, everything else as it is."""
+    assert revealed(text) == shown
 
 
 @given(st.fractions(min_value=0, max_value=100), st.fractions(min_value=0, max_value=100))

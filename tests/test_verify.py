@@ -20,7 +20,7 @@ from in_process import HANNANGAM, executed, task_for
 from ita_nb.batch.content import read_tables
 from ita_nb.batch.expected import Expected, expect
 from ita_nb.batch.exports import export
-from ita_nb.batch.said import UnverifiedError, numbers_in, score_text
+from ita_nb.batch.said import UnverifiedError, numbers_in
 from ita_nb.batch.task import Task
 from ita_nb.batch.verify import verify_docx, verify_html, verify_pdf
 from ita_nb.document import html, pdf, word
@@ -384,4 +384,4 @@ def test_scores_of_tables_round_as_those_of_documents(units: int, decimals: int)
     """A score that went through a float is written as the exact one is, halves too."""
     exact = Fraction(units, 10**decimals)
 
-    assert score_text(float(exact), "arabic") == number_text(exact)
+    assert number_text(float(exact)) == number_text(exact)

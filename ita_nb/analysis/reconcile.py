@@ -23,7 +23,7 @@ from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
 Verdict = Literal["match", "mismatch", "unchecked"]
-UNCONFIRMED_WEIGHTS = " (น้ำหนักของปีนี้ยังไม่ยืนยัน)"
+_NOT_SURE = " (น้ำหนักของปีนี้ยังไม่ยืนยัน)", " (by weights that are not confirmed)"
 
 LAYER_NAMES: dict[Layer, tuple[str, str]] = {
     "counts": ("การแจกแจงคำตอบ", "answer distribution"),
@@ -195,10 +195,10 @@ def _nearest_detail(scores: Scores, node: Node) -> tuple[str, str]:
         return "", ""
     value = recomputed.estimate.value
     edits = single_edits(scores.record.scores[node].text, scores.framework.rounding.decimals)
-    nearest = min(edits, key=lambda edit: (abs(Fraction(edit) - value), edit))
-    gap = number_text(abs(Fraction(nearest) - value))
+    nearest = min(edits, key=lambda edit: (abs(Fraction(edit) - value), edit), default=None)
+    gap = number_text(abs(Fraction(nearest) - value)) if nearest is not None else "0"
     if Fraction(gap) == 0:
-        # It would mend this comparison but break another: naming it would mislead.
+        # There is none, or it would mend this comparison but break another: naming it would mislead.
         nothing_th = " ไม่มีการแก้ตัวเลขเพียงตัวเดียวที่ทำให้ตรงกันทุกเงื่อนไข"
         return nothing_th, "; no single edit satisfies everything"
     return (
@@ -335,6 +335,7 @@ def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
     if not level.stated or not labels:
         return
     if level.stated not in labels:
+        whose = _whose(level.stated, labels)
         yield problem(
             "level-unknown",
             TOTAL,
@@ -344,7 +345,8 @@ def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
             confidence=rule,
             year=str(framework.fiscal_year),
             labels=", ".join(labels),
-            whose=_whose(level.stated, labels),
+            whose="".join(f" {name} เป็นชื่อของปี {years}" for name, years in whose),
+            whose_en="".join(f", {name} is a name of {years}" for name, years in whose),
         )
     if level.possible and level.stated not in level.possible:
         weights = [i.confidence for i in framework.instruments]
@@ -356,16 +358,17 @@ def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
             expected=possible,
             severity=severity_of(confidence),
             confidence=confidence,
-            why=UNCONFIRMED_WEIGHTS if confidence != rule else "",
+            why=_NOT_SURE[0] if confidence != rule else "",
+            why_en=_NOT_SURE[1] if confidence != rule else "",
         )
 
 
-def _whose(stated: str, labels: Sequence[str]) -> str:
-    """Say of which years the names in a stated level are, where they are not of this one."""
+def _whose(stated: str, labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the names in a stated level that are of other years, with these."""
     years = known_years()
     found = []
     for name in dict.fromkeys([stated, *re.split(r"[\s()]+", stated)]):
         own = [y for y in years if name in {level.name_th for level in load_framework(y).levels}]
         if own and name not in labels:
-            found.append(f" {name} เป็นชื่อของปี {own[0]}–{own[-1]}")
-    return "".join(found)
+            found.append((name, f"{own[0]}–{own[-1]}"))
+    return found

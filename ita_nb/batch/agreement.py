@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from ita_nb.batch.content import TidyRow
-from ita_nb.batch.said import ABSENT, UnverifiedError, numbers_in, score_text, squeezed
+from ita_nb.batch.said import ABSENT, UnverifiedError, numbers_in, squeezed
 from ita_nb.document.blocks import Document, Paragraph, Table
-from ita_nb.thai import Digits, in_digits
+from ita_nb.thai import Digits, in_digits, number_text
 
 _INSTRUMENT = re.compile(r"[A-Z]{3}")
 _IN_BRACKETS = re.compile(r"\(([A-Z]{3})\)$")
@@ -21,8 +21,8 @@ def check_result(document: Document, result: TidyRow, where: str) -> None:
     digits, said = document.cover.digits, " ".join(" ".join(leads_of(document)).split())
     stated = result["total_stated"]
     total = stated if stated is not None else result["total_recomputed"]
-    if total is not None and score_text(total, digits) not in numbers_in([said]):
-        number = score_text(total, digits)
+    if total is not None and in_digits(number_text(total), digits) not in numbers_in([said]):
+        number = in_digits(number_text(total), digits)
         expected = f"คะแนนรวม {number} ในประโยคสรุปผล"
         raise UnverifiedError(where, expected, said or ABSENT)
     level = (result["level_stated"] if stated is not None else None) or result["level_recomputed"]
@@ -55,7 +55,9 @@ def check_scores(document: Document, scores: Iterable[TidyRow], where: str) -> N
 
 def _wanted(score: TidyRow, digits: Digits) -> set[str]:
     """Return the numbers that a table shows of a node: both for an instrument, one for an indicator."""
-    known = [score_text(v, digits) for v in (score["stated"], score["recomputed"]) if v is not None]
+    known = [
+        in_digits(number_text(v), digits) for v in (score["stated"], score["recomputed"]) if v is not None
+    ]
     if _INSTRUMENT.fullmatch(score["node"]):
         return set(known)
     return set(known[:1]) if score["node"].isdecimal() and not score["part"] else set()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import (
@@ -26,7 +25,8 @@ from ita_nb.batch.task import DocumentName, EditionName
 from ita_nb.errors import ItaError, ParameterError
 from ita_nb.facts.yaml_file import offence, read_yaml
 from ita_nb.intake.directory import Directory
-from ita_nb.thai import Digits, to_arabic_digits
+from ita_nb.intake.office import whole_year
+from ita_nb.thai import Digits, nearest
 
 _Formats = Literal["html", "pdf", "docx"]
 _Texts = list[str]
@@ -76,12 +76,6 @@ def _folder(out: str) -> str:
     return out
 
 
-def _year(typed: Any) -> Any:
-    """Take a year in quotes or in Thai digits for what it says."""
-    digits = to_arabic_digits(typed.strip()) if isinstance(typed, str) else ""
-    return int(digits) if digits.isdecimal() else typed
-
-
 def _some(formats: list[_Formats]) -> list[_Formats]:
     if not formats:
         raise ValueError("ต้องมีอย่างน้อยหนึ่งรูปแบบ")
@@ -92,7 +86,7 @@ class BatchParameters(_Group):
     """The keys of the file. ``fiscal_year`` is Buddhist; ``out`` is a folder of the workspace."""
 
     batch: Annotated[str, AfterValidator(_file_name)]
-    fiscal_year: Annotated[int, BeforeValidator(_year)]
+    fiscal_year: Annotated[int, BeforeValidator(whole_year)]
     document: DocumentName = "analysis"
     edition: EditionName = "working"
     digits: Digits = "thai"
@@ -183,7 +177,7 @@ def _ids_of_provinces(asked: Sequence[str], directory: Directory) -> list[str]:
     known = list(dict.fromkeys(bare.values()))
     unknown = [name for name in asked if _bare(name) not in known]
     if unknown:
-        near = [n for name in unknown for n in difflib.get_close_matches(_bare(name), known, n=1)]
+        near = [near for name in unknown if (near := nearest(_bare(name), known))]
         raise ParameterError(
             where="agencies.province",
             expected="จังหวัดที่มีใน data/agencies.csv" + (f" เช่น {', '.join(known[:5])}" if known else ""),

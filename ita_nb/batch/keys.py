@@ -25,7 +25,7 @@ from ita_nb.errors import IntakeError
 from ita_nb.facts.loader import facts_folder
 from ita_nb.facts.provenance import code_version
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.directory import read_directory
+from ita_nb.intake.directory import doubts, read_directory
 from ita_nb.intake.params_file import words_path
 from ita_nb.intake.peers import Marks
 from ita_nb.intake.tables import AGENCIES, STATED_SCORES, YEAR_TABLES, Table, TableForm, read_table
@@ -99,6 +99,9 @@ class Fingerprints:
                 yield f"{year}/{name}", table
             elif table is not None and task.agency_id in table:
                 yield f"{year}/{name}", table.fingerprint(task.agency_id)
+        tables = (t for year, _, t in self._tables if year <= task.fiscal_year + 1 and isinstance(t, Table))
+        for doubt in doubts(read_directory(self._workspace), task.agency_id, tables):
+            yield "doubt", repr(doubt).encode("utf-8", "surrogatepass")
 
     def _words(self, task: Task) -> Iterator[tuple[str, bytes]]:
         """Yield the files of people's words that the document reads, and the pictures that they name."""

@@ -9,10 +9,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 
 from ita_nb.errors import RenderError
-from ita_nb.thai import Digits, in_digits, number_text
 
 _RUN = re.compile(r"[+\-0-9๐-๙][0-9๐-๙.,]*")
 # Longer ones (telephones, accounts) may be parted at a line's end.
@@ -55,9 +53,3 @@ def squeezed(text: str) -> str:
     Characters that are others drawn as one (``ﬁ``, sara am) are taken apart, as some readers of PDF do.
     """
     return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def score_text(score: float, digits: Digits) -> str:
-    """Return a score of a tidy table as the documents write it."""
-    # The shortest decimal of a float is the exact score wherever that has few decimals: a half stays one.
-    return in_digits(number_text(Fraction(repr(score))), digits)

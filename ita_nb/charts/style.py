@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -30,7 +29,7 @@ from ita_nb.document.figures import prepare
 from ita_nb.document.lines import width_of
 from ita_nb.document.sheet import TextStyle
 from ita_nb.errors import FrameError
-from ita_nb.thai import number_text, words
+from ita_nb.thai import nearest, number_text, words
 
 Look = dict[str, Any]  # arguments of a matplotlib artist
 
@@ -75,7 +74,7 @@ def needs(frame: pd.DataFrame, *columns: str) -> bool:
     has = [str(name) for name in frame.columns]
     missing = [name for name in columns if name not in has]
     if missing:
-        near = [f"{found[0]} ให้เป็น {name}" for name in missing if (found := get_close_matches(name, has, 1))]
+        near = [f"{found} ให้เป็น {name}" for name in missing if (found := nearest(name, has))]
         raise FrameError(
             where="ตารางของแผนภูมิ",
             expected=f"คอลัมน์ {', '.join(columns)}",

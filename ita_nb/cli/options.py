@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from ita_nb.errors import ParameterError
-from ita_nb.thai import to_arabic_digits
 
 app = typer.Typer(
     add_completion=False,
@@ -43,10 +42,9 @@ class DigitStyle(StrEnum):
 
 def year_of(typed: str | int) -> int:
     """Read a Buddhist year in Thai or Arabic digits."""
-    plain = to_arabic_digits(str(typed))
-    if not plain.isdecimal():
+    if not str(typed).isdecimal():
         raise typer.BadParameter(f'ปีงบประมาณ (พ.ศ.) ต้องเป็นตัวเลขสี่หลัก แต่พบ "{typed}"')
-    return int(plain)
+    return int(typed)  # of Thai digits too
 
 
 def folder(typed: str) -> Path:

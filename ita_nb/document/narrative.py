@@ -9,9 +9,10 @@ from importlib.resources import files
 from typing import Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from ita_nb.errors import FactsError
+from ita_nb.facts.kinds import Value
 from ita_nb.facts.yaml_file import load_yaml
 
 FILE = "narrative.yaml"
@@ -29,10 +30,8 @@ _FAULTS: dict[str, re.Pattern[str]] = {
 }
 
 
-class Wording(BaseModel):
+class Wording(Value):
     """Every situation (``topic.keep``) with its sentence, and the placeholders that stand apart from Thai."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     numbers: frozenset[str]
     free_texts: frozenset[str]

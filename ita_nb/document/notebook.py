@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +31,7 @@ from ita_nb.document.blocks import (
 )
 from ita_nb.document.layout import captions
 from ita_nb.errors import RenderError
-from ita_nb.thai import number_text
+from ita_nb.thai import nearest, number_text
 
 # What these cells show is for the person at the notebook, not for the document's reader.
 UNPRINTED = frozenset({"guide", "explore"})
@@ -177,10 +176,10 @@ def _referred(cover: Cover, blocks: Sequence[Block], own: set[int]) -> list[Bloc
         raise _bad_name(f'ชื่อ (name) ไม่ซ้ำกัน แต่ "{doubled[0]}" ใช้มากกว่าหนึ่งครั้ง', doubled[0], "ตั้งชื่อใหม่ให้ต่างกัน")
     numbers = captions(Document(cover=cover, blocks=tuple(blocks))) if asked else {}
     for name in sorted(asked - numbers.keys()):
-        near = difflib.get_close_matches(name, numbers, n=1, cutoff=0.0)
+        near = nearest(name, numbers, 0.0)
         known = ", ".join(numbers) or "ไม่มีตารางหรือภาพที่มีทั้งชื่อและคำบรรยาย"
         raise _bad_name(
-            f"ชื่อของตารางหรือภาพที่มีคำบรรยาย: {known}", f"[[{name}]]", f"ใช้ [[{near[0]}]]" if near else "ลบออก"
+            f"ชื่อของตารางหรือภาพที่มีคำบรรยาย: {known}", f"[[{name}]]", f"ใช้ [[{near}]]" if near else "ลบออก"
         )
 
     changed = [

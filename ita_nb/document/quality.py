@@ -52,8 +52,6 @@ def level_lines(case: Case) -> list[str]:
     """Say in Thai which levels the scores leave possible, and what would tell more."""
     level, scores = case.level, case.scores
     lines = [f"ระดับที่เป็นไปได้ตามเกณฑ์: {' หรือ '.join(level.possible) or 'จัดระดับไม่ได้'}"]
-    if level.recomputed:
-        lines.append(f"ระดับจากคะแนนที่คำนวณซ้ำ: {level.recomputed}")
     unknown = [i.code for i in case.framework.instruments if scores.best(Node(i.code)) is None]
     if len(level.possible) > 1 and not unknown:
         lines.append("มีมากกว่าหนึ่งระดับเพราะการปัดเศษ (ไม่ทราบว่าจัดระดับจากคะแนนก่อนหรือหลังปัดเศษ)")

@@ -12,6 +12,7 @@ from ita_nb.document.gate import blockers
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.text import working_only
+from ita_nb.facts.forms import load_forms
 from ita_nb.facts.listing import CONFIDENCE_TH
 from ita_nb.frames import AnyCase, Report
 from ita_nb.progress import ProgressCase
@@ -36,9 +37,9 @@ def _checklist(case: AnyCase, checked: Sequence[Checked], part: int) -> Section:
         notes.append(requirement.item.note_th)
     notes += sorted({c.required.note_th for c in checked if c.required.note_th} - set(notes))
     if requirement.forms.offered and isinstance(case, Case) and not case.record.is_total_only:
-        offered = " หรือ ".join(requirement.forms.offered)
+        names = (load_forms().analysis[name].name_th for name in requirement.forms.offered)
         notes.append(f"เอกสารใช้{case.form.name_th} ซึ่งยังไม่ยืนยันว่าเป็นแบบทางการของรอบนี้")
-        notes.append(f"เลือกแบบได้ด้วย form: {offered} ในแฟ้ม params")
+        notes.append(f"แบบที่เลือกได้ในแฟ้มพารามิเตอร์ คือ {' หรือ '.join(names)}")
     if any(c.required.confidence != "confirmed" for c in checked):
         notes.append(say("checklist.inferred", sure=CONFIDENCE_TH["confirmed"]))
     table = Table(

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from ita_nb.errors import Confidence, FactsError
 from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import Value
 from ita_nb.facts.loader import load_framework
 from ita_nb.facts.yaml_file import load_yaml
 
@@ -26,24 +27,20 @@ CATALOGUES = Path(str(files("ita_nb.facts"))) / "measures"
 Pattern = Literal["any", "absent", "practice", "observed", "missing", "incomplete"]
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PatternName(_Value):
+class PatternName(Value):
     """What a pattern of lost points is called."""
 
     name_th: str
 
 
-class Day(_Value):
+class Day(Value):
     """A day of the plan year without its year."""
 
     month: int = Field(ge=1, le=12)
     day: int = Field(ge=1, le=31)
 
 
-class CatalogueMeasure(_Value):
+class CatalogueMeasure(Value):
     """A draft measure for one item and one pattern; ``output_count`` output units are promised."""
 
     id: str
@@ -63,7 +60,7 @@ class CatalogueMeasure(_Value):
     guideline_th: str
 
 
-class Catalogue(_Value):
+class Catalogue(Value):
     """The draft measures of one fiscal year: its own or borrowed ones, and general ones for the rest."""
 
     fiscal_year: int
@@ -90,7 +87,7 @@ class Catalogue(_Value):
         )
 
 
-class _General(_Value):
+class _General(Value):
     """The measures that hold in any year, and what the patterns of lost points are called."""
 
     source: str
@@ -99,7 +96,7 @@ class _General(_Value):
     measures: tuple[CatalogueMeasure, ...]
 
 
-class _Year(_Value):
+class _Year(Value):
     """The catalogue of one fiscal year."""
 
     fiscal_year: int
@@ -149,7 +146,7 @@ def _under(code: str, measure: CatalogueMeasure) -> CatalogueMeasure:
     return measure.model_copy(update={"id": f"{code}-{measure.pattern}", "item": code})
 
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Value)
 
 
 @cache

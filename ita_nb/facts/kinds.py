@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from ita_nb.dates import read_span
 from ita_nb.errors import Confidence
-from ita_nb.thai import to_common_year
 
 Polarity = Literal["positive", "negative"]
 LevelScheme = Literal["letters", "words", "unknown"]
@@ -38,16 +38,8 @@ def _exact(value: Any) -> Any:
         raise ValueError(f"{value} divides by zero") from error
 
 
-def _buddhist_day(value: Any) -> Any:
-    """Read ``<year>-08-01`` as 1 August of that Buddhist year."""
-    if not isinstance(value, (str, dt.date)):
-        return value
-    year, month, day = map(int, str(value).split("-"))
-    return dt.date(to_common_year(year), month, day)
-
-
 Exact = Annotated[Fraction, BeforeValidator(_exact)]
-BuddhistDay = Annotated[dt.date, BeforeValidator(_buddhist_day)]
+BuddhistDay = Annotated[dt.date, BeforeValidator(lambda value: read_span(str(value))[0])]
 
 
 _SURE: tuple[Confidence, ...] = ("confirmed", "partial", "derived", "unknown")

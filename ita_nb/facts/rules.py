@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from typing import Literal
 
 from ita_nb.errors import Confidence, Problem, Severity
+from ita_nb.facts.kinds import Exact, Value
 from ita_nb.facts.yaml_file import load_yaml
-
-_Exact = Annotated[Fraction, BeforeValidator(lambda value: Fraction(str(value)))]
-
-
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+from ita_nb.thai import revealed
 
 
-class Rule(_Value):
+class Rule(Value):
     """One check: its public name, its default severity, an example, and its message templates.
 
     ``subject_th`` is what the check is about, where that is not the node itself; ``brief_th`` says
@@ -39,15 +32,15 @@ class Rule(_Value):
     to_accept: bool = False
 
 
-class Rules(_Value):
+class Rules(Value):
     """All checks, and the tolerances (in score points, shares in percent) that they apply.
 
     ``pages`` holds the fewest and the most pages that a finished document may have.
     """
 
-    tolerance: _Exact
-    warning_up_to: _Exact
-    shares_sum_tolerance: _Exact
+    tolerance: Exact
+    warning_up_to: Exact
+    shares_sum_tolerance: Exact
     respondents_limit: int
     peers_min: int
     pages: Mapping[str, tuple[int, int]]
@@ -89,7 +82,13 @@ def problem(
 ) -> Problem:
     """Build the row of one problem from the wording of its rule; ``fields`` fill the templates."""
     found = rule_named(rule)
-    fill = {"name": node, "stated": stated or "-", "expected": expected or "-", **_UNUSED[unused], **fields}
+    fill = {
+        "name": node,
+        "stated": revealed(stated or "-"),
+        "expected": expected or "-",
+        **_UNUSED[unused],
+        **fields,
+    }
     return Problem(
         rule=rule,
         severity=severity or found.severity,

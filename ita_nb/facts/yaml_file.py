@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import yaml
 from pydantic import BaseModel
 
 from ita_nb.errors import IntakeError
+from ita_nb.thai import nearest, revealed
 
 Spot = tuple[str | int, ...]
 
@@ -92,8 +92,10 @@ def offence(error: Any, lines: Mapping[Spot, int], model: type[BaseModel]) -> st
     place = f"บรรทัด {line} " if line else ""
     name = ".".join(str(step + 1) if isinstance(step, int) else step for step in spot)
     if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(spot[-1]), _keys(spot, model), n=1, cutoff=0.0)
-        return f'{place}ไม่รู้จักชื่อ "{name}"' + (f' (ใกล้เคียงที่สุดคือ "{near[0]}")' if near else "")
+        return (
+            f'{place}ไม่รู้จักชื่อ "{revealed(name)}" '
+            f'(ใกล้เคียงที่สุดคือ "{nearest(str(spot[-1]), _keys(spot, model), 0.0)}")'
+        )
     if error["type"] == "missing":
         return f'{place}ขาด "{name}"'
     if error["type"] == "misfit":

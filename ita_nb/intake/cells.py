@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import unicodedata
 from fractions import Fraction
 from typing import Literal
 
+from ita_nb.dates import DATES_TH, Span, read_span
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.rules import problem
-from ita_nb.intake.office import day_of
 from ita_nb.intake.record import Node
 from ita_nb.intake.tables import TableRow
 from ita_nb.thai import parse_number, to_arabic_digits
@@ -22,18 +20,15 @@ MOST_PEOPLE = 100_000_000
 LEAF_CODE = re.compile(r"[ieo]\d{1,2}")
 
 
-def code_of(text: str) -> str:
-    """Return the plain code of a typed one: ``I 10`` and ``i๑๐`` are ``i10``."""
-    # People type "I10", "๐๑๓" style digits and stray spaces; the code itself is plain.
-    plain = to_arabic_digits(unicodedata.normalize("NFKC", text)).replace(" ", "")
-    if plain.lower() == TOTAL:
-        return TOTAL
-    return plain.upper() if plain.upper() in {"IIT", "EIT", "OIT"} else plain.lower()
-
-
 def node_of(row: TableRow, column: str, framework: Framework, problems: list[Problem]) -> Node | None:
-    """Read a code and its part; an unknown one becomes a problem."""
-    code, part = code_of(row[column]), to_arabic_digits(row["part"])
+    """Read a code or a name and its part; an unknown one becomes a problem."""
+    code, named = Node.typed(row[column])
+    part = to_arabic_digits(row["part"]).removeprefix("ส่วนที่").strip() or named
+    if named not in {"", part}:
+        problems.append(
+            problem("unknown-value", code, stated=row["part"], expected=named, where=row.where, column="part")
+        )
+        return None
     if code != TOTAL and code not in framework.by_code:
         if LEAF_CODE.fullmatch(code):
             expected = span_of(framework, code[0])
@@ -90,10 +85,9 @@ def count_of(row: TableRow, column: str, name: str, problems: list[Problem], lea
     """Read a whole number of people, not negative; anything else becomes a problem."""
     value = number_of(row, column, name, problems)
     if value is not None and (value.denominator != 1 or not least <= value <= MOST_PEOPLE):
-        rule = "negative-share" if value < 0 else "not-a-number"
         problems.append(
             problem(
-                rule,
+                "negative-share" if value < 0 else "not-a-number",
                 name,
                 stated=row[column],
                 expected=f"จำนวนเต็มตั้งแต่ {least}",
@@ -129,19 +123,19 @@ def choice_of(
     return None
 
 
-def date_of(row: TableRow, column: str, problems: list[Problem]) -> dt.date | None:
-    """Read year-month-day in the Buddhist or the Common Era; empty is ``None``."""
+def dates_of(row: TableRow, column: str, plan_year: int, problems: list[Problem]) -> Span | None:
+    """Read the first and the last day of what a cell says; empty is ``None``."""
     if not row[column]:
         return None
     try:
-        return day_of(row[column])
+        return read_span(row[column], plan_year)
     except ValueError:
         problems.append(
             problem(
                 "unknown-value",
                 row["measure_id"],
                 stated=row[column],
-                expected="ปี-เดือน-วัน เช่น ปี-03-31 สำหรับ 31 มีนาคม",
+                expected=DATES_TH,
                 where=row.where,
                 column=column,
                 unused="value",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from ita_nb.errors import IntakeError
+from ita_nb.errors import IntakeError, Problem
+from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.rules import problem
 from ita_nb.intake.record import Agency
 from ita_nb.intake.tables import AGENCIES, Table, TableRow, read_table
+from ita_nb.thai import folded, nearest, overlooked_th, revealed
 
 # Folders that a batch puts beside those of the agencies, in which case some disks see no difference.
 OWN_FOLDERS = frozenset({"failed", "tables"})
@@ -50,11 +53,12 @@ def _directory(table: Table) -> Directory:
 
 
 def _agency(agency_id: str, found: Sequence[TableRow]) -> Agency:
-    if not agency_id[:1].isascii() or not agency_id[:1].isalpha() or not _is_file_name(agency_id):
+    # The id becomes a folder and a file name: nothing else may come through here.
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", agency_id):
         raise IntakeError(
             where=found[0].where,
             expected="agency_id ขึ้นต้นด้วยอักษร a-z และใช้เฉพาะ a-z 0-9 ขีดกลาง ขีดล่าง เช่น hannangam",
-            found=f'"{agency_id}"',
+            found=f'"{revealed(agency_id)}"',
             todo="ตั้งรหัสหน่วยงานใหม่ให้เป็นข้อความ",
         )
     if agency_id.casefold() in OWN_FOLDERS:
@@ -75,9 +79,9 @@ def _agency(agency_id: str, found: Sequence[TableRow]) -> Agency:
     return Agency(**{column: row[column] for column in AGENCIES.columns})
 
 
-def _is_file_name(text: str) -> bool:
-    # The id becomes a folder and a file name: nothing else may come through here.
-    return all(c.isascii() and (c.isalnum() or c in "-_") for c in text)
+@lru_cache(maxsize=16384)
+def _name_and_place(agency: Agency) -> tuple[str, ...]:
+    return tuple(folded(text) for text in (agency.name_th, agency.district_th, agency.province_th))
 
 
 def find_agency(workspace: Path, agency_id: str) -> Agency:
@@ -92,15 +96,53 @@ def find_agency(workspace: Path, agency_id: str) -> Agency:
         return agencies[agency_id]
     if agency_id in directory.refused:
         raise directory.refused[agency_id].with_traceback(None)
-    near = nearest_agency(directory, agency_id)
+    near = nearest(agency_id, agencies)
     raise IntakeError(
         where="data/agencies.csv",
         expected=f"หน่วยงานที่มีในแฟ้ม ({len(agencies)} หน่วยงาน เช่น {', '.join(list(agencies)[:5])})",
-        found=f'"{agency_id}"',
-        todo=f'ใช้รหัส "{near}"' if near else "ตรวจรหัสหน่วยงาน หรือเพิ่มหน่วยงานในแฟ้ม",
+        found=f'"{revealed(agency_id)}"',
+        todo=f'ใช้รหัส "{near}"{overlooked_th(agency_id, near)}'
+        if near
+        else "ตรวจรหัสหน่วยงาน หรือเพิ่มหน่วยงานในแฟ้ม",
     )
 
 
-def nearest_agency(directory: Directory, agency_id: str) -> str:
-    """Return the known id that is written most like an unknown one, ``""`` where none is like it."""
-    return next(iter(difflib.get_close_matches(agency_id, directory.agencies, n=1)), "")
+@lru_cache(maxsize=256)
+def strays(table: Table, directory: Directory) -> tuple[str, ...]:
+    """Return the codes of a table that no agency has."""
+    return tuple(sorted(set(table.agency_ids) - {*directory.agencies, *directory.refused}))
+
+
+def doubts(directory: Directory, agency_id: str, tables: Iterable[Table | None]) -> Iterator[Problem]:
+    """Yield what stands beside an agency's own rows and may be its own: rows of a like code, a namesake.
+
+    Codes that differ in their numbers (``ban-1``, ``ban-2``) are of agencies side by side, no slips.
+    """
+    for table, code in ((found, code) for found in tables if found for code in strays(found, directory)):
+        numbers, own = ([c for c in folded(text) if c.isdecimal()] for text in (code, agency_id))
+        # The second comparison is with every agency, so that the cheap one comes first.
+        if (
+            numbers == own
+            and nearest(code, [agency_id], 0.8)
+            and nearest(code, directory.agencies) == agency_id
+        ):
+            yield problem(
+                "rows-of-near-code",
+                TOTAL,
+                stated=code,
+                expected=agency_id + overlooked_th(code, agency_id),
+                where=table.shown_as,
+            )
+    name = _name_and_place(directory.agencies[agency_id]) if agency_id in directory.agencies else ()
+    namesakes = ", ".join(
+        other
+        for other, agency in directory.agencies.items()
+        if all(name) and other != agency_id and _name_and_place(agency) == name
+    )
+    if namesakes:
+        yield problem(
+            "agency-name-twice",
+            TOTAL,
+            stated=directory.agencies[agency_id].name_th,
+            expected=f"ไม่ซ้ำกับรหัส {namesakes}",
+        )

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from ita_nb.dates import read_span
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.rules import load_rules
-from ita_nb.thai import to_arabic_digits, to_common_year
+from ita_nb.thai import nearest, to_arabic_digits
 
 Period = Literal["six_months", "twelve_months"]
 
 
-def day_of(text: str) -> dt.date:
-    """Read year-month-day in the Buddhist or the Common Era, in Thai or Arabic digits. Raises ValueError."""
-    year, month, day = map(int, to_arabic_digits(text).split("-"))
-    # No office plans measures for a Common Era year so far ahead: such a year is a Buddhist one.
-    return dt.date(to_common_year(year) if year > 2400 else year, month, day)
+def _last_day(value: Any) -> Any:
+    return None if value is None or value == "" else read_span(str(value))[1]
 
 
 def _day(value: Any) -> Any:
-    if value is None or value == "":
-        return None
-    if isinstance(value, str) and re.fullmatch(r"[0-9๐-๙]{4}-[0-9๐-๙]{1,2}-[0-9๐-๙]{1,2}", value.strip()):
-        return day_of(value.strip())
-    raise ValueError("ที่คาดไว้คือ ปี-เดือน-วัน ของปี พ.ศ. เป็นตัวเลข เช่น ปี-03-31 สำหรับ 31 มีนาคม")
+    last = _last_day(value)
+    if last is not None and read_span(str(value))[0] != last:
+        raise ValueError("ที่คาดไว้คือวันเดียว ไม่ใช่ช่วงเวลาหรือทั้งเดือน")
+    return last
 
 
 def whole_year(value: Any) -> Any:
@@ -114,7 +109,7 @@ class Office(Entry):
     measures_form: Annotated[str | None, _nothing_as(None)] = None
     progress_form: Annotated[str | None, _nothing_as(None)] = None
     period: Annotated[Period, _nothing_as("twelve_months")] = "twelve_months"
-    as_of: Day = None
+    as_of: Annotated[dt.date | None, BeforeValidator(_last_day)] = None
     printed_names: Lines = ()
     logo: str = ""
     show: Annotated[Show, _nothing_as({})] = Field(default_factory=Show)
@@ -140,7 +135,7 @@ class Office(Entry):
 def _known_rule(name: str) -> str:
     known = [rule.rule for rule in load_rules().rules]
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+        near = nearest(name, known, 0.0)
         raise ValueError(f'ไม่มีกฎชื่อนี้ ใกล้เคียงที่สุดคือ "{near}" ดูทั้งหมดด้วย ita-nb check --rules')
     return name
 

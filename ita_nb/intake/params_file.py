@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import BeforeValidator, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from ita_nb.errors import IntakeError
@@ -20,7 +20,7 @@ from ita_nb.facts.forms import load_forms
 from ita_nb.facts.yaml_file import Spot, offence, read_yaml
 from ita_nb.intake.office import Acceptance, Entry, Lines, Office, whole_year
 from ita_nb.intake.tables import TableRow
-from ita_nb.thai import to_arabic_digits
+from ita_nb.thai import revealed, to_arabic_digits
 
 DocumentName = Literal["analysis", "progress"]
 ChosenForm = Literal["by_topic", "by_indicator"]
@@ -56,10 +56,8 @@ class MeasureEntry(Entry):
     reason_th: str = ""
 
 
-class ProgressContent(BaseModel):
+class ProgressContent(Entry):
     """The keys of the file of a progress report: the notebook's parameters, and what the office adds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     agency_id: str
     fiscal_year: Annotated[int, BeforeValidator(whole_year)]
@@ -146,7 +144,7 @@ def read_words(
             raise IntakeError(
                 where=f"{shown} บรรทัด {lines.get((key,), 1)}",
                 expected=f"{key}: {value} ตามชื่อแฟ้ม",
-                found=str(data[key]),
+                found=revealed(str(data[key])),
                 todo="แก้ค่าหรือชื่อแฟ้มให้ตรงกัน เพื่อไม่ให้ข้อความของหน่วยงานหรือปีอื่นปนเข้ามา",
             )
     return words
@@ -185,8 +183,8 @@ def _as_text(value: Any) -> Any:
         return {key: _as_text(member) for key, member in value.items()}
     if isinstance(value, list):
         return [_as_text(member) for member in value]
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return str(value) if is_number or isinstance(value, dt.date) else value
+    is_written = isinstance(value, (int, float, dt.date)) and not isinstance(value, bool)
+    return str(value) if is_written else value
 
 
 def _row(entry: Entry, spot: Spot, lines: Mapping[Spot, int], shown: str) -> TableRow:

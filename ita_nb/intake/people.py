@@ -12,7 +12,7 @@ from typing import cast, get_args
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.rules import load_rules, problem
-from ita_nb.intake.cells import LEAF_CODE, choice_of, code_of, date_of, node_of, number_of, span_of
+from ita_nb.intake.cells import LEAF_CODE, choice_of, dates_of, node_of, number_of, span_of
 from ita_nb.intake.office import Acceptance
 from ita_nb.intake.record import (
     MeasureStatus,
@@ -25,7 +25,7 @@ from ita_nb.intake.record import (
     Status,
 )
 from ita_nb.intake.tables import TableRow
-from ita_nb.thai import fiscal_year_of, short_date, to_arabic_digits
+from ita_nb.thai import fiscal_year_of, overlooked_th, short_date, to_arabic_digits
 
 # People number their steps; the document numbers them again.
 # "1.5 ล้านบาท" and "08.30 น." begin with a number, not with a mark.
@@ -121,7 +121,9 @@ def _read_measure(
     """Return the measure of a row, without what cannot be used; ``None`` when its status is no status."""
     items = tuple(_known_items(row, framework, problems))
     status = choice_of(row, "status", get_args(MeasureStatus), problems) if row["status"] else "draft"
-    start, end = date_of(row, "start", problems), date_of(row, "end", problems)
+    start, end = (dates_of(row, column, plan_year, problems) for column in ("start", "end"))
+    if start and start[0] < start[1] and not row["end"]:
+        end = start
     topic = number_of(row, "topic", row["measure_id"], problems) if row["topic"] else None
     known = {t.no for t in framework.topics}
     if topic is not None and topic not in known:
@@ -144,8 +146,8 @@ def _read_measure(
         items=items,
         title_th=row["title_th"],
         steps_th=_lines_of(row["steps_th"]),
-        start=start,
-        end=end,
+        start=start[0] if start else None,
+        end=end[1] if end else None,
         responsible_th=row["responsible_th"],
         follow_up_th=row["follow_up_th"],
         status=cast("MeasureStatus", status),
@@ -158,14 +160,18 @@ def _read_measure(
     return measure
 
 
-def codes_of(text: str) -> list[str]:
-    """Return the codes of a cell that may hold several."""
-    return [code_of(part) for part in re.split(r"[,;\s]+", text) if part]
+# The space inside a name: "ข้อ i10", "EIT ส่วนที่ 1".
+_INSIDE = re.compile(r"(?<=[ก-๎])[^\S\n]+|[^\S\n]+(?=\(?ส่วนที่)")
+
+
+def nodes_of(text: str) -> list[Node]:
+    """Return the nodes of a cell that may hold several."""
+    return [Node.typed(part) for part in re.split(r"[,;\s]+", _INSIDE.sub("", text)) if part]
 
 
 def _known_items(row: TableRow, framework: Framework, problems: list[Problem]) -> Iterable[str]:
-    for code in codes_of(row["items"]):
-        if code in framework.by_code:
+    for code, part in nodes_of(row["items"]):
+        if code in framework.by_code and part in {"", *framework.parts_of(code)}:
             yield code
             continue
         problems.append(
@@ -261,12 +267,13 @@ def _read_result(row: TableRow, ids: Sequence[str], window: Window, problems: li
                 "unknown-measure",
                 measure_id,
                 stated=measure_id,
-                expected=", ".join(ids[:12]) or "ไม่มีมาตรการในปีนี้",
+                expected=", ".join(known + overlooked_th(measure_id, known) for known in ids[:12])
+                or "ไม่มีมาตรการในปีนี้",
                 where=row.where,
             )
         )
         return None
-    as_of = date_of(row, "as_of", problems)
+    _, as_of = dates_of(row, "as_of", fiscal_year_of(window.first), problems) or (None, None)
     if as_of is not None and not window.first <= as_of <= window.last:
         problems.append(
             problem(
@@ -313,7 +320,8 @@ def acceptance_of(problem: Problem, accepted: Iterable[Acceptance]) -> Acceptanc
 
 
 def _is_about(entry: Acceptance, problem: Problem) -> bool:
-    subject = entry.measure_id or Node(code_of(entry.node), to_arabic_digits(entry.part)).label
+    code, part = Node.typed(entry.node)
+    subject = entry.measure_id or Node(code, to_arabic_digits(entry.part) or part).label
     return (entry.rule, subject) == (problem.rule, problem.node)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,8 +15,13 @@ from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.kinds import Question
 from ita_nb.facts.rules import rule_named
 from ita_nb.intake.office import Acceptance, Office
+from ita_nb.thai import to_arabic_digits
 
 _LABEL = re.compile(r"(?P<code>\d+(?=/)|[A-Z]{3}|[ieo]\d+)[./](?P<part>\d)")
+_KIND = re.compile(r"^(?:แบบวัด|ตัวชี้วัดย่อย|ตัวชี้วัด|ข้อ)(?:ที่)?")
+# Before the part at the end; the point of 9.1 is none.
+_PART = re.compile(r"(?:/|ส่วนที่|(?:(?<=[a-z])|(?<=[a-z]\d)|(?<=[a-z]\d\d))\.)(?=\d$)")
+_NAMED = {"คะแนนรวม": TOTAL, "iit": "IIT", "eit": "EIT", "oit": "OIT"}
 RemarkKind = Literal["assessor", "suggestion", "cause", "note", "guideline"]
 Status = Literal["draft", "confirmed"]
 # People may also decide against a measure, and say why.
@@ -54,6 +60,16 @@ class Node(NamedTuple):
         """Return the node of a label; whatever is none (a measure's id) is taken as a code."""
         found = _LABEL.fullmatch(label)
         return cls(*found.group("code", "part")) if found else cls(label)
+
+    @classmethod
+    def typed(cls, text: str) -> Node:
+        """Return the node that a person typed: a code, a label, or the name of :attr:`name_th`.
+
+        ``I 10``, ``i๑๐`` and ``ข้อ i10`` are ``i10``; ``EIT.1`` and ``EIT ส่วนที่ 1`` are part 1 of ``EIT``.
+        """
+        plain = to_arabic_digits(re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", text))).lower()
+        code, _, part = _PART.sub(" ", _KIND.sub("", plain)).partition(" ")
+        return cls(_NAMED.get(code, code), part)
 
 
 def item_text(framework: Framework, code: str) -> str:

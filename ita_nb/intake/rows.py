@@ -43,14 +43,32 @@ def record_of(
     own: Mapping[TableForm, Sequence[TableRow]],
     words: Words,
     plan_year: int,
+    doubts: Iterable[Problem] = (),
 ) -> Record:
-    """Type the agency's rows of every table (empty where the table is absent) and what its people wrote."""
-    problems: list[Problem] = []
+    """Type the agency's rows of every table (empty where the table is absent) and what its people wrote.
+
+    ``doubts`` are problems that were found beside these rows.
+    """
+    problems = [*doubts]
+    own = _whole(own, problems)
     scores = _scores(own[STATED_SCORES], framework, problems)
     assessor = other_assessor(agency)
     if assessor and any(node.code.startswith("o") for node in scores):
         problems.append(problem("other-assessor", TOTAL, stated=assessor))
     level, respondents, population = _results(own[STATED_RESULTS], problems)
+    answers = read_answers(own[RESPONSES], framework, problems)
+    iit = (found for node, found in answers.items() if framework.instrument_of(node.code) == "IIT")
+    most = max([respondents.get("IIT", 0), *(sum(a.count or 0 for a in counted) for counted in iit)])
+    if population is not None and most > population:
+        problems.append(
+            problem(
+                "respondents-above-staff",
+                "IIT",
+                stated=f"{most}",
+                expected=f"ไม่เกิน {population}",
+                where=own[STATED_RESULTS][0].where,
+            )
+        )
     return Record(
         agency=agency,
         fiscal_year=framework.fiscal_year,
@@ -58,7 +76,7 @@ def record_of(
         level_th=level,
         respondents=respondents,
         population_iit=population,
-        answers=read_answers(own[RESPONSES], framework, problems),
+        answers=answers,
         remarks=read_remarks([*own[REMARKS], *words.texts], framework, problems),
         measures=read_measures([*own[MEASURES], *words.measures], framework, plan_year, problems),
         office=words.office,
@@ -82,12 +100,14 @@ def plan_of(
     planned: Words,
     own_words: Words,
     plan_year: int,
+    doubts: Iterable[Problem] = (),
 ) -> Record:
     """Type the measures of a plan year, what is recorded of them, and the remarks on the scored year.
 
     ``planned`` are the words of the analysis that set the measures, ``own_words`` those of this report.
     """
-    problems: list[Problem] = []
+    problems = [*doubts]
+    own = _whole(own, problems)
     rows = [*own[MEASURES], *planned.measures]
     measures = tuple(m for m in read_measures(rows, framework, plan_year, problems) if m.status != "declined")
     window = window_of(plan_year, own_words.office)
@@ -102,6 +122,25 @@ def plan_of(
         accepted=own_words.accepted,
         problems=tuple(problems),
     )
+
+
+def _whole(
+    own: Mapping[TableForm, Sequence[TableRow]], problems: list[Problem]
+) -> dict[TableForm, list[TableRow]]:
+    """Return the rows that have a cell in every required column; the others become problems."""
+    short = [row for form, table in own.items() for row in table if {*form.required} & {*row.missing}]
+    problems += [
+        problem(
+            "too-few-cells",
+            Node.typed(row["node"] or row["item"]).label or row["measure_id"] or TOTAL,
+            stated=f"{len(row.values)} ช่อง",
+            expected=f"{len(row.values) + len(row.missing)} ช่อง",
+            where=row.where,
+            columns=", ".join(row.missing),
+        )
+        for row in short
+    ]
+    return {form: [row for row in table if row not in short] for form, table in own.items()}
 
 
 def window_of(plan_year: int, office: Office) -> Window:
@@ -138,6 +177,20 @@ def _scores(
                 )
             )
             continue
+        leaf = framework.leaves.get(node.code)
+        scale = framework.scale_by_code.get(leaf.scale) if leaf else None
+        if scale and scale.values and value not in scale.values:  # kept all the same
+            problems.append(
+                problem(
+                    "score-off-scale",
+                    node.label,
+                    stated=row["score"],
+                    expected=", ".join(map(str, scale.values)),
+                    severity="error" if scale.confidence == "confirmed" else "warning",
+                    confidence=scale.confidence,
+                    where=row.where,
+                )
+            )
         found[node].append((_stated(value, row["score"], framework.rounding.decimals), row.where))
     return {node: score for node, rows in found.items() if (score := _only(node, rows, problems)) is not None}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import difflib
 import hashlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ita_nb.errors import IntakeError
+from ita_nb.thai import nearest, revealed
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -67,10 +67,14 @@ YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS, MEASURES, PROG
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row as received: trimmed text by column (``""`` where the column is absent) and its place."""
+    """One row as received: trimmed text by column (``""`` where the column is absent) and its place.
+
+    ``missing`` are the columns of the header for which the row has no cell.
+    """
 
     where: str
     values: Mapping[str, str]
+    missing: tuple[str, ...] = ()
 
     def __getitem__(self, column: str) -> str:
         """Return the text of a column."""
@@ -115,7 +119,15 @@ class Table:
         for number, cells in self._rows.get(agency_id, ()):
             if len(cells) > len(self._header):
                 raise self._too_many(number, cells)
-            rows.append(TableRow(self._where(number), dict(zip(self._header, cells, strict=False))))
+            missing = self._header[len(cells) :]
+            # Whatever is wrong in a short row, here is why.
+            short = (
+                f" (พบ {len(cells)} ช่อง ที่คาดไว้คือ {len(self._header)} ช่องตามหัวตาราง อาจขาดจุลภาค)"
+                if missing
+                else ""
+            )
+            values = dict(zip(self._header, cells, strict=False))
+            rows.append(TableRow(self._where(number) + short, values, missing))
         return rows
 
     def fingerprint(self, agency_id: str) -> bytes:
@@ -257,12 +269,11 @@ def _check_columns(header: Iterable[str], form: TableForm, shown_as: str) -> Non
     found = list(header)
     for name in found:
         if name not in form.columns:
-            near = difflib.get_close_matches(name, form.columns, n=1, cutoff=0.0)
             raise IntakeError(
                 where=shown_as,
                 expected="หัวตาราง " + ", ".join(form.columns),
-                found=f'ช่องที่ไม่รู้จัก "{name}"',
-                todo=f'แก้ชื่อช่องเป็น "{near[0]}" หรือลบช่องนี้ออก',
+                found=f'ช่องที่ไม่รู้จัก "{revealed(name)}"',
+                todo=f'แก้ชื่อช่องเป็น "{nearest(name, form.columns, 0.0)}" หรือลบช่องนี้ออก',
             )
     missing = [name for name in form.required if name not in found]
     if missing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -15,13 +14,12 @@ from pathlib import Path
 from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.intake import rows
-from ita_nb.intake.cells import code_of
-from ita_nb.intake.directory import Directory, find_agency, read_directory
+from ita_nb.intake.directory import Directory, doubts, find_agency, read_directory, strays
 from ita_nb.intake.emblem import read_emblem
 from ita_nb.intake.params_file import Words, read_words
 from ita_nb.intake.peers import PeerGroup, Peers, Same
-from ita_nb.intake.people import codes_of
-from ita_nb.intake.record import Agency, Record
+from ita_nb.intake.people import nodes_of
+from ita_nb.intake.record import Agency, Node, Record
 from ita_nb.intake.tables import (
     MEASURES,
     PROGRESS,
@@ -34,7 +32,7 @@ from ita_nb.intake.tables import (
     TableRow,
     read_table,
 )
-from ita_nb.thai import visible
+from ita_nb.thai import nearest, overlooked_th, revealed
 
 # The environment variable that names the workspace to a notebook that runs in a folder of its own.
 WORKSPACE = "ITA_NB_WORKSPACE"
@@ -65,8 +63,8 @@ def framework_of(workspace: Path, agency_id: str, framework: Framework) -> Frame
     tables = {form: _read_year(workspace, framework.fiscal_year, form) for form in _SCORED_TABLES}
     tables[MEASURES] = _read_year(workspace, framework.plan_year, MEASURES)
     own = _own(tables, agency_id)
-    codes = [code_of(row["node"] or row["item"]) for form in _SCORED_TABLES for row in own[form]]
-    codes += [code for row in own[MEASURES] for code in codes_of(row["items"])]
+    codes = [Node.typed(row["node"] or row["item"]).code for form in _SCORED_TABLES for row in own[form]]
+    codes += [code for row in own[MEASURES] for code, _ in nodes_of(row["items"])]
     return framework.with_codes(codes, items_known=not rows.other_assessor(agency))
 
 
@@ -93,7 +91,8 @@ def read_record(workspace: Path, agency_id: str, framework: Framework, words: Wo
             + _hint_of_progress(workspace, agency_id, year),
         )
     own = _own(tables, agency_id)
-    record = rows.record_of(agency, framework, own, words, plan_year)
+    doubted = doubts(read_directory(workspace), agency_id, tables.values())
+    record = rows.record_of(agency, framework, own, words, plan_year, doubted)
     if not record.scores:
         raise IntakeError(
             where=f"data/{year}/stated_scores.csv",
@@ -163,7 +162,8 @@ def read_plan(workspace: Path, agency_id: str, plan_year: int, framework: Framew
         REMARKS: _read_year(workspace, year, REMARKS),
     }
     own = _own(tables, agency_id)
-    record = rows.plan_of(agency, framework, own, planned, words, plan_year)
+    doubted = doubts(read_directory(workspace), agency_id, tables.values())
+    record = rows.plan_of(agency, framework, own, planned, words, plan_year, doubted)
     if not record.measures:
         raise IntakeError(
             where=f"data/{plan_year}/measures.csv",
@@ -186,18 +186,17 @@ def unclaimed(workspace: Path, fiscal_year: int) -> list[str]:
     Raises IntakeError where a table cannot be read at all.
     """
     directory = read_directory(workspace)
-    known = [*directory.agencies, *directory.refused]
     told, absent = [], []
     for form in _SCORED_TABLES:
         table = _read_year(workspace, fiscal_year, form)
         if table is None:
             absent.append(f"data/{fiscal_year}/{form.name}.csv")
             continue
-        for code in sorted(set(table.agency_ids) - set(known)):
-            near = difflib.get_close_matches(code.strip().casefold(), known, n=1)
+        for code in strays(table, directory):
+            near = nearest(code, [*directory.agencies, *directory.refused])
             told.append(
-                f'data/{fiscal_year}/{form.name}.csv มีแถวของรหัส "{visible(code)}" ซึ่งไม่มีใน data/agencies.csv'
-                + (f' (ใกล้เคียงที่สุดคือ "{near[0]}")' if near else "")
+                f'data/{fiscal_year}/{form.name}.csv มีแถวของรหัส "{revealed(code)}" ซึ่งไม่มีใน data/agencies.csv'
+                + (f' (ใกล้เคียงที่สุดคือ "{near}"){overlooked_th(code, near)}' if near else "")
             )
     if absent:
         told.append(f"ไม่มีแฟ้ม {', '.join(absent)} เอกสารจะไม่มีเนื้อหาส่วนนั้น")

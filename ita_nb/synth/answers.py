@@ -52,7 +52,7 @@ def draw_answers(
         drawn = _item(framework, item, places, rng)
         found |= {Node(item.code): drawn} if drawn else {}
     for indicator in framework.indicators:
-        if not framework.leaves_of(indicator.code) and _is_survey(framework, indicator.code):
+        if not framework.leaves_of(indicator.code) and indicator.instrument in agency.groups:
             found |= _bare_indicator(framework, indicator.code, agency, places, rng)
     return found
 
@@ -60,11 +60,6 @@ def draw_answers(
 def group_of(code: str, part: str) -> str:
     """Return the group of respondents of an instrument and part, as ``EIT.1``."""
     return f"{code}.{part}" if part else code
-
-
-def _is_survey(framework: Framework, code: str) -> bool:
-    instrument = framework.instrument_of(code)
-    return all(item.instrument != instrument for item in framework.items)
 
 
 def _question(
