@@ -83,10 +83,8 @@ def texts_of(block: Block) -> Iterator[str]:
 
 
 def said(situation: str) -> re.Pattern[str]:
-    """What any phrasing of a situation looks like, whatever its values are."""
-    phrasings = load_wording().situations[situation]
-    forms = (re.sub(r"\\\{[a-z_]+\\\}", ".+", re.escape(phrasing)) for phrasing in phrasings)
-    return re.compile("|".join(f"(?:{form})" for form in forms))
+    """What the sentence of a situation looks like, whatever its values are."""
+    return re.compile(re.sub(r"\\\{[a-z_]+\\\}", ".+", re.escape(load_wording().situations[situation])))
 
 
 def tells(section: Section, situation: str) -> bool:

@@ -9,7 +9,7 @@ from ita_nb.analysis.respondents import Distribution
 from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Paragraph, Row, Table
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import figures, text
 from ita_nb.facts.kinds import Question
 from ita_nb.intake.record import Node
@@ -18,7 +18,7 @@ from ita_nb.thai import number_text
 _LABEL = "สิ่งที่ทำให้คะแนนลดลง"
 
 
-def what_lowered(case: Case, node: Node, turn: int, *, charted: bool) -> list[Block]:
+def what_lowered(case: Case, node: Node, *, charted: bool) -> list[Block]:
     """Return what lowered a question's score; nothing for a full score or a published item.
 
     A proposed reading of a misprint is called one. ``charted`` asks for a chart of its own.
@@ -28,31 +28,29 @@ def what_lowered(case: Case, node: Node, turn: int, *, charted: bool) -> list[Bl
     reading, assumed = reading_of(case.scores, node, case.respondents)
     lost = reading.lost_by_option() if reading else None
     if reading is None or lost is None:
-        return [Paragraph(label=_LABEL, text=_why_not(case, node, turn))]
+        return [Paragraph(label=_LABEL, text=_why_not(case, node))]
     if not any(lost.values()):
         return []
-    doubts = [voice_of(case).say("answers.proposed", turn + i) if assumed else "" for i in range(2)]
-    sentence = _costliest(case, lost, turn) + (" (ตามค่าที่ระบบเสนอ)" if assumed else "")
-    chart = [figures.answers(case, node, reading, doubts[0])] if charted else []
-    return [Paragraph(label=_LABEL, text=sentence), *chart, _table(case, node, reading, doubts[1])]
+    doubt = say("answers.proposed") if assumed else ""
+    sentence = _costliest(lost) + (" (ตามค่าที่ระบบเสนอ)" if assumed else "")
+    chart = [figures.answers(case, node, reading, doubt)] if charted else []
+    return [Paragraph(label=_LABEL, text=sentence), *chart, _table(case, node, reading, doubt)]
 
 
-def _why_not(case: Case, node: Node, turn: int) -> str:
+def _why_not(case: Case, node: Node) -> str:
     if node in case.scores.distributions:
-        return voice_of(case).say("answers.unusable", turn, full=number_text(FULL, 0))
-    return voice_of(case).say("answers.unknown", turn)
+        return say("answers.unusable", full=number_text(FULL, 0))
+    return say("answers.unknown")
 
 
-def _costliest(case: Case, lost: dict[str, Fraction], turn: int) -> str:
+def _costliest(lost: dict[str, Fraction]) -> str:
     """Name the answer, or the answers, that lost the most of the question's points."""
     whole, most = sum(lost.values(), Fraction(0)), max(lost.values())
     worst = [option for option, points in lost.items() if points == most]
-    voice, shown = voice_of(case), {"lost": number_text(most), "whole": number_text(whole)}
+    shown = {"lost": number_text(most), "whole": number_text(whole)}
     if len(worst) > 1:
-        return voice.say("answers.tied", turn, options=text.listed([f'"{o}"' for o in worst]), **shown)
-    return voice.say(
-        "answers.costliest", turn, option=worst[0], share=number_text(100 * most / whole), **shown
-    )
+        return say("answers.tied", options=text.listed([f'"{o}"' for o in worst]), **shown)
+    return say("answers.costliest", option=worst[0], share=number_text(100 * most / whole), **shown)
 
 
 def _table(case: Case, node: Node, reading: Distribution, doubt: str) -> Table:

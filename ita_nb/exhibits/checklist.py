@@ -9,7 +9,7 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.checklist import Checked, analysis_checklist, item_name, progress_checklist
 from ita_nb.document.gate import blockers
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.text import working_only
 from ita_nb.facts.forms import load_forms
@@ -28,10 +28,10 @@ def checklist(report: Report[Any]) -> Section:
 
 
 def _checklist(case: AnyCase, checked: Sequence[Checked], part: int) -> Section:
-    voice, requirement, found = voice_of(case), case.requirement, blockers(case)
+    requirement, found = case.requirement, blockers(case)
     begin = PageBreak(), Heading(level=1, text=f"ส่วนที่ {part} การตรวจสอบก่อนเผยแพร่")
     heading = Heading(level=2, text="รายการตรวจองค์ประกอบก่อนเผยแพร่")
-    intro = Paragraph(text=voice.say("checklist.purpose", item=item_name(requirement)))
+    intro = Paragraph(text=say("checklist.purpose", item=item_name(requirement)))
     notes = [f"ความแน่นอนของรหัสและชื่อข้อ: {CONFIDENCE_TH[requirement.item.confidence]}"]
     if requirement.item.note_th:
         notes.append(requirement.item.note_th)
@@ -41,7 +41,7 @@ def _checklist(case: AnyCase, checked: Sequence[Checked], part: int) -> Section:
         notes.append(f"เอกสารใช้{case.form.name_th} ซึ่งยังไม่ยืนยันว่าเป็นแบบทางการของรอบนี้")
         notes.append(f"แบบที่เลือกได้ในแฟ้มพารามิเตอร์ คือ {' หรือ '.join(names)}")
     if any(c.required.confidence != "confirmed" for c in checked):
-        notes.append(voice.say("checklist.inferred", sure=CONFIDENCE_TH["confirmed"]))
+        notes.append(say("checklist.inferred", sure=CONFIDENCE_TH["confirmed"]))
     table = Table(
         columns=(
             Column(heading="องค์ประกอบที่ต้องมี", width=3.0),
@@ -64,7 +64,7 @@ def _checklist(case: AnyCase, checked: Sequence[Checked], part: int) -> Section:
         notes=tuple(notes),
     )
     if not checked:
-        none = Paragraph(text=voice.say("checklist.unknown_elements"))
+        none = Paragraph(text=say("checklist.unknown_elements"))
         return Section(blocks=(*begin, heading, intro, none, *(text.note(line) for line in notes)))
     if not found:
         return Section(blocks=(*begin, heading, intro, table))

@@ -9,7 +9,7 @@ from ita_nb.analysis.reconstruct import MissingItems, missing_items
 from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.written import CAUSE, GUIDELINE, catalogue_entry, decisions, person_texts
 from ita_nb.facts.framework import TOTAL
@@ -41,88 +41,86 @@ def by_instrument(report: Report[Case]) -> Section:
         *(Paragraph(style="bullet", text=line) for line in _against_pass_score(case)),
     ]
     blocks += _advice(case, TOTAL, working=working)
-    for turn, instrument in enumerate(case.framework.instruments):
-        blocks += _instrument(case, instrument, turn, working=working)
+    for instrument in case.framework.instruments:
+        blocks += _instrument(case, instrument, working=working)
     return Section(blocks=tuple(blocks))
 
 
 def _against_pass_score(case: Case) -> list[str]:
     """Name the instruments that reach the pass score, those that do not, and those without data."""
     found = {i.code: text.known_score(case, i.code) for i in case.framework.instruments}
-    line, voice = _line(case), voice_of(case)
+    line = _line(case)
     mark = number_text(line, 0)
     reached = [code for code, score in found.items() if score is not None and score >= line]
     below = [code for code, score in found.items() if score is not None and score < line]
     unknown = [code for code, score in found.items() if score is None]
     parts = []
     if reached:
-        parts.append(voice.say("instruments.reached", line=mark, names=text.listed(reached)))
+        parts.append(say("instruments.reached", line=mark, names=text.listed(reached)))
     if below:
-        parts.append(voice.say("instruments.below", line=mark, names=text.listed(below)))
+        parts.append(say("instruments.below", line=mark, names=text.listed(below)))
     if unknown:
-        parts.append(voice.say("instruments.unknown", names=text.listed(unknown)))
+        parts.append(say("instruments.unknown", names=text.listed(unknown)))
     return parts
 
 
-def _instrument(case: Case, instrument: Instrument, turn: int, *, working: bool) -> list[Block]:
+def _instrument(case: Case, instrument: Instrument, *, working: bool) -> list[Block]:
     indicators = [i for i in case.framework.indicators if i.instrument == instrument.code]
     scored = [(i, s) for i in indicators if (s := text.known_score(case, i.code)) is not None]
     score = text.known_score(case, instrument.code)
     blocks: list[Block] = [Heading(level=2, text=f"{instrument.name_th} ({instrument.code})")]
     sentences = [
-        _without_score(case, instrument, len(scored), len(indicators), turn)
+        _without_score(instrument, len(scored), len(indicators))
         if score is None
-        else _with_score(case, instrument, score, turn)
+        else _with_score(case, instrument, score)
     ]
     if score is not None and len(scored) > 1:
-        sentences.append(_ends(case, scored, turn))
+        sentences.append(_ends(scored))
     if score is not None and not scored:
-        sentences.append(voice_of(case).say("instrument.no_indicator_scores", turn, code=instrument.code))
+        sentences.append(say("instrument.no_indicator_scores", code=instrument.code))
     blocks += [Paragraph(text=sentence) for sentence in sentences]
     if scored:
-        blocks.append(_table(case, instrument, indicators, turn, working=working))
+        blocks.append(_table(case, instrument, indicators, working=working))
     else:
         blocks += _written_below(case, indicators, working=working)
     return blocks + _advice(case, instrument.code, working=working)
 
 
-def _without_score(case: Case, instrument: Instrument, scored: int, indicators: int, turn: int) -> str:
+def _without_score(instrument: Instrument, scored: int, indicators: int) -> str:
     if not scored:
-        return voice_of(case).say("instrument.no_scores", turn, code=instrument.code)
+        return say("instrument.no_scores", code=instrument.code)
     situation = "instrument.incomplete" if scored < indicators else "instrument.unweighted"
-    return voice_of(case).say(situation, turn, code=instrument.code)
+    return say(situation, code=instrument.code)
 
 
-def _with_score(case: Case, instrument: Instrument, score: Fraction, turn: int) -> str:
+def _with_score(case: Case, instrument: Instrument, score: Fraction) -> str:
     """Say the score and on which side of the pass score it lies."""
     line = _line(case)
-    voice, shown = voice_of(case), {"code": instrument.code, "score": number_text(score)}
+    shown = {"code": instrument.code, "score": number_text(score)}
     if score == line:
-        return voice.say("instrument.level", turn, **shown)
+        return say("instrument.level", **shown)
     situation = "instrument.below" if score < line else "instrument.above"
-    return voice.say(situation, turn, line=number_text(line, 0), gap=number_text(abs(score - line)), **shown)
+    return say(situation, line=number_text(line, 0), gap=number_text(abs(score - line)), **shown)
 
 
-def _ends(case: Case, scored: list[tuple[Indicator, Fraction]], turn: int) -> str:
+def _ends(scored: list[tuple[Indicator, Fraction]]) -> str:
     """Name the highest and the lowest indicators; equal ones are named together."""
-    voice, scores = voice_of(case), [score for _, score in scored]
+    scores = [score for _, score in scored]
     high, low = max(scores), min(scores)
     if high == low:
-        return voice.say("instrument.even", turn, score=number_text(high))
+        return say("instrument.even", score=number_text(high))
     at = {end: text.listed([i.name_th for i, score in scored if score == end]) for end in (high, low)}
     values = {"high_score": number_text(high), "low_score": number_text(low)}
-    return voice.say("instrument.ends", turn, high=at[high], low=at[low], **values)
+    return say("instrument.ends", high=at[high], low=at[low], **values)
 
 
-def _table(
-    case: Case, instrument: Instrument, indicators: list[Indicator], turn: int, *, working: bool
-) -> Table:
-    """Return the indicators of an instrument with what to do; its rows say the same in the same words."""
+def _table(case: Case, instrument: Instrument, indicators: list[Indicator], *, working: bool) -> Table:
+    """Return the indicators of an instrument with what to do."""
     columns = (
         Column(heading=case.form.columns_th[0], width=2.2),
         Column(heading=case.form.columns_th[1], width=4.8),
     )
-    rows = tuple(_row(case, i, turn, working=working) for i in indicators)
+    rows = tuple(_row(case, i, working=working) for i in indicators)
     caption = f"การวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}"
     return Table(columns=columns, rows=rows, caption=caption)
 
@@ -151,27 +149,25 @@ def _advice(case: Case, code: str, *, working: bool) -> list[Block]:
     ]
 
 
-def _row(case: Case, indicator: Indicator, turn: int, *, working: bool) -> Row:
+def _row(case: Case, indicator: Indicator, *, working: bool) -> Row:
     score = text.known_score(case, indicator.code)
     name = f"{indicator.code}. {indicator.name_th}\n{text.score(score)}" + ("" if score is None else " คะแนน")
-    return Row(cells=(name, "\n".join(_what_to_do(case, indicator, score, turn, working=working))))
+    return Row(cells=(name, "\n".join(_what_to_do(case, indicator, score, working=working))))
 
 
-def _what_to_do(
-    case: Case, indicator: Indicator, score: Fraction | None, turn: int, *, working: bool
-) -> list[str]:
+def _what_to_do(case: Case, indicator: Indicator, score: Fraction | None, *, working: bool) -> list[str]:
     if score is None:
         return [text.NO_DATA, *_written(case, indicator.code, working=working)]
     weak = [w for w in case.weaknesses if case.framework.indicator_of(w.node.code) == indicator.code]
     missing = missing_items(case.scores, Node(indicator.code))
     verb = "แก้ไข" if score < _line(case) else "ปรับปรุง" if weak or missing else "รักษาระดับ"
     items = [w for w in weak if w.node != Node(indicator.code)]
-    lines = [f"{verb}: {_why(case, indicator, score, items, missing, turn)}"]
+    lines = [f"{verb}: {_why(case, indicator, score, items, missing)}"]
     lines += [f"- {text.spoken_item(case, w.node)} {number_text(w.score)} คะแนน" for w in items]
     lines += _written(case, indicator.code, working=working)
     guided = {r.item for r in case.record.remarks if r.kind == "guideline"}
     for weakness in weak:
-        decided = decisions(case, weakness.node, turn)
+        decided = decisions(case, weakness.node)
         entry = catalogue_entry(case, weakness.node)
         if not decided and working and entry and weakness.node.code not in guided:
             decided = [f"แนวทาง: {text.DRAFT} {entry.guideline_th}"]
@@ -209,23 +205,22 @@ def _why(
     score: Fraction,
     items: list[Weakness],
     missing: MissingItems | None,
-    turn: int,
 ) -> str:
     """Say why an indicator is to be mended, improved or kept, as far as its items are known."""
-    voice, line = voice_of(case), _line(case)
+    line = _line(case)
     mark = number_text(line, 0)
     scored = {node.code for node in case.record.scores} & set(case.framework.leaves_of(indicator.code))
     if items:
-        return voice.say("indicator.weak_items", turn, count=len(items))
+        return say("indicator.weak_items", count=len(items))
     if score < line:
         situation = "indicator.below_items" if scored else "indicator.below"
-        return voice.say(situation, turn, line=mark, gap=number_text(line - score))
+        return say(situation, line=mark, gap=number_text(line - score))
     if score == FULL:
-        return voice.say("indicator.full", turn)
+        return say("indicator.full")
     if missing is not None:
         places = ", ".join(_place(case, sub, n) for sub, n in missing.counts)
-        return voice.say("indicator.one_way", turn, score=number_text(score), places=places)
-    return voice.say("indicator.fine" if scored else "indicator.unknown_items", turn, line=mark)
+        return say("indicator.one_way", score=number_text(score), places=places)
+    return say("indicator.fine" if scored else "indicator.unknown_items", line=mark)
 
 
 def _place(case: Case, sub_indicator: str, count: int) -> str:

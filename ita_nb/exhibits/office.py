@@ -10,7 +10,7 @@ from typing import Any
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Heading, PageBreak, Paragraph, Section, Signature
 from ita_nb.document.checklist import known_item_name
-from ita_nb.document.narrative import Voice, voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import progress, text
 from ita_nb.exhibits.text import NOTHING
 from ita_nb.facts.framework import TOTAL
@@ -40,13 +40,12 @@ class _Papers:
     office: Office
     document_th: str
     item_th: str
-    voice: Voice
 
 
 def _papers(case: AnyCase) -> _Papers:
     document = progress.document_name(case) if isinstance(case, ProgressCase) else _analysis_name(case)
     item = known_item_name(case.requirement)
-    return _Papers(case.agency, case.record.office, document, item, voice_of(case))
+    return _Papers(case.agency, case.record.office, document, item)
 
 
 def _analysis_name(case: Case) -> str:
@@ -75,7 +74,7 @@ def memo(report: Report[Any]) -> Section:
         Paragraph(label="เรียน", text=_addressee(papers, deciders[-1])),
         Paragraph(label="สิ่งที่ส่งมาด้วย", text="เอกสารตามเรื่องข้างต้น จำนวน 1 ฉบับ"),
         Paragraph(text=_basis(papers)),
-        Paragraph(text=papers.voice.say("memo.request", where=where)),
+        Paragraph(text=say("memo.request", where=where)),
         Signature(signers=tuple(map(_lines, makers))),
         *_forwarded(papers, deciders),
         Paragraph(label="ความเห็นของผู้บริหาร", text=_ANSWER),
@@ -107,8 +106,8 @@ def _forwarded(papers: _Papers, deciders: Sequence[Signer]) -> Iterator[Block]:
 
 
 def _basis(papers: _Papers) -> str:
-    basis = papers.voice.say("memo.basis", agency=papers.agency.name_th)
-    return f"{basis} {papers.voice.say('memo.item', item=papers.item_th)}" if papers.item_th else basis
+    basis = say("memo.basis", agency=papers.agency.name_th)
+    return f"{basis} {say('memo.item', item=papers.item_th)}" if papers.item_th else basis
 
 
 def meeting(report: Report[Any]) -> Section:
@@ -180,7 +179,7 @@ def signature(report: Report[Any]) -> Section:
     papers = _papers(report.case)
     if not papers.office.show.signature:
         return NOTHING
-    sentence = papers.voice.say("signature.statement", document=papers.document_th)
+    sentence = say("signature.statement", document=papers.document_th)
     blocks = (
         Heading(level=2, text="การลงนามรับรองเอกสาร"),
         Paragraph(text=sentence),

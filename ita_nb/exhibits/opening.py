@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Cover, Heading, Paragraph, Row, Seal, Section, Table
 from ita_nb.document.gate import open_problems
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.document.quality import level_lines, weights_note
 from ita_nb.exhibits import progress, text
 from ita_nb.facts.forms import load_forms
@@ -87,18 +87,18 @@ def result_sentence(case: Case) -> str:
     stated = case.record.scores.get(Node(TOTAL))
     rebuilt = case.scores.recomputed(Node(TOTAL))
     computed = number_text(rebuilt.estimate.value) if rebuilt else ""
-    voice, who = voice_of(case), {"agency": case.agency.name_th, "year": text.year(case)}
+    who = {"agency": case.agency.name_th, "year": text.year(case)}
     if stated is None:
         if not computed:
-            return voice.say("result.unknown", **who)
-        return " ".join([voice.say("result.computed", score=computed, **who), *_level(case, "")])
+            return say("result.unknown", **who)
+        return " ".join([say("result.computed", score=computed, **who), *_level(case, "")])
     printed = number_text(stated.value)
     if not computed or not _is_doubted(case):
-        return " ".join([voice.say("result.stated", score=printed, **who), *_level(case, case.level.stated)])
-    sentence = [voice.say("result.printed", score=printed, **who)]
+        return " ".join([say("result.stated", score=printed, **who), *_level(case, case.level.stated)])
+    sentence = [say("result.printed", score=printed, **who)]
     sentence += _level(case, f'"{case.level.stated}"') if case.level.stated else []
-    sentence += [voice.say("result.contradicted", score=computed), *_level(case, "")]
-    return " ".join([*sentence, voice.say("result.to_verify")])
+    sentence += [say("result.contradicted", score=computed), *_level(case, "")]
+    return " ".join([*sentence, say("result.to_verify")])
 
 
 def _is_doubted(case: Case) -> bool:
@@ -110,11 +110,10 @@ def _is_doubted(case: Case) -> bool:
 
 def _level(case: Case, stated: str) -> list[str]:
     """Return the clause on the level: the stated one, else the one by the rule, else none."""
-    voice = voice_of(case)
     if stated:
-        return [voice.say("result.level", level=text.level(stated))]
+        return [say("result.level", level=text.level(stated))]
     by_rule = case.level.by_rule
-    return [voice.say("result.level_by_rule", level=text.level(by_rule))] if by_rule else []
+    return [say("result.level_by_rule", level=text.level(by_rule))] if by_rule else []
 
 
 def instruments(report: Report[Case]) -> Section:
@@ -122,7 +121,7 @@ def instruments(report: Report[Case]) -> Section:
     case, working = report.case, report.is_working
     nodes, heading = _instrument_nodes(case), Heading(level=2, text="คะแนนจำแนกตามแบบวัด")
     if all(case.scores.best(node) is None for node in nodes):
-        none = Paragraph(text=voice_of(case).say("result.no_instrument_scores"))
+        none = Paragraph(text=say("result.no_instrument_scores"))
         return Section(blocks=(heading, none))
     rows = [_instrument_row(case, node) for node in nodes]
     columns = [Column(heading="แบบวัด", width=4.2), Column(heading="น้ำหนัก\n(ร้อยละ)", width=1.4, align="right")]
@@ -144,13 +143,13 @@ def instruments(report: Report[Case]) -> Section:
         columns=tuple(columns),
         rows=(*rows, total),
         caption=f"คะแนนรวมและคะแนนแบบวัด {text.year(case)}",
-        notes=(voice_of(case).say("result.rounded"),),
+        notes=(say("result.rounded"),),
     )
     blocks = (heading, table)
     # A bound of nothing is no bound: it means that nothing was there to bound.
     if not working or not case.total_error_bound:
         return Section(blocks=blocks)
-    remark = voice_of(case).say("result.error_bound", bound=number_text(case.total_error_bound))
+    remark = say("result.error_bound", bound=number_text(case.total_error_bound))
     return Section(blocks=(*blocks, text.note(remark)))
 
 

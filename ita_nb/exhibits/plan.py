@@ -7,7 +7,7 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.checklist import is_fully_scored
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import figures, text
 from ita_nb.exhibits.measures_form import Grouping, TableRow, table_of_measures
 from ita_nb.exhibits.text import working_only
@@ -35,31 +35,29 @@ def measures_table(report: Report[Case]) -> Section:
     blocks += [text.note(line) for line in _rules(case)] if working else []
     blocks.append(table)
     if _keeps_full_items(case):
-        blocks.append(text.note(voice_of(case).say("measures.full_kept", full=number_text(FULL, 0))))
+        blocks.append(text.note(say("measures.full_kept", full=number_text(FULL, 0))))
     return Section(blocks=tuple(blocks))
 
 
 def _intro(case: Case) -> str:
     years = {"year": text.year(case), "plan_year": text.plan_year(case)}
-    return voice_of(case).say("measures.intro", agency=case.agency.name_th, **years)
+    return say("measures.intro", agency=case.agency.name_th, **years)
 
 
 def _rules(case: Case) -> list[str]:
     """Which items must have a measure, and what the mark of a draft means where there is one."""
-    voice = voice_of(case)
-    lines = [voice.say("measures.rule", rule=case.framework.weakness.text_th)]
+    lines = [say("measures.rule", rule=case.framework.weakness.text_th)]
     if any(m.status == "draft" for m in case.plan):
-        lines.append(voice.say("measures.drafts", mark=text.DRAFT))
+        lines.append(say("measures.drafts", mark=text.DRAFT))
     return lines
 
 
 def _no_measures(case: Case) -> list[Block]:
     """Say why there is no measure at all: none wanted, none needed, or not known."""
-    voice = voice_of(case)
     if case.weaknesses:
-        return [Paragraph(text=voice.say("measures.all_declined", count=len(case.weaknesses)))]
+        return [Paragraph(text=say("measures.all_declined", count=len(case.weaknesses)))]
     situation = "measures.none_needed" if is_fully_scored(case) else "measures.not_found"
-    return [Paragraph(text=voice.say(situation))]
+    return [Paragraph(text=say(situation))]
 
 
 def _reasons(case: Case) -> list[Block]:
@@ -93,17 +91,16 @@ def _table(case: Case, *, working: bool) -> Table | None:
 
 def _why_empty(case: Case, topic: Topic) -> str:
     """Say why a topic has no measure; without a score nothing can be said of its items."""
-    voice, turn = voice_of(case), case.framework.topics.index(topic)
     reasons = [r for node, r in case.coverage.declined.items() if node.code in topic.items and r]
     if reasons:
-        return voice.say("empty_topic.declined", turn, reasons="; ".join(dict.fromkeys(reasons)))
+        return say("guideline.declined", reason="; ".join(dict.fromkeys(reasons)))
     scored = {node.code for node in case.record.scores} & set(topic.items)
     if any(w.topic == topic.no for w in case.weaknesses):
-        return voice.say("empty_topic.pending", turn)
+        return say("empty_topic.pending")
     if not scored:
-        return voice.say("empty_topic.no_scores", turn)
+        return say("empty_topic.no_scores")
     situation = "empty_topic.known_none" if len(scored) < len(topic.items) else "empty_topic.none"
-    return voice.say(situation, turn)
+    return say(situation)
 
 
 def outputs(report: Report[Case]) -> Section:
@@ -112,11 +109,10 @@ def outputs(report: Report[Case]) -> Section:
     promised = [m for m in case.plan if m.output_th or m.evidence_th]
     if not promised:
         return Section(blocks=(PageBreak(),))
-    voice = voice_of(case)
-    notes = [voice.say("outputs.use", half=6, whole=12)]
+    notes = [say("outputs.use", half=6, whole=12)]
     silent = [text.measure_name(case, m) for m in case.plan if m not in promised]
     if silent:
-        notes.append(voice.say("outputs.unpromised", measures=text.listed(silent)))
+        notes.append(say("outputs.unpromised", measures=text.listed(silent)))
     table = Table(
         columns=(
             Column(heading="มาตรการ", width=3.0),
@@ -182,7 +178,7 @@ def coverage(report: Report[Case]) -> Section:
         blocks.append(Table(columns=columns, rows=rows, caption="ข้อที่ต้องยกระดับเทียบกับมาตรการ"))
     else:
         situation = "coverage.none" if is_fully_scored(case) else "coverage.unknown"
-        blocks.append(Paragraph(text=voice_of(case).say(situation)))
+        blocks.append(Paragraph(text=say(situation)))
     blocks.append(Paragraph(style="bullet", label="ข้อที่ต้องยกระดับแต่ยังไม่มีมาตรการ", text=uncovered))
     blocks.append(Paragraph(style="bullet", label="มาตรการที่ไม่มีข้อที่ต้องยกระดับรองรับ", text=unfounded))
     return Section(blocks=tuple(blocks))
@@ -195,4 +191,4 @@ def _answering(case: Case, weakness: Weakness) -> list[str]:
 
 def _declined(case: Case, weakness: Weakness) -> str:
     reason = case.coverage.declined.get(weakness.node)
-    return voice_of(case).say("guideline.declined", reason=reason) if reason else "ยังไม่มีมาตรการ"
+    return say("guideline.declined", reason=reason) if reason else "ยังไม่มีมาตรการ"

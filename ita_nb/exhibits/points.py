@@ -9,7 +9,7 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.analysis.targets import find_targets
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.document.quality import next_level_line
 from ita_nb.exhibits import text
 from ita_nb.exhibits.sentences import part_name
@@ -86,7 +86,7 @@ def targets(report: Report[Case]) -> Section:
         ),
         rows=rows,
         caption=f"ระยะห่างจากระดับที่สูงกว่า {text.year(case)}",
-        notes=(voice_of(case).say("targets.by_formula"),),
+        notes=(say("targets.by_formula"),),
     )
     return Section(blocks=(heading, table))
 
@@ -104,7 +104,6 @@ def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:
         )
         for n in ordered
     ]
-    voice = voice_of(case)
     basis = "losses.rebuilt" if case.scores.recomputed(Node(TOTAL)) else "losses.printed"
     whole = (text.score(tree.score), number_text(tree.loss or 0, 4), number_text(_percent(tree, tree)))
     return Table(
@@ -117,7 +116,7 @@ def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:
         ),
         rows=(*rows, Row(kind="total", cells=("รวม", *whole, "-"))),
         caption="คะแนนรวมที่เสียไป จำแนกตามตัวชี้วัด เรียงจากมากไปน้อย",
-        notes=(voice.say("losses.no_cause"), voice.say(basis)),
+        notes=(say("losses.no_cause"), say(basis)),
     )
 
 
@@ -153,28 +152,27 @@ def low_lists(report: Report[Case]) -> Section:
     lists = case.lowest
     by_score = [f"{n.code}: {number_text(s)}" for n, s in lists.by_score]
     by_loss = [f"{n.code}: {number_text(loss, 4)}" for n, loss in lists.by_loss]
-    voice = voice_of(case)
     if lists.by_gap is None:
-        by_gap, reference = [], voice.say("lowest.no_reference")
+        by_gap, reference = [], say("lowest.no_reference")
     else:
         by_gap = [f"{g.node.code}: {number_text(g.gap)}" for g in lists.by_gap]
-        reference = voice.say("lowest.reference", count=lists.reference.agencies if lists.reference else 0)
+        reference = say("lowest.reference", count=lists.reference.agencies if lists.reference else 0)
     lists_shown = [by_score, by_loss] + ([by_gap] if lists.by_gap is not None else [])
     headings = ["คะแนนต่ำที่สุด", "เสียคะแนนรวมมากที่สุด", "ต่ำกว่าค่าอ้างอิงมากที่สุด"][: len(lists_shown)]
     heading = Heading(level=2, text="ข้อที่ต่ำที่สุดในแต่ละมุมมอง")
     if not any(lists_shown) and not lists.untold:
         known = any(node.code in case.framework.leaves for node in case.record.scores)
         full = number_text(FULL, 0)
-        sentence = voice.say("lowest.known_full", full=full) if known else voice.say("lowest.no_scores")
+        sentence = say("lowest.known_full", full=full) if known else say("lowest.no_scores")
         return Section(blocks=(heading, Paragraph(text=sentence)))
     length = max(1, *map(len, lists_shown))
     rows = tuple(
         Row(cells=(str(i + 1), *(own[i] if i < len(own) else "-" for own in lists_shown)))
         for i in range(length)
     )
-    notes = [voice.say("lowest.lists_differ"), reference]
+    notes = [say("lowest.lists_differ"), reference]
     if lists.untold:
-        notes.append(voice.say("lowest.untold", names=text.listed([n.code for n in lists.untold])))
+        notes.append(say("lowest.untold", names=text.listed([n.code for n in lists.untold])))
     table = Table(
         columns=(
             Column(heading="ลำดับ", width=0.6, align="center"),
@@ -193,18 +191,17 @@ def sensitivity(report: Report[Case]) -> Section:
     case = report.case
     heading = Heading(level=2, text='ผลของการนับคำตอบ "ไม่มี" เป็นศูนย์คะแนน')
     if not case.sensitivity:
-        return Section(blocks=(heading, Paragraph(text=voice_of(case).say("sensitivity.none"))))
+        return Section(blocks=(heading, Paragraph(text=say("sensitivity.none"))))
     lines = tuple(
-        voice_of(case).say(
+        say(
             "sensitivity.item",
-            turn,
             item=text.spoken_item(case, s.node),
             option=s.option,
             percent=number_text(100 * s.absent_share),
             score=number_text(s.score, 4),
             gain=number_text(s.total_gain, 4),
         )
-        for turn, s in enumerate(case.sensitivity)
+        for s in case.sensitivity
     )
     return Section(
         blocks=(

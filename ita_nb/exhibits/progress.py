@@ -27,7 +27,7 @@ from ita_nb.document.blocks import (
     Table,
 )
 from ita_nb.document.gate import NO_RESULTS
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.measures_form import (
     Grouping,
@@ -111,8 +111,7 @@ def progress_summary(report: Report[ProgressCase]) -> Section:
 
 
 def _sentence(case: ProgressCase) -> str:
-    voice = voice_of(case)
-    states = voice.say(
+    states = say(
         "progress.states",
         agency=case.agency.name_th,
         plan_year=f"ปีงบประมาณ พ.ศ. {case.plan_year}",
@@ -128,7 +127,7 @@ def _sentence(case: ProgressCase) -> str:
         "counted": sum(any(counted(result.made_th)) for result in made),
         "evident": sum(bool(result.evidence) for result in made),
     }
-    return f"{states} {voice.say('progress.results', **counts)}"
+    return f"{states} {say('progress.results', **counts)}"
 
 
 def _counts(case: ProgressCase) -> dict[AnyState, int]:
@@ -145,7 +144,7 @@ def before_and_after(report: Report[ProgressCase]) -> Section:
         return Section(blocks=())  # the result and the measures are of one year: nothing lies before or after
     known = {(c.node, c.after): c for c in case.compared if c.before is not None or c.after is not None}
     if not any(c.before is not None and c.after is not None for c in known.values()):
-        none = Paragraph(text=voice_of(case).say("progress.no_scores", **years))
+        none = Paragraph(text=say("progress.no_scores", **years))
         return Section(blocks=(heading, none) if working else ())
     table = Table(
         columns=(
@@ -157,7 +156,7 @@ def before_and_after(report: Report[ProgressCase]) -> Section:
         ),
         rows=tuple(_compared_row(case, c) for c in known.values()),
         caption="คะแนนก่อนและหลัง",
-        notes=(voice_of(case).say("progress.no_cause"),),
+        notes=(say("progress.no_cause"),),
     )
     return Section(blocks=(heading, table))
 
@@ -190,7 +189,7 @@ def progress_table(report: Report[ProgressCase]) -> Section:
     rows = [TableRow.of_progress(i, entry) for i, entry in enumerate(case.entries, start=1)]
     name = "ผลการดำเนินการตามมาตรการ" if case.has_results else "มาตรการและสถานะเทียบกับกำหนดเวลา"
     years = {"plan_year": case.plan_year, "year": case.framework.fiscal_year}
-    intro = voice_of(case).say("progress.table", **years)
+    intro = say("progress.table", **years)
     caption = f"{name} ปีงบประมาณ พ.ศ. {case.plan_year}"
     return Section(
         blocks=(
@@ -235,7 +234,7 @@ def incomplete(report: Report[ProgressCase]) -> Section:
     )
     heading = Heading(level=2, text="สถานะ ผลผลิต และหลักฐานที่ยังขาด")
     # Above the table: under a table that fills its page the note would have a page of its own.
-    above = () if promised else (text.note(voice_of(case).say("progress.unpromised")),)
+    above = () if promised else (text.note(say("progress.unpromised")),)
     return Section(blocks=(PageBreak(orientation="landscape"), heading, *above, table, PageBreak()))
 
 
@@ -263,7 +262,7 @@ def row_checks(report: Report[ProgressCase]) -> Section:
         Callout(kind=KIND[p.severity], title=subject_of(p), lines=(p.message_th,)) for p in case.problems
     ]
     if not case.problems:
-        blocks.append(Paragraph(text=voice_of(case).say("progress.no_problems")))
+        blocks.append(Paragraph(text=say("progress.no_problems")))
     return Section(blocks=tuple(blocks))
 
 

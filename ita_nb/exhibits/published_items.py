@@ -7,7 +7,7 @@ from fractions import Fraction
 from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.written import GUIDELINE, guidelines, person_texts
 from ita_nb.frames import Report
@@ -24,7 +24,7 @@ def published_items(report: Report[Case]) -> Section:
     low = [(node, value) for node, value in known.items() if value < limit]
     heading = Heading(level=2, text="ข้อมูลเปิดเผย (OIT) ที่ยังไม่ได้คะแนนเต็ม")
     if not low:
-        return Section(blocks=(heading, Paragraph(text=_none_low(case, len(known), len(items)))))
+        return Section(blocks=(heading, Paragraph(text=_none_low(len(known), len(items)))))
     remarks = {node.code: person_texts(case, node.code, "assessor", working=working) for node, _ in low}
     columns = [Column(heading="ข้อมูลเปิดเผย", width=2.6), Column(heading="คะแนน", width=1.1, align="right")]
     if any(remarks.values()):
@@ -38,19 +38,17 @@ def published_items(report: Report[Case]) -> Section:
     return Section(blocks=(heading, Table(columns=tuple(columns), rows=rows, caption=caption)))
 
 
-def _none_low(case: Case, known: int, items: int) -> str:
-    voice = voice_of(case)
+def _none_low(known: int, items: int) -> str:
     if not known:
-        return voice.say("published.no_scores")
+        return say("published.no_scores")
     situation = "published.all_full" if known == items else "published.known_full"
-    return voice.say(situation, full=number_text(FULL, 0))
+    return say(situation, full=number_text(FULL, 0))
 
 
 def _row(
     case: Case, node: Node, value: Fraction, remarks: dict[str, list[str]] | None, *, working: bool
 ) -> Row:
     remark = [] if remarks is None else ["\n".join(remarks[node.code]) or "ไม่มีหมายเหตุ"]
-    # All rows say the same in the same words.
-    lines = guidelines(case, node, 0, working=working)
+    lines = guidelines(case, node, working=working)
     cells = (text.item_text(case.framework, node.code), number_text(value), *remark, "\n".join(lines))
     return Row(cells=cells)

@@ -16,7 +16,7 @@ from ita_nb.document.blocks import (
     Section,
     Table,
 )
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.document.quality import VERDICT_TH, not_checked_by_reason, respondents_lines, short_name
 from ita_nb.errors import Problem, Severity
 from ita_nb.exhibits import text
@@ -37,16 +37,15 @@ KIND: dict[Severity, Literal["error", "caution", "note"]] = {
 def checks(report: Report[Case]) -> Section:
     """Return stated against recomputed scores, the problems found, and the respondents."""
     case = report.case
-    voice = voice_of(case)
     compared = [c for c in case.nodes if c.recomputed is not None and c.stated is not None]
     blocks: list[Block] = [Heading(level=2, text="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ")]
     if compared:
-        blocks.append(_comparison(compared, voice.say("checks.from_rounded")))
+        blocks.append(_comparison(compared, say("checks.from_rounded")))
     else:
-        blocks.append(Paragraph(text=voice.say("checks.nothing_to_compare")))
+        blocks.append(Paragraph(text=say("checks.nothing_to_compare")))
     blocks.append(Heading(level=2, text="รายการที่ต้องตรวจสอบ"))
     if not case.problems:
-        blocks.append(Paragraph(text=voice.say("checks.no_conflict")))
+        blocks.append(Paragraph(text=say("checks.no_conflict")))
     for problem in case.problems:
         lines = [problem.message_th, *_accepted(case, problem)]
         if problem.suggestion:
@@ -106,14 +105,14 @@ def unknowns(report: Report[Case]) -> Section:
     """Return what is not known of the year, and the checks that could not be made."""
     case = report.case
     blocks: list[Block] = [Heading(level=2, text=f"สิ่งที่ยังไม่ทราบเกี่ยวกับการประเมิน {text.year(case)}")]
-    voice, gaps = voice_of(case), case.framework.gaps_th
+    gaps = case.framework.gaps_th
     blocks += [Paragraph(text=gap.text_th, style="bullet") for gap in gaps]
     if not gaps:
-        blocks.append(Paragraph(text=voice.say("checks.nothing_unknown")))
+        blocks.append(Paragraph(text=say("checks.nothing_unknown")))
     blocks.append(Heading(level=2, text="สิ่งที่ตรวจสอบไม่ได้ และเหตุผล"))
     reasons = not_checked_by_reason(case)
     if not reasons:
-        blocks.append(Paragraph(text=voice.say("checks.all_checked")))
+        blocks.append(Paragraph(text=say("checks.all_checked")))
     blocks += [
         Paragraph(label=", ".join(map(short_name, nodes)), text=why, style="bullet")
         for why, nodes in reasons.items()
@@ -143,6 +142,6 @@ def provenance(report: Report[AnyCase]) -> Section:
         columns=(Column(heading="รายการ", width=2.0), Column(heading="ค่า", width=3.0)),
         rows=rows,
         caption="ที่มา",
-        notes=(voice_of(case).say("checks.fingerprints"),),
+        notes=(say("checks.fingerprints"),),
     )
     return Section(blocks=(Heading(level=2, text="ที่มาของตัวเลขและเอกสาร"), table))

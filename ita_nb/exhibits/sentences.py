@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ita_nb.analysis.losses import LossNode, lost_parts
 from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import takeaways, text
 from ita_nb.facts.framework import TOTAL
 from ita_nb.intake.record import Node
@@ -28,20 +28,20 @@ def total(case: Case) -> str:
 def indicators(case: Case) -> str:
     """Head the table of the indicators, or say that no score of one is known."""
     known = text.known_indicators(case)
-    return f"คะแนนตัวชี้วัด {text.year(case)}" if known else voice_of(case).say("result.no_indicator_scores")
+    return f"คะแนนตัวชี้วัด {text.year(case)}" if known else say("result.no_indicator_scores")
 
 
 def ranking(case: Case) -> str:
     """Head the table of the indicators by rank, or say that there is none."""
     known = text.known_indicators(case)
-    return f"ลำดับคะแนนรายตัวชี้วัด {text.year(case)}" if known else voice_of(case).say("ranking.no_scores")
+    return f"ลำดับคะแนนรายตัวชี้วัด {text.year(case)}" if known else say("ranking.no_scores")
 
 
 def unranked(case: Case) -> str:
     """Name the indicators that have no rank for want of a score."""
     known = {indicator.code for indicator, _ in text.known_indicators(case)}
     rest = [f"{i.code}. {i.name_th}" for i in case.framework.indicators if i.code not in known]
-    return voice_of(case).say("ranking.unranked", names=text.listed(rest)) if rest and known else ""
+    return say("ranking.unranked", names=text.listed(rest)) if rest and known else ""
 
 
 def profile(case: Case) -> str:
@@ -61,11 +61,11 @@ def radar(case: Case) -> str:
 
 def losses(case: Case) -> str:
     """Say where most of the lost points stand, that nothing is lost, or why that cannot be told."""
-    parts, voice = lost_parts(case.losses), voice_of(case)
+    parts = lost_parts(case.losses)
     if not parts:
-        return voice.say("losses.unweighted" if text.known_indicators(case) else "losses.no_scores")
+        return say("losses.unweighted" if text.known_indicators(case) else "losses.no_scores")
     if not any(part.loss for part in parts):
-        return voice.say("losses.nothing")
+        return say("losses.nothing")
     found = [(part_name(case, part), part.loss or Fraction(0)) for part in parts]
     return takeaways.of_losses(found, "ตัวชี้วัด" if {p.kind for p in parts} == {"indicator"} else "รายการ")
 

@@ -10,7 +10,7 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.analysis.uncertainty import LEVEL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Callout, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import figures, text
 from ita_nb.exhibits.answers import what_lowered
 from ita_nb.exhibits.written import (
@@ -43,14 +43,13 @@ _GROUP_LABELS: dict[RemarkKind, str] = {
 
 @dataclass(frozen=True)
 class _Spoken:
-    """An item that the analysis speaks of: under which label, and as which of the document's items.
+    """An item that the analysis speaks of, and under which label.
 
     Of a question scored in parts people's words are told once, ``with_words``.
     """
 
     node: Node
     label: str
-    turn: int
     with_words: bool
 
 
@@ -59,21 +58,19 @@ def topics(report: Report[Case]) -> Section:
     case, working = report.case, report.is_working
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามประเด็น")]
     if working and case.intervals:
-        blocks.append(text.note(voice_of(case).say("topics.intervals", percent=_confidence())))
+        blocks.append(text.note(say("topics.intervals", percent=_confidence())))
     found_in = {topic.no: list(_spoken_of(case, topic, working=working)) for topic in case.framework.topics}
     if not _has_item_scores(case) and not any(found_in.values()):
         return Section(blocks=(*blocks, *_unanalysed(case), *_on_groups(case, working=working)))
     blocks += _on_groups(case, working=working)
-    spoken = 0
-    for turn, topic in enumerate(case.framework.topics):
+    for topic in case.framework.topics:
         found = found_in[topic.no]
         codes = [node.code for node, _ in found]
         items = [
-            _Spoken(node, label, spoken + i, with_words=node.code not in codes[:i])
+            _Spoken(node, label, with_words=node.code not in codes[:i])
             for i, (node, label) in enumerate(found)
         ]
-        spoken += len(items)
-        blocks += _topic(case, topic, turn, items, working=working)
+        blocks += _topic(case, topic, items, working=working)
     return Section(blocks=tuple(blocks))
 
 
@@ -84,7 +81,7 @@ def _has_item_scores(case: Case) -> bool:
 def _unanalysed(case: Case) -> list[Block]:
     """Say once for all topics that nothing is known below the indicators, and name the topics."""
     named = case.framework.topics
-    said = voice_of(case).say("no_item_scores.topics", count=len(named))
+    said = say("no_item_scores.topics", count=len(named))
     return [
         Paragraph(text=said),
         *(Paragraph(style="bullet", text=f"ประเด็นที่ {topic.no} {topic.name_th}") for topic in named),
@@ -109,32 +106,31 @@ def _on_groups(case: Case, *, working: bool) -> list[Block]:
     return [heading, *blocks] if blocks else []
 
 
-def _topic(case: Case, topic: Topic, turn: int, items: list[_Spoken], *, working: bool) -> list[Block]:
+def _topic(case: Case, topic: Topic, items: list[_Spoken], *, working: bool) -> list[Block]:
     blocks: list[Block] = [Heading(level=2, text=f"ประเด็นที่ {topic.no} {topic.name_th}")]
     together = figures.topic_answers(case, topic)
     if any(node in case.record.scores for node in _nodes_of(case, topic)):
         blocks += [_item_table(case, topic, working=working), *([together] if together else [])]
     else:
-        blocks.append(Paragraph(text=voice_of(case).say("topic.no_scores", turn)))
+        blocks.append(Paragraph(text=say("topic.no_scores")))
     if working:
-        blocks += _contradictions(case, topic, turn)
+        blocks += _contradictions(case, topic)
     if not lowest_of_topic(case.scores, topic):
-        blocks += _nothing_low(case, topic, turn)
+        blocks += _nothing_low(case, topic)
     for spoken in items:
         blocks += _explanation(case, spoken, working=working, charted=together is None)
     return blocks
 
 
-def _nothing_low(case: Case, topic: Topic, turn: int) -> list[Block]:
+def _nothing_low(case: Case, topic: Topic) -> list[Block]:
     """Say that every item is full, or every one that has a score; nothing where none has."""
     scored = [node in case.record.scores for node in _nodes_of(case, topic)]
     if not any(scored):
         return []
-    voice = voice_of(case)
     situation = "topic.all_full" if all(scored) else "topic.known_full"
     return [
-        Paragraph(label=_LOWEST, text=voice.say(situation, turn, full=number_text(FULL, 0))),
-        Paragraph(label=GUIDELINE, text=voice.say("topic.keep", turn)),
+        Paragraph(label=_LOWEST, text=say(situation, full=number_text(FULL, 0))),
+        Paragraph(label=GUIDELINE, text=say("topic.keep")),
     ]
 
 
@@ -156,9 +152,8 @@ def _spoken_of(case: Case, topic: Topic, *, working: bool) -> Iterator[tuple[Nod
             yield node, _ALSO_WRITTEN
 
 
-def _contradictions(case: Case, topic: Topic, turn: int) -> list[Block]:
+def _contradictions(case: Case, topic: Topic) -> list[Block]:
     """Warn where the items of a topic contradict their indicator: their scores may not be what they seem."""
-    voice = voice_of(case)
     doubted = [
         p
         for p in case.problems
@@ -167,12 +162,10 @@ def _contradictions(case: Case, topic: Topic, turn: int) -> list[Block]:
     return [
         Callout(
             kind="caution",
-            title=voice.say(
-                "topic.contradicted", turn + i, subject=subject_of(p), part=text.checks_part(case)
-            ),
+            title=say("topic.contradicted", subject=subject_of(p), part=text.checks_part(case)),
             lines=(brief_of(p),),
         )
-        for i, p in enumerate(doubted)
+        for p in doubted
     ]
 
 
@@ -219,20 +212,18 @@ def _interval_cell(case: Case, node: Node) -> str:
 
 
 def _explanation(case: Case, spoken: _Spoken, *, working: bool, charted: bool) -> list[Block]:
-    node, turn = spoken.node, spoken.turn
-    voice, item, found = voice_of(case), text.spoken_item(case, node), case.record.scores.get(node)
+    node = spoken.node
+    item, found = text.spoken_item(case, node), case.record.scores.get(node)
     if found is None:
-        blocks: list[Block] = [
-            Paragraph(label=spoken.label, text=voice.say("item.unscored", turn, item=item))
-        ]
+        blocks: list[Block] = [Paragraph(label=spoken.label, text=say("item.unscored", item=item))]
     else:
-        said = voice.say("item.score", turn, item=item, score=number_text(found.value))
+        said = say("item.score", item=item, score=number_text(found.value))
         blocks = [Paragraph(label=spoken.label, text=said)]
-        blocks += what_lowered(case, node, turn, charted=charted)
-    return blocks + (_words(case, node, turn, working=working) if spoken.with_words else [])
+        blocks += what_lowered(case, node, charted=charted)
+    return blocks + (_words(case, node, working=working) if spoken.with_words else [])
 
 
-def _words(case: Case, node: Node, turn: int, *, working: bool) -> list[Block]:
+def _words(case: Case, node: Node, *, working: bool) -> list[Block]:
     """Cause, remarks and guideline: people's words first, else candidates, marked as such."""
     blocks: list[Block] = []
     causes = person_texts(case, node.code, "cause", working=working)
@@ -243,5 +234,5 @@ def _words(case: Case, node: Node, turn: int, *, working: bool) -> list[Block]:
     for kind, label in _REMARK_LABELS.items():
         found = person_texts(case, node.code, kind, working=working)
         blocks += [Paragraph(label=label, text=remark) for remark in found]
-    lines = guidelines(case, node, turn, working=working)
+    lines = guidelines(case, node, working=working)
     return blocks + [Paragraph(label=GUIDELINE, text=line) for line in lines]

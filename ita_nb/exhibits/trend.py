@@ -8,7 +8,7 @@ from fractions import Fraction
 from ita_nb.analysis.trend import Change, LevelNames, NodeTrend, Trend, percentile_among_peers
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import figures, text
 from ita_nb.exhibits.takeaways import DOUBT
 from ita_nb.facts.crosswalk import year_th
@@ -28,14 +28,14 @@ _LEVELS: dict[LevelScheme, str] = {
 def trend(report: Report[Case]) -> Section:
     """Return the years side by side; changes of single items are shown in the working edition only."""
     case, working = report.case, report.is_working
-    found, voice = case.trend, voice_of(case)
+    found = case.trend
     blocks: list[Block] = [Heading(level=2, text="แนวโน้มรายปี")]
     if len(found.years) < 2:
-        only = [voice.say("trend.one_year", year=year_th(year)) for year in found.years]
-        blocks.append(Paragraph(text=only[0] if only else voice.say("trend.no_scores")))
+        only = [say("trend.one_year", year=year_th(year)) for year in found.years]
+        blocks.append(Paragraph(text=only[0] if only else say("trend.no_scores")))
     else:
         shown = _shown(case)
-        nothing = Paragraph(text=voice.say("trend.no_chart"))
+        nothing = Paragraph(text=say("trend.no_chart"))
         blocks += [figures.trend(case, shown) if shown else nothing, _scores_table(found, shown)]
         changes = [change for one in found.nodes for change in one.changes]
         blocks += _changes(case, changes, "ผลต่างของคะแนนที่เปรียบเทียบระหว่างปีได้")
@@ -43,7 +43,7 @@ def trend(report: Report[Case]) -> Section:
             blocks += _refusals(changes, "คะแนนที่เปรียบเทียบไม่ได้ และเหตุผล")
         elif any(not change.link.comparable for change in changes):
             # The publication says only that there is no comparison; the working edition lists them.
-            blocks.append(Paragraph(text=voice.say("trend.refused")))
+            blocks.append(Paragraph(text=say("trend.refused")))
         if working and found.items and found.items[0].after_year == case.fiscal_year:
             blocks += _changes(case, found.items, "ผลต่างของคะแนนรายข้อที่เปรียบเทียบระหว่างปีได้")
             blocks += _refusals(found.items, "คะแนนรายข้อที่เปรียบเทียบไม่ได้ และเหตุผล")
@@ -128,8 +128,7 @@ def _changes(case: Case, changes: Iterable[Change], caption: str) -> list[Block]
         Column(heading="แยกเป็น", width=2.0),
     )
     caveats = dict.fromkeys(reason for change in told for reason in change.link.reasons_th)
-    voice = voice_of(case)
-    notes = [voice.say("trend.no_cause"), *([voice.say("trend.split")] if with_split else [])]
+    notes = [say("trend.no_cause"), *([say("trend.split")] if with_split else [])]
     notes += [f"* เปรียบเทียบได้โดยมีข้อสังเกต: {', '.join(caveats)}"] if caveats else []
     notes += [f"** {DOUBT}"] if any("**" in mark.split() for mark in marks.values()) else []
     return [
@@ -208,7 +207,6 @@ def _among_peers(case: Case) -> list[Block]:
     if found is None:
         return []
     doubt = f" ({DOUBT})" if (found.node, case.fiscal_year) in _doubted(case.trend) else ""
-    voice = voice_of(case)
     values = {"score": number_text(found.score), "percentile": number_text(found.percentile)}
-    place = voice.say("trend.peers", count=found.peers, name=found.node.name_th, **values)
-    return [Paragraph(text=f"{place}{doubt} {voice.say('trend.peers_differ')}")]
+    place = say("trend.peers", count=found.peers, name=found.node.name_th, **values)
+    return [Paragraph(text=f"{place}{doubt} {say('trend.peers_differ')}")]

@@ -7,7 +7,7 @@ from typing import get_args
 from ita_nb.analysis.diagnosis import Weakness
 from ita_nb.analysis.planner import answers, draft_entry
 from ita_nb.case import Case
-from ita_nb.document.narrative import voice_of
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.facts.catalogue import CatalogueMeasure
 from ita_nb.intake.record import Node, RemarkKind
@@ -38,24 +38,22 @@ def catalogue_entry(case: Case, node: Node) -> CatalogueMeasure | None:
     return draft_entry(case.framework, case.catalogue, weak) if weak else None
 
 
-def guidelines(case: Case, node: Node, turn: int, *, working: bool) -> list[str]:
+def guidelines(case: Case, node: Node, *, working: bool) -> list[str]:
     """People's guideline; else what was decided; else the draft one (working) or that there is none yet."""
     written = person_texts(case, node.code, "guideline", working=working)
-    found = written or decisions(case, node, turn)
+    found = written or decisions(case, node)
     entry = None if found else catalogue_entry(case, node)
     if entry is None:
         return found
-    return [f"{text.DRAFT} {entry.guideline_th}" if working else voice_of(case).say("guideline.none", turn)]
+    return [f"{text.DRAFT} {entry.guideline_th}" if working else say("guideline.none")]
 
 
-def decisions(case: Case, node: Node, turn: int) -> list[str]:
+def decisions(case: Case, node: Node) -> list[str]:
     """The confirmed measures that answer a node, or why there is none of it."""
-    voice = voice_of(case)
     answering = [m for m in case.plan if m.status == "confirmed" and answers(case.framework, m, node.code)]
     reason = case.coverage.declined.get(node)
     if not answering and reason:
-        return [voice.say("guideline.declined", turn, reason=reason)]
+        return [say("guideline.declined", reason=reason)]
     return [
-        voice.say("guideline.by_measure", turn, measure=text.measure_name(case, m), title=m.title_th)
-        for m in answering
+        say("guideline.by_measure", measure=text.measure_name(case, m), title=m.title_th) for m in answering
     ]

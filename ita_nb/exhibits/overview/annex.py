@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ita_nb.document.blocks import Column, Heading, PageBreak, Row, Section, Table
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
-from ita_nb.exhibits.overview.names import Overview, short_forms_note, short_names_of, voice_of, year_of
+from ita_nb.exhibits.overview.names import Overview, short_forms_note, short_names_of, year_of
 from ita_nb.thai import number_text
 
 _UNKNOWN = "-"
@@ -46,7 +47,7 @@ def agencies(overview: Overview) -> Section:
         caption=f"คะแนนรวมที่ประกาศและที่คำนวณ ระดับ คะแนนรายตัวชี้วัด และช่วงอันดับของทุกหน่วยงาน {year_of(province)}",
     )
     missing = f"{_UNKNOWN} หมายถึง ไม่มีข้อมูล หรือไม่ทราบจำนวนผู้ตอบครบทุกกลุ่มจึงบอกช่วงอันดับไม่ได้"
-    notes = (voice_of(province).say("overview.annex"), missing, *short_forms_note(province.members))
+    notes = (say("overview.annex"), missing, *short_forms_note(province.members))
     heading = Heading(level=1, text="ภาคผนวก คะแนนรายหน่วยงาน")
     # Before the table: behind its last row a remark could stand alone on a page.
     remarks = tuple(text.note(note) for note in notes)

@@ -10,8 +10,9 @@ import pandas as pd
 from ita_nb import charts
 from ita_nb.analysis.distribution import Step, step_decimals, steps_of
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.narrative import say
 from ita_nb.exhibits.figures import drawn
-from ita_nb.exhibits.overview.names import Overview, of_results, voice_of, year_of
+from ita_nb.exhibits.overview.names import Overview, of_results, year_of
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.province import Province
 from ita_nb.thai import signed_text
@@ -21,25 +22,18 @@ from ita_nb.thai import signed_text
 def changes(overview: Overview) -> Section:
     """Return the differences to the earlier year that compare, or why there are none."""
     province = overview.province
-    voice = voice_of(province)
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 6 เทียบกับปีก่อน")]
     found = [member.change for member in province.members if member.change is not None]
     before = sum(m.previous_total is not None and m.change is None for m in province.members)
     if not found:
-        why = (
-            voice.say("overview.not_comparable", count=before)
-            if before
-            else voice.say("overview.no_previous")
-        )
+        why = say("overview.not_comparable", count=before) if before else say("overview.no_previous")
         return Section(blocks=(*blocks, Paragraph(text=why)))
     up, down = sum(c > 0 for c in found), sum(c < 0 for c in found)
-    blocks.append(
-        Paragraph(text=voice.say("overview.changes", count=len(found), up=up, down=down), style="lead")
-    )
-    blocks.append(Paragraph(text=voice.say("overview.changes_reading")))
+    blocks.append(Paragraph(text=say("overview.changes", count=len(found), up=up, down=down), style="lead"))
+    blocks.append(Paragraph(text=say("overview.changes_reading")))
     rest = len(province.members) - len(found)
     if rest:
-        blocks.append(Paragraph(text=voice.say("overview.changes_unknown", count=rest, gap=before)))
+        blocks.append(Paragraph(text=say("overview.changes_unknown", count=rest, gap=before)))
     blocks += [_figure(found)] if min(found) < max(found) else []
     return Section(blocks=(*blocks, _table(province)))
 

@@ -9,8 +9,9 @@ import pandas as pd
 from ita_nb import charts
 from ita_nb.analysis.shared_losses import SharedLoss
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.narrative import say
 from ita_nb.exhibits.figures import drawn
-from ita_nb.exhibits.overview.names import Overview, of_results, voice_of
+from ita_nb.exhibits.overview.names import Overview, of_results
 from ita_nb.intake.record import node_text
 from ita_nb.province import Province
 from ita_nb.thai import number_text
@@ -41,16 +42,16 @@ def costs(overview: Overview) -> Section:
 def _why_nothing(province: Province, shared: Sequence[SharedLoss]) -> str:
     weights = [province.framework.weight_in_total(i.code) for i in province.framework.indicators]
     if not weights or None in weights:
-        return voice_of(province).say("overview.costs_unweighted")
-    return voice_of(province).say("overview.costs_nothing" if shared else "overview.costs_unknown")
+        return say("overview.costs_unweighted")
+    return say("overview.costs_nothing" if shared else "overview.costs_unknown")
 
 
 def _items(province: Province) -> list[Block]:
-    voice, items = voice_of(province), province.costs["leaf"]
+    items = province.costs["leaf"]
     if not items:
-        return [Paragraph(text=voice.say("overview.no_items"))]
+        return [Paragraph(text=say("overview.no_items"))]
     if not any(shared.losing for shared in items):
-        return [Paragraph(text=voice.say("overview.costs_nothing"))]
+        return [Paragraph(text=say("overview.costs_nothing"))]
     told = [shared for shared in items if shared.mean]
     untold = sorted((s for s in items if s.mean is None), key=lambda s: -s.losing)
     blocks: list[Block] = []
@@ -58,7 +59,7 @@ def _items(province: Province) -> list[Block]:
         caption = "ข้อที่ทุกหน่วยงานเสียคะแนนรวมมากที่สุด เรียงจากมากไปน้อย"
         blocks.append(_table(province, told[:_MOST_ITEMS], caption))
     if untold:
-        blocks.append(Paragraph(text=voice.say("overview.items_untold")))
+        blocks.append(Paragraph(text=say("overview.items_untold")))
         blocks.append(_untold_table(province, untold[:_MOST_ITEMS]))
     return blocks
 
@@ -95,7 +96,7 @@ def _table(province: Province, found: Sequence[SharedLoss], caption: str) -> Tab
             for shared in found
         ),
         caption=caption,
-        notes=(voice_of(province).say("overview.costs_basis"),) if caption else (),
+        notes=(say("overview.costs_basis"),) if caption else (),
     )
 
 

@@ -11,9 +11,10 @@ from ita_nb import charts
 from ita_nb.analysis.bands import LEVEL
 from ita_nb.analysis.funnel import Funnel
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.figures import drawn
-from ita_nb.exhibits.overview.names import Overview, names_of, of_results, voice_of
+from ita_nb.exhibits.overview.names import Overview, names_of, of_results
 from ita_nb.facts.rules import load_rules
 from ita_nb.province import Province, survey_weights
 from ita_nb.thai import number_text
@@ -31,7 +32,7 @@ def funnel(overview: Overview) -> Section:
 
 def _funnel(province: Province) -> Section:
     """Return the funnel plot and who stands outside, or why there is none."""
-    voice, found = voice_of(province), province.funnel
+    found = province.funnel
     blocks: list[Block] = [
         Heading(level=1, text="ส่วนที่ 5 ความแตกต่างที่เกินความบังเอิญ และช่วงอันดับ"),
         Heading(level=2, text="คะแนนรวมเทียบกับความบังเอิญจากการสุ่มผู้ตอบ"),
@@ -39,19 +40,19 @@ def _funnel(province: Province) -> Section:
     if found is None:
         blocks.append(Paragraph(text=_why_none(province)))
         return Section(blocks=tuple(blocks))
-    blocks.append(Paragraph(text=voice.say("overview.funnel_reading")))
+    blocks.append(Paragraph(text=say("overview.funnel_reading")))
     times = number_text(found.dispersion, 1)
     blocks.append(
         Paragraph(
-            text=voice.say("overview.funnel_dispersed", times=times)
+            text=say("overview.funnel_dispersed", times=times)
             if found.between
-            else voice.say("overview.funnel_by_chance")
+            else say("overview.funnel_by_chance")
         )
     )
     outside = _outside(found)
-    blocks += [_figure(province, found, outside), text.note(voice.say("overview.funnel_errors"))]
+    blocks += [_figure(province, found, outside), text.note(say("overview.funnel_errors"))]
     gap = len(province.members) - len(province.judged)
-    blocks += [text.note(voice.say("overview.funnel_unknown", count=gap))] if gap else []
+    blocks += [text.note(say("overview.funnel_unknown", count=gap))] if gap else []
     blocks += [_outside_table(province, found, outside)] if outside else []
     return Section(blocks=tuple(blocks))
 
@@ -60,7 +61,7 @@ def _bands(province: Province) -> Section:
     """Return how wide the bands of ranks are and how many agencies can be told from the middle."""
     if not province.bands:
         return Section(blocks=())
-    voice, whole = voice_of(province), len(province.bands)
+    whole = len(province.bands)
     wide = median(band.last - band.first + 1 for band in province.bands)
     upper = sum(band.last <= whole / 2 for band in province.bands)
     lower = sum(band.first > whole / 2 for band in province.bands)
@@ -79,17 +80,16 @@ def _bands(province: Province) -> Section:
             Row(kind="total", cells=("รวม", f"{whole}")),
         ),
         caption="จำนวนหน่วยงานตามช่วงอันดับ",
-        notes=(voice.say("overview.bands_method", percent=number_text(100 * LEVEL, 0)),),
+        notes=(say("overview.bands_method", percent=number_text(100 * LEVEL, 0)),),
     )
-    told = voice.say("overview.bands", wide=number_text(wide, 0), whole=whole)
+    told = say("overview.bands", wide=number_text(wide, 0), whole=whole)
     return Section(blocks=(Heading(level=2, text="ช่วงอันดับแทนอันดับ"), Paragraph(text=told), table))
 
 
 def _why_none(province: Province) -> str:
-    voice = voice_of(province)
     if None in survey_weights(province.framework).values():
-        return voice.say("overview.funnel_unweighted")
-    return voice.say("overview.funnel_few", count=len(province.judged), line=load_rules().peers_min)
+        return say("overview.funnel_unweighted")
+    return say("overview.funnel_few", count=len(province.judged), line=load_rules().peers_min)
 
 
 def _reach(share: float) -> float:
@@ -120,11 +120,10 @@ def _figure(province: Province, found: Funnel, outside: dict[int, float]) -> Fig
     frame = pd.DataFrame(placed, columns=["error", "score", "number"])
     first = _percent(LIMITS[0])
     chance = number_text(len(errors) * (1 - LIMITS[0]), 0)
-    voice = voice_of(province)
     takeaway = (
-        voice.say("overview.funnel_outside", count=len(outside), percent=first, chance=chance)
+        say("overview.funnel_outside", count=len(outside), percent=first, chance=chance)
         if outside
-        else voice.say("overview.funnel_inside", percent=first)
+        else say("overview.funnel_inside", percent=first)
     )
     return drawn(
         charts.funnel(frame, centre=found.centre, limits=_limits(found, errors)),
@@ -194,5 +193,5 @@ def _outside_table(province: Province, found: Funnel, outside: dict[int, float])
         ),
         rows=tuple(rows),
         caption="หน่วยงานที่อยู่นอกเส้น เรียงตามลำดับอักษรไทย",
-        notes=(voice_of(province).say("overview.annex"),),
+        notes=(say("overview.annex"),),
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ita_nb import charts
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.figures import drawn
 from ita_nb.exhibits.overview.names import (
@@ -17,7 +18,6 @@ from ita_nb.exhibits.overview.names import (
     of_results,
     short_forms_note,
     short_names_of,
-    voice_of,
 )
 from ita_nb.exhibits.takeaways import listed
 from ita_nb.intake.members import Member
@@ -30,18 +30,17 @@ from ita_nb.thai import number_text
 def likeness(overview: Overview) -> Section:
     """Return the heat map of agencies and indicators, on as many pages as it takes."""
     province = overview.province
-    voice = voice_of(province)
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 3 คะแนนรายตัวชี้วัดของทุกหน่วยงาน")]
     if not province.likeness:
         count = len(province.members)
-        too_many = voice.say("overview.too_many", count=count) if count > MOST_IN_ORDER else ""
-        blocks.append(Paragraph(text=too_many or voice.say("overview.no_indicators")))
+        too_many = say("overview.too_many", count=count) if count > MOST_IN_ORDER else ""
+        blocks.append(Paragraph(text=too_many or say("overview.no_indicators")))
         return Section(blocks=tuple(blocks))
-    reading = f"{voice.say('overview.likeness')} {voice.say('overview.shades')}"
+    reading = f"{say('overview.likeness')} {say('overview.shades')}"
     blocks.append(Paragraph(text=reading))
     gap = len(province.members) - len(province.likeness)
     if gap:
-        blocks.append(Paragraph(text=voice.say("overview.without_indicators", count=gap)))
+        blocks.append(Paragraph(text=say("overview.without_indicators", count=gap)))
     pages = _pages(province.likeness)
     blocks += [_figure(province, page, number, len(pages)) for number, page in enumerate(pages, start=1)]
     blocks += [text.note(note) for note in short_forms_note(province.likeness)]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import wraps
 
 from ita_nb.document.blocks import Section
-from ita_nb.document.narrative import Voice
 from ita_nb.exhibits.text import NOTHING
 from ita_nb.intake.members import Member
 from ita_nb.parameters import OverviewParameters
@@ -50,11 +49,6 @@ def of_results(exhibit: _Exhibit) -> _Exhibit:
         return exhibit(overview) if overview.province.members else NOTHING
 
     return shown
-
-
-def voice_of(province: Province) -> Voice:
-    """Return the voice of an overview."""
-    return Voice(province.name, province.fiscal_year)
 
 
 def names_of(province: Province) -> dict[str, str]:

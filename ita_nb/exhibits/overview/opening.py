@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ita_nb.document.blocks import Block, Column, Cover, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
-from ita_nb.exhibits.overview.names import Overview, voice_of, year_of
+from ita_nb.exhibits.overview.names import Overview, year_of
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.intake.members import NOT_MADE_TH, NotMade
 from ita_nb.province import Province
@@ -54,29 +55,29 @@ def _place(province: Province) -> str:
 def members(overview: Overview) -> Section:
     """Return how many agencies of which types there are, and who is missing."""
     province = overview.province
-    voice, year = voice_of(province), year_of(province)
+    year = year_of(province)
     count = len(province.members)
     missing = [one for one in province.not_made if not one.has_earlier]
     earlier = [one for one in province.not_made if one.has_earlier]
     blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 1 หน่วยงานในภาพรวม")]
     if count:
-        blocks.append(Paragraph(text=voice.say("overview.scope", year=year, count=count), style="lead"))
-        blocks.append(Paragraph(text=voice.say("overview.perception")))
+        blocks.append(Paragraph(text=say("overview.scope", year=year, count=count), style="lead"))
+        blocks.append(Paragraph(text=say("overview.perception")))
     else:
-        blocks.append(Paragraph(text=voice.say("overview.nobody", year=year), style="lead"))
+        blocks.append(Paragraph(text=say("overview.nobody", year=year), style="lead"))
     if province.other_years:
         years = text.listed([year_th(y) for y in province.other_years])
-        blocks.append(Paragraph(text=voice.say("overview.other_years", years=years)))
+        blocks.append(Paragraph(text=say("overview.other_years", years=years)))
     if count:
         blocks.append(_types_table(province))
     blocks.append(Heading(level=2, text="หน่วยงานที่ไม่มีผล"))
     if missing:
-        blocks.append(Paragraph(text=voice.say("overview.missing", count=len(missing))))
+        blocks.append(Paragraph(text=say("overview.missing", count=len(missing))))
         blocks.append(_not_made_table(missing, "หน่วยงานที่ไม่มีผลในภาพรวม"))
     else:
-        blocks.append(Paragraph(text=voice.say("overview.complete")))
+        blocks.append(Paragraph(text=say("overview.complete")))
     if earlier:
-        blocks.append(Paragraph(text=voice.say("overview.earlier", count=len(earlier))))
+        blocks.append(Paragraph(text=say("overview.earlier", count=len(earlier))))
         blocks.append(_not_made_table(earlier, "หน่วยงานที่ใช้ผลของฉบับก่อน"))
     return Section(blocks=tuple(blocks))
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.overview.names import (
     Overview,
     of_results,
     short_forms_note,
     short_names_of,
-    voice_of,
 )
 from ita_nb.exhibits.text import working_only
 from ita_nb.intake.members import Lost, Member
@@ -38,37 +38,35 @@ class _Need:
 def priorities(overview: Overview) -> Section:
     """Return the agencies that lose most, by published items and by surveys, with what costs them most."""
     province = overview.province
-    voice = voice_of(province)
     surveys = {node.code for node in survey_weights(province.framework)}
     published = [i.code for i in province.framework.instruments if i.code not in surveys]
     asked = [i.code for i in province.framework.instruments if i.code in surveys]
     return Section(
         blocks=(
             Heading(level=1, text="ส่วนที่ 8 หน่วยงานที่ควรได้รับความช่วยเหลือก่อน"),
-            Paragraph(text=voice.say("overview.priorities", count=MOST)),
+            Paragraph(text=say("overview.priorities", count=MOST)),
             Heading(level=2, text=f"ข้อมูลเปิดเผย ({', '.join(published)})"),
-            Paragraph(text=voice.say("overview.priorities_published")),
-            *_needs(province, published, "หน่วยงานที่เสียคะแนนรวมจากข้อมูลเปิดเผยมากที่สุด", 0),
+            Paragraph(text=say("overview.priorities_published")),
+            *_needs(province, published, "หน่วยงานที่เสียคะแนนรวมจากข้อมูลเปิดเผยมากที่สุด"),
             Heading(level=2, text=f"คะแนนการรับรู้จากการสำรวจ ({', '.join(asked)})"),
-            Paragraph(text=voice.say("overview.priorities_surveys")),
-            *_needs(province, asked, "หน่วยงานที่เสียคะแนนรวมจากคะแนนการรับรู้มากที่สุด", 1),
+            Paragraph(text=say("overview.priorities_surveys")),
+            *_needs(province, asked, "หน่วยงานที่เสียคะแนนรวมจากคะแนนการรับรู้มากที่สุด"),
         )
     )
 
 
-def _needs(province: Province, instruments: Sequence[str], caption: str, turn: int) -> list[Block]:
-    voice = voice_of(province)
+def _needs(province: Province, instruments: Sequence[str], caption: str) -> list[Block]:
     found = [need for member in province.members if (need := _need(member, instruments))]
     losing = sorted((need for need in found if need.lost > 0), key=lambda need: -need.lost)
     if not losing:
         why = "overview.priorities_none" if found else "overview.priorities_unknown"
-        return [Paragraph(text=voice.say(why, turn))]
+        return [Paragraph(text=say(why))]
     # Who loses as much as the last one shown is shown too.
     edge = losing[min(MOST, len(losing)) - 1].lost
     shown = [need for need in losing if need.lost >= edge]
     whole, own = sum(need.lost for need in losing), sum(need.lost for need in shown)
     share = number_text(100 * own / whole)
-    told = voice.say("overview.priorities_share", turn, lost=number_text(own), share=share, count=len(found))
+    told = say("overview.priorities_share", lost=number_text(own), share=share, count=len(found))
     blocks: list[Block] = [_table(province, shown, instruments, caption), text.note(told)]
     named = _named_table(province, [need.member for need in shown], instruments)
     return [*blocks, named] if named else blocks

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.narrative import say
 from ita_nb.document.quality import SEVERITY_TH
 from ita_nb.errors import Problem
-from ita_nb.exhibits.overview.names import Overview, names_of, of_results, voice_of, year_of
+from ita_nb.exhibits.overview.names import Overview, names_of, of_results, year_of
 from ita_nb.exhibits.text import working_only
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.members import Member
@@ -29,20 +30,19 @@ def quality(overview: Overview) -> Section:
 
 
 def _problems(province: Province) -> list[Block]:
-    voice = voice_of(province)
     found = [(member, problem) for member in province.members for problem in member.problems]
     heading = Heading(level=2, text="สิ่งที่การตรวจสอบพบ")
     if not found:
-        return [heading, Paragraph(text=voice.say("overview.no_problems"))]
+        return [heading, Paragraph(text=say("overview.no_problems"))]
     whole = len({member.agency.agency_id for member, _ in found})
-    told = voice.say("overview.problems", count=len(found), whole=whole)
+    told = say("overview.problems", count=len(found), whole=whole)
     doubted = [m for m in province.members if any(p.severity == "error" for p in m.problems)]
     blocks: list[Block] = [heading, Paragraph(text=told), _rules_table(found)]
     if not doubted:
-        return [*blocks, Paragraph(text=voice.say("overview.no_contradictions"))]
+        return [*blocks, Paragraph(text=say("overview.no_contradictions"))]
     return [
         *blocks,
-        Paragraph(text=voice.say("overview.contradictions", count=len(doubted))),
+        Paragraph(text=say("overview.contradictions", count=len(doubted))),
         _doubted_table(province, doubted),
     ]
 
@@ -85,7 +85,7 @@ def _doubted_table(province: Province, doubted: Iterable[Member]) -> Table:
         columns=(Column(heading="หน่วยงาน", width=2.6), Column(heading="สิ่งที่ต้องตรวจกับต้นฉบับ", width=4.6)),
         rows=tuple(Row(cells=(names[m.agency.agency_id], _briefs(m))) for m in doubted),
         caption=f"หน่วยงานที่มีตัวเลขขัดกันหรือข้อมูลใช้ไม่ได้ {year_of(province)}",
-        notes=(voice_of(province).say("overview.annex"),),
+        notes=(say("overview.annex"),),
     )
 
 
@@ -99,7 +99,7 @@ def _briefs(member: Member) -> str:
 
 
 def _respondents(province: Province) -> list[Block]:
-    voice, members = voice_of(province), province.members
+    members = province.members
     heading = Heading(level=2, text="จำนวนผู้ตอบ")
     rows = []
     for node in survey_weights(province.framework):
@@ -115,5 +115,5 @@ def _respondents(province: Province) -> list[Block]:
         caption="หน่วยงานที่ทราบและไม่ทราบจำนวนผู้ตอบ",
     )
     inferred = sum(member.has_inferred for member in members)
-    told = [Paragraph(text=voice.say("overview.inferred", count=inferred))] if inferred else []
+    told = [Paragraph(text=say("overview.inferred", count=inferred))] if inferred else []
     return [heading, *told, table]

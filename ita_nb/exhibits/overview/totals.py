@@ -10,9 +10,10 @@ from ita_nb import charts
 from ita_nb.analysis.distribution import Spread, Step, spread_of, step_decimals, steps_of
 from ita_nb.analysis.scores import FULL
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.figures import drawn
-from ita_nb.exhibits.overview.names import Overview, of_results, voice_of, year_of
+from ita_nb.exhibits.overview.names import Overview, of_results, year_of
 from ita_nb.facts.rules import load_rules
 from ita_nb.province import Province
 from ita_nb.thai import number_text
@@ -28,23 +29,23 @@ def totals(overview: Overview) -> Section:
 
 def _totals(province: Province) -> Section:
     """Return the distribution of the totals: sentence, chart, and table by type of agency."""
-    voice, found = voice_of(province), spread_of(province.totals)
+    found = spread_of(province.totals)
     blocks: list[Block] = [
         Heading(level=1, text="ส่วนที่ 2 คะแนนรวมและระดับ"),
         Heading(level=2, text="การกระจายของคะแนนรวม"),
     ]
     if found is None:
-        blocks.append(Paragraph(text=voice.say("overview.no_totals")))
+        blocks.append(Paragraph(text=say("overview.no_totals")))
         return Section(blocks=tuple(blocks))
     score = number_text(found.median)
     if found.count == 1:
-        blocks.append(Paragraph(text=voice.say("overview.one_total", score=score)))
+        blocks.append(Paragraph(text=say("overview.one_total", score=score)))
     elif found.least == found.greatest:
-        blocks.append(Paragraph(text=voice.say("overview.equal_totals", count=found.count, score=score)))
+        blocks.append(Paragraph(text=say("overview.equal_totals", count=found.count, score=score)))
     else:
         ends = {"low_score": number_text(found.lower), "high_score": number_text(found.upper)}
         blocks.append(
-            Paragraph(text=voice.say("overview.totals", count=found.count, score=score, **ends), style="lead")
+            Paragraph(text=say("overview.totals", count=found.count, score=score, **ends), style="lead")
         )
         blocks.append(_figure(province))
     blocks.append(_types_table(province, found))
@@ -111,12 +112,12 @@ def _types_table(province: Province, found: Spread) -> Table:
 
 
 def _notes(province: Province, *, has_small_group: bool) -> tuple[str, ...]:
-    voice, notes = voice_of(province), [voice_of(province).say("overview.basis")]
+    notes = [say("overview.basis")]
     stated = sum(member.total_is_stated for member in province.members)
     unknown = len(province.members) - len(province.totals)
-    notes += [voice.say("overview.basis_stated", count=stated)] if stated else []
-    notes += [voice.say("overview.basis_unknown", count=unknown)] if unknown else []
-    notes += [voice.say("overview.by_type", count=load_rules().peers_min)] if has_small_group else []
+    notes += [say("overview.basis_stated", count=stated)] if stated else []
+    notes += [say("overview.basis_unknown", count=unknown)] if unknown else []
+    notes += [say("overview.by_type", count=load_rules().peers_min)] if has_small_group else []
     return tuple(notes)
 
 
@@ -129,10 +130,10 @@ def _five(found: Spread | None) -> tuple[str, ...]:
 
 def _levels(province: Province) -> Section:
     """Return how many agencies are in each level by the rule of the year, and as stated."""
-    voice, known = voice_of(province), province.framework.levels
+    known = province.framework.levels
     heading = Heading(level=2, text="ระดับผลการประเมิน")
     if not known:
-        return Section(blocks=(heading, Paragraph(text=voice.say("overview.no_levels"))))
+        return Section(blocks=(heading, Paragraph(text=say("overview.no_levels"))))
     by_rule = Counter(member.level for member in province.members)
     stated = Counter(member.level_stated for member in province.members)
     rows = [
@@ -162,6 +163,6 @@ def _levels(province: Province) -> Section:
         ),
         rows=(*rows, Row(kind="total", cells=("รวม", "", whole, whole))),
         caption=f"จำนวนหน่วยงานตามระดับ {year_of(province)}",
-        notes=(voice.say("overview.levels"),),
+        notes=(say("overview.levels"),),
     )
     return Section(blocks=(heading, table))
