@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 from conftest import Workspace
 from documents import word_text
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from opened import report_of
 from test_cli import Run, run, shell  # noqa: F401  the fixture ``run``
 
 from ita_nb.analysis.levels import level_of
 from ita_nb.case import Case, build_case
 from ita_nb.cli.check import check_json, check_text
 from ita_nb.document.gate import blockers
-from ita_nb.errors import FactsError
+from ita_nb.errors import FactsError, IntakeError
 from ita_nb.facts.loader import load_framework, write_new_year
 from ita_nb.thai import number_text
 
@@ -426,3 +427,42 @@ def test_every_severity_is_of_the_closed_list(bare: Workspace) -> None:
     cases = itertools.starmap(lambda y, s, *_: case_of(bare, y, s), FIRMNESS)
 
     assert {p.severity for case in cases for p in case.problems} <= {"error", "warning", "note"}
+
+
+# ------------------------------------------------------------------ whatever is received
+
+VALUES = ["100", "0", "85.00", "84.995", "๙๕.๒๐", "49.7412345678", "1", "25.04", "62.38", "90.95"]
+CODES = ["i16", "i40", "e20", "o37", "9.1", "10.2", "o99"]
+NAMES = [NAME, "วิทยาลัยเทคนิคทดสอบ", "โรงพยาบาลทดสอบ <b>", "=cmd"]
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_whatever_is_received_makes_a_report(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Any scores, numbers of people, levels and answers of any year open in both editions."""
+    year = data.draw(st.sampled_from(ALL_YEARS))
+    framework = load_framework(year)
+    places = [f"{code}/{part}" for code in framework.by_code for part in framework.parts_of(code)]
+    nodes = st.sampled_from(["total", *framework.by_code, *places, *CODES])
+    stated = data.draw(st.dictionaries(nodes, st.sampled_from(VALUES), min_size=1, max_size=40))
+    workspace = Workspace(tmp_path_factory.mktemp("any"))
+    name = data.draw(st.sampled_from(NAMES))
+    workspace.write_rows("data/agencies.csv", ("agency_id", "name_th"), [("here", name)])
+    item = data.draw(st.sampled_from(["i1", "i3", "e9", "e20"]))
+    options = data.draw(st.sampled_from([("มากที่สุด", "มาก"), ("ใช่", "ไม่"), ("มี", "ไม่มี")]))
+    answers(workspace, year, item, *options)
+    people = [data.draw(st.sampled_from(["", "1", "42"])), data.draw(st.sampled_from(["", "30"]))]
+    level = data.draw(st.sampled_from(["", "A (ผ่าน)", GOOD, "ดี"]))
+    try:
+        case_of(workspace, year, stated)
+    except IntakeError:  # nothing of it can be used: said, not made
+        return
+    header = ("agency_id", "level_th", "n_iit", "population_iit")
+    workspace.write_rows(f"data/{year}/stated_results.csv", header, [("here", level, *people)])
+    case = build_case("here", year, workspace.root)
+
+    assert check_text(case)
+    assert report_of(case).sections
+    assert report_of(case, edition="publish", draft=True).sections

@@ -127,7 +127,7 @@ def _interval(scores: Scores, node: Node, mean: float, n: int) -> Interval:
     if population == n:
         # Everybody answered: nothing was drawn, so there is no sampling error.
         return Interval(mean, mean)
-    if distribution is not None and distribution.counts and distribution.adds_up:
+    if distribution is not None and distribution.counts and distribution.score is not None:
         points = [float(p) for p in distribution.points.values()]
         ends = dirichlet_interval(distribution.counts, points, population, LEVEL)
         return Interval(*ends)

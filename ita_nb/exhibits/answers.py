@@ -26,13 +26,14 @@ def what_lowered(case: Case, node: Node, *, charted: bool) -> list[Block]:
     if not isinstance(case.framework.by_code[node.code], Question):
         return []
     reading, assumed = reading_of(case.scores, node, case.respondents)
-    lost = reading.lost_by_option() if reading else None
-    if reading is None or lost is None:
+    if reading is None:
         return [Paragraph(label=_LABEL, text=_why_not(case, node))]
-    if not any(lost.values()):
+    lost = reading.lost_by_option()
+    if lost is not None and not any(lost.values()):
         return []
     doubt = say("answers.proposed") if assumed else ""
-    sentence = _costliest(lost) + (" (ตามค่าที่ระบบเสนอ)" if assumed else "")
+    sentence = _costliest(lost) if lost is not None else say("answers.without_points")
+    sentence += " (ตามค่าที่ระบบเสนอ)" if assumed else ""
     chart = [figures.answers(case, node, reading, doubt)] if charted else []
     return [Paragraph(label=_LABEL, text=sentence), *chart, _table(case, node, reading, doubt)]
 
@@ -62,7 +63,7 @@ def _table(case: Case, node: Node, reading: Distribution, doubt: str) -> Table:
                 answer.option,
                 _share_cell(printed.share_text, answer.share_text) or number_text(share),
                 str(reading.counts[i]) if reading.counts else "-",
-                number_text(lost[answer.option]),
+                number_text(lost[answer.option]) if lost else "-",
             )
         )
         for i, (answer, printed, share) in enumerate(

@@ -75,14 +75,14 @@ def _answers_frame(case: Case, given: _Given) -> pd.DataFrame:
 
 
 def _given(reading: Distribution) -> list[takeaways.GivenAnswer]:
-    """Return the answers of a usable distribution, the best first."""
+    """Return the answers of a usable distribution, the best first; as given where points are unknown."""
     lost = reading.lost_by_option() or {}
     counts = reading.counts or (None,) * len(reading.answers)
     found = [
-        takeaways.GivenAnswer(a.option, share, count, reading.points[a.option], lost[a.option])
+        takeaways.GivenAnswer(a.option, share, count, reading.points.get(a.option), lost.get(a.option))
         for a, share, count in zip(reading.answers, reading.shares, counts, strict=True)
     ]
-    return sorted(found, key=lambda answer: -answer.points)
+    return sorted(found, key=lambda answer: -(answer.points or 0))
 
 
 def _full_share(given: Iterable[takeaways.GivenAnswer]) -> Fraction:

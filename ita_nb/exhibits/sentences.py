@@ -76,7 +76,9 @@ def answers(case: Case, about: pd.DataFrame) -> str:
     found = []
     for node in (Node(*place) for place in nodes):
         read = case.scores.distributions[node]
-        full = (s for s, a in zip(read.shares, read.answers, strict=True) if read.points[a.option] == FULL)
+        full = (
+            s for s, a in zip(read.shares, read.answers, strict=True) if read.points.get(a.option) == FULL
+        )
         found.append((node.name_th, sum(full, Fraction(0))))
     return takeaways.of_topic_answers(found) if found else ""
 

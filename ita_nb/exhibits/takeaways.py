@@ -105,20 +105,23 @@ def of_losses(found: Named, classifier: str) -> str:
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """An answer: its share (percent), the people who gave it where known, its points and what it lost."""
+    """An answer: its share (percent); the people who gave it, its points and what it lost, where known."""
 
     option: str
     share: Fraction
     count: int | None
-    points: Fraction
-    lost: Fraction
+    points: Fraction | None
+    lost: Fraction | None
 
 
 def of_answers(item: str, answers: Sequence[GivenAnswer]) -> str:
     """Say how many gave the answer with full points, and by which answer the question lost most."""
+    losses = [answer.lost for answer in answers if answer.lost is not None]
+    if not losses:
+        return f"คำตอบของ{item} ตามที่ระบุ ยังไม่ทราบคะแนนของแต่ละคำตอบ"
     full = [answer for answer in answers if answer.points == FULL]
     best = listed([_quoted(answer) for answer in full], "คำตอบ")
-    most = max(answer.lost for answer in answers)
+    most = max(losses)
     if not most:
         counts = [answer.count for answer in answers if answer.count is not None]
         people = f" {sum(counts)} คน" if counts else ""

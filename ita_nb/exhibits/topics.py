@@ -157,7 +157,8 @@ def _contradictions(case: Case, topic: Topic) -> list[Block]:
     doubted = [
         p
         for p in case.problems
-        if p.rule == "indicator-mismatch" and set(case.framework.children(p.node)) & set(topic.items)
+        if p.rule == "indicator-mismatch"
+        and set(case.framework.children(Node.of_label(p.node).code)) & set(topic.items)
     ]
     return [
         Callout(
