@@ -17,6 +17,7 @@ DATES_TH = (
 )
 # They say nothing that the rest does not: words before a day or a year, and the time of a day.
 _NOISE = re.compile(r"วันที่|เดือน|[พค]\.?\s*ศ\.?|(?<=\d)[T\s]+\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?")
+_ALL_YEAR = re.compile(r"(?:ตลอด|ทั้ง)ปี(?:งบประมาณ)?")
 _BETWEEN = re.compile(r"(?<=.)\s*(?:[-–—]|ถึง)\s*")
 # What Excel makes of a date: its days since the end of 1899, also of a Buddhist year typed as it stands.
 _SERIAL = re.compile(r"\A([345]\d{4}|2[34]\d{4})(?:\.\d+)?\Z")
@@ -45,6 +46,9 @@ def read_span(text: str, plan_year: int | None = None) -> Span:
     the fiscal year ``plan_year``. Raises ValueError, with what is understood, for anything else.
     """
     words = _NOISE.sub("", to_arabic_digits(visible(text))).strip()
+    if plan_year and _ALL_YEAR.fullmatch(words):
+        year = to_common_year(plan_year)
+        return dt.date(year - 1, 10, 1), dt.date(year, 9, 30)
     plain = _SERIAL.sub(lambda days: f"{dt.date(1899, 12, 30) + dt.timedelta(int(days[1]))}", words)
     halves = [(plain[: sign.start()], plain[sign.end() :]) for sign in _BETWEEN.finditer(plain)]
     for beginning, ending in [("", plain), *halves]:

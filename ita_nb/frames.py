@@ -322,7 +322,8 @@ def _scores(case: AnyCase) -> Iterator[Values]:
         check, instrument = checks.get(node), _instrument(framework, node.code)
         stated = check.stated if check else None
         rebuilt = check.recomputed if check else None
-        disputed = stated is None or (check is not None and check.verdict == "mismatch")
+        weighted = node in case.scores.weighted_points
+        disputed = stated is None or weighted or (check is not None and check.verdict == "mismatch")
         # Weighted points are read as the score that they mean.
         read = stated / case.scores.weighted_points.get(node, 1) if stated is not None else None
         best = rebuilt.value if rebuilt and disputed else read

@@ -48,7 +48,11 @@ def read_trend(home: Path, scores: Scores) -> Trend:
 def _held(home: Path, before: int) -> list[int]:
     """Return the years before one of which the workspace has a folder; of some nothing may be known."""
     names = (path.name for path in (home / "data").glob("*") if path.is_dir())
-    return sorted(year for name in names if re.fullmatch(r"[0-9]{4}", name) and (year := int(name)) < before)
+    return sorted(
+        year
+        for name in names
+        if re.fullmatch(r"[0-9]{4}", name) and before - 100 < (year := int(name)) < before
+    )
 
 
 def _of_other_rules(year: int) -> Framework:

@@ -104,8 +104,11 @@ def build_progress(
     form = load_forms().progress[office.progress_form or requirement.forms.progress]
     asked = {column.field for column in form.table.columns}
     entries = find_progress(record.measures, record.results, as_of, asked)
+    # A measure that goes on beyond the plan year is right to be not finished.
+    open_ids = {e.measure.measure_id for e in entries if e.state in {"not_due", "under_way"}}
+    late = ("period-outside-plan-year", "warning")
     problems = (
-        *record.problems,
+        *(p for p in record.problems if (p.rule, p.severity) != late or p.node not in open_ids),
         *text_problems(record.measures, record, plan_year, record.results),
         *state_problems(entries, as_of),
     )

@@ -101,14 +101,14 @@ REFUSED = (
     Refused("stated_scores_no_usable_score", SCORES, "hannangam", "เก้าสิบห้า", "เพิ่มหรือแก้แถวคะแนน"),
     Refused("stated_scores_windows_874", SCORES, "UTF-8", "Windows-874", "CSV UTF-8"),
     Refused("stated_scores_utf_16", SCORES, "UTF-8", "ไบต์ที่ 1", "CSV UTF-8"),
-    Refused("stated_scores_unknown_column", SCORES, "agency_id, node, score", '"scroe"', '"score"'),
-    Refused("stated_scores_missing_column", SCORES, "agency_id, node, score", "ขาดช่อง score", "เพิ่มช่อง"),
+    Refused("stated_scores_unknown_column", SCORES, "agency_id, node, part, score", '"scroe"', '"score"'),
+    Refused("stated_scores_missing_column", SCORES, "agency_id, node, part, score", "ขาดช่อง score", "เพิ่มช่อง"),
     Refused("stated_scores_duplicated_column", SCORES, "ไม่ซ้ำ", "score", "ลบช่องที่ซ้ำ"),
     Refused("stated_scores_too_many_cells", f"{SCORES} บรรทัด 3", "4 ช่อง", "5 ช่อง", '"..."'),
     Refused(
         "stated_scores_unclosed_quote", f"{SCORES} บรรทัด 3", "เครื่องหมายคำพูด", "end of data", "ตรวจเครื่องหมาย"
     ),
-    Refused("stated_scores_empty_file", SCORES, "agency_id, node, score", "ขาดช่อง agency_id", "เพิ่มช่อง"),
+    Refused("stated_scores_empty_file", SCORES, "agency_id, node, part, score", "ขาดช่อง agency_id", "เพิ่มช่อง"),
     Refused("remarks_comma_unquoted", f"data/{YEAR}/remarks.csv บรรทัด 2", "5 ช่อง", "6 ช่อง", '"..."'),
     Refused("remarks_missing_column", f"data/{YEAR}/remarks.csv", "text_th", "ขาดช่อง text_th", "เพิ่มช่อง"),
     Refused("agencies_numeric_id", "data/agencies.csv บรรทัด 3", "อักษร a-z", '"0012"', "รหัสหน่วยงาน", "0012"),

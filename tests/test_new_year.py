@@ -278,7 +278,7 @@ def test_years_without_facts_between_are_refused(new_year: Workspace, code: str)
     found = link(known_frameworks(new_year.root), LIKE, NEW, code)
 
     assert not found.comparable
-    assert any("ไม่มีข้อเท็จจริงของปีงบประมาณ พ.ศ. 2570" in reason for reason in found.reasons_th)
+    assert any("ไม่มีข้อมูลหลักเกณฑ์การประเมินของปีงบประมาณ พ.ศ. 2570" in reason for reason in found.reasons_th)
 
 
 @pytest.mark.parametrize(("code", "before"), [("i16", "i15"), ("o29", "o28"), ("i10", "i10")])

@@ -91,12 +91,12 @@ NOT_LATER = "ยังไม่ถึงกำหนด แต่ช่วงเ
 CONTRADICTED = "โปรดแก้สถานะหรือช่วงเวลา"
 NO_EVIDENCE = "ไม่มีหลักฐาน"
 REPEATED = "ผลการดำเนินการข้อความเดียวกัน"
-BEYOND = "อยู่นอกปีงบประมาณ"
 UNKNOWN_STATE = "ที่คาดไว้คือ done, under_way, not_due, not_done จึงไม่ใช้ค่านี้ แต่ยังใช้ส่วนอื่นของแถว"
 ELEMENT = "ขาดผล"
+AT_ODDS = "ให้ตรงกัน"
 NO_PERIOD = "ขาดช่วงระยะเวลา"  # which the round asks for too
 PHRASES = (
-    *(UNSTATED, UNRECORDED, NO_REASON, NOT_LATER, CONTRADICTED, NO_EVIDENCE, REPEATED, BEYOND),
+    *(UNSTATED, UNRECORDED, NO_REASON, NOT_LATER, CONTRADICTED, NO_EVIDENCE, REPEATED, AT_ODDS),
     *(UNKNOWN_STATE, ELEMENT, NO_PERIOD),
 )
 NOT_YET = {"output_th": "ยังไม่ถึงกำหนดดำเนินการ"}
@@ -138,8 +138,19 @@ TWELVE_MONTHS = {
     "no row": (None, {}, {UNRECORDED: 9}),
     "not due, over": (NOT_DUE, {}, {CONTRADICTED: 9}),
     "not due, over, a reason": ({**NOT_DUE, **REASON}, {}, {NOT_LATER: 9}),
-    "not due within the year": ({**NOT_DUE, "as_of": "๒๕๖๘-๐๘-๓๑"}, {"end": "2568-12-01"}, {BEYOND: 9}),
+    "not due, its period ends beyond the year": (
+        {**NOT_DUE, "as_of": "๒๕๖๘-๐๘-๓๑"},
+        {"end": "2568-12-01"},
+        {},
+    ),
     "only a text": (NOT_YET, {}, {NO_EVIDENCE: 9, REPEATED: 1, ELEMENT: 1}),
+    "under way, over": ({"state": "under_way"}, {"end": "2568-03-31"}, {CONTRADICTED: 9}),
+    "under way, over, a reason": ({"state": "under_way", **REASON}, {"end": "2568-03-31"}, {}),
+    "not done, but counted": (
+        {"state": "not_done", **REASON, "output_th": "อบรมแล้ว 3 ครั้ง"},
+        {},
+        {AT_ODDS: 9},
+    ),
 }
 CASES = [
     pytest.param(period, *case, id=f"{period}: {name}")

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from ita_nb.analysis.scores import FULL, Estimate, Scores
+from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.analysis.slips import agrees
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.kinds import Level
+from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import Node
 
 
@@ -62,11 +63,13 @@ def find_level(scores: Scores) -> LevelFinding:
     total = scores.recomputed(Node(TOTAL))
     rebuilt = [scores.recomputed(Node(i.code)) for i in framework.instruments]
     values = [e.estimate.value if e else None for e in rebuilt]
+    anyhow = _possible(scores, by_weights=False)
     return LevelFinding(
         scores.record.level_th,
         level_of(framework, total.estimate.value, values) if total else None,
-        _possible(scores, by_weights=True),
-        _possible(scores, by_weights=False),
+        # Where weights and scores contradict each other, the weights say nothing.
+        tuple(name for name in _possible(scores, by_weights=True) if name in anyhow) or anyhow,
+        anyhow,
     )
 
 
@@ -90,10 +93,6 @@ class _Range(NamedTuple):
         reached = all(high < r.high or not r.open for r in (self, other))
         return low < high or (low == high and reached)
 
-    @classmethod
-    def of(cls, estimate: Estimate | None) -> _Range:
-        return cls(estimate.low, estimate.high) if estimate else cls()
-
 
 def _possible(scores: Scores, *, by_weights: bool) -> tuple[str, ...]:
     framework = scores.framework
@@ -103,29 +102,31 @@ def _possible(scores: Scores, *, by_weights: bool) -> tuple[str, ...]:
     if total == _Range() and all(r == _Range() for r in instruments):
         return ()  # nothing is known
     levels = framework.levels
+    # A printed total may be off by a little more than rounding.
+    slack = load_rules().tolerance if scores.printed(Node(TOTAL)) else Fraction(0)
     return tuple(
         level.name_th
         for place, level in enumerate(levels)
         if any(
-            _fits(case, weights)
+            _fits(case, weights, slack)
             for case in _cases(total.at_least(level.total_min), instruments, level, levels[:place])
         )
     )
 
 
 def _range(scores: Scores, node: Node, *, by_weights: bool) -> _Range:
-    """Return the bounds of a node: as recomputed where weights count, else as printed and as a mean."""
-    recomputed, printed = scores.recomputed(node), scores.printed(node)
-    if agrees(scores, node) is False:
-        printed = None
-    if by_weights and recomputed is not None:
-        return _Range.of(recomputed.estimate)
-    found = _Range.of(printed)
+    """Return the bounds of a node: as printed, as a mean of what is below and, by weights, as recomputed."""
+    found = scores.recomputed(node) if by_weights else None
+    recomputed = found.estimate if found else None
+    printed = scores.printed(node) if agrees(scores, node) is not False else None
     inner = scores.children_range(node) if node.code != TOTAL else None
-    if inner is None:
-        return found
-    both = _Range(max(found.low, inner.low), min(found.high, inner.high))
-    return both if both.low <= both.high else found
+    known = [e for e in (recomputed, printed, inner) if e is not None]
+    if not known:
+        return _Range()
+    both = _Range(max(e.low for e in known), min(e.high for e in known))
+    if both.low <= both.high:
+        return both
+    return _Range(min(e.low for e in known), max(e.high for e in known))
 
 
 def _cases(
@@ -147,7 +148,9 @@ def _cases(
         yield ranges
 
 
-def _fits(ranges: Sequence[_Range], weights: Sequence[Fraction | None]) -> bool:
+def _fits(
+    ranges: Sequence[_Range], weights: Sequence[Fraction | None], slack: Fraction = Fraction(0)
+) -> bool:
     """Whether scores in these ranges exist of which the first is the weighted mean of the others."""
     total, *instruments = ranges
     if not all(r.meets(r) for r in ranges):
@@ -160,4 +163,4 @@ def _fits(ranges: Sequence[_Range], weights: Sequence[Fraction | None]) -> bool:
         top = max(r.high for r in instruments)
         is_open = all(r.open for r in instruments if r.high == top)
         mean = _Range(min(r.low for r in instruments), top, is_open)
-    return total.meets(mean)
+    return total.meets(mean._replace(low=mean.low - slack, high=mean.high + slack))

@@ -119,6 +119,9 @@ def state_problems(entries: Iterable[MeasureProgress], as_of: dt.date) -> Iterat
         code, against = entry.measure.measure_id, _against(entry, as_of)
         if entry.state in ANSWERABLE and "evidence" in entry.lacks:
             yield problem("evidence-missing", code)
+        output = entry.result.output_th if entry.result else ""
+        if entry.state in {"not_due", "not_done"} and any(counted(output)):
+            yield problem("state-against-output", code, stated=STATE_TH[entry.state], expected=output)
         if against:
             yield problem(
                 "state-against-period",
@@ -126,6 +129,8 @@ def state_problems(entries: Iterable[MeasureProgress], as_of: dt.date) -> Iterat
                 stated=STATE_TH[entry.state],
                 expected=against,
                 severity="error" if entry.state == "not_due" else None,
+                todo=" หรือระบุเหตุผล" if entry.state != "done" else "",
+                todo_en=", or give a reason_th" if entry.state != "done" else "",
                 as_of=short_date(as_of),
             )
 
@@ -135,7 +140,8 @@ def _against(entry: MeasureProgress, as_of: dt.date) -> str:
     start, end = entry.measure.start, entry.measure.end
     if entry.state in {"done", "under_way"} and start is not None and start > as_of:
         return f"เริ่ม {short_date(start)}"
-    if entry.state == "not_due" and end is not None and end <= as_of and not entry.reason_th:
+    is_over = end is not None and (end <= as_of if entry.state == "not_due" else end < as_of)
+    if entry.state in {"not_due", "under_way"} and end and is_over and not entry.reason_th:
         return f"สิ้นสุด {short_date(end)}"
     return ""
 

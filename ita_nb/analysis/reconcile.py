@@ -12,8 +12,8 @@ from ita_nb.analysis.lattice import READABLE, nearest_on_grid
 from ita_nb.analysis.levels import LevelFinding
 from ita_nb.analysis.reconstruct import needed_sum
 from ita_nb.analysis.respondents import Distribution, Respondents, group_of
-from ita_nb.analysis.scores import Estimate, Layer, Recomputed, Scores
-from ita_nb.analysis.slips import agrees, distance, is_outside, score_repairs, share_repairs, single_edits
+from ita_nb.analysis.scores import FULL, Estimate, Layer, Recomputed, Scores
+from ita_nb.analysis.slips import agrees, broken_range, distance, score_repairs, share_repairs, single_edits
 from ita_nb.errors import Confidence, Problem, Severity
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Question, weakest
@@ -95,6 +95,10 @@ def mismatches(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[
             yield _mismatch(scores, check.node, recomputed, respondents)
         elif check.verdict == "mismatch":
             yield _outside(scores, check.node)
+    span, total = scores.total_span(), scores.printed(Node(TOTAL))
+    far = span and total and distance(total.value, span) > load_rules().tolerance
+    if span and far and agrees(scores, Node(TOTAL)) is None:
+        yield _beyond(scores, span)
 
 
 def _mismatch(
@@ -110,8 +114,8 @@ def _mismatch(
         detail_th, detail_en = detail_th + nearest_th, detail_en + nearest_en
     confidence = scores.confidence(node, recomputed.layer)
     severity = severity_of(confidence, reproduced=_is_reproduced(scores, node, recomputed.layer))
-    below = scores.children_range(node)
-    if below is not None and is_outside(scores, node):
+    below = broken_range(scores, node)
+    if below is not None:
         severity = severity_of(scores.framework.averaging.confidence)
         span = f"{number_text(below.low, 4)}-{number_text(below.high, 4)}"
         detail_th += f" และอยู่นอกช่วงของคะแนนที่อยู่ภายใน ({span}) จึงเป็นไปไม่ได้ไม่ว่าใช้น้ำหนักใด"
@@ -143,8 +147,34 @@ def weighted_points(scores: Scores) -> Iterable[Problem]:
         stated = scores.record.scores[node]
         expected, full = number_text(stated.value / weight), number_text(100 * weight, 0)
         yield problem(
-            "weighted-points", node.label, stated=stated.text, expected=expected, name=node.name_th, full=full
+            "weighted-points",
+            node.label,
+            stated=stated.text,
+            expected=expected,
+            confidence=weakest(i.confidence for i in scores.framework.instruments),
+            name=node.name_th,
+            full=full,
         )
+
+
+def _beyond(scores: Scores, span: Estimate) -> Problem:
+    """Return the problem of a total that the known instruments exclude whatever the others are."""
+    confidence = weakest(i.confidence for i in scores.framework.instruments)
+    low, high = number_text(span.low, 4), number_text(span.high, 4)
+    return problem(
+        "total-mismatch",
+        TOTAL,
+        stated=scores.record.scores[Node(TOTAL)].text,
+        expected=f"{number_text(span.low)}-{number_text(span.high)}",
+        severity=severity_of(confidence),
+        confidence=confidence,
+        basis="คะแนนแบบวัดที่ทราบ ไม่ว่าแบบวัดที่เหลือได้เท่าใด",
+        basis_en="known instruments, whatever the others are",
+        low=low,
+        high=high,
+        detail="",
+        detail_en="",
+    )
 
 
 def severity_of(confidence: Confidence, *, reproduced: bool = False) -> Severity:
@@ -157,15 +187,24 @@ def severity_of(confidence: Confidence, *, reproduced: bool = False) -> Severity
 
 
 def _is_reproduced(scores: Scores, node: Node, layer: Layer) -> bool:
-    """Whether another printed score of the record agrees with what the same rule gives."""
+    """Whether another printed score agrees with what the same rule gives, and would not by any other rule."""
     return any(
         other != node
+        and _tells(scores, other)
         and (found := scores.recomputed(other)) is not None
         and found.layer == layer
         and _kind_of(scores, other) == _kind_of(scores, node)
         and agrees(scores, other)
         for other in scores.record.scores
     )
+
+
+def _tells(scores: Scores, node: Node) -> bool:
+    """Whether a score could be another one: full marks, and means of equal scores, are alike by any rule."""
+    below, printed = scores.children_range(node), scores.printed(node)
+    if below is not None:
+        return below.high - below.low > 2 * load_rules().tolerance
+    return printed is not None and 0 < printed.value < FULL
 
 
 def _kind_of(scores: Scores, node: Node) -> tuple[object, ...]:
@@ -175,8 +214,8 @@ def _kind_of(scores: Scores, node: Node) -> tuple[object, ...]:
 
 
 def _outside(scores: Scores, node: Node) -> Problem:
-    below, confidence = scores.children_range(node), scores.framework.averaging.confidence
-    span = f"{number_text(below.low)}-{number_text(below.high)}" if below else "0-100"
+    below, confidence = broken_range(scores, node), scores.framework.averaging.confidence
+    span = f"{number_text(below.low, 4)}-{number_text(below.high, 4)}" if below else "0-100"
     return problem(
         "outside-range",
         node.label,
@@ -286,7 +325,10 @@ def _sum_problem(
 
 def respondent_problems(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[Problem]:
     """Yield a problem for every score that the number of respondents makes impossible."""
+    staff = scores.record.population_iit
     for group in respondents.values():
+        if group.group == "IIT" and staff is not None and (group.n or 0) > staff:
+            continue  # a disputed number of people accuses no score
         if group.contradictory:
             limit = str(load_rules().respondents_limit)
             yield problem("respondents-undetermined", group.group, name=group.group, limit=limit)
@@ -331,11 +373,14 @@ def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
     """
     framework = scores.framework
     labels, rule = [known.name_th for known in framework.levels], framework.level_basis.confidence
+    words = re.split(r"[\s()]+", level.stated)
+    # "ระดับผ่านดี" and "ผ่าน ดี" are the name as people write it.
+    name = "".join(words).removeprefix("ระดับ")
     possible = " หรือ ".join(level.possible)
     if not level.stated or not labels:
         return
-    if level.stated not in labels:
-        whose = _whose(level.stated, labels)
+    whose = _whose(words, labels) if name not in labels else []
+    if name not in labels:
         yield problem(
             "level-unknown",
             TOTAL,
@@ -348,9 +393,9 @@ def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
             whose="".join(f" {name} เป็นชื่อของปี {years}" for name, years in whose),
             whose_en="".join(f", {name} is a name of {years}" for name, years in whose),
         )
-    if level.possible and level.stated not in level.possible:
+    if level.possible and not whose and not {name, *words} & {*level.possible}:
         weights = [i.confidence for i in framework.instruments]
-        confidence = rule if level.stated not in level.under_any_weights else weakest([rule, *weights])
+        confidence = rule if name not in level.under_any_weights else weakest([rule, *weights])
         yield problem(
             "level-mismatch",
             TOTAL,
@@ -363,12 +408,12 @@ def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
         )
 
 
-def _whose(stated: str, labels: Sequence[str]) -> list[tuple[str, str]]:
+def _whose(words: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
     """Return the names in a stated level that are of other years, with these."""
-    years = known_years()
+    known = [year for year in map(load_framework, known_years()) if "levels" not in year.carried]
     found = []
-    for name in dict.fromkeys([stated, *re.split(r"[\s()]+", stated)]):
-        own = [y for y in years if name in {level.name_th for level in load_framework(y).levels}]
+    for name in dict.fromkeys(words):
+        own = [y.fiscal_year for y in known if name in {level.name_th for level in y.levels}]
         if own and name not in labels:
             found.append((name, f"{own[0]}–{own[-1]}"))
     return found

@@ -121,19 +121,21 @@ class Scores:
     def weighted_points(self) -> dict[Node, Fraction]:
         """The instruments that are printed as weighted points (of 30, 30 and 40), with their weights.
 
-        They are where all three are printed and add up to the printed total, which their weighted mean is
-        not, or where each fits its printed indicators.
+        All of them are where they add up to the printed total, which scores of 100 never do; else those that
+        are their weight times what their printed indicators give.
         """
         stated, instruments = self.record.scores, self.framework.instruments
         weights = {node: i.weight for i in instruments if (node := Node(i.code)) in stated and i.weight}
-        if not weights or len(weights) < len(instruments):
-            return {}
+        printed = [stated[node] for node in weights]
         total = stated.get(Node(TOTAL))
-        adds_up = total is not None and 0 < total.value == sum(stated[node].value for node in weights)
-        return weights if adds_up or all(self._is_weighted(node, w) for node, w in weights.items()) else {}
+        if total is not None and total.value and len(weights) == len(instruments):
+            off = abs(sum(score.value for score in printed) - total.value)
+            if off <= sum(score.half_unit for score in (*printed, total)):
+                return weights
+        return {node: weight for node, weight in weights.items() if self._is_weighted(node, weight)}
 
     def _is_weighted(self, node: Node, weight: Fraction) -> bool:
-        """Whether a printed instrument times its weight, and not itself, is what its indicators give."""
+        """Whether a printed instrument is its weight times what its printed indicators give."""
         below, score = self.from_indicators(node.code), self.record.scores[node]
         if below is None or not below.value:
             return False
@@ -144,13 +146,30 @@ class Scores:
         return self._weigh_printed(instrument, [Node(c) for c in self.framework.children(instrument)])
 
     def children_range(self, node: Node) -> Estimate | None:
-        """Return the lowest and the highest score below a node, between which any mean of them lies.
+        """Return the lowest and the highest score that any mean of what is printed below a node can have."""
+        found = self.ranges_below(node)
+        if not found:
+            return None
+        low, high = max(e.low for e in found), min(e.high for e in found)
+        return Estimate((low + high) / 2, low, high) if low <= high else found[0]
 
-        ``None`` unless all of one kind below are printed: of a total the instruments, else the indicators; of
-        an instrument its indicators; of an indicator its parts, else its questions or items.
+    def ranges_below(self, node: Node) -> list[Estimate]:
+        """Return the lowest and the highest score of each kind of which all below a node are printed.
+
+        Of a total the instruments and the indicators; of an instrument its indicators and parts; of an
+        indicator its parts, and its questions or items.
         """
-        found = (self._all_printed(nodes) for nodes in self._below(node))
-        return next((estimate for estimate in found if estimate), None)
+        return [e for e in (self._all_printed(nodes) for nodes in self._below(node)) if e is not None]
+
+    def total_span(self) -> Estimate | None:
+        """Return the totals that the weights allow, whatever the instruments of unknown score are."""
+        terms, known = [], 0
+        for instrument in self.framework.instruments:
+            found = self.best(Node(instrument.code)) or self.children_range(Node(instrument.code))
+            known += found is not None
+            terms.append((instrument.weight, found or Estimate(FULL / 2, Fraction(0), FULL)))
+        complete = self._complete(terms, "instruments") if known else None
+        return complete.estimate if complete else None
 
     def _below(self, node: Node) -> Iterable[list[Node]]:
         f = self.framework
@@ -190,12 +209,11 @@ class Scores:
         return Estimate(score.value / of, low / of, high / of).clipped()
 
     def best(self, node: Node) -> Estimate | None:
-        """Return the printed score, else the recomputed one, else ``None``."""
-        printed = self.printed(node)
-        if printed is not None:
-            return printed
-        recomputed = self.recomputed(node)
-        return recomputed.estimate if recomputed else None
+        """Return the printed score, else the recomputed one; of weighted points the recomputed one first."""
+        printed, recomputed = self.printed(node), self.recomputed(node)
+        if recomputed is not None and (printed is None or node in self.weighted_points):
+            return recomputed.estimate
+        return printed
 
     def recomputed(self, node: Node) -> Recomputed | None:
         """Return the score recomputed by the rule of this module, or ``None`` where nothing allows it."""

@@ -120,7 +120,7 @@ def agrees(scores: Scores, node: Node) -> bool | None:
     if printed is None:
         return None
     if recomputed is None:
-        return False if is_outside(scores, node) else None
+        return False if broken_range(scores, node) else None
     if recomputed.layer == "ceiling":
         above = scores.recomputed(Node(scores.framework.parent(node.code), node.part))
         if above is not None and above.layer != "ceiling":
@@ -128,10 +128,11 @@ def agrees(scores: Scores, node: Node) -> bool | None:
     return distance(printed.value, recomputed.estimate) <= load_rules().tolerance
 
 
-def is_outside(scores: Scores, node: Node) -> bool:
-    """Whether a printed score lies outside what is printed below it, so that no weights can give it."""
-    printed, below = scores.printed(node), scores.children_range(node)
-    return printed is not None and below is not None and not below.low <= printed.value <= below.high
+def broken_range(scores: Scores, node: Node) -> Estimate | None:
+    """Return a range of scores below a node outside which its printed score lies: no weights can give it."""
+    printed = scores.printed(node)
+    ranges = scores.ranges_below(node) if printed else ()
+    return next((r for r in ranges if printed and not r.low <= printed.value <= r.high), None)
 
 
 def score_repairs(scores: Scores, failing: Node, respondents: Mapping[str, Respondents]) -> list[Repair]:

@@ -58,14 +58,18 @@ class NextLevel(NamedTuple):
 
 
 def next_level(scores: Scores, level: LevelFinding) -> NextLevel | None:
-    """Return the next level above all that are possible; ``None`` at the highest, or without a total."""
+    """Return the next level above all that are possible, or the highest where even that is not sure.
+
+    ``None`` where the highest is reached, or without a total.
+    """
     levels = scores.framework.levels
     place = next((i for i, known in enumerate(levels) if known.name_th in level.possible), 0)
     recomputed = scores.recomputed(Node(TOTAL))
     total = recomputed.estimate if recomputed else scores.printed(Node(TOTAL))
-    if not place or total is None:
+    if total is None or len(level.possible) < (1 if place else 2):
         return None
-    return NextLevel(levels[place - 1], max(levels[place - 1].total_min - total.value, Fraction(0)))
+    above = levels[max(place - 1, 0)]
+    return NextLevel(above, max(above.total_min - total.value, Fraction(0)))
 
 
 def _target(level: Level, known: dict[str, tuple[Fraction, Fraction]]) -> Target:

@@ -9,7 +9,7 @@ from ita_nb.analysis.reconcile import rule_of
 from ita_nb.analysis.reconstruct import missing_items, needed_sum, plain_mean_is_impossible
 from ita_nb.analysis.respondents import Respondents, group_of
 from ita_nb.analysis.scores import Scores
-from ita_nb.analysis.slips import is_outside
+from ita_nb.analysis.slips import broken_range
 from ita_nb.errors import NotChecked
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Question
@@ -23,7 +23,7 @@ def not_checked(
     """Yield every comparison that could not be made, and why."""
     framework = scores.framework
     for node in scores.record.scores:
-        if scores.recomputed(node) is None and not is_outside(scores, node):
+        if scores.recomputed(node) is None and not broken_range(scores, node):
             yield NotChecked(rule_of(scores, node), node.label, _why(scores, node, respondents))
     for instrument in framework.instruments:
         if scores.best(Node(instrument.code)) is None:

@@ -16,6 +16,7 @@ from ita_nb.document.quality import (
     not_checked_by_reason,
     respondents_lines,
     short_name,
+    weights_note,
 )
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.people import acceptance_of
@@ -48,7 +49,9 @@ def check_text(case: Case) -> str:
     lines += [f"  {_node_text(check)}" for check in case.nodes]
     lines += ["", "ระดับผลการประเมิน", f"  ที่ระบุ: {case.level.stated or 'ไม่ได้ระบุ'}"]
     rebuilt = f"จากคะแนนที่คำนวณซ้ำ: {case.level.recomputed}" if case.level.recomputed else ""
-    lines += [f"  {line}" for line in (*level_lines(case), rebuilt, next_level_line(case)) if line]
+    by_weights = case.level.possible != case.level.under_any_weights
+    weights = weights_note(case.framework) if by_weights else ""
+    lines += [f"  {line}" for line in (*level_lines(case), weights, rebuilt, next_level_line(case)) if line]
     lines += ["", "จำนวนผู้ตอบ"] + [f"  {line}" for line in respondents_lines(case)]
     lines += ["", f"สิ่งที่ต้องตรวจสอบ {len(case.problems)} รายการ"]
     for problem in case.problems:

@@ -66,7 +66,7 @@ def _of_analysis(case: Case, required: RequiredElement) -> Checked:
         return _of_the_analysis(case, required)
     if not case.plan and not case.weaknesses:
         whole = is_fully_scored(case)
-        found = "ไม่มีข้อที่ต้องยกระดับ จึงไม่มีมาตรการ" if whole else "คะแนนไม่ครบทุกตัวชี้วัด จึงยังบอกไม่ได้ว่าไม่มีข้อที่ต้องยกระดับ"
+        found = "ไม่มีข้อที่ต้องยกระดับ จึงไม่มีมาตรการ" if whole else "คะแนนมีไม่ครบทุกตัวชี้วัด จึงยังสรุปไม่ได้ว่าข้อใดต้องมีมาตรการ"
         return Checked(required, whole, found)
     rows = {number: (measure, None) for number, measure in enumerate(case.plan, start=1)}
     return _of_measures(required, rows, case.measures_form)

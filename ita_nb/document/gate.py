@@ -83,7 +83,10 @@ def _how_to_accept(case: Case | ProgressCase, problem: Problem) -> str:
     subject = {"node": node.code, "part": node.part} if is_score else {"measure_id": problem.node}
     named = ", ".join(f"{key}: {value}" for key, value in subject.items() if value and value != TOTAL)
     rule = f"rule: {problem.rule}" + (f", {named}" if named else "")
-    return f" [หากถูกต้องแล้ว รับรองใน accepted: - {{{rule}, reason_th: เหตุผล, by_th: ชื่อผู้รับรอง}}]"
+    ending = "-progress" if isinstance(case, ProgressCase) else ""
+    file = f"params/{case.agency.agency_id}-{case.fiscal_year}{ending}.yaml"
+    line = f"- {{{rule}, reason_th: เหตุผล, by_th: ชื่อผู้รับรอง}}"
+    return f" [หากถูกต้องแล้ว รับรองใน {file} โดยเพิ่มใต้บรรทัด accepted: {line}]"
 
 
 def _states(case: ProgressCase) -> list[Blocker]:
@@ -153,6 +156,7 @@ def refuse_unready(case: Case | ProgressCase) -> None:
     found = blockers(case)
     if not found:
         return
+    found += [Blocker(p.message_th, "") for p in case.problems if p.rule == "acceptance-idle"]
     agency_id, year = case.agency.agency_id, case.fiscal_year
     raise PublicationRefusedError(
         where=f"ฉบับเผยแพร่ของ{case.agency.name_th} ปีงบประมาณ พ.ศ. {year}",

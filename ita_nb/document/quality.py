@@ -55,20 +55,19 @@ def level_lines(case: Case) -> list[str]:
     unknown = [i.code for i in case.framework.instruments if scores.best(Node(i.code)) is None]
     if len(level.possible) > 1 and not unknown:
         lines.append("มีมากกว่าหนึ่งระดับเพราะการปัดเศษ (ไม่ทราบว่าจัดระดับจากคะแนนก่อนหรือหลังปัดเศษ)")
-    if level.possible != level.under_any_weights and weights_note(case.framework):
-        lines.append(weights_note(case.framework))
     if unknown:
         lines.append(f"หากมีคะแนนของแบบวัด {', '.join(unknown)} และตัวชี้วัด จะบอกระดับและจุดที่เสียคะแนนได้ละเอียดขึ้น")
     return lines
 
 
 def next_level_line(case: Case) -> str:
-    """Say how far the next level above all possible ones is; ``""`` at the highest, or without a total."""
+    """Say how far the next level is, or what the highest asks for; ``""`` where there is none above."""
     further = next_level(case.scores, case.level)
     if further is None:
         return ""
     each, least = further.level.each_instrument_min, number_text(further.level.total_min)
-    line = f"ระดับถัดไป คือ {further.level.name_th} ต้องได้คะแนนรวมไม่ต่ำกว่า {least}"
+    kind = "ระดับสูงสุด" if further.level.name_th in case.level.possible else "ระดับถัดไป"
+    line = f"{kind} คือ {further.level.name_th} ต้องได้คะแนนรวมไม่ต่ำกว่า {least}"
     line += f" (ขาดอีก {number_text(further.missing)} คะแนน)" if further.missing else ""
     return line + (f" และทุกแบบวัดไม่ต่ำกว่า {number_text(each)}" if each is not None else "")
 

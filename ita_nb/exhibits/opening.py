@@ -154,13 +154,21 @@ def instruments(report: Report[Case]) -> Section:
 
 
 def _instrument_nodes(case: Case) -> list[Node]:
-    framework = case.framework
-    return [Node(i.code, part) for i in framework.instruments for part in ("", *(p.part for p in i.parts))]
+    """Return the instruments and their parts, each with the parts of its indicators that are stated."""
+    framework, found = case.framework, list[Node]()
+    inner = [n for n in case.record.scores if n.code in framework.groups and (n.part or "." in n.code)]
+    for i in framework.instruments:
+        found += [Node(i.code), *(Node(i.code, p.part) for p in i.parts)]
+        found += [n for n in inner if n.code != i.code and framework.instrument_of(n.code) == i.code]
+    return found
 
 
 def _instrument_row(case: Case, node: Node) -> Row:
-    instrument = next(i for i in case.framework.instruments if i.code == node.code)
-    if node.part:
+    instrument = next((i for i in case.framework.instruments if i.code == node.code), None)
+    full = case.scores.weighted_points.get(node)
+    if instrument is None:
+        name, weight = f"{node.name_th} {case.framework.title(node.code)}", ""
+    elif node.part:
         part = next(p for p in instrument.parts if p.part == node.part)
         name, weight = f"{node.code} ส่วนที่ {node.part} {part.name_th}", ""
     else:
@@ -171,7 +179,8 @@ def _instrument_row(case: Case, node: Node) -> Row:
         cells=(
             name,
             weight,
-            "ไม่ได้ระบุ" if printed is None else number_text(printed.value),
+            ("ไม่ได้ระบุ" if printed is None else number_text(printed.value))
+            + (f"\n(ถ่วงน้ำหนัก เต็ม {number_text(100 * full, 0)})" if full else ""),
             text.score(rebuilt.estimate.value if rebuilt else None),
         )
     )

@@ -259,7 +259,8 @@ def row_checks(report: Report[ProgressCase]) -> Section:
     case = report.case
     blocks: list[Block] = [Heading(level=2, text="รายการที่ต้องตรวจสอบ")]
     blocks += [
-        Callout(kind=KIND[p.severity], title=subject_of(p), lines=(p.message_th,)) for p in case.problems
+        Callout(kind=KIND[p.severity], title=subject_of(p), lines=(p.message_th, *text.accepted(case, p)))
+        for p in case.problems
     ]
     if not case.problems:
         blocks.append(Paragraph(text=say("progress.no_problems")))

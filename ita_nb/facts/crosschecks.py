@@ -37,7 +37,10 @@ def _weights_sum_to_one(f: Framework) -> Offences:
         weights = [f.by_code[c].weight for c in f.by_code if f.parent(c) == parent]
         known = [w for w in weights if w is not None]
         if known and (len(known) < len(weights) or sum(known) != 1):
-            yield parent, f"น้ำหนักภายใน {parent} รวมกันได้ {sum(known)} ที่คาดไว้คือ 1"
+            yield (
+                "instruments" if parent == TOTAL else parent,
+                f"น้ำหนักภายใน {parent} รวมกันได้ {sum(known)} ที่คาดไว้คือ 1",
+            )
     for instrument in f.instruments:
         weights = [p.weight for p in instrument.parts]
         if weights and None not in weights and sum(w for w in weights if w is not None) != 1:
@@ -94,6 +97,8 @@ def _concepts_are_unique(f: Framework) -> Offences:
 def _sources_are_defined_and_used(f: Framework) -> Offences:
     facts = list(_all_facts(f))
     cited = {key for fact in facts for key in fact.source}
+    samples = sorted(key for key, source in f.sources.items() if source.ref.startswith("<"))
+    yield from ((k, f"แหล่งที่มา {k} ยังเป็นข้อความตัวอย่าง") for k in samples)
     yield from ((k, f"อ้างแหล่งที่มา {k} แต่ไม่ได้กำหนดไว้") for k in sorted(cited - set(f.sources)))
     yield from ((k, f"กำหนดแหล่งที่มา {k} แต่ไม่ได้อ้าง") for k in sorted(set(f.sources) - cited))
     for fact in facts:

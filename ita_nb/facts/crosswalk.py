@@ -68,7 +68,7 @@ def _steps(before: int, after: int) -> range:
 
 
 def _no_facts(fiscal_year: int) -> str:
-    return f"ไม่มีข้อเท็จจริงของ{year_th(fiscal_year)} จึงไม่ทราบว่าเกณฑ์เปลี่ยนไปหรือไม่"
+    return f"ไม่มีข้อมูลหลักเกณฑ์การประเมินของ{year_th(fiscal_year)} จึงไม่ทราบว่าเกณฑ์เปลี่ยนไปหรือไม่"
 
 
 def _refused(before: str | None, after: str, reasons: Iterable[str]) -> Link:
@@ -148,7 +148,9 @@ def _link_leaf(frameworks: Mapping[int, Framework], before: int, after: int, cod
         return _refused(None, code, [f"ไม่มีข้อมูลว่าข้อของ{year_th(after)} ตรงกับข้อใดของ{year_th(before)}"])
     if old is None:
         return _refused(None, code, [f"{year_th(before)} ไม่พบข้อที่ระบุว่าถามเรื่องเดียวกัน"])
-    reasons = []
+    block = "questions" if isinstance(new, Question) else "items"
+    carried = [year for year in (before, after) if block in frameworks[year].carried]
+    reasons = [f"ถ้อยคำของ{year_th(year)} ยกมาจากปีก่อน ยังไม่ยืนยัน" for year in carried]
     for year in _steps(before, after):
         then = _like(frameworks[year], new) if year in frameworks else None
         own = [c.text_th for c in frameworks[year].changes if c.node == then.code] if then else []

@@ -13,6 +13,7 @@ EXTENDS = "extends"
 # What is true of one round only. Codes of published items move every year, so that none is taken over.
 _OF_ONE_YEAR: dict[str, Any] = {
     "items": [],
+    "open_lists": [],
     "sub_indicators": [],
     "calendar": {"results": None, "source": [], "confidence": "unknown"},
 }
@@ -66,7 +67,7 @@ def _derived(value: Any, before: int) -> Any:
         if found.get(key, "unknown") != "unknown":
             found[key] = "derived"
     if found.get("confidence") == "derived" and not found.get("note_th", "").startswith(_AS_IN):
-        found["note_th"] = f"{_AS_IN} {before} {found.get('note_th', '')}".strip()
+        found["note_th"] = f"{_AS_IN} {before}"  # its own note speaks of that year
     return found
 
 

@@ -40,8 +40,9 @@ Leaf = Question | Item
 class Framework(Value):
     """Everything known of one fiscal year (Buddhist). Codes are text: ``IIT``, ``9``, ``9.1``, ``i10``.
 
-    ``carried`` holds block -> the earlier year that it was taken over from, unconfirmed. ``unplaced`` are
-    codes that a record has and of which the year knows nothing: they are part of no mean.
+    ``open_lists`` are blocks that may lack an entry. ``carried`` holds block -> the earlier year that it was
+    taken over from, unconfirmed. ``unplaced`` are codes that a record has and of which the year knows
+    nothing: they are part of no mean.
     """
 
     fiscal_year: int
@@ -64,6 +65,7 @@ class Framework(Value):
     calendar: Calendar
     changes: tuple[Change, ...]
     gaps_th: tuple[Gap, ...]
+    open_lists: tuple[str, ...] = ()
     carried: Mapping[str, int] = {}
     unplaced: frozenset[str] = frozenset()
 
@@ -211,8 +213,8 @@ class Framework(Value):
     def with_codes(self, codes: Iterable[str], *, items_known: bool = True) -> Framework:
         """Return the year with those codes too that it can neither know nor refute, as of unknown place.
 
-        A code is refuted where the year has a list of its own of such codes. With ``items_known`` false the
-        published items are those of another assessor, so that no code means one of the year's list.
+        A code is refuted where the year has a list of its own of such codes, ``open_lists`` aside. With
+        ``items_known`` false the published items are those of another assessor: no code means one of them.
         """
         items = self.items if items_known else ()
         lists: dict[str, tuple[Any, ...]] = {
@@ -220,13 +222,16 @@ class Framework(Value):
             "items": items,
             "sub_indicators": self.sub_indicators,
         }
-        own = {leaf.code[0] for name, found in lists.items() if name not in self.carried for leaf in found}
+        unsure = {*self.carried, *self.open_lists}
+        own = {leaf.code[0] for name, found in lists.items() if name not in unsure for leaf in found}
         known = {leaf.code for found in lists.values() for leaf in found} | {*self.groups}
         new = [c for c in dict.fromkeys(codes) if c not in known and c[:1] not in own]
         added: dict[str, tuple[Any, ...]] = {
             "questions": tuple(_question(c) for c in new if _QUESTION.fullmatch(c)),
             "items": tuple(_item(c) for c in new if _ITEM.fullmatch(c)),
-            "sub_indicators": tuple(_sub(c) for c in new if c.partition(".")[0] in self.groups and "." in c),
+            "sub_indicators": tuple(
+                _sub(c) for c in new if _SUB.fullmatch(c) and c.partition(".")[0] in self.groups
+            ),
         }
         if items_known and not any(added.values()):
             return self
@@ -253,7 +258,7 @@ class Framework(Value):
         return Framework.model_construct(**(own | values))
 
 
-_QUESTION, _ITEM = re.compile(r"[ie]\d{1,2}"), re.compile(r"o\d{1,2}")
+_QUESTION, _ITEM, _SUB = (re.compile(form) for form in (r"[ie][1-9]\d?", r"o[1-9]\d?", r"\d+\.[1-9]\d?"))
 _INSTRUMENTS = {"i": "IIT", "e": "EIT"}
 _NOTHING: dict[str, Any] = {"source": (), "confidence": "unknown", "weight": None}
 

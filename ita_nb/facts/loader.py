@@ -17,16 +17,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
 from pydantic import ValidationError
 
 from ita_nb.errors import FactsError, IntakeError
 from ita_nb.facts.crosschecks import CHECKS
 from ita_nb.facts.extension import EXTENDS, extended, fitted
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.yaml_file import Spot, load_yaml, offence, read_yaml
-from ita_nb.thai import to_buddhist_year
+from ita_nb.facts.yaml_file import PlainLoader, Spot, load_yaml, offence, read_yaml
+from ita_nb.thai import to_arabic_digits, to_buddhist_year
 
+# How many years ahead of the newest known one somebody may look up facts.
+_NEAR = 10
 FRAMEWORKS = Path(str(files("ita_nb.facts"))) / "frameworks"
 
 
@@ -68,7 +69,9 @@ def write_new_year(fiscal_year: int, folder: Path) -> Path:
         raise FactsError(
             where=str(path), expected="ยังไม่มีแฟ้มนี้", found="มีแฟ้มอยู่แล้ว", todo="แก้แฟ้มเดิม (ระบบไม่เขียนทับ)"
         )
-    base = max((year for year in known if year <= fiscal_year), default=known[0])
+    if not known[0] <= fiscal_year <= known[-1] + _NEAR:
+        raise _unknown_year(fiscal_year, known)
+    base = max(year for year in known if year <= fiscal_year)
     text = Path(str(files("ita_nb.facts"))).joinpath("new_year.txt").read_text(encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text.replace("{year}", str(fiscal_year)).replace("{base}", str(base)), encoding="utf-8")
@@ -153,17 +156,24 @@ def _read_packed(path: Path) -> dict[str, Any]:
 def _own(path: Path, fiscal_year: int) -> _File:
     """Read the file of a workspace. Raises FactsError, with the line, where it cannot extend a year."""
     try:
-        data, lines = read_yaml(path, f"facts/{path.name}", yaml.SafeLoader)
+        data, lines = read_yaml(path, f"facts/{path.name}", PlainLoader)
     except IntakeError as error:
         raise FactsError(
             where=error.where, expected=error.expected, found=error.found, todo=error.todo
         ) from error
     if not isinstance(data, dict):
         raise _refused(path, "ไม่ใช่รายการ ชื่อ: ค่า")
-    for name, wanted in (("fiscal_year", fiscal_year), (EXTENDS, data.get(EXTENDS, fiscal_year))):
-        if type(wanted) is not int or data.get(name, wanted if name == EXTENDS else None) != wanted:
-            line = lines.get((name,), 1)
-            raise _refused(path, f"บรรทัด {line} {name}: {data.get(name)} ที่คาดไว้คือ {fiscal_year} (ตามชื่อแฟ้ม)")
+    for name in ("carried", "unplaced"):
+        if name in data:
+            raise _refused(path, f'บรรทัด {lines[(name,)]} ไม่รู้จักชื่อ "{name}"')
+    for name in {"fiscal_year", EXTENDS} & {*data}:
+        data[name] = to_arabic_digits(str(data[name]))
+        if not data[name].isdecimal():
+            raise _refused(path, f"บรรทัด {lines[(name,)]} {name}: {data[name]} ที่คาดไว้คือปี พ.ศ. สี่หลัก")
+        data[name] = int(data[name])
+    if data.get("fiscal_year") != fiscal_year:
+        line, found = lines.get(("fiscal_year",), 1), data.get("fiscal_year", "ไม่ได้ระบุ")
+        raise _refused(path, f"บรรทัด {line} fiscal_year: {found} ที่คาดไว้คือ {fiscal_year} ตามชื่อแฟ้ม")
     return _File(fiscal_year, path, data, lines)
 
 
@@ -182,20 +192,20 @@ def _line_of(name: str, file: _File) -> str:
 
 def _refused(path: Path, found: str) -> FactsError:
     return FactsError(
-        where=path.name,
+        where=f"{path.parent.name}/{path.name}",
         expected="ข้อเท็จจริงตามโครงสร้างของแฟ้ม และสอดคล้องกันทั้งแฟ้ม",
         found=found,
-        todo="แก้รายการที่ระบุ (ดูความหมายของแต่ละช่องด้วย ita-nb facts new)",
+        todo="แก้รายการที่ระบุ ความหมายของแต่ละกลุ่มอธิบายไว้ใน ita_nb/facts/README.md",
     )
 
 
 def _unknown_year(fiscal_year: int, known: tuple[int, ...]) -> FactsError:
-    buddhist = to_buddhist_year(fiscal_year)
+    buddhist, last = to_buddhist_year(fiscal_year), known[-1]
     common = f" (ปี ค.ศ. {fiscal_year} คือ พ.ศ. {buddhist})" if buddhist in known_years() else ""
+    new = f" (ปีใหม่เพิ่มได้ด้วยคำสั่ง ita-nb facts new {fiscal_year})" if last < fiscal_year <= last + _NEAR else ""
     return FactsError(
         where=f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {fiscal_year}",
         expected="ปีที่มีข้อมูล ได้แก่ " + ", ".join(map(str, known)),
         found=f"{fiscal_year}{common}",
-        todo="ตรวจปีงบประมาณ (พ.ศ.) ที่ระบุ หรือดูปีที่มีด้วยคำสั่ง ita-nb facts "
-        f"(ปีใหม่เพิ่มได้ด้วยคำสั่ง ita-nb facts new {fiscal_year})",
+        todo=f"ตรวจปีงบประมาณ (พ.ศ.) ที่ระบุ หรือดูปีที่มีด้วยคำสั่ง ita-nb facts{new}",
     )

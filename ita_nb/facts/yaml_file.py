@@ -24,6 +24,16 @@ def load_yaml(text: str) -> Any:
     return yaml.load(text, Loader=_LOADER)  # noqa: S506 both are the safe one
 
 
+class PlainLoader(yaml.SafeLoader):
+    """Makes plain values; a day stays text, so that it may be written as people do."""
+
+
+PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in forms if not tag.endswith(":timestamp")]
+    for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 class YamlFile(NamedTuple):
     """What a file says, and the line of every key and entry."""
 

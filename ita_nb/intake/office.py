@@ -140,6 +140,12 @@ def _known_rule(name: str) -> str:
     return name
 
 
+def _said(text: str) -> str:
+    if not any(letter.isalpha() for letter in text) or text.strip() in load_rules().nothing_th:
+        raise ValueError("ที่คาดไว้คือข้อความที่ระบุเหตุผลหรือชื่อและตำแหน่งของผู้รับรอง")
+    return text
+
+
 class Acceptance(Entry):
     """Somebody's decision to publish in spite of a warning: which one, why, who, and when.
 
@@ -150,6 +156,6 @@ class Acceptance(Entry):
     node: str = TOTAL
     part: str = ""
     measure_id: str = ""
-    reason_th: Annotated[str, Field(min_length=1)]
-    by_th: Annotated[str, Field(min_length=1)]
+    reason_th: Annotated[str, AfterValidator(_said)]
+    by_th: Annotated[str, AfterValidator(_said)]
     date: Day = None

@@ -89,8 +89,8 @@ def record_of(
 def other_assessor(agency: Agency) -> str:
     """Return the body that assesses agencies of this kind by a list of its own, ``""`` for all others."""
     known = load_rules().other_assessors.items()
-    public = "(องค์การมหาชน)" in agency.name_th
-    return "" if public else next((body for begin, body in known if agency.name_th.startswith(begin)), "")
+    kind = agency.agency_type or ("" if "(องค์การมหาชน)" in agency.name_th else agency.name_th)
+    return next((body for begin, body in known if kind.startswith(begin)), "")
 
 
 def plan_of(

@@ -22,44 +22,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TableForm:
-    """The columns of a workspace table: those it must have and those it may have."""
+    """The columns of a workspace table in the order of the contract, and which of them may be missing."""
 
     name: str
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
+    columns: tuple[str, ...]
+    optional: frozenset[str]
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """All columns, in the order of the contract."""
-        return self.required + self.optional
+    def required(self) -> tuple[str, ...]:
+        """The columns that the table must have."""
+        return tuple(column for column in self.columns if column not in self.optional)
 
 
-AGENCIES = TableForm("agencies", ("agency_id", "name_th"), ("agency_type", "district_th", "province_th"))
-STATED_SCORES = TableForm("stated_scores", ("agency_id", "node", "score"), ("part",))
-STATED_RESULTS = TableForm(
-    "stated_results", ("agency_id",), ("level_th", "n_iit", "n_eit1", "n_eit2", "population_iit")
-)
-RESPONSES = TableForm("responses", ("agency_id", "item", "option"), ("part", "share", "count"))
-REMARKS = TableForm("remarks", ("agency_id", "item", "kind", "text_th"), ("status",))
-MEASURES = TableForm(
+def _form(name: str, columns: str) -> TableForm:
+    """Return the form with these columns; those in brackets may be missing."""
+    words = columns.split()
+    optional = frozenset(word.strip("[]") for word in words if word.startswith("["))
+    return TableForm(name, tuple(word.strip("[]") for word in words), optional)
+
+
+AGENCIES = _form("agencies", "agency_id name_th [agency_type] [district_th] [province_th]")
+STATED_SCORES = _form("stated_scores", "agency_id node [part] score")
+STATED_RESULTS = _form("stated_results", "agency_id [level_th] [n_iit] [n_eit1] [n_eit2] [population_iit]")
+RESPONSES = _form("responses", "agency_id item [part] option [share] [count]")
+REMARKS = _form("remarks", "agency_id item kind text_th [status]")
+MEASURES = _form(
     "measures",
-    ("agency_id", "measure_id", "items", "title_th"),
-    (
-        "topic",
-        "steps_th",
-        "start",
-        "end",
-        "responsible_th",
-        "follow_up_th",
-        "status",
-        "output_th",
-        "evidence_th",
-    ),
+    "agency_id measure_id [topic] items title_th [steps_th] [start] [end] [responsible_th] [follow_up_th] "
+    "[output_th] [evidence_th] [status]",
 )
-PROGRESS = TableForm(
+PROGRESS = _form(
     "progress",
-    ("agency_id", "measure_id", "output_th"),
-    ("as_of", "state", "outcome_th", "evidence", "suggestion_th", "reason_th"),
+    "agency_id measure_id [as_of] [state] output_th [outcome_th] [evidence] [suggestion_th] [reason_th]",
 )
 # What stands in the folder of a fiscal year.
 YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS, MEASURES, PROGRESS)
