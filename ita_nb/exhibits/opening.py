@@ -17,7 +17,7 @@ from ita_nb.exhibits import progress, text
 from ita_nb.facts.forms import load_forms
 from ita_nb.facts.framework import TOTAL
 from ita_nb.frames import Report
-from ita_nb.intake.record import Node, brief_of
+from ita_nb.intake.record import Node, brief_of, node_text
 from ita_nb.progress import ProgressCase
 from ita_nb.thai import number_text
 
@@ -154,9 +154,13 @@ def instruments(report: Report[Case]) -> Section:
 
 
 def _instrument_nodes(case: Case) -> list[Node]:
-    """Return the instruments and their parts, each with the parts of its indicators that are stated."""
+    """Return the instruments and their parts, each with what else is stated of it and stands nowhere else."""
     framework, found = case.framework, list[Node]()
-    inner = [n for n in case.record.scores if n.code in framework.groups and (n.part or "." in n.code)]
+    inner = [
+        n
+        for n in case.record.scores
+        if n.code in framework.unplaced or (n.code in framework.groups and (n.part or "." in n.code))
+    ]
     for i in framework.instruments:
         found += [Node(i.code), *(Node(i.code, p.part) for p in i.parts)]
         found += [n for n in inner if n.code != i.code and framework.instrument_of(n.code) == i.code]
@@ -167,7 +171,7 @@ def _instrument_row(case: Case, node: Node) -> Row:
     instrument = next((i for i in case.framework.instruments if i.code == node.code), None)
     full = case.scores.weighted_points.get(node)
     if instrument is None:
-        name, weight = f"{node.name_th} {case.framework.title(node.code)}", ""
+        name, weight = node_text(case.framework, node), ""
     elif node.part:
         part = next(p for p in instrument.parts if p.part == node.part)
         name, weight = f"{node.code} ส่วนที่ {node.part} {part.name_th}", ""
