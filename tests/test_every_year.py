@@ -22,6 +22,7 @@ from ita_nb.case import Case, build_case
 from ita_nb.cli.check import check_json, check_text
 from ita_nb.document.gate import blockers
 from ita_nb.errors import FactsError, IntakeError
+from ita_nb.facts.listing import years_text
 from ita_nb.facts.loader import load_framework, write_new_year
 from ita_nb.thai import number_text
 
@@ -469,6 +470,15 @@ def test_a_wrong_file_of_a_year_is_refused_with_its_line(
         load_framework(2570, bare.root / "facts")
 
     assert told in str(caught.value)
+
+
+def test_the_list_of_years_names_a_file_that_cannot_be_used(bare: Workspace) -> None:
+    """The other years are listed all the same."""
+    bare.write("facts/2570.yaml", "fiscal_year: 2570\nlevles: []\n")
+    told = years_text(bare.root / "facts")
+
+    assert "2570: ใช้ไม่ได้ (facts/2570.yaml: บรรทัด 2" in told
+    assert "2569: ยืนยันแล้ว" in told
 
 
 @pytest.mark.parametrize("year", ALL_YEARS)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from ita_nb.errors import FactsError
 from ita_nb.facts.crosschecks import LEVEL, all_facts
 from ita_nb.facts.forms import AnalysisForm, FormColumn, MeasuresForm, ProgressForm, load_forms
 from ita_nb.facts.framework import TOTAL, Framework
@@ -28,7 +29,11 @@ def years_text(folder: Path | None = None) -> str:
     """Return the fiscal years that have facts, a line each: how many facts are how sure, and the summary."""
     lines = ["ปีงบประมาณที่มีข้อเท็จจริง และจำนวนข้อเท็จจริง (ดูรายละเอียดด้วย ita-nb facts ปี)"]
     for year in known_years(folder):
-        framework = load_framework(year, folder)
+        try:
+            framework = load_framework(year, folder)
+        except FactsError as error:  # the other years can be used all the same
+            lines.append(f"  {year}: ใช้ไม่ได้ ({error.where}: {error.found})")
+            continue
         sure: Counter[str] = Counter(fact.confidence for fact in all_facts(framework))
         counts = " ".join(f"{name} {sure[key]:>3}" for key, name in CONFIDENCE_TH.items())
         lines.append(f"  {year}: {counts}  {framework.summary_th}")
