@@ -52,7 +52,10 @@ class SmallBatch:
     def name(self, names: Mapping[str, str]) -> None:
         """Write the table of the agencies."""
         header = "agency_id,name_th,agency_type,district_th,province_th"
-        rows = (f'{agency_id},"{name or "made"}",เทศบาลตำบล,เมือง,สมมติ' for agency_id, name in names.items())
+        rows = (
+            f'{agency_id},"{name or "made"}",เทศบาลตำบล,อำเภอ {agency_id},สมมติ'
+            for agency_id, name in names.items()
+        )
         self.write("data/agencies.csv", header, *rows)
 
     @property

@@ -248,8 +248,8 @@ def test_an_analysis_needs_a_score_below_the_total(
     ("codes", "present", "says"),
     [
         ([i.code for i in load_framework(YEAR).indicators], True, "ไม่มีข้อที่ต้องยกระดับ"),
-        ([i.code for i in load_framework(YEAR).indicators][1:], False, "คะแนนไม่ครบทุกตัวชี้วัด"),
-        (["i4"], False, "คะแนนไม่ครบทุกตัวชี้วัด"),
+        ([i.code for i in load_framework(YEAR).indicators][1:], False, "คะแนนมีไม่ครบทุกตัวชี้วัด"),
+        (["i4"], False, "คะแนนมีไม่ครบทุกตัวชี้วัด"),
     ],
     ids=["every indicator", "all but one", "one question"],
 )
