@@ -22,6 +22,7 @@ class ItaError(Exception):
     def __init__(self, *, where: str, expected: str, found: str, todo: str) -> None:
         """Build the four-part message that every error of the package carries."""
         self.where, self.expected, self.found, self.todo = where, expected, found, todo
+        self.parts = {"where": where, "expected": expected, "found": found, "todo": todo}
         super().__init__(f"{where}\n  ที่คาดไว้: {expected}\n  ที่พบ: {found}\n  วิธีแก้: {todo}")
 
 

@@ -148,10 +148,8 @@ def _cases(
         yield ranges
 
 
-def _fits(
-    ranges: Sequence[_Range], weights: Sequence[Fraction | None], slack: Fraction = Fraction(0)
-) -> bool:
-    """Whether scores in these ranges exist of which the first is the weighted mean of the others."""
+def _fits(ranges: Sequence[_Range], weights: Sequence[Fraction | None], slack: Fraction) -> bool:
+    """Whether scores in these ranges exist of which the first is the mean of the others, or near it."""
     total, *instruments = ranges
     if not all(r.meets(r) for r in ranges):
         return False

@@ -151,7 +151,7 @@ def weighted_points(scores: Scores) -> Iterable[Problem]:
             node.label,
             stated=stated.text,
             expected=expected,
-            confidence=weakest(i.confidence for i in scores.framework.instruments),
+            confidence=scores.framework.weights_confidence,
             name=node.name_th,
             full=full,
         )
@@ -159,7 +159,7 @@ def weighted_points(scores: Scores) -> Iterable[Problem]:
 
 def _beyond(scores: Scores, span: Estimate) -> Problem:
     """Return the problem of a total that the known instruments exclude whatever the others are."""
-    confidence = weakest(i.confidence for i in scores.framework.instruments)
+    confidence = scores.framework.weights_confidence
     low, high = number_text(span.low, 4), number_text(span.high, 4)
     return problem(
         "total-mismatch",
@@ -344,21 +344,20 @@ def _misfit(scores: Scores, node: Node, n: int, respondents: dict[str, Responden
     repairs = [r for r in score_repairs(scores, node, respondents) if r.node == node]
     suggestion = f"{printed.text} -> {repairs[0].repaired}" if len(repairs) == 1 else None
     group = group_of(framework, node)
-    others = [
-        other
-        for other, score in scores.record.scores.items()
-        if isinstance(framework.leaves.get(other.code), Question)
+    fits = any(
+        isinstance(framework.leaves.get(other.code), Question)
         and group_of(framework, other) == group
         and other not in respondents[group].misfits
-        and 0 < score.value < 100
-    ]
+        and 0 < score.value < FULL
+        for other, score in scores.record.scores.items()
+    )
     confidence = framework.scale_by_code[framework.leaves[node.code].scale].confidence
     return problem(
         "respondents-mismatch",
         node.label,
         stated=printed.text,
         expected=number_text(nearest),
-        severity=severity_of(confidence, reproduced=bool(others)),
+        severity=severity_of(confidence, reproduced=fits),
         suggestion=suggestion,
         confidence=confidence,
         name=node.name_th,
@@ -394,8 +393,8 @@ def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
             whose_en="".join(f", {name} is a name of {years}" for name, years in whose),
         )
     if level.possible and not whose and not {name, *words} & {*level.possible}:
-        weights = [i.confidence for i in framework.instruments]
-        confidence = rule if name not in level.under_any_weights else weakest([rule, *weights])
+        by_weights = weakest([rule, framework.weights_confidence])
+        confidence = by_weights if name in level.under_any_weights else rule
         yield problem(
             "level-mismatch",
             TOTAL,

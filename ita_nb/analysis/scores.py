@@ -21,7 +21,7 @@ from ita_nb.analysis.respondents import (
 )
 from ita_nb.errors import Confidence
 from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Indicator, Instrument, Question, SubIndicator, weakest
+from ita_nb.facts.kinds import Instrument, Question, SubIndicator, weakest
 from ita_nb.intake.record import Node, Record, StatedScore
 
 FULL = Fraction(100)
@@ -235,13 +235,10 @@ class Scores:
         elif node.code in f.groups and f.parent(node.code) != TOTAL:
             found.append(f.by_code[node.code].confidence)
         else:
-            found += [i.confidence for i in f.indicators if layer == "indicators" and self._is_in(i, node)]
-            found += [i.confidence for i in f.instruments if node.code == TOTAL]
+            inside = [i for i in f.indicators if node.code in {TOTAL, i.instrument}]
+            found += [i.confidence for i in inside if layer == "indicators"]
+            found += [f.weights_confidence] if node.code == TOTAL else []
         return weakest(found if layer != "ceiling" else found[:1])
-
-    @staticmethod
-    def _is_in(indicator: Indicator, node: Node) -> bool:
-        return node.code in {TOTAL, indicator.instrument}
 
     def nodes(self) -> list[Node]:
         """Every node that is printed, or recomputed from printed values below it, from the total down."""
@@ -302,7 +299,7 @@ class Scores:
         """Part p of an instrument: what its printed indicators leave for it, else its own indicators."""
         framework = self.framework
         children = framework.children(node.code)
-        whole = self._weigh_printed(node.code, [Node(child) for child in children])
+        whole = self.from_indicators(node.code)
         others = [Node(node.code, part) for part in framework.parts_of(node.code) if part != node.part]
         printed = [(framework.part_weight(node.code, o.part), self.printed(o)) for o in others]
         known = [(-w, estimate) for w, estimate in printed if w is not None and estimate is not None]

@@ -94,6 +94,4 @@ class ItaDocxExporter(_DocumentExporter):
 
 def _refuse(error: RenderError) -> NoReturn:
     # "from None": nbconvert logs the whole chain, and the message is what its reader needs.
-    raise _RefusedError(
-        where=error.where, expected=error.expected, found=error.found, todo=error.todo
-    ) from None
+    raise _RefusedError(**error.parts) from None

@@ -42,8 +42,7 @@ def not_checked_by_reason(case: Case) -> dict[str, list[str]]:
 def weights_note(framework: Framework) -> str:
     """Say that the weights of the instruments are not confirmed; ``""`` where they are, or are unknown."""
     weights = [i.weight for i in framework.instruments if i.weight is not None]
-    sure = {i.confidence for i in framework.instruments} == {"confirmed"}
-    if sure or len(weights) < len(framework.instruments):
+    if framework.weights_confidence == "confirmed" or len(weights) < len(framework.instruments):
         return ""
     return f"น้ำหนัก {'/'.join(number_text(100 * w, 0) for w in weights)} ของปีนี้ยังไม่ยืนยัน"
 

@@ -35,11 +35,10 @@ from ita_nb.exhibits.measures_form import (
     period_text,
     table_of_measures,
 )
-from ita_nb.exhibits.quality import KIND
+from ita_nb.exhibits.quality import callouts
 from ita_nb.exhibits.text import NOTHING, working_only
 from ita_nb.frames import Report
 from ita_nb.intake.office import Period
-from ita_nb.intake.record import subject_of
 from ita_nb.progress import ProgressCase
 from ita_nb.thai import long_date, signed_text
 
@@ -258,10 +257,7 @@ def row_checks(report: Report[ProgressCase]) -> Section:
     """Return what has to be looked at in the rows and texts."""
     case = report.case
     blocks: list[Block] = [Heading(level=2, text="รายการที่ต้องตรวจสอบ")]
-    blocks += [
-        Callout(kind=KIND[p.severity], title=subject_of(p), lines=(p.message_th, *text.accepted(case, p)))
-        for p in case.problems
-    ]
+    blocks += callouts(case)
     if not case.problems:
         blocks.append(Paragraph(text=say("progress.no_problems")))
     return Section(blocks=tuple(blocks))

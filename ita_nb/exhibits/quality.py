@@ -18,12 +18,13 @@ from ita_nb.document.blocks import (
 )
 from ita_nb.document.narrative import say
 from ita_nb.document.quality import VERDICT_TH, not_checked_by_reason, respondents_lines, short_name
-from ita_nb.errors import Severity
+from ita_nb.errors import Problem, Severity
 from ita_nb.exhibits import text
 from ita_nb.exhibits.text import working_only
 from ita_nb.frames import AnyCase, Report
+from ita_nb.intake.people import acceptance_of
 from ita_nb.intake.record import subject_of
-from ita_nb.thai import number_text
+from ita_nb.thai import number_text, short_date
 
 KIND: dict[Severity, Literal["error", "caution", "note"]] = {
     "error": "error",
@@ -45,20 +46,30 @@ def checks(report: Report[Case]) -> Section:
     blocks.append(Heading(level=2, text="รายการที่ต้องตรวจสอบ"))
     if not case.problems:
         blocks.append(Paragraph(text=say("checks.no_conflict")))
-    for problem in case.problems:
-        lines = [problem.message_th, *text.accepted(case, problem)]
-        if problem.suggestion:
-            lines.append(f"ข้อเสนอที่สอดคล้องกับทุกเงื่อนไข: {problem.suggestion} (โปรดยืนยันกับต้นฉบับ)")
-        blocks.append(
-            Callout(
-                kind=KIND[problem.severity],
-                title=subject_of(problem),
-                lines=tuple(lines),
-            )
-        )
+    blocks += callouts(case)
     blocks.append(Heading(level=2, text="จำนวนผู้ตอบแบบวัด"))
     blocks += [Paragraph(text=line, style="bullet") for line in respondents_lines(case)]
     return Section(blocks=tuple(blocks))
+
+
+def callouts(case: AnyCase) -> list[Callout]:
+    """Return each problem with who accepted it, and with the only edit that mends it."""
+    found = []
+    for problem in case.problems:
+        lines = [problem.message_th, *_accepted(case, problem)]
+        if problem.suggestion:
+            lines.append(f"ข้อเสนอที่สอดคล้องกับทุกเงื่อนไข: {problem.suggestion} (โปรดยืนยันกับต้นฉบับ)")
+        found.append(Callout(kind=KIND[problem.severity], title=subject_of(problem), lines=tuple(lines)))
+    return found
+
+
+def _accepted(case: AnyCase, problem: Problem) -> list[str]:
+    """Say who decided to publish in spite of a problem, and why."""
+    found = acceptance_of(problem, case.record.accepted)
+    if found is None:
+        return []
+    day = f" เมื่อ {short_date(found.date)}" if found.date else ""
+    return [f"รับรองโดย {found.by_th}{day} เหตุผล: {found.reason_th}"]
 
 
 def _comparison(compared: list[NodeCheck], note: str) -> Table:

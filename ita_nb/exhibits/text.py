@@ -9,14 +9,11 @@ from typing import Any
 
 from ita_nb.case import Case
 from ita_nb.document.blocks import Paragraph, Section
-from ita_nb.errors import Problem
 from ita_nb.facts.kinds import Indicator, Level, Question
-from ita_nb.frames import AnyCase
-from ita_nb.intake.people import acceptance_of
 from ita_nb.intake.record import Agency, Node, PlannedMeasure, Remark, RemarkKind, node_text, part_text
 from ita_nb.intake.record import item_text as item_text
 from ita_nb.thai import apart as apart
-from ita_nb.thai import number_text, short_date
+from ita_nb.thai import number_text
 
 NO_DATA = "ไม่มีข้อมูล"
 DRAFT = "(ร่าง)"
@@ -96,15 +93,6 @@ def remark_texts(remarks: Iterable[Remark], kind: RemarkKind, *, working: bool) 
 def checks_part(case: Case) -> int:
     """Return the number of the part that holds the checks: the last one."""
     return sum(name in case.form.parts for name in ("result", "analysis", "measures", "checks"))
-
-
-def accepted(case: AnyCase, problem: Problem) -> list[str]:
-    """Say who decided to publish in spite of a problem, and why."""
-    found = acceptance_of(problem, case.record.accepted)
-    if found is None:
-        return []
-    day = f" เมื่อ {short_date(found.date)}" if found.date else ""
-    return [f"รับรองโดย {found.by_th}{day} เหตุผล: {found.reason_th}"]
 
 
 def note(text: str) -> Paragraph:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from ita_nb.errors import Confidence
 from ita_nb.facts.kinds import (
     Averaging,
     Calendar,
@@ -28,6 +29,7 @@ from ita_nb.facts.kinds import (
     Topic,
     Value,
     WeaknessRule,
+    weakest,
 )
 
 TOTAL = "total"
@@ -109,6 +111,11 @@ class Framework(Value):
         """The score that counts as passing (0-100)."""
         return float(self.reference_lines.pass_score)
 
+    @property
+    def weights_confidence(self) -> Confidence:
+        """How surely the shares of the instruments in the total are known."""
+        return weakest(instrument.confidence for instrument in self.instruments)
+
     def parent(self, code: str) -> str:
         """Return the code one level up; the parent of an instrument is ``total``."""
         node = self.by_code[code]
@@ -118,7 +125,9 @@ class Framework(Value):
             return node.instrument
         if isinstance(node, Item):
             return node.sub_indicator or node.indicator or node.instrument
-        return node.indicator or node.instrument if isinstance(node, Question) else node.indicator
+        if isinstance(node, Question):
+            return node.indicator or node.instrument
+        return node.indicator
 
     def children(self, code: str) -> tuple[str, ...]:
         """Return the codes one level down, in the order of the file."""
@@ -245,8 +254,10 @@ class Framework(Value):
     def known_topics(self) -> tuple[Topic, ...]:
         """Return the topics with those of their questions and items that the year has."""
         known = {*self.leaves} - self.unplaced
-        kept = ({"items": tuple(code for code in t.items if code in known)} for t in self.topics)
-        return tuple(t.model_copy(update=items) for t, items in zip(self.topics, kept, strict=True))
+        return tuple(
+            topic.model_copy(update={"items": tuple(code for code in topic.items if code in known)})
+            for topic in self.topics
+        )
 
     def with_wording_confirmed(self) -> Framework:
         """Return the year as one whose questions somebody has compared with the result page."""

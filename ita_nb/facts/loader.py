@@ -158,9 +158,7 @@ def _own(path: Path, fiscal_year: int) -> _File:
     try:
         data, lines = read_yaml(path, f"facts/{path.name}", PlainLoader)
     except IntakeError as error:
-        raise FactsError(
-            where=error.where, expected=error.expected, found=error.found, todo=error.todo
-        ) from error
+        raise FactsError(**error.parts) from error
     if not isinstance(data, dict):
         raise _refused(path, "ไม่ใช่รายการ ชื่อ: ค่า")
     for name in ("carried", "unplaced"):

@@ -56,6 +56,11 @@ def load_rules() -> Rules:
     return Rules.model_validate(load_yaml(text))
 
 
+def says_nothing(text: str) -> bool:
+    """Whether a text is what people write where they have nothing to say, such as a dash."""
+    return text.strip() in load_rules().nothing_th
+
+
 def rule_named(name: str) -> Rule:
     """Return the check of that public name."""
     return next(rule for rule in load_rules().rules if rule.rule == name)

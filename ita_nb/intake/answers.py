@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from ita_nb.errors import Problem
@@ -34,12 +34,12 @@ def _distribution(
     node: Node, rows: list[TableRow], framework: Framework, problems: list[Problem]
 ) -> tuple[Answer, ...]:
     """Read one distribution whole; one unusable row makes all of it unusable (``()``)."""
-    known = framework.points(node.code)
+    known: Collection[str] | None = framework.points(node.code)
     options = [unicodedata.normalize("NFC", row["option"]) for row in rows]
     unsure = known is None or ("scales" in framework.carried and not set(options) <= set(known))
     if unsure and isinstance(framework.leaves.get(node.code), Question):
         # What is not known is kept as it was given: nothing can be said against it.
-        known = dict.fromkeys(options, Fraction(0))
+        known = dict.fromkeys(options)
         problems.append(problem("options-unknown", node.label, name=node.name_th))
     before = len(problems)
     answers: dict[str, Answer] = {}

@@ -79,9 +79,17 @@ def _agency(agency_id: str, found: Sequence[TableRow]) -> Agency:
     return Agency(**{column: row[column] for column in AGENCIES.columns})
 
 
-@lru_cache(maxsize=16384)
 def _name_and_place(agency: Agency) -> tuple[str, ...]:
     return tuple(folded(text) for text in (agency.name_th, agency.district_th, agency.province_th))
+
+
+@lru_cache(maxsize=8)
+def _by_name_and_place(directory: Directory) -> Mapping[tuple[str, ...], list[str]]:
+    """Return the agencies by name and place, for all of them at once: each is asked for its namesakes."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for agency_id, agency in directory.agencies.items():
+        found.setdefault(_name_and_place(agency), []).append(agency_id)
+    return found
 
 
 def find_agency(workspace: Path, agency_id: str) -> Agency:
@@ -134,11 +142,8 @@ def doubts(directory: Directory, agency_id: str, tables: Iterable[Table | None])
                 where=table.shown_as,
             )
     name = _name_and_place(directory.agencies[agency_id]) if agency_id in directory.agencies else ()
-    namesakes = ", ".join(
-        other
-        for other, agency in directory.agencies.items()
-        if all(name) and other != agency_id and _name_and_place(agency) == name
-    )
+    alike = _by_name_and_place(directory).get(name, []) if all(name) else []
+    namesakes = ", ".join(other for other in alike if other != agency_id)
     if namesakes:
         yield problem(
             "agency-name-twice",

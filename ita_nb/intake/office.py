@@ -7,23 +7,28 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from ita_nb.dates import read_span
+from ita_nb.dates import Span, read_span
 from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.rules import load_rules
+from ita_nb.facts.rules import load_rules, says_nothing
 from ita_nb.thai import nearest, to_arabic_digits
 
 Period = Literal["six_months", "twelve_months"]
 
 
+def _span(value: Any) -> Span | None:
+    return None if value is None or value == "" else read_span(str(value))
+
+
 def _last_day(value: Any) -> Any:
-    return None if value is None or value == "" else read_span(str(value))[1]
+    span = _span(value)
+    return span and span[1]
 
 
 def _day(value: Any) -> Any:
-    last = _last_day(value)
-    if last is not None and read_span(str(value))[0] != last:
+    span = _span(value)
+    if span is not None and span[0] != span[1]:
         raise ValueError("ที่คาดไว้คือวันเดียว ไม่ใช่ช่วงเวลาหรือทั้งเดือน")
-    return last
+    return span and span[1]
 
 
 def whole_year(value: Any) -> Any:
@@ -140,8 +145,8 @@ def _known_rule(name: str) -> str:
     return name
 
 
-def _said(text: str) -> str:
-    if not any(letter.isalpha() for letter in text) or text.strip() in load_rules().nothing_th:
+def _reasoned(text: str) -> str:
+    if not any(letter.isalpha() for letter in text) or says_nothing(text):
         raise ValueError("ที่คาดไว้คือข้อความที่ระบุเหตุผลหรือชื่อและตำแหน่งของผู้รับรอง")
     return text
 
@@ -156,6 +161,6 @@ class Acceptance(Entry):
     node: str = TOTAL
     part: str = ""
     measure_id: str = ""
-    reason_th: Annotated[str, AfterValidator(_said)]
-    by_th: Annotated[str, AfterValidator(_said)]
+    reason_th: Annotated[str, AfterValidator(_reasoned)]
+    by_th: Annotated[str, AfterValidator(_reasoned)]
     date: Day = None

@@ -11,7 +11,7 @@ from typing import cast, get_args
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.rules import load_rules, problem
+from ita_nb.facts.rules import problem, says_nothing
 from ita_nb.intake.cells import LEAF_CODE, choice_of, dates_of, node_of, number_of, span_of
 from ita_nb.intake.office import Acceptance
 from ita_nb.intake.record import (
@@ -295,7 +295,7 @@ def _read_result(row: TableRow, ids: Sequence[str], window: Window, problems: li
 
 def _said(text: str) -> str:
     """Return a text that says something; a dash in a cell says that there is nothing."""
-    return "" if text.strip() in load_rules().nothing_th else text
+    return "" if says_nothing(text) else text
 
 
 def _newest(results: Iterable[Result]) -> Result:
