@@ -15,8 +15,7 @@ from opened import Opened
 from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Callout, Paragraph, Section, Table
-from ita_nb.document.checklist import Checked, analysis_checklist, item_name
-from ita_nb.document.gate import blockers, refuse_unready
+from ita_nb.document.gate import Checked, analysis_checklist, blockers, item_name, refuse_unready
 from ita_nb.errors import PublicationRefusedError
 from ita_nb.facts.kinds import Element
 from ita_nb.facts.loader import FRAMEWORKS, known_years, load_framework

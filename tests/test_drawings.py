@@ -28,7 +28,7 @@ from ita_nb.document.blocks import Cover, Document, Figure, Section
 from ita_nb.document.drawings import size_of, words_apart
 from ita_nb.document.figures import prepare, svg_of
 from ita_nb.document.fonts import printable, width_of
-from ita_nb.document.rasters import raster
+from ita_nb.document.typesetting import raster
 
 TITLE, ACROSS, UPWARDS, LEGEND = "คะแนนการใช้อำนาจ", "ข้อคำถาม น้ำ", "ดำเนินงานตั้งแต่ต้น", "ร้อยละ 12.50"
 HOSTILE = (

@@ -43,8 +43,8 @@ from ita_nb.document.blocks import (
     Table,
 )
 from ita_nb.document.notebook import read_document
-from ita_nb.document.rasters import PIXELS_PER_INCH, raster
 from ita_nb.document.sheet import CM, SEAL_HEIGHT, SHEETS
+from ita_nb.document.typesetting import PIXELS_PER_INCH, raster
 from ita_nb.document.word import render
 from ita_nb.errors import RenderError
 from ita_nb.thai import Digits, visible

@@ -6,12 +6,12 @@ A cell of a notebook displays one; which sections a document has, and in which o
 
 from __future__ import annotations
 
-from ita_nb.exhibits.checklist import checklist
+from ita_nb.exhibits.checks import checklist, checks, provenance, unknowns
 from ita_nb.exhibits.instruments import by_instrument, ends
 from ita_nb.exhibits.office import contact, meeting, memo, signature, suggestions
 from ita_nb.exhibits.opening import against, cover, instruments, result
 from ita_nb.exhibits.plan import coverage, measures_table, outputs
-from ita_nb.exhibits.points import loss_tables, low_lists, sensitivity, targets
+from ita_nb.exhibits.points import loss_tables, low_lists, published_items, sensitivity, targets
 from ita_nb.exhibits.progress import (
     before_and_after,
     incomplete,
@@ -20,8 +20,6 @@ from ita_nb.exhibits.progress import (
     row_checks,
     upright,
 )
-from ita_nb.exhibits.published_items import published_items
-from ita_nb.exhibits.quality import checks, provenance, unknowns
 from ita_nb.exhibits.topics import topics
 from ita_nb.exhibits.trend import trend
 

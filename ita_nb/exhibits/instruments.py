@@ -11,7 +11,7 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
-from ita_nb.exhibits.written import CAUSE, GUIDELINE, catalogue_entry, decisions, person_texts
+from ita_nb.exhibits.text import CAUSE, GUIDELINE, catalogue_entry, decisions, person_texts
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Indicator, Instrument
 from ita_nb.frames import Report

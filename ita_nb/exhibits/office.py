@@ -9,7 +9,7 @@ from typing import Any
 
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Heading, PageBreak, Paragraph, Section, Signature
-from ita_nb.document.checklist import known_item_name
+from ita_nb.document.gate import known_item_name
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import progress, text
 from ita_nb.exhibits.text import NOTHING

@@ -6,7 +6,7 @@ from ita_nb.analysis.diagnosis import Reason, Weakness
 from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
-from ita_nb.document.checklist import is_fully_scored
+from ita_nb.document.gate import is_fully_scored
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import figures, text
 from ita_nb.exhibits.measures_form import Grouping, TableRow, table_of_measures

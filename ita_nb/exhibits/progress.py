@@ -29,13 +29,13 @@ from ita_nb.document.blocks import (
 from ita_nb.document.gate import NO_RESULTS
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
+from ita_nb.exhibits.checks import callouts
 from ita_nb.exhibits.measures_form import (
     Grouping,
     TableRow,
     period_text,
     table_of_measures,
 )
-from ita_nb.exhibits.quality import callouts
 from ita_nb.exhibits.text import NOTHING, working_only
 from ita_nb.frames import Report
 from ita_nb.intake.office import Period

@@ -14,19 +14,22 @@ from docx.shared import Pt
 from ita_nb.document import sheet
 from ita_nb.document.blocks import Callout, Cover, Figure, Heading, PageBreak, Paragraph, Signature, Table
 from ita_nb.document.layout import CONTENTS_TITLE, Item, RunKind, callout_title
-from ita_nb.document.rasters import raster
 from ita_nb.document.sheet import CM, SHEETS, Sheet
+from ita_nb.document.typesetting import raster
 from ita_nb.document.word.elements import (
     Element,
+    caption,
     closed_field,
     element,
+    hanging,
+    height_of,
     opened_field,
     paragraph,
     plain,
     run,
+    twips,
 )
 from ita_nb.document.word.tables import report_table, signatures
-from ita_nb.document.word.text import caption, hanging, height_of, twips
 from ita_nb.errors import RenderError
 
 # What the table of contents lists; the field finds its part of the document by this bookmark.

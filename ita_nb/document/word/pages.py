@@ -12,9 +12,8 @@ from ita_nb.document.blocks import Cover
 from ita_nb.document.layout import RunKind
 from ita_nb.document.lines import width_of
 from ita_nb.document.sheet import CM, SHEETS, Sheet
-from ita_nb.document.word.elements import Element, clean, element, field, paragraph, run
+from ita_nb.document.word.elements import Element, clean, element, field, paragraph, run, twips
 from ita_nb.document.word.tables import cell, plain_table
-from ita_nb.document.word.text import twips
 from ita_nb.thai import in_digits
 
 # In points: where the header begins, its two lines, the white between its halves, where the footer ends.

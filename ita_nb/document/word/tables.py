@@ -11,9 +11,18 @@ from ita_nb.document.blocks import Row, Signature, Table
 from ita_nb.document.layout import NO_ROWS, RunKind
 from ita_nb.document.lines import width_of
 from ita_nb.document.sheet import SHEETS, Sheet
-from ita_nb.document.word.elements import Element, element, paragraph, plain, run, tab
-from ita_nb.document.word.text import caption as caption_paragraph
-from ita_nb.document.word.text import cell_paragraphs, height_of, twips
+from ita_nb.document.word.elements import (
+    Element,
+    cell_paragraphs,
+    element,
+    height_of,
+    paragraph,
+    plain,
+    run,
+    tab,
+    twips,
+)
+from ita_nb.document.word.elements import caption as caption_paragraph
 
 _NUMBER = re.compile(r"[0-9๐-๙][0-9๐-๙.,%]*")
 _SHADE = "F2F2F2"

@@ -7,16 +7,12 @@ section alone have something to show.
 
 from __future__ import annotations
 
-from ita_nb.exhibits.overview.annex import agencies, provenance
-from ita_nb.exhibits.overview.changes import changes
-from ita_nb.exhibits.overview.costs import costs
 from ita_nb.exhibits.overview.funnel import funnel
-from ita_nb.exhibits.overview.likeness import likeness
+from ita_nb.exhibits.overview.losses import costs, priorities
 from ita_nb.exhibits.overview.names import Overview
-from ita_nb.exhibits.overview.opening import cover, members
-from ita_nb.exhibits.overview.priorities import priorities
+from ita_nb.exhibits.overview.opening import agencies, cover, members, provenance
 from ita_nb.exhibits.overview.quality import quality
-from ita_nb.exhibits.overview.totals import totals
+from ita_nb.exhibits.overview.scores import changes, likeness, totals
 
 __all__ = [
     "Overview",
