@@ -18,8 +18,8 @@ from ita_nb.analysis.losses import LossNode, lost_parts
 from ita_nb.analysis.planner import Coverage
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Figure, Section
-from ita_nb.exhibits import figures, takeaways
-from ita_nb.exhibits.takeaways import GivenAnswer
+from ita_nb.exhibits import figures, sentences
+from ita_nb.exhibits.sentences import GivenAnswer
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import Node
 
@@ -83,7 +83,7 @@ PROFILES = {
 @pytest.mark.parametrize(("scores", "missing", "sentence"), PROFILES.values(), ids=PROFILES)
 def test_takeaway_of_the_profile(scores: list[str], missing: int, sentence: str) -> None:
     """The profile's sentence says how many lie under the line and names the lowest."""
-    assert takeaways.of_profile(named(*scores), missing, Fraction(85)) == sentence
+    assert sentences.of_profile(named(*scores), missing, Fraction(85)) == sentence
 
 
 RADARS = {
@@ -101,7 +101,7 @@ RADARS = {
 @pytest.mark.parametrize(("scores", "missing", "sentence"), RADARS.values(), ids=RADARS)
 def test_takeaway_of_the_radar(scores: list[str], missing: int, sentence: str) -> None:
     """The radar's sentence names both ends and the distance."""
-    assert takeaways.of_radar(named(*scores), missing) == sentence
+    assert sentences.of_radar(named(*scores), missing) == sentence
 
 
 LOSSES = {
@@ -125,7 +125,7 @@ LOSSES = {
 @pytest.mark.parametrize(("losses", "sentence"), LOSSES.values(), ids=LOSSES)
 def test_takeaway_of_the_waterfall(losses: list[str], sentence: str) -> None:
     """The waterfall's sentence says what is lost and where most of it is; gains allow no share of the sum."""
-    assert takeaways.of_losses(named(*losses), "ตัวชี้วัด") == sentence
+    assert sentences.of_losses(named(*losses), "ตัวชี้วัด") == sentence
 
 
 def given_answers(*counts: int, known: bool = True) -> list[GivenAnswer]:
@@ -165,7 +165,7 @@ ANSWERS = {
 @pytest.mark.parametrize(("answers", "sentence"), ANSWERS.values(), ids=ANSWERS)
 def test_takeaway_of_answers(answers: list[GivenAnswer], sentence: str) -> None:
     """The sentence of a question gives the full answers and the costliest ones, with people where known."""
-    assert takeaways.of_answers("i1", answers) == sentence
+    assert sentences.of_answers("i1", answers) == sentence
 
 
 TOPIC_ANSWERS = {
@@ -181,7 +181,7 @@ TOPIC_ANSWERS = {
 @pytest.mark.parametrize(("shares", "sentence"), TOPIC_ANSWERS.values(), ids=TOPIC_ANSWERS)
 def test_takeaway_of_a_topic(shares: list[str], sentence: str) -> None:
     """The sentence of a topic names the question with the fewest full answers."""
-    assert takeaways.of_topic_answers(named(*shares)) == sentence
+    assert sentences.of_topic_answers(named(*shares)) == sentence
 
 
 COVERAGES = {
@@ -225,7 +225,7 @@ def test_takeaway_of_the_coverage(
     """The matrix's sentence counts both sides, and says when drafts are counted."""
     answered = {row[0]: row[1] == "1" for row in rows.split()}
 
-    assert takeaways.of_coverage(answered, "ข้อ", measures, unfounded, drafts) == sentence
+    assert sentences.of_coverage(answered, "ข้อ", measures, unfounded, drafts) == sentence
 
 
 # ---------------------------------------------------------------- figures and their data

@@ -1,6 +1,6 @@
 """The figures of a case: each a drawing, its takeaway, the same in words, and the data behind it.
 
-What a sentence says is decided in :mod:`~ita_nb.exhibits.takeaways`, what a drawing looks like in
+What a sentence says is decided in :mod:`~ita_nb.exhibits.sentences`, what a drawing looks like in
 :mod:`ita_nb.charts`.
 """
 
@@ -20,7 +20,7 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.analysis.trend import NodeTrend
 from ita_nb.case import Case
 from ita_nb.document.blocks import Column, Figure, Row, Table
-from ita_nb.exhibits import takeaways, text
+from ita_nb.exhibits import sentences, text
 from ita_nb.facts.kinds import Topic
 from ita_nb.intake.record import Node
 from ita_nb.show import section_of
@@ -39,7 +39,7 @@ def drawn(ax: Axes, caption: str, data: Table | None = None, alt: str = "") -> F
 def answers(case: Case, node: Node, reading: Distribution, doubt: str = "") -> Figure:
     """Return the answers to one question as a bar; ``doubt`` says what is to be doubted about them."""
     given = {node: _given(reading)}
-    takeaway = takeaways.of_answers(node.name_th, given[node])
+    takeaway = sentences.of_answers(node.name_th, given[node])
     ax = charts.answers(_answers_frame(case, given))
     return drawn(ax, f"{takeaway} ({doubt})" if doubt else takeaway, _answers_table(given))
 
@@ -59,10 +59,10 @@ def topic_answers(case: Case, topic: Topic) -> Figure | None:
     proposed = text.listed([node.name_th for node, _, assumed in found if assumed and node in given] or [""])
     doubt = f" ({proposed} ใช้ค่าที่ระบบเสนอแทนตัวเลขที่พิมพ์ผิด ยังไม่ได้ยืนยันกับต้นฉบับ)" if proposed else ""
     ax = charts.answers(_answers_frame(case, given))
-    return drawn(ax, takeaways.of_topic_answers(full) + doubt, _answers_table(given))
+    return drawn(ax, sentences.of_topic_answers(full) + doubt, _answers_table(given))
 
 
-_Given = dict[Node, list[takeaways.GivenAnswer]]
+_Given = dict[Node, list[sentences.GivenAnswer]]
 
 
 def _answers_frame(case: Case, given: _Given) -> pd.DataFrame:
@@ -74,18 +74,18 @@ def _answers_frame(case: Case, given: _Given) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["node", "part", "label", "name", "option", "share", "count"])
 
 
-def _given(reading: Distribution) -> list[takeaways.GivenAnswer]:
+def _given(reading: Distribution) -> list[sentences.GivenAnswer]:
     """Return the answers of a usable distribution, the best first; as given where points are unknown."""
     lost = reading.lost_by_option() or {}
     counts = reading.counts or (None,) * len(reading.answers)
     found = [
-        takeaways.GivenAnswer(a.option, share, count, reading.points.get(a.option), lost.get(a.option))
+        sentences.GivenAnswer(a.option, share, count, reading.points.get(a.option), lost.get(a.option))
         for a, share, count in zip(reading.answers, reading.shares, counts, strict=True)
     ]
     return sorted(found, key=lambda answer: -(answer.points or 0))
 
 
-def _full_share(given: Iterable[takeaways.GivenAnswer]) -> Fraction:
+def _full_share(given: Iterable[sentences.GivenAnswer]) -> Fraction:
     return sum((answer.share for answer in given if answer.points == FULL), Fraction(0))
 
 
@@ -117,7 +117,7 @@ def trend(case: Case, shown: Sequence[NodeTrend]) -> Figure:
     frame = pd.DataFrame(scores, columns=["fiscal_year", "label", "score"])
     line = case.framework.reference_lines.pass_score
     ax = charts.trend(frame, line=float(line), boundaries=boundaries)
-    return drawn(ax, takeaways.of_trend(shown[0], boundaries))
+    return drawn(ax, sentences.of_trend(shown[0], boundaries))
 
 
 # ---------------------------------------------------------------- measures
@@ -139,7 +139,7 @@ def coverage(case: Case) -> Figure | None:
     ]
     rows += [("", number, status[number]) for number in unfounded]
     ax = charts.coverage(pd.DataFrame(rows, columns=["label", "measure", "status"]))
-    caption = takeaways.of_coverage(
+    caption = sentences.of_coverage(
         {node.name_th: bool(own) for node, own in by.items()},
         _classifier(case, by),
         measures=len(case.plan),

@@ -10,7 +10,7 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import figures, text
-from ita_nb.exhibits.takeaways import DOUBT
+from ita_nb.exhibits.sentences import DOUBT
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import LevelScheme

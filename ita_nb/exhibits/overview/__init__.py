@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from ita_nb.exhibits.overview.funnel import funnel
 from ita_nb.exhibits.overview.losses import costs, priorities
+from ita_nb.exhibits.overview.members import agencies, cover, members, provenance, quality
 from ita_nb.exhibits.overview.names import Overview
-from ita_nb.exhibits.overview.opening import agencies, cover, members, provenance
-from ita_nb.exhibits.overview.quality import quality
 from ita_nb.exhibits.overview.scores import changes, likeness, totals
 
 __all__ = [

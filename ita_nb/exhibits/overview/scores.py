@@ -24,7 +24,7 @@ from ita_nb.exhibits.overview.names import (
     short_names_of,
     year_of,
 )
-from ita_nb.exhibits.takeaways import listed
+from ita_nb.exhibits.sentences import listed
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.members import Member
