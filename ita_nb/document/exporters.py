@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from importlib import import_module
+from typing import Any
 
 from nbconvert.exporters import Exporter
 from nbconvert.utils.exceptions import ConversionException
 from nbformat import NotebookNode
-from traitlets import List, default
+from traitlets import List
 
 from ita_nb.document.blocks import Document
 from ita_nb.document.notebook import read_document
@@ -19,16 +20,12 @@ class _RefusedError(RenderError, ConversionException):
 
 
 class _DocumentExporter(Exporter):
-    """Reads the document out of the notebook; subclasses say what to make of it."""
+    """Reads the document out of the notebook; subclasses name the module that renders it."""
 
     # Of nbconvert's preprocessors only --execute has a meaning here: the rest rework cells that the
     # document does not show. It stays off unless it is asked for.
     default_preprocessors = List(["nbconvert.preprocessors.ExecutePreprocessor"]).tag(config=True)
-    extension = ""
-
-    @default("file_extension")
-    def _file_extension_default(self) -> str:
-        return self.extension
+    renderer = ""
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
@@ -41,11 +38,13 @@ class _DocumentExporter(Exporter):
                 self.log.warning("ควรตรวจดูในสมุดบันทึก (ไม่ได้พิมพ์ พิมพ์ไว้นอกแบบ หรือไม่มีข้อความแทนภาพ): %s", remark)
             return self.render(document), resources
         except RenderError as error:
-            _refuse(error)
+            # "from None": nbconvert logs the whole chain, and the message is what its reader needs.
+            raise _RefusedError(**error.parts) from None
 
-    def render(self, document: Document) -> str | bytes:
-        """Return the file's content."""
-        raise NotImplementedError
+    def render(self, document: Document) -> Any:
+        """Return the file's content, text or bytes."""
+        # Typst and python-docx are loaded by those who make their files only.
+        return import_module(self.renderer).render(document)
 
 
 class ItaHtmlExporter(_DocumentExporter):
@@ -53,13 +52,8 @@ class ItaHtmlExporter(_DocumentExporter):
 
     export_from_notebook = "ITA HTML"
     output_mimetype = "text/html"
-    extension = ".html"
-
-    def render(self, document: Document) -> str:
-        """Return the page as text."""
-        from ita_nb.document import html
-
-        return html.render(document)
+    file_extension = ".html"
+    renderer = "ita_nb.document.html"
 
 
 class ItaPdfExporter(_DocumentExporter):
@@ -67,14 +61,8 @@ class ItaPdfExporter(_DocumentExporter):
 
     export_from_notebook = "ITA PDF"
     output_mimetype = "application/pdf"
-    extension = ".pdf"
-
-    def render(self, document: Document) -> bytes:
-        """Return the file's bytes."""
-        # Typst is loaded by those who make a PDF only.
-        from ita_nb.document.pdf import render
-
-        return render(document)
+    file_extension = ".pdf"
+    renderer = "ita_nb.document.pdf"
 
 
 class ItaDocxExporter(_DocumentExporter):
@@ -82,16 +70,5 @@ class ItaDocxExporter(_DocumentExporter):
 
     export_from_notebook = "ITA Word"
     output_mimetype = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    extension = ".docx"
-
-    def render(self, document: Document) -> bytes:
-        """Return the file's bytes."""
-        # python-docx is loaded by those who make a Word file only.
-        from ita_nb.document.word import render
-
-        return render(document)
-
-
-def _refuse(error: RenderError) -> NoReturn:
-    # "from None": nbconvert logs the whole chain, and the message is what its reader needs.
-    raise _RefusedError(**error.parts) from None
+    file_extension = ".docx"
+    renderer = "ita_nb.document.word"

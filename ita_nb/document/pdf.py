@@ -106,19 +106,12 @@ class _Content:
             "contents_title": CONTENTS_TITLE,
             "contents": self._table_of_contents(),
             "contents_run": contents_run(self._runs) if self._contents else -1,
-            "runs": [self._run(run) for run in self._runs],
+            "runs": [{"kind": run.kind, "items": self._items(run)} for run in self._runs],
         }
 
-    def _run(self, run: PageRun) -> _Json:
-        page = _Page(self._names, run.kind)
-        listed = {id(item) for item in self._contents}
-        items = []
-        for item in run.items:
-            shown = page.item(item)
-            if isinstance(item.block, Heading):
-                shown["listed"] = id(item) in listed
-            items.append(shown)
-        return {"kind": run.kind, "items": items}
+    def _items(self, run: PageRun) -> list[_Json]:
+        page = _Page(self._names, run.kind, {id(item) for item in self._contents})
+        return [page.item(item) for item in run.items]
 
     def _running(self, width: float) -> _Json:
         """Return title and agency of the page header: smaller where they are long, two lines at most."""
@@ -135,27 +128,26 @@ class _Content:
 
     def _table_of_contents(self) -> list[_Json]:
         width = SHEETS["portrait"].text_width - sheet.PAGE_NUMBER_ROOM
-        entries = []
+        steps = {level: (level - 1) * sheet.CONTENTS_STEP for level in (1, 2)}
+        styles = {1: sheet.BODY_BOLD, 2: sheet.BODY}
         headings = ((item.level, item.block) for item in self._contents if isinstance(item.block, Heading))
-        for level, heading in headings:
-            step = (level - 1) * sheet.CONTENTS_STEP
-            style = sheet.BODY_BOLD if level == 1 else sheet.BODY
-            entries.append(
-                {
-                    "level": level,
-                    "step": step,
-                    "text": _text(heading.text, self._names, style, width - step),
-                }
-            )
-        return entries
+        return [
+            {
+                "level": level,
+                "step": steps[level],
+                "text": _text(heading.text, self._names, styles[level], width - steps[level]),
+            }
+            for level, heading in headings
+        ]
 
 
 class _Page:
     """Sets items on pages of one kind."""
 
-    def __init__(self, names: tuple[str, ...], kind: RunKind) -> None:
+    def __init__(self, names: tuple[str, ...], kind: RunKind, listed: set[int]) -> None:
         self._names = names
         self._kind = kind
+        self._listed = listed  # ids of the headings in the table of contents
         self._sheet = SHEETS[kind]
         self._width = self._sheet.text_width
 
@@ -163,7 +155,7 @@ class _Page:
         """Return an item with its lines set."""
         match item.block:
             case Heading():
-                return self._heading(item.block, item.level)
+                return self._heading(item, item.block)
             case Paragraph():
                 return self._paragraph(item.block, self._width)
             case Table():
@@ -185,10 +177,11 @@ class _Page:
     def _set(self, text: str, style: TextStyle, width: float | None = None) -> _Json:
         return _text(text, self._names, style, self._width if width is None else width)
 
-    def _heading(self, heading: Heading, level: int) -> _Json:
+    def _heading(self, item: Item, heading: Heading) -> _Json:
         return {
             "type": "heading",
-            "level": level,
+            "level": item.level,
+            "listed": id(item) in self._listed,
             "look": heading.level,
             "plain": _plain(heading.text),
             "text": self._set(heading.text, sheet.HEADINGS[heading.level - 1]),

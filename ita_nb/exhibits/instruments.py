@@ -48,20 +48,22 @@ def by_instrument(report: Report[Case]) -> Section:
 
 def _against_pass_score(case: Case) -> list[str]:
     """Name the instruments that reach the pass score, those that do not, and those without data."""
-    found = {i.code: text.known_score(case, i.code) for i in case.framework.instruments}
     line = _line(case)
-    mark = number_text(line, 0)
-    reached = [code for code, score in found.items() if score is not None and score >= line]
-    below = [code for code, score in found.items() if score is not None and score < line]
-    unknown = [code for code, score in found.items() if score is None]
-    parts = []
-    if reached:
-        parts.append(say("instruments.reached", line=mark, names=text.listed(reached)))
-    if below:
-        parts.append(say("instruments.below", line=mark, names=text.listed(below)))
-    if unknown:
-        parts.append(say("instruments.unknown", names=text.listed(unknown)))
-    return parts
+    mark = {"line": number_text(line, 0)}
+    codes: dict[str, list[str]] = {
+        "instruments.reached": [],
+        "instruments.below": [],
+        "instruments.unknown": [],
+    }
+    for i in case.framework.instruments:
+        score = text.known_score(case, i.code)
+        side = "unknown" if score is None else "below" if score < line else "reached"
+        codes[f"instruments.{side}"].append(i.code)
+    return [
+        say(situation, names=text.listed(own), **({} if situation == "instruments.unknown" else mark))
+        for situation, own in codes.items()
+        if own
+    ]
 
 
 def _instrument(case: Case, instrument: Instrument, *, working: bool) -> list[Block]:
@@ -69,15 +71,10 @@ def _instrument(case: Case, instrument: Instrument, *, working: bool) -> list[Bl
     scored = [(i, s) for i in indicators if (s := text.known_score(case, i.code)) is not None]
     score = text.known_score(case, instrument.code)
     blocks: list[Block] = [Heading(level=2, text=f"{instrument.name_th} ({instrument.code})")]
-    sentences = [
-        _without_score(instrument, len(scored), len(indicators))
-        if score is None
-        else _with_score(case, instrument, score)
-    ]
-    if score is not None and len(scored) > 1:
-        sentences.append(_ends(scored))
-    if score is not None and not scored:
-        sentences.append(say("instrument.no_indicator_scores", code=instrument.code))
+    if score is None:
+        sentences = [_without_score(instrument, len(scored), len(indicators))]
+    else:
+        sentences = [_with_score(case, instrument, score), *_ends(instrument, scored)]
     blocks += [Paragraph(text=sentence) for sentence in sentences]
     if scored:
         blocks.append(_table(case, instrument, indicators, working=working))
@@ -103,15 +100,17 @@ def _with_score(case: Case, instrument: Instrument, score: Fraction) -> str:
     return say(situation, line=number_text(line, 0), gap=number_text(abs(score - line)), **shown)
 
 
-def _ends(scored: list[tuple[Indicator, Fraction]]) -> str:
-    """Name the highest and the lowest indicators; equal ones are named together."""
+def _ends(instrument: Instrument, scored: list[tuple[Indicator, Fraction]]) -> list[str]:
+    """Name the highest and the lowest of several indicators; equal ones are named together."""
+    if len(scored) < 2:
+        return [] if scored else [say("instrument.no_indicator_scores", code=instrument.code)]
     scores = [score for _, score in scored]
     high, low = max(scores), min(scores)
     if high == low:
-        return say("instrument.even", score=number_text(high))
+        return [say("instrument.even", score=number_text(high))]
     at = {end: text.listed([i.name_th for i, score in scored if score == end]) for end in (high, low)}
     values = {"high_score": number_text(high), "low_score": number_text(low)}
-    return say("instrument.ends", high=at[high], low=at[low], **values)
+    return [say("instrument.ends", high=at[high], low=at[low], **values)]
 
 
 def _table(case: Case, instrument: Instrument, indicators: list[Indicator], *, working: bool) -> Table:

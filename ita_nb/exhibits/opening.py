@@ -124,11 +124,6 @@ def instruments(report: Report[Case]) -> Section:
         none = Paragraph(text=say("result.no_instrument_scores"))
         return Section(blocks=(heading, none))
     rows = [_instrument_row(case, node) for node in nodes]
-    columns = [Column(heading="แบบวัด", width=4.2), Column(heading="น้ำหนัก\n(ร้อยละ)", width=1.4, align="right")]
-    columns += [
-        Column(heading="คะแนนที่ระบุ", width=1.5, align="right"),
-        Column(heading="คะแนนที่คำนวณ", width=1.5, align="right"),
-    ]
     stated, rebuilt = case.record.scores.get(Node(TOTAL)), case.scores.recomputed(Node(TOTAL))
     total = Row(
         kind="total",
@@ -140,17 +135,20 @@ def instruments(report: Report[Case]) -> Section:
         ),
     )
     table = Table(
-        columns=tuple(columns),
+        columns=(
+            Column(heading="แบบวัด", width=4.2),
+            Column(heading="น้ำหนัก\n(ร้อยละ)", width=1.4, align="right"),
+            Column(heading="คะแนนที่ระบุ", width=1.5, align="right"),
+            Column(heading="คะแนนที่คำนวณ", width=1.5, align="right"),
+        ),
         rows=(*rows, total),
         caption=f"คะแนนรวมและคะแนนแบบวัด {text.year(case)}",
         notes=(say("result.rounded"),),
     )
-    blocks = (heading, table)
     # A bound of nothing is no bound: it means that nothing was there to bound.
-    if not working or not case.total_error_bound:
-        return Section(blocks=blocks)
-    remark = say("result.error_bound", bound=number_text(case.total_error_bound))
-    return Section(blocks=(*blocks, text.note(remark)))
+    bound = number_text(case.total_error_bound) if working and case.total_error_bound else ""
+    remark = [text.note(say("result.error_bound", bound=bound))] if bound else []
+    return Section(blocks=(heading, table, *remark))
 
 
 def _instrument_nodes(case: Case) -> list[Node]:

@@ -31,17 +31,14 @@ def measures_table(report: Report[Case]) -> Section:
     if table is None:
         return Section(blocks=(PageBreak(), heading, *_no_measures(case), *_reasons(case)))
     blocks: list[Block] = [PageBreak(orientation=case.measures_form.orientation), heading]
-    blocks += [Paragraph(text=_intro(case))] if case.plan else _no_measures(case)
+    years = {"year": text.year(case), "plan_year": text.plan_year(case)}
+    intro = Paragraph(text=say("measures.intro", agency=case.agency.name_th, **years))
+    blocks += [intro] if case.plan else _no_measures(case)
     blocks += [text.note(line) for line in _rules(case)] if working else []
     blocks.append(table)
     if _keeps_full_items(case):
         blocks.append(text.note(say("measures.full_kept", full=number_text(FULL, 0))))
     return Section(blocks=tuple(blocks))
-
-
-def _intro(case: Case) -> str:
-    years = {"year": text.year(case), "plan_year": text.plan_year(case)}
-    return say("measures.intro", agency=case.agency.name_th, **years)
 
 
 def _rules(case: Case) -> list[str]:

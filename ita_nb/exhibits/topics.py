@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from ita_nb.analysis.diagnosis import lowest_of_topic, reading_of
@@ -42,18 +41,6 @@ _GROUP_LABELS: dict[RemarkKind, str] = {
 }
 
 
-@dataclass(frozen=True)
-class _Spoken:
-    """An item that the analysis speaks of, and under which label.
-
-    Of a question scored in parts people's words are told once, ``with_words``.
-    """
-
-    node: Node
-    label: str
-    with_words: bool
-
-
 def topics(report: Report[Case]) -> Section:
     """Return every topic: its items, the lowest one, what lowered it, cause and guideline."""
     case, working = report.case, report.is_working
@@ -61,30 +48,20 @@ def topics(report: Report[Case]) -> Section:
     if working and case.intervals:
         blocks.append(text.note(say("topics.intervals", percent=_confidence())))
     found_in = {topic.no: list(_spoken_of(case, topic, working=working)) for topic in case.framework.topics}
-    if not _has_item_scores(case) and not any(found_in.values()):
+    nodes = [node for topic in case.framework.topics for node in _nodes_of(case, topic)]
+    if not any(found_in.values()) and not any(node in case.record.scores for node in nodes):
         return Section(blocks=(*blocks, *_unanalysed(case), *_on_groups(case, working=working)))
     blocks += _on_groups(case, working=working)
     for topic in case.framework.topics:
-        found = found_in[topic.no]
-        codes = [node.code for node, _ in found]
-        items = [
-            _Spoken(node, label, with_words=node.code not in codes[:i])
-            for i, (node, label) in enumerate(found)
-        ]
-        blocks += _topic(case, topic, items, working=working)
+        blocks += _topic(case, topic, found_in[topic.no], working=working)
     return Section(blocks=tuple(blocks))
-
-
-def _has_item_scores(case: Case) -> bool:
-    return any(n in case.record.scores for topic in case.framework.topics for n in _nodes_of(case, topic))
 
 
 def _unanalysed(case: Case) -> list[Block]:
     """Say once for all topics that nothing is known below the indicators, and name the topics."""
     named = case.framework.topics
-    said = say("no_item_scores.topics", count=len(named))
     return [
-        Paragraph(text=said),
+        Paragraph(text=say("no_item_scores.topics", count=len(named))),
         *(Paragraph(style="bullet", text=f"ประเด็นที่ {topic.no} {topic.name_th}") for topic in named),
     ]
 
@@ -107,7 +84,8 @@ def _on_groups(case: Case, *, working: bool) -> list[Block]:
     return [heading, *blocks] if blocks else []
 
 
-def _topic(case: Case, topic: Topic, items: list[_Spoken], *, working: bool) -> list[Block]:
+def _topic(case: Case, topic: Topic, items: list[tuple[Node, str]], *, working: bool) -> list[Block]:
+    """Return a topic with the items that the analysis speaks of, each under its label."""
     blocks: list[Block] = [Heading(level=2, text=f"ประเด็นที่ {topic.no} {topic.name_th}")]
     together = figures.topic_answers(case, topic)
     if any(node in case.record.scores for node in _nodes_of(case, topic)):
@@ -118,8 +96,11 @@ def _topic(case: Case, topic: Topic, items: list[_Spoken], *, working: bool) -> 
         blocks += _contradictions(case, topic)
     if not lowest_of_topic(case.scores, topic):
         blocks += _nothing_low(case, topic)
-    for spoken in items:
-        blocks += _explanation(case, spoken, working=working, charted=together is None)
+    codes = [node.code for node, _ in items]
+    for place, (node, label) in enumerate(items):
+        blocks += _explanation(case, node, label, charted=together is None)
+        # Of a question scored in parts people's words are told once.
+        blocks += _words(case, node, working=working) if node.code not in codes[:place] else []
     return blocks
 
 
@@ -213,16 +194,12 @@ def _interval_cell(case: Case, node: Node) -> str:
     return "-" if interval is None else f"{number_text(interval.low)} – {number_text(interval.high)}"
 
 
-def _explanation(case: Case, spoken: _Spoken, *, working: bool, charted: bool) -> list[Block]:
-    node = spoken.node
+def _explanation(case: Case, node: Node, label: str, *, charted: bool) -> list[Block]:
     item, found = text.spoken_item(case, node), case.record.scores.get(node)
     if found is None:
-        blocks: list[Block] = [Paragraph(label=spoken.label, text=say("item.unscored", item=item))]
-    else:
-        said = say("item.score", item=item, score=number_text(found.value))
-        blocks = [Paragraph(label=spoken.label, text=said)]
-        blocks += what_lowered(case, node, charted=charted)
-    return blocks + (_words(case, node, working=working) if spoken.with_words else [])
+        return [Paragraph(label=label, text=say("item.unscored", item=item))]
+    said = say("item.score", item=item, score=number_text(found.value))
+    return [Paragraph(label=label, text=said), *what_lowered(case, node, charted=charted)]
 
 
 def _words(case: Case, node: Node, *, working: bool) -> list[Block]:

@@ -41,7 +41,7 @@ def render(document: Document) -> bytes:
     body = Body(made.part, listed)
     pages = [(run.kind, [*body.items(run.items, run.kind)]) for run in runs]
     if listed:
-        pages[-1][1].append(body.end_of_listed())
+        pages[-1][1].append(element("bookmarkEnd", id=0))  # of what the contents list
         pages.insert(contents_run(runs), ("portrait", [*body.contents()]))
     if not pages:
         pages = [("portrait", [paragraph("BodyText")])]

@@ -79,10 +79,6 @@ class Body:
         # The section's properties must not stand within the field: LibreOffice would lose the page number.
         yield paragraph("AfterTable")
 
-    def end_of_listed(self) -> Element:
-        """Return the end of what the table of contents lists."""
-        return element("bookmarkEnd", id=0)
-
     def _item(self, item: Item, kind: RunKind, *, leads: bool) -> Iterable[Element]:
         page = SHEETS[kind]
         match item.block:
