@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def register(shell: Any, digits: Digits) -> None:
 
     formatter = shell.display_formatter.mimebundle_formatter
     for module, kind in _KINDS:
-        formatter.for_type(_type(module, kind), bundle)
+        formatter.for_type(getattr(import_module(module), kind), bundle)
     if hasattr(shell, "kernel"):
         from matplotlib_inline.backend_inline import configure_inline_support
         from matplotlib_inline.config import InlineBackend
@@ -78,13 +79,6 @@ _KINDS = (
     ("matplotlib.axes", "Axes"),
     ("ita_nb.document.blocks", "Section"),
 )
-
-
-def _type(module: str, kind: str) -> type:
-    from importlib import import_module
-
-    found: type = getattr(import_module(module), kind)
-    return found
 
 
 def _printed(thing: object, caption: str, name: str, alt: str) -> tuple[list[Block], tuple[str, ...]]:
@@ -139,13 +133,14 @@ def _tables(frame: pd.DataFrame, caption: str, name: str) -> tuple[list[Block], 
     blocks: list[Block] = []
     for places in _parts(needs, max(kept, 1)):
         rows = zip(*(cells[place] for place in places), strict=True)
-        table = Table(
-            columns=tuple(_fitting([columns[p] for p in places], [needs[p] for p in places])),
-            rows=tuple(Row(cells=row) for row in rows),
-            caption=f"{caption} (ต่อ)" if blocks and caption else caption,
-            name="" if blocks else name,
+        blocks.append(
+            Table(
+                columns=tuple(_fitting([columns[p] for p in places], [needs[p] for p in places])),
+                rows=tuple(Row(cells=row) for row in rows),
+                caption=f"{caption} (ต่อ)" if blocks and caption else caption,
+                name="" if blocks else name,
+            )
         )
-        blocks.append(table)
     return blocks, ()
 
 

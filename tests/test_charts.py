@@ -24,8 +24,8 @@ from matplotlib.transforms import Bbox
 
 from ita_nb import charts
 from ita_nb.charts.style import Sheet, score_ticks, spread, width, wrapped
+from ita_nb.document.drawings import safe_svg
 from ita_nb.document.figures import svg_of
-from ita_nb.document.svg import safe_svg
 from ita_nb.errors import FrameError
 
 LINE, LEVELS = 85, {"ระดับ AA 95": 95}

@@ -29,9 +29,9 @@ from ita_nb.document.blocks import (
     Signature,
     Table,
 )
+from ita_nb.document.drawings import safe_svg
 from ita_nb.document.html import clean, fragment, render
 from ita_nb.document.layout import NO_ROWS
-from ita_nb.document.svg import safe_svg
 from ita_nb.errors import RenderError
 
 AGENCY = "องค์การบริหารส่วนตำบลหันนางาม"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ita_nb.document.line_breaks import Unit, parts, units
+from ita_nb.document.lines import Unit, parts, units
 
 AGENCY = "องค์การบริหารส่วนตำบลหนองหว้า"
 

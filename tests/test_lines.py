@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ita_nb.document.fonts import DIRECTORY
-from ita_nb.document.line_breaks import units
-from ita_nb.document.lines import Line, Measure, justified, ragged, width_of, words_of
+from ita_nb.document.lines import Line, Measure, justified, ragged, units, width_of, words_of
 from ita_nb.document.sheet import BODY, BODY_BOLD, CM, TextStyle
 
 WIDTH = 16 * CM

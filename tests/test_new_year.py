@@ -20,7 +20,7 @@ from test_cli import Ran, shell
 
 from ita_nb.analysis.trend import Trend
 from ita_nb.case import build_case
-from ita_nb.exhibits.measures_form import Grouping, TableRow, table_of_measures
+from ita_nb.exhibits.plan import Grouping, TableRow, table_of_measures
 from ita_nb.facts.catalogue import Pattern, load_catalogue
 from ita_nb.facts.crosswalk import link
 from ita_nb.facts.forms import DocumentForm, Field, Forms, MeasuresForm, load_forms

@@ -228,13 +228,14 @@ class Document(_Value):
 
 def _map_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
-        return {key: _map_field(key, part, change) for key, part in value.items()}
+        return {
+            key: part
+            if key in _NOT_TEXT
+            else words_changed(part, change)
+            if key == "svg"
+            else _map_text(part, change)
+            for key, part in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [_map_text(v, change) for v in value]
     return change(value) if isinstance(value, str) else value
-
-
-def _map_field(name: str, value: Any, change: Callable[[str], str]) -> Any:
-    if name in _NOT_TEXT:
-        return value
-    return words_changed(value, change) if name == "svg" else _map_text(value, change)

@@ -1,7 +1,7 @@
 """A drawing as a page takes it: its shape, and its words apart from its lines.
 
 The words of a figure are text. Typst reads every sara am of a drawing wrongly, so they are taken out and set
-by themselves, like those of the page.
+by themselves, like those of the page. Inside a page only drawing elements, attributes and values are kept.
 """
 
 from __future__ import annotations
@@ -9,12 +9,20 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from markupsafe import Markup
 
 from ita_nb.document import fonts
-from ita_nb.document.svg import safe_file
+from ita_nb.errors import RenderError
+from ita_nb.thai import visible
 
 _TAG = re.compile(r"<svg\b[^>]*>")
 _PLACE, _NUMBER = r"-?\d+(?:\.\d+)?", r"(\d+(?:\.\d+)?)(?![\d.])"
@@ -104,3 +112,180 @@ def for_typst(svg: str, width: float, tallest: float) -> dict[str, Any]:
             [w.text, w.x * scale, w.y * scale, w.size * scale, w.bold, w.color, w.angle] for w in words
         ],
     }
+
+
+# ---------------------------------------------------------------- made safe to stand inside a page
+
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_LINKS = frozenset({"href", "{http://www.w3.org/1999/xlink}href"})
+_DEPTH = 100  # far more than any drawing needs, and far less than Python's recursion allows
+
+
+_ELEMENTS = frozenset(
+    """
+    svg g defs symbol use path rect circle ellipse line polyline polygon text tspan image clipPath mask
+    pattern marker linearGradient radialGradient stop
+""".split()
+)
+# Presentation attributes: each is allowed by itself and in a style attribute.
+_STYLES = frozenset(
+    """
+    fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-dasharray stroke-dashoffset
+    stroke-linecap stroke-linejoin stroke-miterlimit opacity clip-path clip-rule mask marker-start
+    marker-mid marker-end stop-color stop-opacity color display visibility font font-family font-size
+    font-style font-weight text-anchor dominant-baseline image-rendering shape-rendering vector-effect
+""".split()
+)
+_ATTRIBUTES = _STYLES | frozenset(
+    """
+    d x y x1 y1 x2 y2 cx cy r rx ry dx dy fx fy points width height transform viewBox preserveAspectRatio
+    offset rotate gradientUnits gradientTransform spreadMethod patternUnits patternContentUnits
+    patternTransform clipPathUnits maskUnits maskContentUnits markerUnits markerWidth markerHeight
+    orient refX refY
+""".split()
+)
+_PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]*")
+_VALUE = re.compile(r"""[\w\s.,#%+()'"-]*""")
+_CALL = re.compile(r"([\w-]*)\(")
+_CALLS = frozenset("rgb rgba hsl hsla matrix translate scale rotate skewX skewY".split())
+_LOCAL_URL = re.compile(r"""url\(\s*["']?#([^"'()\s]+)["']?\s*\)""")
+_IN_QUOTES = {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
+_SPACE_OF_PATHS = re.compile(r"\s*([MmZzLlHhVvCcSsQqTtAa])\s*")
+
+
+def safe_svg(svg: str, name: str, alt: str = "") -> Markup:
+    """Return the drawing alone, for use inside a page: no script, no style sheet, nothing to load.
+
+    ``name`` begins every id that the drawing keeps; ``alt`` says in words what it shows.
+    Raises :class:`~ita_nb.errors.RenderError` when ``svg`` is not one well-formed SVG element.
+    """
+    root = _svg_root(svg)
+    ids = _new_ids(root, name)
+    looks = dict(_safe_attributes(root, ids))
+    size = [re.match(r"\s*[\d.]+", looks.pop(side, "")) for side in ("width", "height")]
+    if "viewBox" not in looks and all(size):
+        looks["viewBox"] = " ".join(["0 0", *(side.group().strip() for side in size if side)])
+    # matplotlib sets these two by a style sheet, which here would reach the whole page.
+    looks = {"stroke-linejoin": "round", "stroke-linecap": "butt"} | looks
+    looks |= {"role": "img", "aria-label": visible(alt)}
+    return Markup(_written(root, looks, ids))  # noqa: S704 - built from the lists above
+
+
+def safe_file(svg: str) -> str:
+    """Return the drawing, made safe, as a file of its own; errors as in :func:`safe_svg`."""
+    return str(safe_svg(svg, "drawing")).replace("<svg ", f'<svg xmlns="{_SVG[1:-1]}" ', 1)
+
+
+def _svg_root(svg: str) -> Element:
+    try:
+        root: Element = fromstring(svg)
+        found = root.tag if _depth(root) < _DEPTH else f"ซ้อนกัน {_DEPTH} ชั้นขึ้นไป"
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        found = str(error)
+    else:
+        if found in {f"{_SVG}svg", "svg"}:
+            return root
+    raise RenderError(
+        where="แผนภาพ",
+        expected="ภาพ SVG ที่สมบูรณ์",
+        found=found,
+        todo="สร้างแผนภาพใหม่ด้วยเครื่องมือของ ita-nb แล้วสั่งสมุดบันทึกทำงานอีกครั้ง",
+    )
+
+
+def _depth(root: Element) -> int:
+    """Return how many elements lie in one another, at most ``_DEPTH``."""
+    level, depth = [root], 0
+    while level and depth < _DEPTH:
+        level, depth = [child for element in level for child in element], depth + 1
+    return depth
+
+
+def _new_ids(root: Element, name: str) -> dict[str, str]:
+    """Return a new id for every id that something in the drawing refers to; the first bearer has it.
+
+    The rest go: matplotlib gives an id to every line and tick.
+    """
+    bearers: set[str] = set()
+    targets: dict[str, None] = {}
+    for element in root.iter():
+        if element.get("id") in bearers:
+            del element.attrib["id"]
+        bearers.add(element.get("id", ""))
+        for key, value in element.attrib.items():
+            if key in _LINKS and value.startswith("#"):
+                targets[value[1:]] = None
+            elif "url(" in value:
+                targets |= dict.fromkeys(_LOCAL_URL.findall(value))
+    kept = [target for target in targets if target and target in bearers]
+    return {target: f"{name}-{number}" for number, target in enumerate(kept, start=1)}
+
+
+def _written(element: Element, attributes: Mapping[str, str], ids: dict[str, str]) -> str:
+    """Write an element with its safe ``attributes`` and, of what is in it, all that is safe."""
+    tag = element.tag.removeprefix(_SVG)
+    is_text = tag in {"text", "tspan"}
+    pieces = [escape(visible(element.text or ""))] if is_text else []
+    for child in element:
+        if str(child.tag).removeprefix(_SVG) in _ELEMENTS:
+            pieces.append(_written(child, dict(_safe_attributes(child, ids)), ids))
+            if is_text:
+                pieces.append(escape(visible(child.tail or "")))
+    start = "".join(
+        [f"<{tag}", *(f' {name}="{escape(value, _IN_QUOTES)}"' for name, value in attributes.items())]
+    )
+    inside = "".join(pieces)
+    return f"{start}>{inside}</{tag}>" if inside else f"{start} />"
+
+
+def _safe_attributes(element: Element, ids: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for key, value in element.attrib.items():
+        name, text = key, ""
+        if key in _LINKS:
+            name, text = "href", _safe_link(value, ids, picture=element.tag.removeprefix(_SVG) == "image")
+        elif key == "id":
+            text = ids.get(value, "")
+        elif key == "style":
+            text = ";".join(_safe_declarations(value, ids))
+        elif key in _ATTRIBUTES:
+            text = _safe_path(value) if key == "d" else _safe_value(value, ids)
+        if text:
+            yield name, text
+
+
+def _safe_link(value: str, ids: dict[str, str], *, picture: bool) -> str:
+    if value.startswith("#") and value[1:] in ids:
+        return f"#{ids[value[1:]]}"
+    return value if picture and _PICTURE.fullmatch(value) else ""
+
+
+def _safe_declarations(style: str, ids: dict[str, str]) -> Iterator[str]:
+    for declaration in style.split(";"):
+        name, _, value = (part.strip() for part in declaration.partition(":"))
+        text = _safe_value(value, ids) if name in _STYLES else ""
+        if text:
+            yield f"{name}:{text}"
+
+
+def _safe_value(value: str, ids: dict[str, str]) -> str:
+    """Return a value that names colours, numbers and parts of this drawing only, or nothing."""
+    text = value.strip()
+    if "url(" not in text:
+        return _plain_value(text)
+    rest = _LOCAL_URL.sub("", text)
+    if _plain_value(rest) != rest or not ids.keys() >= {*_LOCAL_URL.findall(text)}:
+        return ""
+    return _LOCAL_URL.sub(lambda match: f"url(#{ids[match[1]]})", text)
+
+
+# Colours are few, and charts of a kind have places in common.
+@lru_cache(maxsize=8192)
+def _plain_value(text: str) -> str:
+    """Return a value that refers to nothing, or nothing where it is none."""
+    return text if _VALUE.fullmatch(text) and _CALLS.issuperset(_CALL.findall(text)) else ""
+
+
+@lru_cache(maxsize=8192)
+def _safe_path(value: str) -> str:
+    return _SPACE_OF_PATHS.sub(r"\1", _plain_value(value.strip()))

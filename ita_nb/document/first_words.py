@@ -84,11 +84,13 @@ def write_first(case: Case | ProgressCase, path: Path) -> bool:
 def first_words(case: Case | ProgressCase) -> str:
     """Return the text of the first params file."""
     is_analysis = isinstance(case, Case)
-    parts = [_HEAD.format(name=_one_line(case.agency.name_th), year=case.fiscal_year)]
-    parts += [_HEAD_DRAFTS] if is_analysis else []
-    parts.append(_dump({"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year}))
-    period = "" if is_analysis else _PERIOD
-    parts.append(_OFFICE.format(period=period, agency_id=case.agency.agency_id))
+    agency_id, year = case.agency.agency_id, case.fiscal_year
+    parts = [
+        _HEAD.format(name=_one_line(case.agency.name_th), year=year),
+        _HEAD_DRAFTS if is_analysis else "",
+        _dump({"agency_id": agency_id, "fiscal_year": year}),
+        _OFFICE.format(period="" if is_analysis else _PERIOD, agency_id=agency_id),
+    ]
     return "".join([*parts, *_drafts(case)])
 
 

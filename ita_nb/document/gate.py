@@ -169,12 +169,11 @@ def refuse_unready(case: Case | ProgressCase) -> None:
         found=f"{len(found)} รายการ\n    - " + "\n    - ".join(blocker.text_th for blocker in found),
         todo=_progress_todo(case, agency_id)
         if isinstance(case, ProgressCase)
-        else _analysis_todo(case, agency_id),
+        else _analysis_todo(case, agency_id, year),
     )
 
 
-def _analysis_todo(case: Case, agency_id: str) -> str:
-    year = case.fiscal_year
+def _analysis_todo(case: Case, agency_id: str, year: int) -> str:
     return (
         f"(1) ตัวเลข: ตรวจกับต้นฉบับแล้วแก้ใน data/{year}/ "
         f"(2) มาตรการและข้อความ: แก้และเปลี่ยน status เป็น confirmed ใน params/{agency_id}-{year}.yaml "

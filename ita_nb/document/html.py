@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,8 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ita_nb.document.blocks import Document, Figure, Heading, Section
+from ita_nb.document.drawings import safe_file, safe_svg
 from ita_nb.document.layout import NO_ROWS, Item, RunKind, callout_title, items, page_runs
-from ita_nb.document.svg import safe_file, safe_svg
 from ita_nb.document.webfonts import webfonts, with_fonts
 from ita_nb.errors import RenderError
 from ita_nb.thai import to_arabic_digits, visible
@@ -51,31 +52,20 @@ class _Shown:
     drawing: str = ""
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Pages alike on paper, one part of the page on the screen."""
-
-    kind: RunKind
-    items: list[_Shown]
+# Pages alike on paper, one part of the page on the screen.
+_Part = tuple[RunKind, list[_Shown]]
 
 
-class _Ids:
-    """Gives ids that depend on content alone, so that links outlive changes elsewhere."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def new(self, prefix: str, content: str) -> str:
-        stem = f"{prefix}-{blake2b(content.encode(), digest_size=4).hexdigest()}"
-        name, number = stem, 1
-        while name in self._taken:
-            number += 1
-            name = f"{stem}-{number}"
-        self._taken.add(name)
-        return name
+def _new_id(taken: Counter[str], prefix: str, content: str) -> str:
+    """Return an id that depends on content alone, so that links outlive changes elsewhere."""
+    stem = f"{prefix}-{blake2b(content.encode(), digest_size=4).hexdigest()}"
+    taken[stem] += 1
+    return stem if taken[stem] == 1 else f"{stem}-{taken[stem]}"
 
 
-def _shown(placed: Iterable[Item], ids: _Ids, draw: Callable[[Figure, str], Markup]) -> Iterator[_Shown]:
+def _shown(
+    placed: Iterable[Item], taken: Counter[str], draw: Callable[[Figure, str], Markup]
+) -> Iterator[_Shown]:
     """Yield the items in order; ``draw`` takes a figure and its id, and returns the drawing."""
     for item in placed:
         match item.block:
@@ -83,10 +73,10 @@ def _shown(placed: Iterable[Item], ids: _Ids, draw: Callable[[Figure, str], Mark
                 yield _Shown("bullets", item.block)
             case Heading(text=text):
                 # The h1 is the document's title.
-                name = ids.new("s", to_arabic_digits(text))
+                name = _new_id(taken, "s", to_arabic_digits(text))
                 yield _Shown("heading", item.block, id=name, tag=f"h{item.level + 1}")
             case Figure(svg=svg):
-                name = ids.new("f", svg)
+                name = _new_id(taken, "f", svg)
                 yield _Shown("figure", item.block, item.caption, name, drawing=draw(item.block, name))
             case block:
                 yield _Shown(block.type, block, item.caption)
@@ -95,7 +85,7 @@ def _shown(placed: Iterable[Item], ids: _Ids, draw: Callable[[Figure, str], Mark
 def _index(parts: Iterable[_Part]) -> list[tuple[_Shown, list[_Shown]]]:
     """Return the headings of level 1, each with those of level 2 below it."""
     entries: list[tuple[_Shown, list[_Shown]]] = []
-    for item in (item for part in parts for item in part.items):
+    for item in (item for _, shown in parts for item in shown):
         if isinstance(item.block, Heading) and item.block.level < 3:
             if item.block.level == 1 or not entries:
                 entries.append((item, []))
@@ -130,7 +120,7 @@ def _environment() -> Environment:
 def fragment(section: Section) -> str:
     """Return a snippet that shows the section in Jupyter, light or dark, with its own small style."""
     blocks = _environment().get_template("blocks.html.j2").module
-    shown = _shown(items(section.blocks), _Ids(), _picture_or_reason)
+    shown = _shown(items(section.blocks), Counter(), _picture_or_reason)
     return str(blocks.fragment(shown))  # type: ignore[attr-defined]
 
 
@@ -139,8 +129,8 @@ def render(document: Document) -> str:
 
     Raises :class:`~ita_nb.errors.RenderError` when a figure's drawing is not SVG.
     """
-    ids = _Ids()
-    parts = [_Part(run.kind, list(_shown(run.items, ids, _drawing))) for run in page_runs(document)]
+    taken: Counter[str] = Counter()
+    parts = [(run.kind, list(_shown(run.items, taken, _drawing))) for run in page_runs(document)]
     return (
         _environment()
         .get_template("report.html.j2")

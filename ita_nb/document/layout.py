@@ -85,12 +85,12 @@ def items(blocks: Iterable[Block], digits: Digits | None = None) -> Iterator[Ite
 
 def captions(document: Document) -> dict[str, str]:
     """Return under which number each named table and figure stands: name -> ``ตารางที่ 3``."""
-    found = {}
-    for run in page_runs(document):
-        for item in run.items:
-            if isinstance(item.block, Table | Figure) and item.block.name and item.caption:
-                found[item.block.name] = " ".join(item.caption.split()[:2])
-    return found
+    return {
+        item.block.name: " ".join(item.caption.split()[:2])
+        for run in page_runs(document)
+        for item in run.items
+        if isinstance(item.block, Table | Figure) and item.block.name and item.caption
+    }
 
 
 def contents(runs: Sequence[PageRun]) -> tuple[Item, ...]:

@@ -39,8 +39,7 @@ from ita_nb.document.layout import (
     contents_run,
     page_runs,
 )
-from ita_nb.document.line_breaks import SPACE, units
-from ita_nb.document.lines import Line, Measure, Word, justified, ragged, width_of, words_of
+from ita_nb.document.lines import SPACE, Line, Measure, Word, justified, ragged, units, width_of, words_of
 from ita_nb.document.sheet import SHEETS, TextStyle
 from ita_nb.document.typesetting import typeset
 
@@ -267,10 +266,11 @@ class _Page:
         }
 
     def _title_page(self, cover: Cover) -> _Json:
-        styles = (sheet.COVER_TITLE, sheet.COVER_AGENCY, sheet.COVER_PLACE)
-        if not cover.shown:
-            styles = (sheet.TITLE_BLOCK, sheet.BODY_BOLD, sheet.BODY)
-        title, agency, place = styles
+        title, agency, place = (
+            (sheet.COVER_TITLE, sheet.COVER_AGENCY, sheet.COVER_PLACE)
+            if cover.shown
+            else (sheet.TITLE_BLOCK, sheet.BODY_BOLD, sheet.BODY)
+        )
         return {
             "type": "cover" if cover.shown else "title_block",
             "seal": {"bytes": list(base64.b64decode(cover.seal.png)), "alt": _plain(cover.seal.alt)}

@@ -157,12 +157,9 @@ def fonts_of(page: pikepdf.Page, known: dict[tuple[int, int], Font]) -> dict[byt
 def _read_font(resource: pikepdf.Object) -> Font:
     # The format's own default is 1000; Typst writes 0, the width of every mark.
     default_width = float(resource.DescendantFonts[0].get("/DW", 1000))
-    return Font(resource, _read_glyph_texts(resource), _read_widths(resource), default_width)
-
-
-def _read_glyph_texts(resource: pikepdf.Object) -> dict[int, str]:
     pairs = GLYPH_TEXT.findall(resource.ToUnicode.read_bytes().partition(b"beginbfchar")[2])
-    return {int(glyph, 16): from_hex(text) for glyph, text in pairs}
+    texts = {int(glyph, 16): from_hex(text) for glyph, text in pairs}
+    return Font(resource, texts, _read_widths(resource), default_width)
 
 
 def _read_widths(resource: pikepdf.Object) -> dict[int, float]:
@@ -190,39 +187,27 @@ def runs_of(content: bytes, fonts: dict[bytes, Font]) -> Iterator[Run]:
         if name and font:
             if body not in font.stretches:
                 font.stretches[body] = _stretches(body, name[1], font)
-            origin = _origin(content, done, start)
+            turn, x, y = _origin(content, done, start)
             for stretch in font.stretches[body]:
-                yield _placed(stretch, font, start, end, origin, group)
+                yield Run(
+                    start,
+                    end,
+                    stretch,
+                    font,
+                    turn,
+                    x + float(stretch.across),
+                    y - float(stretch.down),
+                    group,
+                    group,
+                    stretch.operand,
+                    stretch.advance,
+                    stretch.text,
+                    stretch.glyphs,
+                    stretch.in_span,
+                    stretch.pieces[-1],
+                    len(stretch.pieces) > 1,
+                )
         done = end
-
-
-def _placed(
-    stretch: Stretch,
-    font: Font,
-    start: int,
-    end: int,
-    origin: tuple[tuple[bytes, ...], float, float],
-    group: int,
-) -> Run:
-    turn, x, y = origin
-    return Run(
-        start,
-        end,
-        stretch,
-        font,
-        turn,
-        x + float(stretch.across),
-        y - float(stretch.down),
-        group,
-        group,
-        stretch.operand,
-        stretch.advance,
-        stretch.text,
-        stretch.glyphs,
-        stretch.in_span,
-        stretch.pieces[-1],
-        len(stretch.pieces) > 1,
-    )
 
 
 def _origin(content: bytes, start: int, end: int) -> tuple[tuple[bytes, ...], float, float]:

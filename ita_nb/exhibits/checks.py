@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 from ita_nb.analysis.reconcile import LAYER_NAMES, NodeCheck
@@ -18,7 +17,7 @@ from ita_nb.document.blocks import (
     Section,
     Table,
 )
-from ita_nb.document.gate import Checked, analysis_checklist, blockers, item_name, progress_checklist
+from ita_nb.document.gate import analysis_checklist, blockers, item_name, progress_checklist
 from ita_nb.document.narrative import say
 from ita_nb.document.quality import VERDICT_TH, not_checked_by_reason, respondents_lines, short_name
 from ita_nb.errors import Problem, Severity
@@ -44,23 +43,22 @@ def checks(report: Report[Case]) -> Section:
     """Return stated against recomputed scores, the problems found, and the respondents."""
     case = report.case
     compared = [c for c in case.nodes if c.recomputed is not None and c.stated is not None]
-    blocks: list[Block] = [Heading(level=2, text="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ")]
-    if compared:
-        blocks.append(_comparison(compared, say("checks.from_rounded")))
-    else:
-        blocks.append(Paragraph(text=say("checks.nothing_to_compare")))
-    blocks.append(Heading(level=2, text="รายการที่ต้องตรวจสอบ"))
-    if not case.problems:
-        blocks.append(Paragraph(text=say("checks.no_conflict")))
-    blocks += callouts(case)
-    blocks.append(Heading(level=2, text="จำนวนผู้ตอบแบบวัด"))
-    blocks += [Paragraph(text=line, style="bullet") for line in respondents_lines(case)]
-    return Section(blocks=tuple(blocks))
+    nothing = Paragraph(text=say("checks.nothing_to_compare"))
+    return Section(
+        blocks=(
+            Heading(level=2, text="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ"),
+            _comparison(compared) if compared else nothing,
+            Heading(level=2, text="รายการที่ต้องตรวจสอบ"),
+            *(callouts(case) or [Paragraph(text=say("checks.no_conflict"))]),
+            Heading(level=2, text="จำนวนผู้ตอบแบบวัด"),
+            *(Paragraph(text=line, style="bullet") for line in respondents_lines(case)),
+        )
+    )
 
 
-def callouts(case: AnyCase) -> list[Callout]:
+def callouts(case: AnyCase) -> list[Block]:
     """Return each problem with who accepted it, and with the only edit that mends it."""
-    found = []
+    found: list[Block] = []
     for problem in case.problems:
         lines = [problem.message_th, *_accepted(case, problem)]
         if problem.suggestion:
@@ -78,7 +76,7 @@ def _accepted(case: AnyCase, problem: Problem) -> list[str]:
     return [f"รับรองโดย {found.by_th}{day} เหตุผล: {found.reason_th}"]
 
 
-def _comparison(compared: list[NodeCheck], note: str) -> Table:
+def _comparison(compared: list[NodeCheck]) -> Table:
     return Table(
         columns=(
             Column(heading="รายการ", width=1.7),
@@ -103,7 +101,7 @@ def _comparison(compared: list[NodeCheck], note: str) -> Table:
             if c.recomputed is not None and c.layer is not None
         ),
         caption="การตรวจสอบคะแนน",
-        notes=(note,),
+        notes=(say("checks.from_rounded"),),
     )
 
 
@@ -111,43 +109,36 @@ def _comparison(compared: list[NodeCheck], note: str) -> Table:
 def unknowns(report: Report[Case]) -> Section:
     """Return what is not known of the year, and the checks that could not be made."""
     case = report.case
-    blocks: list[Block] = [Heading(level=2, text=f"สิ่งที่ยังไม่ทราบเกี่ยวกับการประเมิน {text.year(case)}")]
-    gaps = case.framework.gaps_th
-    blocks += [Paragraph(text=gap.text_th, style="bullet") for gap in gaps]
-    if not gaps:
-        blocks.append(Paragraph(text=say("checks.nothing_unknown")))
-    blocks.append(Heading(level=2, text="สิ่งที่ตรวจสอบไม่ได้ และเหตุผล"))
-    reasons = not_checked_by_reason(case)
-    if not reasons:
-        blocks.append(Paragraph(text=say("checks.all_checked")))
-    blocks += [
+    gaps = [Paragraph(text=gap.text_th, style="bullet") for gap in case.framework.gaps_th]
+    unchecked = [
         Paragraph(label=", ".join(map(short_name, nodes)), text=why, style="bullet")
-        for why, nodes in reasons.items()
+        for why, nodes in not_checked_by_reason(case).items()
     ]
-    return Section(blocks=tuple(blocks))
+    return Section(
+        blocks=(
+            Heading(level=2, text=f"สิ่งที่ยังไม่ทราบเกี่ยวกับการประเมิน {text.year(case)}"),
+            *(gaps or [Paragraph(text=say("checks.nothing_unknown"))]),
+            Heading(level=2, text="สิ่งที่ตรวจสอบไม่ได้ และเหตุผล"),
+            *(unchecked or [Paragraph(text=say("checks.all_checked"))]),
+        )
+    )
 
 
 def provenance(report: Report[AnyCase]) -> Section:
     """Return where the numbers and the document came from: a table, or one line in publication."""
-    case, working = report.case, report.is_working
-    marks = case.provenance
-    if not working:
+    case, marks = report.case, report.case.provenance
+    if not report.is_working:
         line = f"จัดทำด้วยโปรแกรม ita-nb รุ่น {marks.code} ข้อมูลชุด {marks.data}"
         return Section(blocks=(text.note(line),))
-    rows = (
-        Row(cells=("หน่วยงาน", f"{case.agency.name_th} (รหัส {case.agency.agency_id})")),
-        Row(cells=("ข้อมูลของหน่วยงาน", f"ลายนิ้วมือ {marks.data}")),
-        Row(cells=("โปรแกรม", f"ita-nb รุ่น {marks.code}")),
-        Row(
-            cells=(
-                f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {case.framework.fiscal_year}",
-                f"ลายนิ้วมือ {marks.framework}",
-            )
-        ),
-    )
+    facts = f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {case.framework.fiscal_year}"
     table = Table(
         columns=(Column(heading="รายการ", width=2.0), Column(heading="ค่า", width=3.0)),
-        rows=rows,
+        rows=(
+            Row(cells=("หน่วยงาน", f"{case.agency.name_th} (รหัส {case.agency.agency_id})")),
+            Row(cells=("ข้อมูลของหน่วยงาน", f"ลายนิ้วมือ {marks.data}")),
+            Row(cells=("โปรแกรม", f"ita-nb รุ่น {marks.code}")),
+            Row(cells=(facts, f"ลายนิ้วมือ {marks.framework}")),
+        ),
         caption="ที่มา",
         notes=(say("checks.fingerprints"),),
     )
@@ -160,13 +151,11 @@ def provenance(report: Report[AnyCase]) -> Section:
 @working_only
 def checklist(report: Report[Any]) -> Section:
     """Return the heading of the checks, the checklist, and what keeps the document from publication."""
-    case = report.case
+    case: AnyCase = report.case
     if isinstance(case, ProgressCase):
-        return _checklist(case, progress_checklist(case), part=3)
-    return _checklist(case, analysis_checklist(case), part=text.checks_part(case))
-
-
-def _checklist(case: AnyCase, checked: Sequence[Checked], part: int) -> Section:
+        checked, part = progress_checklist(case), 3
+    else:
+        checked, part = analysis_checklist(case), text.checks_part(case)
     requirement, found = case.requirement, blockers(case)
     begin = PageBreak(), Heading(level=1, text=f"ส่วนที่ {part} การตรวจสอบก่อนเผยแพร่")
     heading = Heading(level=2, text="รายการตรวจองค์ประกอบก่อนเผยแพร่")
@@ -205,11 +194,9 @@ def _checklist(case: AnyCase, checked: Sequence[Checked], part: int) -> Section:
     if not checked:
         none = Paragraph(text=say("checklist.unknown_elements"))
         return Section(blocks=(*begin, heading, intro, none, *(text.note(line) for line in notes)))
-    if not found:
-        return Section(blocks=(*begin, heading, intro, table))
     count = Callout(
         kind="caution",
         title=f"ยังเผยแพร่ไม่ได้ มี {len(found)} รายการที่ต้องแก้หรือยืนยันก่อน",
         lines=tuple(dict.fromkeys(b.brief_th for b in found)),
     )
-    return Section(blocks=(*begin, heading, intro, table, count))
+    return Section(blocks=(*begin, heading, intro, table, *([count] if found else [])))

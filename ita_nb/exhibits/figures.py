@@ -55,7 +55,10 @@ def topic_answers(case: Case, topic: Topic) -> Figure | None:
     given = {node: _given(reading) for node, reading, _ in found if reading is not None}
     if len(given) < 2:
         return None
-    full = [(node.name_th, _full_share(own)) for node, own in given.items()]
+    full = [
+        (node.name_th, sum((answer.share for answer in own if answer.points == FULL), Fraction(0)))
+        for node, own in given.items()
+    ]
     proposed = text.listed([node.name_th for node, _, assumed in found if assumed and node in given] or [""])
     doubt = f" ({proposed} ใช้ค่าที่ระบบเสนอแทนตัวเลขที่พิมพ์ผิด ยังไม่ได้ยืนยันกับต้นฉบับ)" if proposed else ""
     ax = charts.answers(_answers_frame(case, given))
@@ -83,10 +86,6 @@ def _given(reading: Distribution) -> list[sentences.GivenAnswer]:
         for a, share, count in zip(reading.answers, reading.shares, counts, strict=True)
     ]
     return sorted(found, key=lambda answer: -(answer.points or 0))
-
-
-def _full_share(given: Iterable[sentences.GivenAnswer]) -> Fraction:
-    return sum((answer.share for answer in given if answer.points == FULL), Fraction(0))
 
 
 def _answers_table(given: _Given) -> Table:

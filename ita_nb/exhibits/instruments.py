@@ -115,13 +115,12 @@ def _ends(instrument: Instrument, scored: list[tuple[Indicator, Fraction]]) -> l
 
 def _table(case: Case, instrument: Instrument, indicators: list[Indicator], *, working: bool) -> Table:
     """Return the indicators of an instrument with what to do."""
-    columns = (
-        Column(heading=case.form.columns_th[0], width=2.2),
-        Column(heading=case.form.columns_th[1], width=4.8),
+    name, what_to_do = case.form.columns_th[:2]
+    return Table(
+        columns=(Column(heading=name, width=2.2), Column(heading=what_to_do, width=4.8)),
+        rows=tuple(_row(case, i, working=working) for i in indicators),
+        caption=f"การวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}",
     )
-    rows = tuple(_row(case, i, working=working) for i in indicators)
-    caption = f"การวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}"
-    return Table(columns=columns, rows=rows, caption=caption)
 
 
 def _written_below(case: Case, indicators: list[Indicator], *, working: bool) -> list[Block]:

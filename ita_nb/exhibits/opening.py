@@ -123,7 +123,6 @@ def instruments(report: Report[Case]) -> Section:
     if all(case.scores.best(node) is None for node in nodes):
         none = Paragraph(text=say("result.no_instrument_scores"))
         return Section(blocks=(heading, none))
-    rows = [_instrument_row(case, node) for node in nodes]
     stated, rebuilt = case.record.scores.get(Node(TOTAL)), case.scores.recomputed(Node(TOTAL))
     total = Row(
         kind="total",
@@ -141,7 +140,7 @@ def instruments(report: Report[Case]) -> Section:
             Column(heading="คะแนนที่ระบุ", width=1.5, align="right"),
             Column(heading="คะแนนที่คำนวณ", width=1.5, align="right"),
         ),
-        rows=(*rows, total),
+        rows=(*(_instrument_row(case, node) for node in nodes), total),
         caption=f"คะแนนรวมและคะแนนแบบวัด {text.year(case)}",
         notes=(say("result.rounded"),),
     )

@@ -66,17 +66,6 @@ def targets(report: Report[Case]) -> Section:
     heading, line = Heading(level=2, text="ระยะห่างจากระดับที่สูงกว่า"), next_level_line(case)
     if not found:
         return Section(blocks=(heading, Paragraph(text=line)) if line else ())
-    rows = tuple(
-        Row(
-            cells=(
-                t.level.name_th,
-                text.level_condition(t.level),
-                number_text(t.needed),
-                "\n".join(f"{code} จาก {number_text(now)}" for code, now, _ in t.rises) or "-",
-            )
-        )
-        for t in found
-    )
     table = Table(
         columns=(
             Column(heading="ระดับที่สูงกว่า", width=1.6),
@@ -84,7 +73,17 @@ def targets(report: Report[Case]) -> Section:
             Column(heading="คะแนนที่ต้องได้เท่ากันทุกแบบวัดที่ยังต่ำกว่า", width=2.2, align="right"),
             Column(heading="แบบวัดที่ต้องเพิ่ม", width=2.0),
         ),
-        rows=rows,
+        rows=tuple(
+            Row(
+                cells=(
+                    t.level.name_th,
+                    text.level_condition(t.level),
+                    number_text(t.needed),
+                    "\n".join(f"{code} จาก {number_text(now)}" for code, now, _ in t.rises) or "-",
+                )
+            )
+            for t in found
+        ),
         caption=f"ระยะห่างจากระดับที่สูงกว่า {text.year(case)}",
         notes=(say("targets.by_formula"),),
     )
@@ -225,16 +224,28 @@ def published_items(report: Report[Case]) -> Section:
     if not low:
         return Section(blocks=(heading, Paragraph(text=_none_low(len(known), len(items)))))
     remarks = {node.code: person_texts(case, node.code, "assessor", working=working) for node, _ in low}
-    columns = [Column(heading="ข้อมูลเปิดเผย", width=2.6), Column(heading="คะแนน", width=1.1, align="right")]
-    if any(remarks.values()):
-        columns.append(Column(heading="หมายเหตุจากผู้ตรวจประเมิน", width=2.6))
-    columns.append(Column(heading=GUIDELINE, width=2.8))
-    rows = tuple(
-        _published_row(case, node, value, remarks if any(remarks.values()) else None, working=working)
-        for node, value in low
+    has_remarks = any(remarks.values())
+    table = Table(
+        columns=(
+            Column(heading="ข้อมูลเปิดเผย", width=2.6),
+            Column(heading="คะแนน", width=1.1, align="right"),
+            *([Column(heading="หมายเหตุจากผู้ตรวจประเมิน", width=2.6)] if has_remarks else []),
+            Column(heading=GUIDELINE, width=2.8),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    text.item_text(case.framework, node.code),
+                    number_text(value),
+                    *(["\n".join(remarks[node.code]) or "ไม่มีหมายเหตุ"] if has_remarks else []),
+                    "\n".join(guidelines(case, node, working=working)),
+                )
+            )
+            for node, value in low
+        ),
+        caption=f"ข้อมูลเปิดเผยที่ได้ต่ำกว่า {number_text(limit, 0)} คะแนน {text.year(case)}",
     )
-    caption = f"ข้อมูลเปิดเผยที่ได้ต่ำกว่า {number_text(limit, 0)} คะแนน {text.year(case)}"
-    return Section(blocks=(heading, Table(columns=tuple(columns), rows=rows, caption=caption)))
+    return Section(blocks=(heading, table))
 
 
 def _none_low(known: int, items: int) -> str:
@@ -242,12 +253,3 @@ def _none_low(known: int, items: int) -> str:
         return say("published.no_scores")
     situation = "published.all_full" if known == items else "published.known_full"
     return say(situation, full=number_text(FULL, 0))
-
-
-def _published_row(
-    case: Case, node: Node, value: Fraction, remarks: dict[str, list[str]] | None, *, working: bool
-) -> Row:
-    remark = [] if remarks is None else ["\n".join(remarks[node.code]) or "ไม่มีหมายเหตุ"]
-    lines = guidelines(case, node, working=working)
-    cells = (text.item_text(case.framework, node.code), number_text(value), *remark, "\n".join(lines))
-    return Row(cells=cells)

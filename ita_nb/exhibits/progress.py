@@ -30,7 +30,7 @@ from ita_nb.document.gate import NO_RESULTS
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.checks import callouts
-from ita_nb.exhibits.measures_form import (
+from ita_nb.exhibits.plan import (
     Grouping,
     TableRow,
     period_text,
@@ -103,10 +103,15 @@ def progress_summary(report: Report[ProgressCase]) -> Section:
         blocks.append(Callout(kind="error", title=f"ต้องแก้ก่อนเผยแพร่ {len(lines)} รายการ", lines=lines))
     rows = [Row(cells=(STATE_TH[state], str(count))) for state, count in _counts(case).items()]
     rows.append(Row(kind="total", cells=("รวม", str(len(case.entries)))))
-    columns = (Column(heading="สถานะ", width=4.0), Column(heading="จำนวนมาตรการ", width=1.4, align="right"))
-    caption = f"สถานะของมาตรการ ณ วันที่ {long_date(case.as_of)}"
-    blocks.append(Table(columns=columns, rows=tuple(rows), caption=caption))
-    return Section(blocks=tuple(blocks))
+    table = Table(
+        columns=(
+            Column(heading="สถานะ", width=4.0),
+            Column(heading="จำนวนมาตรการ", width=1.4, align="right"),
+        ),
+        rows=tuple(rows),
+        caption=f"สถานะของมาตรการ ณ วันที่ {long_date(case.as_of)}",
+    )
+    return Section(blocks=(*blocks, table))
 
 
 def _sentence(case: ProgressCase) -> str:
@@ -185,16 +190,14 @@ def progress_table(report: Report[ProgressCase]) -> Section:
     """Return the table of the report in the year's form, in landscape where the form asks for it."""
     case = report.case
     form = case.form.table
-    rows = [TableRow.of_progress(i, entry) for i, entry in enumerate(case.entries, start=1)]
+    rows = [TableRow(i, e.measure, e.result, e.state) for i, e in enumerate(case.entries, start=1)]
     name = "ผลการดำเนินการตามมาตรการ" if case.has_results else "มาตรการและสถานะเทียบกับกำหนดเวลา"
-    years = {"plan_year": case.plan_year, "year": case.framework.fiscal_year}
-    intro = say("progress.table", **years)
     caption = f"{name} ปีงบประมาณ พ.ศ. {case.plan_year}"
     return Section(
         blocks=(
             PageBreak(orientation=form.orientation),
             Heading(level=1, text=f"ส่วนที่ 2 {name}"),
-            Paragraph(text=intro),
+            Paragraph(text=say("progress.table", plan_year=case.plan_year, year=case.framework.fiscal_year)),
             table_of_measures(form, rows, Grouping(case.framework), caption),
         )
     )
@@ -206,13 +209,6 @@ def incomplete(report: Report[ProgressCase]) -> Section:
     case = report.case
     # Where the plan promised nothing there is nothing to compare: one sentence says so, not a row for each.
     promised = any(entry.measure.output_th for entry in case.entries)
-    columns = [
-        Column(heading="มาตรการ", width=3.0),
-        Column(heading="ช่วงระยะเวลา", width=1.5),
-        Column(heading="สถานะ", width=1.9),
-        *_PROMISED_COLUMNS[: 2 * promised],
-        Column(heading="สิ่งที่ยังขาด", width=2.4),
-    ]
     rows = [
         Row(
             cells=(
@@ -227,7 +223,13 @@ def incomplete(report: Report[ProgressCase]) -> Section:
     ]
     what = "ผลผลิตที่กำหนดเทียบกับที่บันทึก" if promised else "สถานะและสิ่งที่ยังขาดของแต่ละมาตรการ"
     table = Table(
-        columns=tuple(columns),
+        columns=(
+            Column(heading="มาตรการ", width=3.0),
+            Column(heading="ช่วงระยะเวลา", width=1.5),
+            Column(heading="สถานะ", width=1.9),
+            *_PROMISED_COLUMNS[: 2 * promised],
+            Column(heading="สิ่งที่ยังขาด", width=2.4),
+        ),
         rows=tuple(rows),
         caption=f"{what} ณ วันที่ {long_date(case.as_of)}",
     )
@@ -256,11 +258,8 @@ def _lacking(entry: MeasureProgress, entries: Iterable[MeasureProgress]) -> str:
 def row_checks(report: Report[ProgressCase]) -> Section:
     """Return what has to be looked at in the rows and texts."""
     case = report.case
-    blocks: list[Block] = [Heading(level=2, text="รายการที่ต้องตรวจสอบ")]
-    blocks += callouts(case)
-    if not case.problems:
-        blocks.append(Paragraph(text=say("progress.no_problems")))
-    return Section(blocks=tuple(blocks))
+    found = callouts(case) or [Paragraph(text=say("progress.no_problems"))]
+    return Section(blocks=(Heading(level=2, text="รายการที่ต้องตรวจสอบ"), *found))
 
 
 def upright(report: Report[ProgressCase]) -> Section:

@@ -155,24 +155,25 @@ def _contradictions(case: Case, topic: Topic) -> list[Block]:
 def _item_table(case: Case, topic: Topic, *, working: bool) -> Table:
     nodes = _nodes_of(case, topic)
     with_intervals = working and any(node in case.intervals for node in nodes)
-    columns = [
-        Column(heading=case.form.columns_th[0], width=5.0),
-        Column(heading=case.form.columns_th[1], width=1.0, align="right"),
-    ]
-    if with_intervals:
-        columns.append(Column(heading=f"ช่วงความเชื่อมั่นร้อยละ {_confidence()}", width=1.8, align="center"))
-    rows = [
-        Row(
-            cells=(
-                text.node_item(case, node),
-                _score_cell(case, node),
-                *([_interval_cell(case, node)] if with_intervals else []),
+    interval = Column(heading=f"ช่วงความเชื่อมั่นร้อยละ {_confidence()}", width=1.8, align="center")
+    return Table(
+        columns=(
+            Column(heading=case.form.columns_th[0], width=5.0),
+            Column(heading=case.form.columns_th[1], width=1.0, align="right"),
+            *([interval] if with_intervals else []),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    text.node_item(case, node),
+                    _score_cell(case, node),
+                    *([_interval_cell(case, node)] if with_intervals else []),
+                )
             )
-        )
-        for node in nodes
-    ]
-    caption = f"คะแนนรายข้อ ประเด็นที่ {topic.no}"
-    return Table(columns=tuple(columns), rows=tuple(rows), caption=caption)
+            for node in nodes
+        ),
+        caption=f"คะแนนรายข้อ ประเด็นที่ {topic.no}",
+    )
 
 
 def _nodes_of(case: Case, topic: Topic) -> list[Node]:

@@ -72,17 +72,16 @@ def members(overview: Overview) -> Section:
     count = len(province.members)
     missing = [one for one in province.not_made if not one.has_earlier]
     earlier = [one for one in province.not_made if one.has_earlier]
-    blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 1 หน่วยงานในภาพรวม")]
-    if count:
-        blocks.append(Paragraph(text=say("overview.scope", year=year, count=count), style="lead"))
-        blocks.append(Paragraph(text=say("overview.perception")))
-    else:
-        blocks.append(Paragraph(text=say("overview.nobody", year=year), style="lead"))
+    scope = say("overview.scope", year=year, count=count) if count else say("overview.nobody", year=year)
+    blocks: list[Block] = [
+        Heading(level=1, text="ส่วนที่ 1 หน่วยงานในภาพรวม"),
+        Paragraph(text=scope, style="lead"),
+        *([Paragraph(text=say("overview.perception"))] if count else []),
+    ]
     if province.other_years:
         years = text.listed([year_th(y) for y in province.other_years])
         blocks.append(Paragraph(text=say("overview.other_years", years=years)))
-    if count:
-        blocks.append(_types_table(province))
+    blocks += [_types_table(province)] if count else []
     blocks.append(Heading(level=2, text="หน่วยงานที่ไม่มีผล"))
     if missing:
         blocks.append(Paragraph(text=say("overview.missing", count=len(missing))))
