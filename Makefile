@@ -6,13 +6,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer
 AGENCY ?= hannangam
 YEAR ?= 2568
 
-.PHONY: report test test-browser lint format gallery bench lab lock clean
+.PHONY: report test test-slow test-browser lint format gallery bench lab lock clean
 
 report: $(VENV)/core.done ## the real demo report, as HTML, PDF and Word
 	$(BIN)/ita-nb report $(AGENCY) --year $(YEAR)
 
 test: $(VENV)/dev.done ## every test that needs no system package
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -m "not browser and not slow" --numprocesses auto --dist loadfile
+
+test-slow: $(VENV)/dev.done ## faults with real processes, and a cluster: minutes
+	$(BIN)/python -m pytest -m slow
 
 test-browser: $(VENV)/browser.done $(VENV)/lab.done ## tests that need JupyterLab, Chromium or LibreOffice; installs Debian's packages when it may
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; }

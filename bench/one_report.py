@@ -39,8 +39,9 @@ def shell_loop(folder: Path) -> None:
 
 def main() -> None:
     """Interleave the candidates and print medians as ratios."""
-    from ita_nb.batch.report import ReportRequest, make_report
     from ita_nb.case import build_case
+    from ita_nb.report import make_report
+    from ita_nb.task import Task
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -49,9 +50,7 @@ def main() -> None:
             "ita-nb report, as a command": lambda: run(
                 "ita_nb", "report", "hannangam", "--year", "2568", "--out", folder
             ),
-            "make_report in one process": lambda: make_report(
-                ReportRequest("hannangam", 2568, workspace=ROOT, out=folder)
-            ),
+            "make_report in one process": lambda: make_report(Task("hannangam", "", 2568, ROOT), folder),
             "build_case (the numbers alone)": lambda: build_case("hannangam", 2568, ROOT),
         }
         times: dict[str, list[float]] = {label: [] for label in candidates}

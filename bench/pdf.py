@@ -52,14 +52,14 @@ def main() -> None:
     """Print the medians of ours and of the browser's way, and their ratio."""
     import nbformat
 
-    from ita_nb.batch.report import ReportRequest, make_report
     from ita_nb.document import html, pdf
     from ita_nb.document.notebook import read_document
+    from ita_nb.report import make_report
+    from ita_nb.task import Task
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        request = ReportRequest("hannangam", 2568, workspace=ROOT, out=folder, formats=("html",))
-        notebook = next(path for path in make_report(request).paths if path.suffix == ".ipynb")
+        notebook = make_report(Task("hannangam", "", 2568, ROOT, formats=("html",)), folder).paths[0]
         document = read_document(nbformat.read(notebook, as_version=4))
         renamed = (
             document.model_copy(

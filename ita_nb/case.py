@@ -10,10 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ita_nb.analysis.diagnosis import LowLists, Weakness, find_weaknesses, low_lists
+from ita_nb.analysis.diagnosis import (
+    Coverage,
+    LowLists,
+    Weakness,
+    find_coverage,
+    find_weaknesses,
+    low_lists,
+    make_plan,
+)
 from ita_nb.analysis.levels import LevelFinding, find_level
 from ita_nb.analysis.losses import LossNode, WithoutAbsent, loss_tree, without_absent
-from ita_nb.analysis.planner import Coverage, find_coverage, make_plan
 from ita_nb.analysis.reconcile import NodeCheck, check_nodes, number_problems
 from ita_nb.analysis.respondents import Respondents
 from ita_nb.analysis.scores import Scores

@@ -13,7 +13,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
@@ -605,11 +605,13 @@ SPILLED = re.compile(r"\b(?:nan|None|NaT|Traceback|Fraction\(|<built-in)\b|\ufff
 class Tables:
     """The tables behind a document, for the programs that merge many; people see how long they are.
 
-    ``own_words`` are people's own texts that would look like a fault of the program.
+    ``own_words`` are people's own texts that would look like a fault of the program; ``verdict`` is the total
+    (0-100), the levels that are possible and the number of problems.
     """
 
     tables: Mapping[str, list[Values]]
     own_words: tuple[str, ...] = ()
+    verdict: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Say in Thai how many rows there are."""
@@ -619,7 +621,7 @@ class Tables:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         """Show the summary in Jupyter, and carry the content for programs."""
         del include, exclude  # Jupyter's filter is optional to honour; all forms are always wanted
-        content = {"tables": self.tables, "own_words": list(self.own_words)}
+        content = {"tables": self.tables, "own_words": list(self.own_words), "verdict": self.verdict}
         return {"text/plain": str(self), "text/html": f"<p>{self}</p>", TABLES_MIME: content}
 
 
@@ -633,7 +635,15 @@ def tables_of(report: Report[AnyCase]) -> Tables:
         *([case.trend] if isinstance(case, Case) else []),
     ]
     own_words = sorted({word for text in _texts_in(inputs) for word in SPILLED.findall(text)})
-    return Tables(merged_rows(case, report.parameters.edition), tuple(own_words))
+    tables = merged_rows(case, report.parameters.edition)
+    result = tables["results"][0]
+    recomputed = result["total_recomputed"]
+    verdict = {
+        "total": result["total_stated"] if recomputed is None else recomputed,
+        "levels": list(case.level.possible) if isinstance(case, Case) else [],
+        "problems": len(case.problems),
+    }
+    return Tables(tables, tuple(own_words), verdict)
 
 
 def merged_rows(case: AnyCase, edition: str) -> dict[str, list[Values]]:

@@ -52,10 +52,14 @@ class ReportParameters(_Parameters):
         ``papermill -f params/X.yaml`` hands the whole file over; ``ita-nb`` leaves it where it is.
         """
         names = {"agency_id": self.agency_id, "fiscal_year": self.fiscal_year}
+        words = words_of({**names, **self.handed}, {}, "พารามิเตอร์ของสมุดบันทึก", "analysis")
+        return replace(filed, **{key: getattr(words, key) for key in self.handed})
+
+    @property
+    def handed(self) -> dict[str, Any]:
+        """What people wrote and was handed over with the parameters."""
         given = {key: getattr(self, key) for key in ("office", "texts", "measures", "accepted", "form")}
-        handed = {key: value for key, value in given.items() if value}
-        words = words_of({**names, **handed}, {}, "พารามิเตอร์ของสมุดบันทึก", "analysis")
-        return replace(filed, **{key: getattr(words, key) for key in handed})
+        return {key: value for key, value in given.items() if value}
 
 
 class OverviewParameters(_Parameters):

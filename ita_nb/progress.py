@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ita_nb.analysis.planner import in_order
+from ita_nb.analysis.diagnosis import in_order
 from ita_nb.analysis.progress import (
     MeasureProgress,
     ScoreChange,

@@ -11,10 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ita_nb.analysis.bands import Band, rank_bands
-from ita_nb.analysis.funnel import Funnel, error_of_groups, find_funnel
-from ita_nb.analysis.likeness import order_by_likeness
-from ita_nb.analysis.shared_losses import SharedLoss, shared_losses
+from ita_nb.analysis.province import (
+    Band,
+    Funnel,
+    SharedLoss,
+    error_of_groups,
+    find_funnel,
+    order_by_likeness,
+    rank_bands,
+    shared_losses,
+)
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import facts_folder, framework_version, load_framework
 from ita_nb.facts.provenance import code_version

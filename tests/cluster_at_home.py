@@ -7,18 +7,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import trustme
 
-from ita_nb.batch.cluster import DaskEngine
-
-TESTS = Path(__file__).parent
 HERE = "127.0.0.1"
 _WAIT = 60.0  # seconds
 
@@ -27,25 +23,26 @@ _WAIT = 60.0  # seconds
 class Cluster:
     """A running scheduler, the files of its TLS, and the workers that were started."""
 
-    address: str
     folder: Path
-    scheduler: subprocess.Popen[bytes]
     tls: tuple[Path, Path, Path]
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    environment: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def add_worker(self, *options: str) -> subprocess.Popen[bytes]:
         """Start a worker of one thread that nobody restarts; it joins a little later."""
         options = options or ("--nthreads", "1", "--no-nanny")
-        command = ["worker", self.address, "--host", HERE, "--no-dashboard", *options]
-        worker = _started([*command, *_tls(self.tls)], self.folder, self.environment)
-        self.workers.append(worker)
-        return worker
+        return self.start("worker", self.address, "--host", HERE, *options)
 
-    def engine(self, **other: Any) -> DaskEngine:
-        """Connect to it, with the stand-in for what makes documents unless another function is named."""
-        values = {"tls": self.tls, "function": "stand_in_call:make"} | other
-        return DaskEngine(self.address, **values)
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start a program of Dask with the files of TLS."""
+        pairs = zip(("--tls-ca-file", "--tls-cert", "--tls-key"), self.tls, strict=True)
+        tls = [text for option, path in pairs for text in (option, str(path))]
+        command = [sys.executable, "-m", "dask", *words, "--no-dashboard", *tls]
+        with (self.folder / "cluster.log").open("ab") as log:
+            environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+            process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, env=environment)
+        self.processes.append(process)
+        return process
 
 
 def made_certificates(folder: Path, *, expired: bool = False) -> tuple[Path, Path, Path]:
@@ -62,50 +59,25 @@ def made_certificates(folder: Path, *, expired: bool = False) -> tuple[Path, Pat
 
 
 @contextmanager
-def cluster_at_home(
-    folder: Path, workers: int, environment: Mapping[str, str] | None = None
-) -> Iterator[Cluster]:
-    """Start a scheduler and workers on loopback; end them all afterwards."""
-    environment = environment or {}
-    made = made_certificates(folder / "certificates")
+def cluster_at_home(folder: Path, workers: Sequence[Sequence[str]] = ((),)) -> Iterator[Cluster]:
+    """Start a scheduler and workers with their options on loopback; end them all afterwards."""
+    cluster = Cluster(folder, made_certificates(folder / "certificates"))
     told = folder / "scheduler.json"
-    command = ["scheduler", "--host", HERE, "--port", "0", "--protocol", "tls", "--no-dashboard"]
-    scheduler = _started([*command, "--scheduler-file", str(told), *_tls(made)], folder, environment)
-    cluster = Cluster("", folder, scheduler, made, environment=environment)
+    cluster.start(
+        *("scheduler", "--host", HERE, "--port", "0", "--protocol", "tls", "--scheduler-file", str(told))
+    )
     try:
         cluster.address = _address(told)
-        for _ in range(workers):
-            cluster.add_worker()
+        for options in workers:
+            cluster.add_worker(*options)
         yield cluster
     finally:
-        for process in (*cluster.workers, scheduler):
-            _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()  # a worker before its scheduler: it would look for that one for a while
-    try:
-        process.wait(_WAIT)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _started(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    log = (folder / "cluster.log").open("ab")
-    with log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "dask", *arguments],
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-            env=os.environ | {"PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}"} | dict(environment),
-        )
-
-
-def _tls(files: Sequence[Path]) -> list[str]:
-    pairs = zip(("--tls-ca-file", "--tls-cert", "--tls-key"), files, strict=True)
-    return [text for option, path in pairs for text in (option, str(path))]
+        for process in reversed(cluster.processes):  # a worker would look for its scheduler for a while
+            process.terminate()
+            try:
+                process.wait(_WAIT)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _address(told: Path) -> str:

@@ -11,11 +11,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, settings
 
-from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import load_framework
+from ita_nb.report import make_report
+from ita_nb.task import Task
 
 pytest_plugins = ["documents"]  # the fixture of the ten documents
 
@@ -38,6 +40,19 @@ _PLACES = {
     "remarks": f"data/{YEAR}/remarks.csv",
     "measures": f"data/{PLAN_YEAR}/measures.csv",
 }
+
+
+class _InFull(yaml.SafeDumper):
+    """Writes what stands twice twice: aliases are refused."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 the name of its base
+        """Never name a part."""
+        return True
+
+
+def yaml_text(data: object) -> str:
+    """Return data as a YAML file in the order of its keys."""
+    return yaml.dump(data, Dumper=_InFull, allow_unicode=True, sort_keys=False)
 
 
 @dataclass(frozen=True)
@@ -212,5 +227,5 @@ def add_consistent(workspace: Workspace) -> Callable[..., ConsistentAgency]:
 def real_report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The files of ``ita-nb report hannangam --year 2568``, by their ending; made once."""
     out = tmp_path_factory.mktemp("report")
-    report = make_report(ReportRequest(AGENCY, YEAR, workspace=REPOSITORY, out=out))
+    report = make_report(Task(AGENCY, "", YEAR, REPOSITORY), out)
     return {path.suffix: path for path in report.paths}

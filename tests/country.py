@@ -9,7 +9,7 @@ from statistics import fmean, pstdev
 
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.intake.record import Node
-from ita_nb.synth.agencies import Province
+from ita_nb.synth.drawing import Province
 from ita_nb.synth.results import draw_result
 
 

@@ -15,9 +15,10 @@ import pypdfium2
 import pytest
 from docx.oxml.ns import qn
 
-from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.document.blocks import Document
 from ita_nb.document.notebook import read_document
+from ita_nb.report import make_report
+from ita_nb.task import Task
 from ita_nb.thai import Digits
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -104,7 +105,5 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if (*request.param,) == (*DOCUMENTS[0], "thai"):
         return Made(*request.param, request.getfixturevalue("real_report"))
     out = tmp_path_factory.mktemp(f"{agency_id}-{digits}")
-    report = make_report(
-        ReportRequest(agency_id, year, document=kind, digits=digits, workspace=REPOSITORY, out=out)
-    )
+    report = make_report(Task(agency_id, "", year, REPOSITORY, kind, digits=digits), out)
     return Made(*request.param, {path.suffix: path for path in report.paths})

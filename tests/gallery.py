@@ -22,11 +22,12 @@ from documents import DOCUMENTS, REPOSITORY
 from fontTools.ttLib import TTFont
 from specimen import specimen
 
-from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.document import fonts, html, pdf, word
 from ita_nb.document.blocks import Document, Figure, Heading
 from ita_nb.document.notebook import read_document
 from ita_nb.document.sheet import BODY
+from ita_nb.report import make_report
+from ita_nb.task import Task
 
 OUT = REPOSITORY / "build" / "gallery"
 SCALE = 1.4  # of 72 dots an inch
@@ -124,10 +125,8 @@ def main() -> None:
     show("blocks", specimen())
     with tempfile.TemporaryDirectory() as work:
         for agency, year, kind in DOCUMENTS:
-            request = ReportRequest(
-                agency, year, kind, formats=("html",), workspace=REPOSITORY, out=Path(work)
-            )
-            notebook = next(path for path in make_report(request).paths if path.suffix == ".ipynb")
+            task = Task(agency, "", year, REPOSITORY, kind, formats=("html",))
+            notebook = make_report(task, Path(work)).paths[0]
             document = read_document(nbformat.read(notebook, as_version=4))
             show(f"{agency}-{year}-{kind}", document)
             if any(isinstance(block, Figure) for block in document.blocks):

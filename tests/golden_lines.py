@@ -14,8 +14,8 @@ from typing import Any
 
 from in_process import executed, task_for
 
-from ita_nb.batch.task import Task
 from ita_nb.document.blocks import MIME, Block, Figure, Section, Table
+from ita_nb.task import Task
 
 FOLDER = Path(__file__).parent / "golden"
 TASKS: dict[str, Task] = {

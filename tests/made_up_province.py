@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from ita_nb.analysis.levels import level_of
-from ita_nb.batch.content import columns_of
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Question
 from ita_nb.facts.loader import load_framework
 from ita_nb.frames import MERGED
+from ita_nb.tables import AGENCIES, arrow_table, parquet_bytes
 
 Row = dict[str, Any]
-Edit = Callable[[dict[str, list[Row]]], None]
 YEAR = 2568
 FIRST = ("หนอง", "บ้าน", "โคก", "นา", "โนน", "ห้วย", "ดอน", "วัง", "ท่า", "เขา", "กุด", "แก้ง", "เมือง", "ไผ่")
 SECOND = (
@@ -39,45 +37,27 @@ SECOND = (
     "ปลา",
 )
 TYPES = ("องค์การบริหารส่วนตำบล", "เทศบาลตำบล", "เทศบาลเมือง")
-MANIFEST = (
-    "agency_id",
-    "name_th",
-    "fiscal_year",
-    "document",
-    "status",
-    "cause",
-    "where",
-    "message_th",
-    "file",
-)
 
 
 @dataclass
 class Batch:
     """The tables of a batch before they are written; tests change them as they need."""
 
-    tables: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in MERGED})
-    manifest: list[Row] = field(default_factory=list)
+    tables: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in (*MERGED, AGENCIES)})
 
     def write(self, folder: Path) -> Path:
-        """Write the folder as a batch leaves it, and return it."""
+        """Write the folder as a batch leaves it, and return it; an empty text is unknown."""
+        (folder / "tables").mkdir(parents=True, exist_ok=True)
         for name, rows in self.tables.items():
-            write_rows(folder / "tables" / f"{name}.csv", list(columns_of(name)), rows)
-        write_rows(folder / "manifest.csv", MANIFEST, self.manifest)
+            plain = [
+                {column: None if value == "" else value for column, value in row.items()} for row in rows
+            ]
+            (folder / "tables" / f"{name}.parquet").write_bytes(parquet_bytes(arrow_table(name, plain)))
         return folder
 
     def result(self, number: int) -> Row:
         """The result of an agency by its number in the batch."""
         return self.tables["results"][number]
-
-
-def write_rows(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write a CSV file; what a row does not have is empty."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, header, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def made_up(count: int, seed: int = 7, year: int = YEAR) -> Batch:
@@ -95,7 +75,7 @@ def made_up(count: int, seed: int = 7, year: int = YEAR) -> Batch:
         }
         _add(batch, framework, rng, agency)
         done = {"document": "analysis", "status": "done", "fiscal_year": year}
-        batch.manifest.append({"agency_id": agency["agency_id"], "name_th": name, **done})
+        batch.tables[AGENCIES].append({"agency_id": agency["agency_id"], "name_th": name, **done})
     return batch
 
 

@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ita_nb.analysis import uncertainty
-from ita_nb.analysis.lattice import counts_of_shares, grid_steps, nearest_on_grid
+from ita_nb.analysis.diagnosis import find_coverage
 from ita_nb.analysis.levels import level_of
 from ita_nb.analysis.losses import loss_of, loss_tree
-from ita_nb.analysis.planner import find_coverage
 from ita_nb.analysis.reconstruct import needed_sum, plain_mean_is_impossible
-from ita_nb.analysis.respondents import implied_respondents
+from ita_nb.analysis.respondents import counts_of_shares, grid_steps, implied_respondents, nearest_on_grid
 from ita_nb.analysis.scores import Estimate, Scores, weighted
 from ita_nb.analysis.slips import score_repairs, share_repairs, single_edits
 from ita_nb.analysis.uncertainty import (

@@ -15,11 +15,12 @@ from conftest import AGENCY, PLAN_YEAR, REPOSITORY, YEAR, Workspace
 from documents import page_texts
 from reading import docx_tables, html_tables, pdf_tables, squeezed
 
-from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.document.blocks import Cover, Document, Table
 from ita_nb.document.fonts import printable
 from ita_nb.document.html import clean
 from ita_nb.document.notebook import read_document
+from ita_nb.report import make_report
+from ita_nb.task import Task
 
 NAME = "เทศบาลตำบล" + " ".join(["หนองบัวลำภู"] * 200)
 STEPS = "\n".join(f"ขั้นที่ {number} ตรวจเอกสารและบันทึกผล" for number in range(1, 41))
@@ -65,7 +66,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             ),
         ],
     )
-    report = make_report(ReportRequest(AGENCY, YEAR, workspace=root, out=root.parent / "out"))
+    report = make_report(Task(AGENCY, "", YEAR, root), root.parent / "out")
     return {path.suffix: path for path in report.paths}
 
 

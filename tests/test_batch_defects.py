@@ -5,20 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import in_process
 import pytest
+from small_batch import StandIn
 
-from ita_nb.batch import worker
+from ita_nb.batch.folder import Entry
 from ita_nb.batch.run import BatchResult, run_batch
-from ita_nb.batch.task import Outcome, Task
 from ita_nb.case import build_case
 from ita_nb.errors import IntakeError
-from ita_nb.intake.directory import read_directory
+from ita_nb.report import make
 from ita_nb.synth import make_province
 from ita_nb.thai import to_thai_digits
 
@@ -142,39 +141,12 @@ def plant(root: Path) -> None:
     path.write_text(f"agency_id: {broken}\nfiscal_year: {YEAR}\nofice: {{}}\n", encoding="utf-8")
 
 
-@dataclass
-class Here:
-    """An engine that makes everything in this process, without kernels, and keeps the outcomes."""
+class Defective(NamedTuple):
+    """A batch of the defective agencies of a province, and what became of each."""
 
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    waiting: list[Task] = field(default_factory=list)
-
-    def submit(self, task: Task) -> None:
-        """Queue a task."""
-        self.waiting.append(task)
-
-    def as_completed(self) -> Iterator[Outcome]:
-        """Make what was queued."""
-        while self.waiting:
-            outcome = worker.make_one(self.waiting.pop())
-            self.outcomes[outcome.agency_id] = outcome
-            yield outcome
-
-    def cancel(self) -> None:
-        """Start nothing more."""
-        self.waiting.clear()
-
-    def close(self) -> None:
-        """Free nothing: there is nothing."""
-
-
-@dataclass(frozen=True)
-class Defective:
-    """A batch of the defective agencies of a province, and what became of them."""
-
-    outcomes: dict[str, Outcome]
-    result: BatchResult
     root: Path
+    result: BatchResult
+    entries: dict[str, Entry]
 
 
 @pytest.fixture(scope="module")
@@ -186,11 +158,10 @@ def defective(tmp_path_factory: pytest.TempPathFactory) -> Defective:
     batch = root / "params/defective.yaml"
     chosen = f"agencies: {{list: {json.dumps([agency_of(kind) for kind in DEFECTS])}}}"
     batch.write_text(f"fiscal_year: {YEAR}\n{chosen}\nformats: [html]\noverview: false\n", encoding="utf-8")
-    engine = Here()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker, "execute", in_process.execute)
-        result = run_batch(batch, workspace=root, engine=engine, stream=io.StringIO())
-    return Defective(engine.outcomes, result, root)
+        patch.setattr("ita_nb.execution.run_notebook", in_process.run_notebook)
+        result = run_batch(batch, workspace=root, engine=StandIn(make, 1), stream=io.StringIO())
+    return Defective(root, result, {entry.agency_id: entry for entry in result.summed.entries})
 
 
 @pytest.mark.parametrize("kind", DEFECTS)
@@ -210,32 +181,19 @@ def test_a_defect_is_named_by_its_rule(defective: Defective, kind: str) -> None:
 @pytest.mark.parametrize("kind", DEFECTS)
 def test_a_defect_ends_as_it_should(defective: Defective, kind: str) -> None:
     """Its agency is stopped by the cause, or made with the contradiction counted, or made as any other."""
-    agency = agency_of(kind)
-    causes = {stop.agency_id: stop.cause for stop in defective.result.tally.stopped}
-    outcome = defective.outcomes.get(agency)
-    if outcome is None:
-        ended: str | None = causes.get(agency)
-    else:
-        assert outcome.is_done
-        ended = "contradictory" if outcome.errors else "made"
+    entry = defective.entries[agency_of(kind)]
+    ended = "contradictory" if entry.errors else "made"
 
-    assert ended == DEFECTS[kind].ends
-
-
-def test_the_digest_counts_every_defective_agency(defective: Defective) -> None:
-    """Made, contradictory and stopped add up to the planted defects, and none failed."""
-    tally, ends = defective.result.tally, [defect.ends for defect in DEFECTS.values()]
-
-    assert len(tally.contradictory) == ends.count("contradictory")
-    assert (tally.made, len(tally.stopped), tally.failed) == (len(ends) - 2, 2, ())
+    assert (entry.failure.cause if entry.failure else ended) == DEFECTS[kind].ends
+    assert len(entry.made) == (0 if entry.failure else 2)
 
 
 def test_every_group_of_the_defective_has_its_command(defective: Defective) -> None:
     """The digest tells each cause by its short name, its agency by name, and one command."""
-    digest = (defective.result.out / "digest.txt").read_text(encoding="utf-8")
-    names = read_directory(defective.root).agencies
+    digest = (defective.result.summed.folder / "digest.txt").read_text(encoding="utf-8")
 
     for kind, said in {"no-data": f"ไม่มีข้อมูลปี {YEAR}", "broken-params": "แฟ้มใน params ใช้ไม่ได้"}.items():
         agency = agency_of(kind)
-        assert f"  1 แห่ง: {said}\n    หน่วยงาน: {names[agency].name_th} ({agency})\n" in digest
+        name = defective.entries[agency].name_th
+        assert f"  1 แห่ง: {said}\n    หน่วยงาน: {name} ({agency})\n" in digest
         assert digest.count(f"ita-nb report {agency} --year {YEAR} --format html --workspace ") == 1

@@ -9,10 +9,9 @@ from typing import NamedTuple
 import pypdfium2
 import pytest
 import yaml
-from conftest import AGENCY, PLAN_YEAR, YEAR, ConsistentAgency, Workspace
+from conftest import AGENCY, PLAN_YEAR, YEAR, ConsistentAgency, Workspace, yaml_text
 from opened import Opened
 
-from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Callout, Paragraph, Section, Table
 from ita_nb.document.gate import Checked, analysis_checklist, blockers, item_name, refuse_unready
@@ -20,6 +19,8 @@ from ita_nb.errors import PublicationRefusedError
 from ita_nb.facts.kinds import Element
 from ita_nb.facts.loader import FRAMEWORKS, known_years, load_framework
 from ita_nb.parameters import ReportParameters
+from ita_nb.report import make_report
+from ita_nb.task import Task
 
 Add = Callable[..., ConsistentAgency]
 COLUMNS = (
@@ -268,7 +269,7 @@ def test_a_new_element_is_new_data(workspace: Workspace, node: str, score: str, 
     facts = yaml.safe_load((FRAMEWORKS / f"{PLAN_YEAR}.yaml").read_text(encoding="utf-8"))
     required = facts["publication"]["measures_item"]["required"]
     required.insert(0, {**required[0], "element": "result", "text_th": "ผลการประเมินของปีที่ผ่านมา"})
-    workspace.write(f"facts/{PLAN_YEAR}.yaml", yaml.safe_dump(facts, allow_unicode=True))
+    workspace.write(f"facts/{PLAN_YEAR}.yaml", yaml_text(facts))
     put_scores(workspace, YEAR, (node, score))
     first = analysis_checklist(build_case(AGENCY, YEAR, workspace.root))[0]
     assert (first.required.text_th, first.present) == ("ผลการประเมินของปีที่ผ่านมา", present)
@@ -429,7 +430,7 @@ def test_a_refused_publication_leaves_no_document(incomplete: Incomplete, tmp_pa
     agency_id = incomplete.case.agency.agency_id
     out = tmp_path / "out"
     with pytest.raises(PublicationRefusedError):
-        make_report(ReportRequest(agency_id, YEAR, edition="publish", workspace=incomplete.root, out=out))
+        make_report(Task(agency_id, "", YEAR, incomplete.root, edition="publish"), out)
     assert not out.exists()
 
 
@@ -437,16 +438,9 @@ def test_a_draft_publication_is_made_with_a_watermark_on_every_page(
     incomplete: Incomplete, tmp_path: Path
 ) -> None:
     """With --draft the same document is made, and no page of it can be taken for the official one."""
-    request = ReportRequest(
-        incomplete.case.agency.agency_id,
-        YEAR,
-        edition="publish",
-        draft=True,
-        formats=("pdf",),
-        workspace=incomplete.root,
-        out=tmp_path / "out",
-    )
-    (path,) = [p for p in make_report(request).paths if p.suffix == ".pdf"]
+    agency_id = incomplete.case.agency.agency_id
+    task = Task(agency_id, "", YEAR, incomplete.root, edition="publish", draft=True, formats=("pdf",))
+    _, path = make_report(task, tmp_path / "out").paths
     pdf = pypdfium2.PdfDocument(path)
     pages = [page.get_textpage().get_text_range().splitlines() for page in pdf]
     pdf.close()

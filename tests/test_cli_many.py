@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import REPOSITORY
+from small_batch import StandIn
 
-from ita_nb.batch.digest import Tally
-from ita_nb.batch.processes import ProcessEngine
-from ita_nb.batch.run import BatchResult
 from ita_nb.cli import main
 
 YEAR = 2568
@@ -50,10 +50,9 @@ def province(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "trial"
 
 
-def statuses(province: Path) -> dict[str, str]:
-    """Return what the manifest says of each agency."""
-    path = province / "outputs" / Path(BATCH).stem / "manifest.csv"
-    with path.open(encoding="utf-8-sig", newline="") as file:
+def statuses(folder: Path) -> dict[str, str]:
+    """Return what the list of files of an output folder says of each agency."""
+    with (folder / "manifest.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["agency_id"]: row["status"] for row in csv.DictReader(file)}
 
 
@@ -66,25 +65,24 @@ def test_synth_prints_what_it_made(tmp_path: Path, run: Run, monkeypatch: pytest
     assert (all(Path(line).exists() for line in out.splitlines()), "สังเคราะห์" in err) == (True, True)
 
 
-def test_a_batch_its_repetition_and_its_shards(province: Path, run: Run) -> None:
-    """A batch makes every agency, again makes none, and its two shards merge to the same agencies."""
-    first = run("batch", BATCH, "--jobs", "2")[0], set(statuses(province).values())
-    again = run("batch", BATCH, "--jobs", "2")
-    parts = [province / "part1", province / "part2"]
-    shards = [run("batch", BATCH, "--shard", f"{k}/2", "--out", part)[0] for k, part in enumerate(parts, 1)]
-    merged = run("merge", *parts, "--into", province / "whole")[0]
-    made = sorted(path.name for path in (province / "whole").glob("synth-*"))
+def test_a_batch_its_repetition_and_its_index(province: Path, run: Run) -> None:
+    """A batch makes every agency, again makes none, and its index tells when one is lost."""
+    out = province / "outputs" / Path(BATCH).stem
+    first, again = run("batch", BATCH, "--jobs", "2"), run("batch", BATCH, "--jobs", "2")
+    whole = run("index", out)[0], statuses(out)
+    shutil.rmtree(out / "synth-002")
+    lost = run("index", out)[0], statuses(out)
 
-    assert first == (0, {"done"})
-    assert (again[0], "จัดทำแล้วในครั้งนี้ 0 แห่ง" in again[2]) == (0, True)
-    assert (shards, merged, made) == ([0, 0], 0, ["synth-001", "synth-002"])
+    assert ((first[0], again[0]), "จัดทำแล้วในครั้งนี้ 0 แห่ง" in again[2]) == ((0, 0), True)
+    assert whole == (0, {"synth-001": "done", "synth-002": "done"})
+    assert lost == (1, {"synth-001": "done", "synth-002": "left"})
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--shard", "5/2"], "5/2"),
-        (["--shard", "one"], "one"),
+        (["--part", "5/2"], "5/2"),
+        (["--part", "one"], "one"),
         (["--jobs", "0"], "--jobs"),
         (["--kernel", "hot"], "hot"),
         (["--scheduler", "tcp://192.0.2.1:8786"], "tcp://192.0.2.1:8786"),
@@ -92,8 +90,8 @@ def test_a_batch_its_repetition_and_its_shards(province: Path, run: Run) -> None
         (["--scheduler", "tls://h:1", "--tls-ca", "a", "--tls-cert", "b"], "--tls-key"),
     ],
     ids=[
-        "shard-beyond",
-        "shard-no-number",
+        "part-beyond",
+        "part-no-number",
         "no-jobs",
         "kernel",
         "plain-tcp",
@@ -111,12 +109,11 @@ def test_wrong_use_is_refused(province: Path, run: Run, arguments: list[str], sa
     "arguments",
     [
         ["batch", BATCH, "--out", "s3://bucket/ita"],
-        ["merge", "part1", "--into", "s3://bucket/ita"],
-        ["merge", "s3://bucket/ita", "--into", "whole"],
+        ["index", "s3://bucket/ita"],
         ["report", "a", "--year", str(YEAR), "--out", "s3://bucket/ita"],
         ["synth", "--province", "a", "--agencies", "1", "--year", str(YEAR), "-o", "s3://bucket/ita"],
     ],
-    ids=["batch", "into", "shard", "report", "synth"],
+    ids=["batch", "index", "report", "synth"],
 )
 def test_an_address_is_no_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
@@ -128,6 +125,7 @@ def test_an_address_is_no_folder(
     assert re.search("ที่คาดไว้: โฟลเดอร์.*\n.*ที่พบ: s3://bucket/ita.*\n.*วิธีแก้: ", err)
 
 
+@pytest.mark.usefixtures("province")
 @pytest.mark.parametrize(
     "words",
     [
@@ -137,17 +135,17 @@ def test_an_address_is_no_folder(
     ],
 )
 def test_the_command_to_go_on_asks_for_the_same_cluster(
-    province: Path, run: Run, monkeypatch: pytest.MonkeyPatch, words: list[str]
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     """Scheduler and certificates are handed on as they were typed."""
     handed: list[str] = []
 
-    def take(*_: object, engine_options: list[str], **__: object) -> BatchResult:
+    def take(*_: object, engine_options: list[str], **__: object) -> object:
         handed.extend(engine_options)
-        return BatchResult(Tally("x", "x", []), province)
+        return SimpleNamespace(exit_code=0)
 
     monkeypatch.setattr("ita_nb.batch.run.run_batch", take)
-    monkeypatch.setattr("ita_nb.batch.cluster.DaskEngine", lambda *_, **__: ProcessEngine(1, "cold"))
+    monkeypatch.setattr("ita_nb.batch.cluster.DaskEngine", lambda *_, **__: StandIn())
 
     assert (run("batch", BATCH, *words)[0], handed) == (0, words)
 
@@ -155,25 +153,16 @@ def test_the_command_to_go_on_asks_for_the_same_cluster(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (None, "nothing.yaml"),
         ("fiscal_year: 2568\nagencys: {all: true}\n", "agencies"),
-        ("fiscal_year: 2568\nagencies: {all: true, provinc: x}\n", "province"),
-        ("fiscal_year: ปีนี้\nagencies: {all: true}\n", "fiscal_year"),
-        ("fiscal_year: 2568\nagencies: {}\n", "province"),
-        ("fiscal_year: 2568\nagencies: {all: true}\nlimits: {memory_mb: -1}\n", "memory_mb"),
-        ("fiscal_year: 2568\nagencies: {all: true}\nout: s3://bucket/ita\n", "บรรทัด 3"),
-        ("- a list\n", "fiscal_year"),
-        ("fiscal_year: [\n", "province-2568.yaml"),
+        ("out: ../x\n", "../x"),
     ],
-    ids=["key", "inner-key", "year-in-words", "nobody", "limit", "address", "list", "no-yaml"],
+    ids=["none", "a-key", "outside"],
 )
-def test_a_broken_batch_file_is_refused(province: Path, run: Run, text: str, said: str) -> None:
-    """A batch file that cannot be used ends with status 2 and names what was expected."""
-    Path(BATCH).write_text(text, encoding="utf-8")
-    status, _, err = run("batch", BATCH)
+def test_an_unusable_batch_file_is_refused(province: Path, run: Run, text: str | None, said: str) -> None:
+    """A batch file that cannot be used ends with status 2, names what is wrong, and starts nothing."""
+    path = Path("params/nothing.yaml")
+    if text:
+        path.write_text(text if "fiscal" in text else Path(BATCH).read_text(encoding="utf-8") + text)
+    status, _, err = run("batch", path)
     assert (status, said in err, (province / "outputs").exists()) == (2, True, False)
-
-
-def test_a_missing_batch_file_is_named(province: Path, run: Run) -> None:
-    """A batch file that is not there ends with status 2 and its name."""
-    status, _, err = run("batch", province / "params" / "nothing.yaml")
-    assert (status, "nothing.yaml" in err) == (2, True)

@@ -1,405 +1,260 @@
-"""A notebook runs the same in a warm and in an ordinary kernel; what fails is limited, named and kept."""
+"""A notebook runs the same in a forked and in an ordinary kernel; what fails is limited, named and kept."""
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
-import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import nbformat
 import pytest
-from conftest import Workspace
-from in_process import task_for
 
-from ita_nb.batch.execution import Execution, ExecutionError, Limits, execute
-from ita_nb.batch.task import Cause, KernelKind
-from ita_nb.batch.template import ADDRESS, Template, fork
-from ita_nb.batch.worker import make_one
+import ita_nb
 from ita_nb.document.notebook import read_document
-from ita_nb.errors import RenderError
+from ita_nb.errors import ParameterError, RenderError
+from ita_nb.execution import ExecutionError, Forks, preload, run_notebook
+from ita_nb.notebook_files import check_notebook, partial_bytes
+from ita_nb.task import ENVIRONMENT, Cause, KernelKind, Limits
 
-ROOT = Path(__file__).parents[1]
 KINDS: tuple[KernelKind, ...] = ("warm", "cold")
-WAIT = 60
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the template is for Linux")
-
-
-@pytest.fixture(scope="module")
-def template() -> Iterator[Template]:
-    """A template that no test ends."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
-        with Template.start() as template:
-            yield template
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux")
 
 
-@pytest.fixture(autouse=True)
-def address(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let warm kernels find the template."""
-    monkeypatch.setenv(ADDRESS, template.address)
+@dataclass(frozen=True)
+class Ran:
+    """What became of a run: its notebook, the kind of its kernel, or how it failed."""
+
+    notebook: Any
+    kernel: str = ""
+    cpu_seconds: float = 0.0
+    cause: Cause | None = None
+    cell: int = 0
+    message: str = ""
+
+    @property
+    def said(self) -> list[str]:
+        """What each cell printed."""
+        outputs = [output for cell in self.notebook.cells for output in cell.get("outputs", ())]
+        return ["".join(output.text).strip() for output in outputs if output.get("name") == "stdout"]
 
 
-def notebook(folder: Path, *cells: str) -> Path:
-    """A notebook with a cell of parameters and the given ones."""
+def notebook(folder: Path, *cells: str, parameters: str = "x = 0") -> Path:
+    """Write a notebook with a cell of parameters and the given ones."""
     v4 = nbformat.v4
-    made = v4.new_notebook(cells=[v4.new_code_cell("x = 0", metadata={"tags": ["parameters"]})])
+    made = v4.new_notebook(cells=[v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})])
     made.cells += [v4.new_code_cell(cell) for cell in cells]
     path = folder / "notebook.ipynb"
     path.write_text(nbformat.writes(made), encoding="utf-8")
     return path
 
 
-def read(path: Path) -> Any:
-    """A notebook file."""
-    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+_forks: Forks  # of the process apart
 
 
-def run(
-    folder: Path, *cells: str, kernel: KernelKind = "warm", limits: Limits | None = None
-) -> tuple[Execution, Any]:
-    """Run cells, and return how they were run with the notebook that came of it."""
-    path = notebook(folder, *cells)
-    execution = execute(path, folder / "out.ipynb", {"x": 1}, folder, kernel=kernel, limits=limits)
-    return execution, read(folder / "out.ipynb")
+def begin() -> None:
+    """Fork what forks kernels while this process has no threads."""
+    global _forks
+    preload()
+    assert Forks.can_start()
+    _forks = Forks()
 
 
-def said(made: Any) -> str:
-    """What the last cell printed."""
-    return "".join(output.text for output in made.cells[-1].outputs if output.output_type == "stream").strip()
+def run_apart(path: Path, kind: KernelKind, limits: Limits) -> Ran:
+    """Run a notebook in the process apart."""
+    try:
+        forks = _forks if kind == "warm" else None
+        return Ran(*run_notebook(path, {"x": 1}, path.parent, forks=forks, limits=limits, is_quiet=True))
+    except ExecutionError as error:
+        return Ran(error.notebook, cause=error.cause, cell=error.cell, message=str(error))
 
 
-def lasting(path: Path) -> Any:
-    """A notebook without what differs between any two runs: times, durations and cell ids."""
-    made = json.loads(path.read_text(encoding="utf-8"))
-    for cell in made["cells"]:
-        cell.pop("id")
-        cell["metadata"].pop("execution", None)
-    for record in (made["metadata"], *(cell["metadata"] for cell in made["cells"])):
-        for key in ("start_time", "end_time", "duration"):
-            record["papermill"].pop(key)
-    made["metadata"]["papermill"].pop("output_path")
-    return made
-
-
-# ---------------------------------------------------------------- both kinds of kernel
+Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
-def reports(template: Template, tmp_path_factory: pytest.TempPathFactory) -> dict[KernelKind, Path]:
-    """The same real report from both kinds of kernel."""
-    folder = tmp_path_factory.mktemp("reports")
-    made = {kind: folder / f"{kind}.ipynb" for kind in KINDS}
+def apart() -> Iterator[ProcessPoolExecutor]:
+    """Return a process whose kernels can be forked, which this one with its threads is not."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(ADDRESS, template.address)
-        for kind, path in made.items():
-            report = ROOT / "notebooks" / "agency_report.ipynb"
-            done = execute(report, path, {"agency_id": "hannangam"}, ROOT, kernel=kind)
-            assert (done.kernel, done.attempts) == (kind, 1)
-    return made
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=begin) as pool:
+            pool.submit(os.getpid).result()
+            yield pool
 
 
-def test_both_kernels_give_the_same_outputs(reports: dict[KernelKind, Path]) -> None:
-    """A report from a warm kernel is that of an ordinary one, but for times and ids."""
-    assert lasting(reports["warm"]) == lasting(reports["cold"])
+@pytest.fixture
+def run(apart: ProcessPoolExecutor, tmp_path: Path) -> Run:
+    """Return a function that runs cells."""
 
+    def run_cells(*cells: str, kind: KernelKind = "warm", **limits: int) -> Ran:
+        return apart.submit(run_apart, notebook(tmp_path, *cells), kind, Limits(**limits)).result()
 
-def test_executed_notebook_holds_the_document(reports: dict[KernelKind, Path]) -> None:
-    """The document is read out of a notebook that a warm kernel made."""
-    assert read_document(read(reports["warm"])).cover.agency_id == "hannangam"
-
-
-def test_executed_notebook_names_no_folder(reports: dict[KernelKind, Path]) -> None:
-    """A notebook that goes to other people names no folder of this machine."""
-    assert str(ROOT) not in reports["warm"].read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_report_is_the_same_from_a_folder_of_its_own(
-    reports: dict[KernelKind, Path], tmp_path: Path, kind: KernelKind
-) -> None:
-    """Run outside the workspace that it is told of, a report is the one that was run inside."""
-    (tmp_path / "own").mkdir()
-    path, notebook_ = tmp_path / f"{kind}.ipynb", ROOT / "notebooks" / "agency_report.ipynb"
-    execute(notebook_, path, {"agency_id": "hannangam"}, tmp_path / "own", workspace=ROOT, kernel=kind)
-
-    assert lasting(path) == lasting(reports[kind])
-
-
-def test_cells_of_two_tasks_write_into_folders_of_their_own(workspace: Workspace, tmp_path: Path) -> None:
-    """Both cells make a new ``tmp.csv``; neither stands in the workspace or in the output folder after."""
-    part = "show(exhibits.contact(report))"
-    workspace.edit("notebooks/agency_report.ipynb", part, f"open('tmp.csv', 'x').close(); {part}")
-    before = sorted(workspace.root.rglob("*"))
-    place = tmp_path / "out"
-    tasks = [task_for(place, workspace.root, key=key, formats=("html",), kernel="warm") for key in "ab"]
-    failures = [make_one(task).failure for task in tasks]
-
-    assert failures == [None, None]
-    assert sorted(workspace.root.rglob("*")) == before
-    assert list(place.rglob("tmp.csv")) == []
-
-
-def test_the_name_of_a_notebook_is_no_pattern(tmp_path: Path) -> None:
-    """Braces in a path, which papermill would fill in, are part of the name."""
-    folder = tmp_path / "งาน {x} {0} {"
-    folder.mkdir()
-    _, made = run(folder, "print(x)")
-
-    assert (said(made), made.metadata.papermill.input_path) == ("1", "notebook.ipynb")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_figure_is_a_picture(tmp_path: Path, kind: KernelKind) -> None:
-    """A figure that a cell leaves behind is in the notebook as a picture."""
-    _, made = run(tmp_path, "import matplotlib.pyplot as plt\nplt.plot([1, 2]);", kernel=kind)
-
-    assert [sorted(output.data) for output in made.cells[-1].outputs] == [["image/png", "text/plain"]]
+    return run_cells
 
 
 SURROUNDINGS = """\
-import gc, os, signal, sys, threading
-kept = sorted(name for name in globals() if not name.startswith("_"))
-print(kept, os.getcwd(), sys.path[:2], sys.argv[1:2], gc.isenabled(), __name__, os.environ["MPLBACKEND"])
-print(signal.getsignal(signal.SIGTERM), sys.stdin.isatty(), os.environ["OMP_NUM_THREADS"])
+import gc, os, random, signal, sys
+import matplotlib.pyplot as plt
+import numpy as np
+print(sorted(name for name in globals() if not name.startswith("_")), x, gc.isenabled(), __name__)
+print(signal.getsignal(signal.SIGTERM), sys.stdin.isatty(), os.environ["MPLBACKEND"], "LEFT" in os.environ)
 """
-
-
-def test_both_kernels_are_surrounded_alike(tmp_path: Path) -> None:
-    """Names, folder, search path, signals and environment of a cell are the same in both kinds."""
-    warm, cold = (said(run(tmp_path, SURROUNDINGS, kernel=kind)[1]) for kind in KINDS)
-
-    assert warm == cold
-    assert str(tmp_path) in warm
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_use_of_the_kernel_is_known(tmp_path: Path, kind: KernelKind) -> None:
-    """Time and memory of the kernel are measured."""
-    work = "held = bytearray(150 << 20)\nfor _ in range(3_000_000): pass"
-    execution, _ = run(tmp_path, work, kernel=kind)
-
-    # Linux counts with a process what the one that forked it held: here all that earlier tests have loaded.
-    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    assert execution.cpu_seconds > 0.02
-    assert 150 < execution.peak_mb < 1000 + ours
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_run_leaves_no_file_and_stays_in_its_folder(
-    tmp_path: Path, kind: KernelKind, template: Template
-) -> None:
-    """After a run no socket and no folder is left, and this process is where it was."""
-    before = Path.cwd(), set(Path(template.address).parent.iterdir())
-    run(tmp_path, "1", kernel=kind)
-
-    assert (Path.cwd(), set(Path(template.address).parent.iterdir())) == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["notebook.ipynb", "out.ipynb"]
-
-
-def test_runs_differ_in_random_numbers(tmp_path: Path) -> None:
-    """Two warm kernels draw different numbers, of Python and of numpy."""
-    draw = "import random, numpy as np\nprint(random.random(), np.random.random())"
-    drawn = [said(run(tmp_path, draw)[1]).split() for _ in range(2)]
-
-    assert len({*drawn[0], *drawn[1]}) == 4
-
-
-def test_one_run_leaves_nothing_to_the_next(tmp_path: Path) -> None:
-    """What a cell changes in modules and environment no later run sees."""
-    start = "import os, json, matplotlib as m\n"
-    run(tmp_path, start + "json.left = 1; m.rcParams['lines.linewidth'] = 9; os.environ['L'] = '1'")
-    look = start + "print(hasattr(json, 'left'), m.rcParams['lines.linewidth'], 'L' in os.environ)"
-
-    assert said(run(tmp_path, look)[1]) == "False 1.5 False"
-
-
-# ---------------------------------------------------------------- without a template
-
-
-@pytest.mark.parametrize("place", [None, "/no/such/template"])
-def test_without_a_template_the_kernel_is_ordinary(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str | None
-) -> None:
-    """Where no template answers the run is made in an ordinary kernel, and says so."""
-    monkeypatch.delenv(ADDRESS)
-    if place:
-        monkeypatch.setenv(ADDRESS, place)
-
-    assert run(tmp_path, "1")[0].kernel == "cold"
-
-
-ONCE = """\
-import os, time
-from pathlib import Path
-if not Path("tried").exists():
-    Path("tried").touch()
-    {deed}
-    time.sleep(60)
+DRAWN = """\
+print(os.getcwd(), os.listdir())
+open("tmp.csv", "x").close()
+print(random.random(), np.random.random())
 """
+LEAVE = "os.environ['LEFT'] = '1'; held = b'x' * (60 << 20); plt.plot([1, 2]);"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_lost_kernel_is_replaced_once(tmp_path: Path, kind: KernelKind) -> None:
-    """A kernel that is killed is followed by an ordinary one, and the run is whole."""
-    execution, made = run(tmp_path, ONCE.format(deed="os.kill(os.getpid(), 9)"), "print('done')", kernel=kind)
+def test_every_run_begins_anew(run: Run, tmp_path: Path) -> None:
+    """Names, signals and environment are the same in both kinds, and nothing is left to the next run.
 
-    assert (execution.kernel, execution.attempts, said(made)) == ("cold", 2, "done")
+    Each runs in an empty folder of its own, which goes with it, draws its own random numbers, carries its
+    figure, and its use is measured.
+    """
+    runs = [run(SURROUNDINGS, DRAWN, LEAVE, kind=kind) for kind in ("warm", "cold", "warm")]
+    surroundings, drawn = zip(*(one.said for one in runs), strict=True)
+    listed, numbers = zip(*(text.split("\n") for text in drawn), strict=True)
+    folders = [Path(text.removesuffix(" []")) for text in listed]
 
-
-def test_killed_template_costs_one_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the template is killed its kernel dies, and the run is made again in an ordinary one."""
-    with Template.start() as own:
-        monkeypatch.setenv(ADDRESS, own.address)
-        execution, made = run(tmp_path, ONCE.format(deed="os.kill(os.getppid(), 9)"), "print('done')")
-
-    assert (execution.kernel, execution.attempts, said(made)) == ("cold", 2, "done")
-
-
-def run_some(folder: str, number: int) -> None:
-    """Run a small notebook a few times in warm kernels; the exit status is 1 where one is not."""
-    own = Path(folder) / str(number)
-    own.mkdir()
-    for _ in range(3):
-        execution, _ = run(own, "print(x)")
-        if (execution.kernel, execution.attempts) != ("warm", 1):
-            sys.exit(1)
-
-
-def test_many_kernels_at_once(template: Template, tmp_path: Path) -> None:
-    """Twenty-four kernels, started by eight workers as fast as they can, all start at once."""
-    workers = [
-        fork(template.address, "test_execution:run_some", [str(tmp_path), n], env=os.environ)
-        for n in range(8)
-    ]
-
-    assert [worker.wait(WAIT) for worker in workers] == [0] * 8
+    assert [one.kernel for one in runs] == ["warm", "cold", "warm"]
+    assert len({*surroundings}) == 1
+    assert len({*folders}) == len({number for pair in numbers for number in pair.split()}) / 2 == 3
+    assert [folder for folder in folders if folder.exists() or tmp_path in folder.parents] == []
+    assert [path.name for path in tmp_path.iterdir()] == ["notebook.ipynb"]
+    assert all("image/png" in one.notebook.cells[-1].outputs[-1].data for one in runs)
+    assert all(one.cpu_seconds > 0.02 for one in runs)
 
 
 # ---------------------------------------------------------------- what fails
 
-
-def failed(folder: Path, *cells: str, **options: Any) -> tuple[ExecutionError, Any]:
-    """Run cells that fail, and return the error with the notebook that is left."""
-    with pytest.raises(ExecutionError) as caught:
-        run(folder, "print('before')", *cells, **options)
-    made = folder / "out.ipynb"
-    return caught.value, read(made)
-
-
-FAILURES: dict[str, tuple[str, dict[str, Any], Cause, str]] = {
+STUBBORN = "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass"
+FAILURES: dict[str, tuple[str, dict[str, int], Cause, str]] = {
     "raises": ("raise ValueError('ผิดพลาด')", {}, "cell-failed", "ValueError: ผิดพลาด"),
     "exits": ("import sys; sys.exit()", {}, "cell-failed", "SystemExit"),
-    "sleeps": ("import time; time.sleep(60)", {"cell_seconds": 1}, "cell-timeout", "1"),
-    "cannot-be-interrupted": (
-        "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: pass",
-        {"cell_seconds": 1},
-        "cell-timeout",
-        "1",
-    ),
-    "takes-too-long-in-all": (
+    "is interrupted": ("raise KeyboardInterrupt", {}, "cell-failed", "KeyboardInterrupt"),
+    "sleeps": ("import time; time.sleep(60)", {"cell_seconds": 1}, "cell-timeout", "1 วินาที"),
+    "cannot be interrupted": (STUBBORN, {"cell_seconds": 1}, "cell-timeout", "1 วินาที"),
+    "takes long in all": (
         "import time; time.sleep(60)",
-        {"cell_seconds": 30, "run_seconds": 1},
+        {"cell_seconds": 30, "run_seconds": 2},
         "run-timeout",
-        "1",
+        "2 วินาที",
     ),
-    "asks-for-much": ("held = bytearray(3 << 30)", {"memory_mb": 2048}, "memory", "MemoryError"),
-    "takes-more-and-more": (
+    "asks for much": ("held = bytearray(3 << 30)", {"memory_mb": 2048}, "memory", "MemoryError"),
+    "takes more and more": (
         "held = []\nwhile True: held.append(bytearray(1 << 24))",
         {"memory_mb": 1024},
         "memory",
         "MemoryError",
     ),
-    "asks-numpy-for-much": (
-        "import numpy as np\nheld = np.ones(1 << 29)",
-        {"memory_mb": 2048},
+    "dies": ("import os; os._exit(3)", {}, "kernel-died", "DeadKernelError"),
+    "dies with all it may have": (
+        "import os; held = b'x' * (885 << 20); os._exit(3)",
+        {"memory_mb": 1024},
         "memory",
-        "MemoryError",
+        "DeadKernelError",
     ),
-    "ends": ("import os; os._exit(3)", {}, "kernel-died", "DeadKernelError"),
 }
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_notebook_may_take_what_its_limit_says(tmp_path: Path, kind: KernelKind) -> None:
-    """Under a small limit a notebook has room: what a forked kernel inherits is not counted."""
-    taken = 20 if kind == "cold" else 150
-    execution, _ = run(
-        tmp_path, f"held = bytearray({taken} << 20)", kernel=kind, limits=Limits(memory_mb=256)
-    )
-
-    assert (execution.kernel, execution.attempts) == (kind, 1)
-
-
-# The kinds differ in how they are started, limited and ended.
-ALSO_COLD = ("raises", "sleeps", "asks-for-much", "ends")
+COLD = ("sleeps", "asks for much")  # the kinds differ in how they are limited and ended
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [*((name, "warm") for name in FAILURES), *((name, "cold") for name in ALSO_COLD)]
+    ("name", "kind"), [*((name, "warm") for name in FAILURES), *((name, "cold") for name in COLD)]
 )
-def test_failure_is_named(tmp_path: Path, name: str, kind: KernelKind) -> None:
-    """What goes wrong in a cell is told by its cause and its cell, and what ran before is kept."""
+def test_a_failure_is_named(run: Run, name: str, kind: KernelKind) -> None:
+    """It is told by its cause and its cell; what ran before is kept, and not taken for a whole notebook."""
     cell, limits, cause, found = FAILURES[name]
-    error, made = failed(tmp_path, cell, "print('after')", kernel=kind, limits=Limits(**limits))
-    outputs = [output for c in made.cells for output in c.get("outputs", ())]
-    printed = [output.text for output in outputs if output.get("name") == "stdout"]
+    ran = run("print('before')", cell, "print('after')", kind=kind, **limits)
 
-    assert (error.cause, error.where) == (cause, "เซลล์ที่ 4")
-    assert found in str(error)
-    assert "notebook.ipynb เซลล์ที่ 4" in str(error)
-    assert printed == ["before\n"]
-
-
-@pytest.mark.parametrize("name", ["raises", "exits", "sleeps"])
-def test_partial_notebook_is_not_taken_for_a_whole_one(tmp_path: Path, name: str) -> None:
-    """No document is made from what a failed run leaves, though its cover be there."""
-    cell, limits, _, _ = FAILURES[name]
-    _, made = failed(tmp_path, cell, limits=Limits(**limits))
-
+    assert (ran.cause, ran.cell, ran.said) == (cause, 4, ["before"])
+    assert found in ran.message
+    assert "notebook.ipynb เซลล์ที่ 4" in ran.message
     with pytest.raises(RenderError, match="เซลล์ที่"):
-        read_document(made)
+        read_document(ran.notebook)
 
 
-def test_partial_notebook_names_no_folder(tmp_path: Path) -> None:
-    """The traceback in a partial notebook names no folder of this machine."""
-    failed(tmp_path, "from ita_nb.case import build_case\nbuild_case('nobody', 2568, '.')")
-    text = (tmp_path / "out.ipynb").read_text(encoding="utf-8")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_lost_kernel_is_replaced_once(run: Run, tmp_path: Path, kind: KernelKind) -> None:
+    """A kernel that is killed is followed by an ordinary one, in which the run is whole."""
+    once = f"""
+import os, time
+from pathlib import Path
+if not (tried := Path({str(tmp_path / "tried")!r})).exists():
+    tried.touch()
+    os.kill(os.getpid(), 9)
+    time.sleep(60)
+"""
+    ran = run(once, "print('done')", kind=kind)
 
-    assert [place for place in (str(tmp_path), str(ROOT), sys.prefix) if place in text] == []
+    assert (ran.kernel, ran.cause, ran.said) == ("cold", None, ["done"])
+
+
+@pytest.mark.parametrize(("kind", "taken"), [("warm", 150), ("cold", 20)])
+def test_a_notebook_may_take_what_its_limit_says(run: Run, kind: KernelKind, taken: int) -> None:
+    """Under a small limit a notebook has room: what a forked kernel inherits is not counted."""
+    assert run(f"held = bytearray({taken} << 20)", kind=kind, memory_mb=256).kernel == kind
+
+
+def test_a_partial_notebook_names_no_folder(run: Run, tmp_path: Path) -> None:
+    """Neither its traceback nor what papermill writes into it names a folder of this machine."""
+    ran = run(f"from ita_nb.case import build_case\nbuild_case('nobody', 2568, {str(tmp_path)!r})")
+    text = partial_bytes(ran.notebook, without=[tmp_path]).decode()
+    places = (f"{tmp_path}{os.sep}", str(Path(ita_nb.__file__).parents[1]), sys.prefix)
+
+    assert [place for place in places if place in text] == []
     assert "ita_nb/case.py" in text
 
 
-def test_kernel_that_does_not_start_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no kernel starts at all the error says so, names the notebook, and nothing is left."""
-    broken = tmp_path / "broken"
-    broken.mkdir()
-    (broken / "ipykernel_launcher.py").write_text("raise SystemExit(1)", encoding="utf-8")
-    monkeypatch.setenv("PYTHONPATH", str(broken))
+def test_where_no_kernel_starts_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says so, names the notebook, and has no notebook to keep."""
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "ipykernel_launcher.py").write_text("raise SystemExit(1)", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "broken"))
     with pytest.raises(ExecutionError) as caught:
-        run(tmp_path, "1", kernel="cold")
+        run_notebook(notebook(tmp_path, "1"), {}, tmp_path, is_quiet=True)
 
     assert (caught.value.cause, caught.value.where) == ("kernel-died", "notebook.ipynb")
-    assert caught.value.execution.attempts == 2
-    assert not (tmp_path / "out.ipynb").exists()
 
 
-def test_words_past_the_notebook_are_in_the_log(tmp_path: Path) -> None:
-    """What kernels of both kinds write past their notebook is in the log that was named."""
-    path, log = notebook(tmp_path, "import os; os._exit(os.write(2, b'last words\\n'))"), tmp_path / "log.txt"
-    with pytest.raises(ExecutionError):
-        execute(path, tmp_path / "out.ipynb", {}, tmp_path, kernel="warm", log=log)
+# ---------------------------------------------------------------- what is refused before it runs
 
-    assert log.read_text(encoding="utf-8").count("last words\n") == 2
+OURS = "agency_id: str = 'a'\ntexts: list = []"
+REFUSED: dict[str, tuple[str, str]] = {
+    "a parameter that it does not declare": ("other = 1", "ประกาศไว้ other"),
+    "of the measures": ("agency_id = 'a'", "สมุดบันทึกของเอกสาร progress"),
+    "of the previous version": (
+        f"{OURS}\nfrom ita_nb.document.exhibits import AgencyReport",
+        "โปรแกรมรุ่นก่อน",
+    ),
+}
 
 
-def test_every_cause_of_a_run_has_words() -> None:
-    """The causes that a run can have are told in words, and are causes that a batch knows."""
-    from ita_nb.batch.execution import _WORDS
+@pytest.mark.parametrize(("parameters", "found"), REFUSED.values(), ids=REFUSED)
+def test_a_notebook_that_cannot_take_its_task_is_refused(tmp_path: Path, parameters: str, found: str) -> None:
+    """What papermill would let pass is told with what to do."""
+    with pytest.raises(ParameterError, match=found) as caught:
+        check_notebook(notebook(tmp_path, parameters=parameters), {"agency_id": "a"}, "analysis")
 
-    assert set(_WORDS) <= set(get_args(Cause))
-    assert {case[2] for case in FAILURES.values()} == set(_WORDS)
+    assert caught.value.todo
+
+
+def test_the_tagged_cell_is_the_first(tmp_path: Path) -> None:
+    """Without the tag, or with code before it, the values of the task would be written over."""
+    path = notebook(tmp_path, parameters=OURS)
+    check_notebook(path, {"agency_id": "a"}, "analysis")
+    text = path.read_text(encoding="utf-8")
+    for changed in (text.replace('"parameters"', '"other"'), text.replace('"cells": [', _BEFORE)):
+        path.write_text(changed, encoding="utf-8")
+        with pytest.raises(ParameterError, match="ไม่มีเซลล์นี้เป็นเซลล์โค้ดแรก"):
+            check_notebook(path, {"agency_id": "a"}, "analysis")
+
+
+_BEFORE = '"cells": [{"cell_type": "code", "metadata": {}, "source": "1"},'

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from conftest import YEAR
+from conftest import YEAR, yaml_text
 
 import ita_nb
+from ita_nb.analysis.diagnosis import plan_date
 from ita_nb.analysis.levels import level_of
-from ita_nb.analysis.planner import plan_date
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.slips import score_repairs
 from ita_nb.errors import FactsError
@@ -63,7 +63,7 @@ def entry(facts: Facts, table: str, code: str) -> Facts:
 
 def loaded(folder: Path, facts: Facts, year: int = YEAR) -> Framework:
     """Write facts as the file of a year and load it."""
-    text = yaml.safe_dump(facts, allow_unicode=True, sort_keys=False)
+    text = yaml_text(facts)
     (folder / f"{year}.yaml").write_text(text, encoding="utf-8")
     return load_framework(year, folder=folder)
 
@@ -826,7 +826,7 @@ def two_catalogues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     early["measures"] = [{**measure, "id": "o42-any", "item": "o42", "title_th": "มาตรการที่ใกล้กว่า"}]
     for path in catalogue_module.CATALOGUES.glob("*.yaml"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "2563.yaml").write_text(yaml.safe_dump(early, allow_unicode=True), encoding="utf-8")
+    (tmp_path / "2563.yaml").write_text(yaml_text(early), encoding="utf-8")
     monkeypatch.setattr(catalogue_module, "CATALOGUES", tmp_path)
 
 

@@ -13,9 +13,8 @@ from conftest import AGENCY, REPOSITORY, YEAR, ConsistentAgency, Workspace
 from opened import report_of
 
 from ita_nb import charts
-from ita_nb.analysis.diagnosis import Weakness, reading_of
+from ita_nb.analysis.diagnosis import Coverage, Weakness, reading_of
 from ita_nb.analysis.losses import LossNode, lost_parts
-from ita_nb.analysis.planner import Coverage
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Figure, Section
 from ita_nb.exhibits import figures, sentences

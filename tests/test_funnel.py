@@ -10,11 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ita_nb.analysis.bands import joint_reach, rank_bands
-from ita_nb.analysis.distribution import spread_of, steps_of
-from ita_nb.analysis.funnel import error_of_groups, find_funnel
-from ita_nb.analysis.likeness import order_by_likeness
-from ita_nb.analysis.shared_losses import shared_losses
+from ita_nb.analysis.province import (
+    error_of_groups,
+    find_funnel,
+    joint_reach,
+    order_by_likeness,
+    rank_bands,
+    shared_losses,
+    spread_of,
+    steps_of,
+)
 from ita_nb.intake.members import Lost
 from ita_nb.intake.record import Node
 

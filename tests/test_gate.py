@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from conftest import AGENCY, PLAN_YEAR, REPOSITORY, YEAR, ConsistentAgency, Workspace
 
-from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.case import Case, build_case
 from ita_nb.document.gate import blockers, refuse_unready
 from ita_nb.errors import PublicationRefusedError
+from ita_nb.report import make_report
+from ita_nb.task import Task
 
 Add = Callable[..., ConsistentAgency]
 MEASURES = f"data/{PLAN_YEAR}/measures.csv"
@@ -129,10 +130,8 @@ def test_the_publication_edition_is_made_without_drafts_or_watermark(
 ) -> None:
     """A ready agency gets its publication edition, as HTML and PDF, with no mark of a draft in it."""
     case = with_measures(workspace, add_consistent(items={"o13": 0}))
-    request = ReportRequest(
-        case.agency.agency_id, YEAR, edition="publish", workspace=workspace.root, out=tmp_path / "out"
-    )
-    paths = {path.suffix: path for path in make_report(request).paths}
+    task = Task(case.agency.agency_id, "", YEAR, workspace.root, edition="publish")
+    paths = {path.suffix: path for path in make_report(task, tmp_path / "out").paths}
     page = paths[".html"].read_text(encoding="utf-8")
 
     assert paths[".pdf"].read_bytes().startswith(b"%PDF")

@@ -99,8 +99,8 @@ LISTED = (
 REFUSED = (
     Refused("stated_scores_no_score_of_agency", SCORES, "hannangam", "ไม่มีแถว", "เพิ่มหรือแก้แถวคะแนน"),
     Refused("stated_scores_no_usable_score", SCORES, "hannangam", "เก้าสิบห้า", "เพิ่มหรือแก้แถวคะแนน"),
-    Refused("stated_scores_windows_874", SCORES, "UTF-8", "Windows-874", "CSV UTF-8"),
-    Refused("stated_scores_utf_16", SCORES, "UTF-8", "ไบต์ที่ 1", "CSV UTF-8"),
+    Refused("stated_scores_windows_874", f"{SCORES} บรรทัด 2", "UTF-8", "Windows-874", "CSV UTF-8"),
+    Refused("stated_scores_utf_16", SCORES, "UTF-8", "Unicode Text", "CSV UTF-8"),
     Refused("stated_scores_unknown_column", SCORES, "agency_id, node, part, score", '"scroe"', '"score"'),
     Refused("stated_scores_missing_column", SCORES, "agency_id, node, part, score", "ขาดช่อง score", "เพิ่มช่อง"),
     Refused("stated_scores_duplicated_column", SCORES, "ไม่ซ้ำ", "score", "ลบช่องที่ซ้ำ"),

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pypdfium2
 import pytest
 import yaml
-from conftest import AGENCY, REPOSITORY, Workspace
+from conftest import AGENCY, REPOSITORY, Workspace, yaml_text
 from documents import word_text
 from test_cli import Ran, shell
 
@@ -83,7 +83,7 @@ def made_up() -> Facts:
 
 def write_year(workspace: Workspace, facts: Facts) -> None:
     """Put the file of a year where a workspace keeps facts of its own."""
-    text = yaml.safe_dump(facts, allow_unicode=True, sort_keys=False)
+    text = yaml_text(facts)
     workspace.write(f"facts/{facts['fiscal_year']}.yaml", text)
 
 
@@ -342,7 +342,7 @@ def test_defective_file_is_refused(
     """A file that contradicts itself is refused with status 2, its name and the offender."""
     facts = copy.deepcopy(made_up())
     edit(facts)
-    text = yaml.safe_dump(facts, allow_unicode=True, sort_keys=False)
+    text = yaml_text(facts)
     new_year.write(f"facts/{NEW}.yaml", text)
     ran = shell(new_year, *command)
 
@@ -371,7 +371,7 @@ def test_defect_of_another_year_leaves_the_report(workspace: Workspace) -> None:
 
 def test_file_name_in_thai_digits(workspace: Workspace) -> None:
     """A file named in Thai digits is read or left alone, but every listed year has a file."""
-    workspace.write("facts/๒๕๙๙.yaml", yaml.safe_dump(made_up(), allow_unicode=True))
+    workspace.write("facts/๒๕๙๙.yaml", yaml_text(made_up()))
 
     assert shell(workspace, "facts").status == 0
 

@@ -19,14 +19,15 @@ import pytest
 from conftest import AGENCY, REPOSITORY, YEAR, Workspace
 from in_process import task_for
 
-from ita_nb.batch import report, worker
-from ita_nb.batch.execution import run_notebook
-from ita_nb.batch.notebook_files import make_work_notebook, notebook_of
-from ita_nb.batch.report import ReportRequest, make_report
-from ita_nb.batch.task import DocumentName
+from ita_nb import execution
 from ita_nb.cli import main
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import ParameterError
+from ita_nb.execution import run_notebook
+from ita_nb.intake.params_file import DocumentName
+from ita_nb.notebook_files import make_work_notebook, notebook_of
+from ita_nb.report import make_report
+from ita_nb.task import Task
 
 SHARED = "notebooks/agency_report.ipynb"
 OF_MEASURES = "notebooks/measures_progress.ipynb"
@@ -78,8 +79,7 @@ def test_the_nearest_notebook_runs(
 @pytest.fixture
 def without_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run notebooks in this process."""
-    monkeypatch.setattr(report, "run_notebook", lambda *given: in_process.execute(*given).notebook)
-    monkeypatch.setattr(worker, "execute", in_process.execute)
+    monkeypatch.setattr(execution, "run_notebook", in_process.run_notebook)
 
 
 Run = Callable[..., tuple[int, str]]
@@ -127,18 +127,8 @@ def test_report_says_which_notebook_it_ran(
     page = (bare.root / f"outputs/{YEAR}/{AGENCY}/{AGENCY}-{YEAR}-analysis.html").read_text(encoding="utf-8")
 
     assert status == 0
-    assert f"สมุดบันทึกที่ใช้: {said}\n" in err if said else "สมุดบันทึกที่ใช้" not in err
+    assert f"สมุดบันทึกที่ใช้: {said} (ต่างจากของโปรแกรม)\n" in err if said else "สมุดบันทึกที่ใช้" not in err
     assert [file for file in there if marked(file) in page] == [said] * bool(said)
-
-
-@pytest.mark.usefixtures("without_kernel")
-def test_a_worker_runs_the_agency_s_own(bare: Workspace, tmp_path: Path) -> None:
-    """In a batch, on this machine or another, the agency's own notebook makes its document."""
-    bare.write(OWN, note(SHARED))
-    outcome = worker.make_one(task_for(tmp_path / "out", bare.root, formats=("html",)))
-
-    assert outcome.is_done
-    assert OURS in (tmp_path / "out" / outcome.files[1].path).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -169,9 +159,8 @@ def test_a_notebook_that_cannot_make_the_document(
 def test_the_measures_are_not_made_by_the_notebook_of_the_analysis(workspace: Workspace) -> None:
     """A notebook of the analysis is refused for a report on the measures, and the other way is named."""
     workspace.write("work/takothong-2568-progress.ipynb", note(SHARED))
-    request = ReportRequest("takothong", YEAR, document="progress", workspace=workspace.root)
     with pytest.raises(ParameterError, match="--document analysis"):
-        make_report(request)
+        make_report(Task("takothong", "", YEAR, workspace.root, "progress"))
 
 
 # ---------------------------------------------------------------- however it is installed
@@ -220,11 +209,10 @@ def test_a_folder_with_data_is_enough(
 # ---------------------------------------------------------------- ita-nb lab
 
 
-def test_a_copy_is_of_its_agency(bare: Workspace, tmp_path: Path) -> None:
+def test_a_copy_is_of_its_agency(bare: Workspace) -> None:
     """Run as it stands, in its own folder, the copy makes the document of the agency and year it is for."""
     copy = make_work_notebook(bare.root, "bangkrabue", 2565, "analysis")
-    made = run_notebook(copy, tmp_path / "out.ipynb", {}, copy.parent)
-    cover = read_document(made).cover
+    cover = read_document(run_notebook(copy, {}, bare.root).notebook).cover
 
     assert copy == bare.root / "work/bangkrabue-2565.ipynb"
     assert (cover.agency_id, cover.fiscal_year) == ("bangkrabue", 2565)

@@ -16,14 +16,16 @@ import pytest
 from in_process import executed as executed_here
 
 from ita_nb import charts, exhibits, frames
-from ita_nb.batch.report import ReportRequest, make_report, run_notebook
 from ita_nb.document.blocks import Document, Table
 from ita_nb.document.notebook import TEMPLATE_ID, read_document
 from ita_nb.errors import ItaError, ParameterError, RenderError
+from ita_nb.execution import run_notebook
 from ita_nb.exhibits.overview import Overview
 from ita_nb.exhibits.sentences import SENTENCES
 from ita_nb.facts.forms import load_forms
 from ita_nb.frames import Report
+from ita_nb.report import make_report
+from ita_nb.task import Task
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -251,11 +253,11 @@ def test_measures_answer_the_weak_items(document: Document) -> None:
     assert items == ["i๑", "e๗", "i๑๐", "o๑๒", "o๑๓", "o๑๖", "i๑๓"]
 
 
-def test_two_runs_give_the_same_document(document: Document, tmp_path: Path) -> None:
+def test_two_runs_give_the_same_document(document: Document) -> None:
     """Running again gives the same document, drawings included."""
-    run_notebook(REPORT, tmp_path / "again.ipynb", {"agency_id": "hannangam"}, ROOT)
+    run = run_notebook(REPORT, {"agency_id": "hannangam"}, ROOT)
 
-    assert read_document(read(tmp_path / "again.ipynb")) == document
+    assert read_document(run.notebook) == document
 
 
 @pytest.mark.parametrize(
@@ -303,13 +305,13 @@ def test_plain_papermill_stops_without_the_tag(tmp_path: Path) -> None:
 def test_runner_refuses_a_notebook_without_the_tag(tmp_path: Path) -> None:
     """The runner refuses it before a kernel starts."""
     with pytest.raises(ParameterError, match="parameters"):
-        run_notebook(untagged(tmp_path), tmp_path / "out.ipynb", {"agency_id": "hannangam"}, ROOT)
+        run_notebook(untagged(tmp_path), {"agency_id": "hannangam"}, ROOT)
 
 
-def test_runner_names_the_failing_cell(tmp_path: Path) -> None:
+def test_runner_names_the_failing_cell() -> None:
     """A failing cell becomes an error that names it and its message."""
     with pytest.raises(RenderError, match="nobody"):
-        run_notebook(REPORT, tmp_path / "out.ipynb", {"agency_id": "nobody"}, ROOT)
+        run_notebook(REPORT, {"agency_id": "nobody"}, ROOT)
 
 
 def test_report_makes_the_named_files(real_report: dict[str, Path]) -> None:
@@ -341,20 +343,16 @@ def test_failed_report_leaves_what_was_there(tmp_path: Path) -> None:
     """A report that cannot be made leaves the files of the last one alone, and nothing half."""
     last = tmp_path / "hannangam-2568-analysis.pdf"
     last.write_bytes(b"the last edition")
-    request = ReportRequest("hannangam", 2568, edition="publish", workspace=ROOT, out=tmp_path)
 
     with pytest.raises(ItaError):
-        make_report(request)
+        make_report(Task("hannangam", "", 2568, ROOT, edition="publish"), tmp_path)
 
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {last.name: b"the last edition"}
 
 
 def test_draft_publication_hides_the_working_parts(tmp_path: Path) -> None:
     """A publication edition made with --draft is marked, and shows no checks."""
-    request = ReportRequest(
-        "hannangam", 2568, edition="publish", draft=True, formats=("html",), workspace=ROOT, out=tmp_path
-    )
-    make_report(request)
+    make_report(Task("hannangam", "", 2568, ROOT, edition="publish", draft=True, formats=("html",)), tmp_path)
     document = read_document(read(tmp_path / "hannangam-2568-analysis.ipynb"))
 
     assert document.cover.draft

@@ -16,7 +16,6 @@ from conftest import REPOSITORY
 from documents import page_texts
 from made_up_province import YEAR, Batch, made_up
 
-from ita_nb.batch.execution import run_notebook
 from ita_nb.document import html, pdf, word
 from ita_nb.document.blocks import (
     Block,
@@ -32,10 +31,12 @@ from ita_nb.document.blocks import (
 from ita_nb.document.narrative import load_wording
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import ParameterError
+from ita_nb.execution import run_notebook
 from ita_nb.exhibits import overview as exhibits
 from ita_nb.exhibits.overview import Overview
 from ita_nb.parameters import OverviewParameters, read_overview_parameters
 from ita_nb.province import Province, build_province
+from ita_nb.tables import AGENCIES
 from ita_nb.thai import number_text
 
 SECTIONS = (
@@ -103,8 +104,8 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Province:
     batch.result(0)["n_eit2"] = ""
     batch.result(1)["change"] = ""
     gone = batch.tables["results"].pop()
-    batch.manifest[-1].update(status="failed", message_th="แฟ้มหนึ่ง ที่พบ: เสีย วิธีแก้: แก้")
-    assert gone["agency_id"] == batch.manifest[-1]["agency_id"]
+    batch.tables[AGENCIES][-1].update(status="failed", message_th="แฟ้มหนึ่ง ที่พบ: เสีย วิธีแก้: แก้")
+    assert gone["agency_id"] == batch.tables[AGENCIES][-1]["agency_id"]
     return built(batch, tmp_path_factory.mktemp("province"))
 
 
@@ -385,10 +386,9 @@ def test_no_heading_stands_alone(sparse: tuple[Province, dict[str, str]]) -> Non
 
 def test_batch_without_results_says_so(tmp_path: Path) -> None:
     """Where every document failed the overview is a page that says so and names them."""
-    batch = made_up(3)
-    for row in batch.manifest:
-        row["status"] = "failed"
-    report = report_of(built(Batch(manifest=batch.manifest), tmp_path))
+    batch, empty = made_up(3), Batch()
+    empty.tables[AGENCIES] = [{**row, "status": "failed"} for row in batch.tables[AGENCIES]]
+    report = report_of(built(empty, tmp_path))
 
     assert tells(exhibits.members(report), "overview.nobody")
     assert len(pdf.render(document_of(report))) > 1000
@@ -458,10 +458,8 @@ def test_formats_hold_the_same_tables(province: Province) -> None:
 def executed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Document, Province]:
     """The notebook as the batch runs it, and the record that it shows."""
     folder = made_up(12).write(tmp_path_factory.mktemp("batch") / "สมมติบุรี")
-    out = folder / "province_overview.ipynb"
-    run_notebook(NOTEBOOK, out, {"folder": str(folder), "title": "หน่วยงานทดลอง"}, REPOSITORY)
-    notebook = nbformat.reads(out.read_text(encoding="utf-8"), as_version=4)
-    return read_document(notebook), build_province(folder, REPOSITORY)
+    run = run_notebook(NOTEBOOK, {"folder": str(folder), "title": "หน่วยงานทดลอง"}, REPOSITORY)
+    return read_document(run.notebook), build_province(folder, REPOSITORY)
 
 
 def test_notebook_shows_the_report(executed: tuple[Document, Province]) -> None:

@@ -19,8 +19,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from reading import of_html, of_pdf, of_word
 
-from ita_nb.batch.exports import export
 from ita_nb.batch.run import run_batch
+from ita_nb.execution import Execution
+from ita_nb.report import make
 from ita_nb.show import section_of
 
 FORMATS = ("html", "pdf", "docx")
@@ -173,10 +174,13 @@ def plain() -> NotebookNode:
 
 
 @pytest.mark.parametrize("cell", PASSED.values(), ids=PASSED)
-def test_what_people_add_is_verified(plain: NotebookNode, cell: NotebookNode, tmp_path: Path) -> None:
+def test_what_people_add_is_verified(
+    plain: NotebookNode, cell: NotebookNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Numbers and words of an added cell are found again in every format, and none is taken for a fault."""
-    task, notebook = task_for(), deepcopy(plain)
+    notebook = deepcopy(plain)
     notebook.cells.insert(10, cell)
-    made = export(notebook, tmp_path / f"{task.stem}.ipynb", task)
+    monkeypatch.setattr("ita_nb.execution.run_notebook", lambda *_, **__: Execution(notebook, "cold", 0.0))
+    made = make(task_for())
 
-    assert (len(made.paths), made.remarks) == (1 + len(FORMATS), ())
+    assert (made.failure, len(made.contents), made.remarks) == (None, 1 + len(FORMATS), ())

@@ -18,7 +18,7 @@ from conftest import AGENCY, BROKEN, PLAN_YEAR, REPOSITORY, YEAR, Workspace
 from opened import Opened
 from papermill.iorw import read_yaml_file
 
-from ita_nb.analysis.planner import draft_entry
+from ita_nb.analysis.diagnosis import draft_entry
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Section
 from ita_nb.document.notebook import read_document
@@ -212,6 +212,19 @@ def test_a_wrong_encoding_is_not_blamed_on_the_indentation(tmp_path: Path) -> No
     """The message about bytes that are no UTF-8 says that UTF-8 is expected."""
     put_broken(tmp_path, "windows_874")
     assert "UTF-8" in refusal(tmp_path).expected
+
+
+def test_names_for_parts_of_the_file_are_refused_unread(tmp_path: Path) -> None:
+    """A few hundred bytes of names that stand for names, which would fill all memory, are named by line."""
+    names = "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    put_text(tmp_path, f"x0: &x0 [a]\n{names}")
+    assert "บรรทัด 3" in refusal(tmp_path).where
+
+
+def test_nesting_without_end_is_refused(tmp_path: Path) -> None:
+    """A file that nests deeper than can be read is no crash."""
+    put_text(tmp_path, "office: " + "[" * 20_000)
+    assert refusal(tmp_path).where.startswith(PARAMS)
 
 
 def test_every_offence_is_named_at_once(tmp_path: Path) -> None:

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import small_batch
 from conftest import AGENCY, REPOSITORY, YEAR, Workspace
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ita_nb.batch.digest import reproduction
-from ita_nb.batch.entries import FAILED
-from ita_nb.batch.gather import TABLES
-from ita_nb.batch.ledger import LEDGER, Ledger
-from ita_nb.batch.plan import Plan, Stopped, make_plan, read_batch
-from ita_nb.batch.stores import sha256_of
-from ita_nb.batch.task import MadeFile, Outcome, Task
+from ita_nb.batch.batch_file import read_batch
+from ita_nb.batch.folder import Stopped
+from ita_nb.batch.plan import Plan, make_plan, parse_part
 from ita_nb.cli import main
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.directory import OWN_FOLDERS
+from ita_nb.report import Failure, Made, put_made, reproduction
+from ita_nb.task import Limits, Task
 
-DATA = f"data/{YEAR}"
-SCORES = f"{DATA}/stated_scores.csv"
+SCORES = f"data/{YEAR}/stated_scores.csv"
 BATCH = "params/loei.yaml"
 OF_MEASURES = (REPOSITORY / "notebooks/measures_progress.ipynb").read_text(encoding="utf-8")
 ALL = "fiscal_year: 2568\nagencies: {all: true}\n"
@@ -42,10 +35,10 @@ def province(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def planned(workspace: Workspace, text: str = ALL, ledger: Ledger | None = None, **asked: Any) -> Plan:
+def planned(workspace: Workspace, text: str = ALL, **asked: Any) -> Plan:
     """Plan a batch with this file."""
     batch = read_batch(workspace.write(BATCH, text))
-    return make_plan(batch, workspace.root, ledger, **({"kernel": "warm"} | asked))
+    return make_plan(batch, workspace.root, batch.out(workspace.root), **({"kernel": "warm"} | asked))
 
 
 def of(plan: Plan) -> list[str]:
@@ -53,9 +46,14 @@ def of(plan: Plan) -> list[str]:
     return [task.agency_id for task in plan.tasks]
 
 
+def stopped(plan: Plan) -> list[Stopped]:
+    """Return those that are stopped, with a folder or without."""
+    return [*plan.asked.stopped, *(stop for _, stop in plan.stopped)]
+
+
 def stops(plan: Plan) -> dict[str, str]:
     """Return the causes of those that are stopped."""
-    return {stopped.agency_id: stopped.cause for stopped in plan.stopped}
+    return {stop.agency_id: stop.cause for stop in stopped(plan)}
 
 
 def choosing(agencies: str) -> str:
@@ -63,27 +61,21 @@ def choosing(agencies: str) -> str:
     return f"fiscal_year: {YEAR}\nagencies: {agencies}\n"
 
 
+LOEI = choosing("{province: เลย}")
+
+
 # ---------------------------------------------------------------- the file
 
 
 def test_a_short_file_is_enough(province: Workspace) -> None:
     """Year and agencies suffice; the rest has defaults, and the file's name is the batch's."""
-    batch = read_batch(province.write(BATCH, ALL))
+    task, asked = planned(province, ALL).tasks[0], planned(province, ALL).asked
 
-    assert batch.name == "loei"
-    assert batch.out(province.root) == str(province.root / "outputs/loei")
-    assert batch.parameters.model_dump(exclude={"agencies"}) == {
-        "batch": "loei",
-        "fiscal_year": YEAR,
-        "document": "analysis",
-        "edition": "working",
-        "digits": "thai",
-        "draft": False,
-        "formats": ["html", "pdf", "docx"],
-        "out": "",
-        "limits": {"cell_seconds": 120, "run_seconds": 600, "memory_mb": 2048},
-        "overview": True,
-    }
+    assert (asked.batch, asked.overview) == ("loei", True)
+    assert task.limits == Limits(cell_seconds=120, run_seconds=600, memory_mb=2048)
+    assert task == Task(
+        task.agency_id, task.name_th, YEAR, province.root, limits=task.limits, key=task.key, peers=task.peers
+    )
 
 
 def test_a_full_file_is_in_the_tasks(province: Workspace) -> None:
@@ -104,42 +96,34 @@ overview: false
     (task,) = planned(province, text, kernel="cold").tasks
 
     assert task == Task(
-        key=task.key,
         agency_id="ban1",
         name_th="อบต.ban1",
         fiscal_year=YEAR,
-        workspace=str(province.root),
-        out=str(province.root / "elsewhere/loei"),
+        workspace=province.root,
         document="analysis",
         edition="publish",
         digits="arabic",
         draft=True,
         formats=("pdf", "html"),
         kernel="cold",
-        cell_seconds=5,
-        run_seconds=50,
-        memory_mb=512,
+        limits=Limits(5, 50, 512),
+        key=task.key,
     )
 
 
 @pytest.mark.parametrize(
     ("given", "out"),
-    [("", "{root}/outputs/loei"), ("out: x\n", "{root}/x"), ("out: /srv/x\n", "/srv/x")],
+    [
+        ("", "outputs/loei"),
+        ("out: x\n", "x"),
+        ("out: outputs/../x\n", "x"),
+        *((f"batch: {name}\n", f"outputs/{name}") for name in ("ชุดที่1", "หนองบัวลำภู", "น้ำ-2568", "a.b_c")),
+    ],
 )
 def test_where_the_results_go(province: Workspace, given: str, out: str) -> None:
-    """The output folder is of the workspace, or absolute."""
-    assert {t.out for t in planned(province, ALL + given).tasks} == {out.format(root=province.root)}
-
-
-def test_the_command_may_say_where(province: Workspace) -> None:
-    """An output folder of the command line stands in place of the file's."""
-    assert {task.out for task in planned(province, ALL, out="/srv/y").tasks} == {"/srv/y"}
-
-
-@pytest.mark.parametrize("name", ["ชุดที่1", "หนองบัวลำภู", "น้ำ-2568", "a.b_c"])
-def test_a_batch_may_have_a_thai_name(province: Workspace, name: str) -> None:
-    """A name with Thai vowels and tone marks is a name like any other."""
-    assert planned(province, ALL + f"batch: {name}\n").tasks[0].out.endswith(f"/outputs/{name}")
+    """The output folder lies in the workspace; vowels and tone marks of Thai may be in a name."""
+    batch = read_batch(province.write(BATCH, ALL + given))
+    assert batch.out(province.root) == province.root / out
 
 
 @pytest.mark.parametrize("year", ["๒๕๖๘", '"2568"', "'๒๕๖๘'"])
@@ -177,6 +161,7 @@ WRONG = {
     "empty": ("", ["รายการ ชื่อ: ค่า"]),
     "no such day": (ALL + "batch: 2568-02-31\n", ["YAML"]),
     "no yaml": ("fiscal_year: [", ["YAML"]),
+    "an address": (ALL + "out: s3://bucket/ita\n", ["บรรทัด 3", "ไม่ใช่ที่อยู่"]),
 }
 
 
@@ -193,10 +178,23 @@ def test_a_wrong_file_is_refused(tmp_path: Path, text: str, named: list[str]) ->
     assert [part for part in named if part not in str(caught.value)] == []
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    """A batch without file is told with its name."""
-    with pytest.raises(ParameterError, match=r"no\.yaml"):
-        read_batch(tmp_path / "no.yaml")
+OUTSIDE = {
+    "out above": ALL + "out: ../x\n",
+    "out absolute": ALL + "out: /srv/x\n",
+    "out over another": ALL + "out: outputs/../../x\n",
+    "agencies above": choosing("{file: ../who.txt}"),
+    "agencies absolute": choosing("{file: /etc/hostname}"),
+    "agencies by a link": choosing("{file: params/link.txt}"),
+}
+
+
+@pytest.mark.parametrize("text", OUTSIDE.values(), ids=OUTSIDE.keys())
+def test_what_a_batch_file_names_lies_in_the_workspace(province: Workspace, text: str) -> None:
+    """A file from elsewhere reaches nothing outside: neither to write there nor to read it."""
+    (province.root.parent / "who.txt").write_text("ban1\n")
+    (province.root / "params/link.txt").symlink_to(province.root.parent / "who.txt")
+    with pytest.raises(ParameterError, match="ภายในโฟลเดอร์งาน"):
+        planned(province, text)
 
 
 # ---------------------------------------------------------------- who is chosen
@@ -256,10 +254,10 @@ def test_one_line_says_how_it_stands(province: Workspace) -> None:
 
 def test_an_unknown_code_names_the_nearest(province: Workspace) -> None:
     """Who is not in the workspace is stopped, with the code that is written most like it."""
-    (stopped,) = planned(province, choosing("{list: [bam1, ban2]}")).stopped
+    (stop,) = stopped(planned(province, choosing("{list: [bam1, ban2]}")))
 
-    assert (stopped.agency_id, stopped.cause) == ("bam1", "unknown")
-    assert 'ใช้รหัส "ban1"' in stopped.message_th
+    assert (stop.agency_id, stop.cause) == ("bam1", "unknown")
+    assert 'ใช้รหัส "ban1"' in stop.message_th
 
 
 Change = Callable[[Workspace], object]
@@ -294,7 +292,7 @@ def test_a_bad_agency_stops_no_other(province: Workspace, change: Change, cause:
 
     assert of(plan) == ["ban1", "ban3"]
     assert stops(plan) == {"ban2": cause}
-    assert "ban2" in plan.stopped[0].message_th or "บรรทัด" in plan.stopped[0].message_th
+    assert "ban2" in stopped(plan)[0].message_th or "บรรทัด" in stopped(plan)[0].message_th
 
 
 Said = tuple[Change, str, str]  # what is changed, whom the batch asks for, what else its file says
@@ -317,49 +315,50 @@ def test_the_report_alone_is_stopped_by_the_same(
 ) -> None:
     """The command for one agency of those that are stopped fails with the same message."""
     change(province)
-    (stopped,) = planned(province, choosing(f"{{list: [{agency}]}}") + more).stopped
-    monkeypatch.setattr(sys, "argv", reproduction(stopped.task))
+    plan = planned(province, choosing(f"{{list: [{agency}]}}") + more)
+    tasks = [task for task, _ in plan.stopped] or [Task(agency, "", YEAR, province.root)]
+    monkeypatch.chdir(province.root)
+    monkeypatch.setattr(sys, "argv", reproduction(tasks[0]))
     with pytest.raises(SystemExit) as left:
         main()
 
-    assert (bool(left.value.code), stopped.message_th in capsys.readouterr().err) == (True, True)
+    assert (bool(left.value.code), stopped(plan)[0].message_th in capsys.readouterr().err) == (True, True)
 
 
 @pytest.mark.parametrize("row", ["001,อบต.เลขล้วน,,,เลย", "../x,อบต.ทางเดิน,,,เลย", ",อบต.ไม่มีรหัส,,,เลย"])
 def test_an_unusable_row_is_not_lost(province: Workspace, row: str) -> None:
     """A row of the table that cannot be used is stopped with its province, not left out silently."""
     province.append("data/agencies.csv", row)
-    plan = planned(province, choosing("{province: เลย}"))
+    plan = planned(province, LOEI)
 
     assert of(plan) == ["ban1", "ban2", "ban3"]
     assert stops(plan) == {row.split(",")[0]: "unusable-row"}
 
 
-@pytest.mark.parametrize("code", ["failed", "Failed", "tables", "TABLES"])
+@pytest.mark.parametrize("code", ["tables", "TABLES"])
 def test_a_folder_of_the_batch_is_nobody_s_code(province: Workspace, code: str) -> None:
     """An agency whose code is the name of a folder beside the reports is stopped with what to do."""
     province.append("data/agencies.csv", f"{code},อบต.ชื่อชน,,,เลย")
     province.append(SCORES, f"{code},total,,90")
-    plan = planned(province, choosing("{province: เลย}"))
+    plan = planned(province, LOEI)
 
     assert of(plan) == ["ban1", "ban2", "ban3"]
     assert stops(plan) == {code: "unusable-row"}
-    assert "ตั้งรหัสหน่วยงานใหม่" in plan.stopped[0].message_th
+    assert "ตั้งรหัสหน่วยงานใหม่" in stopped(plan)[0].message_th
 
 
-def test_a_notebook_of_its_own_is_told(province: Workspace) -> None:
-    """An agency that has a notebook of its own is ready like the others, and is named."""
+def test_notebooks_that_are_not_the_program_s_are_told(province: Workspace) -> None:
+    """Who has a notebook of its own is ready, and is named; so is a shared one that differs, by its file."""
     shared = (province.root / "notebooks/agency_report.ipynb").read_text(encoding="utf-8")
     province.write(f"work/ban2-{YEAR}.ipynb", shared)
-    plan = planned(province, choosing("{province: เลย}"))
+    before = planned(province, LOEI)
+    province.write("notebooks/agency_report.ipynb", shared + "\n")
+    plan = planned(province, LOEI)
 
     assert of(plan) == ["ban1", "ban2", "ban3"]
     assert [notice for notice in plan.notices if "สมุดบันทึกของหน่วยงานเอง" in notice and "ban2" in notice]
-
-
-def test_the_folders_of_the_batch_are_known() -> None:
-    """No folder that a batch makes beside those of the agencies is left out."""
-    assert {FAILED, TABLES} == OWN_FOLDERS
+    (notice,) = {*plan.notices} - {*before.notices}
+    assert "agency_report.ipynb" in notice
 
 
 def test_an_overview_that_is_not_asked_for_needs_no_notebook(province: Workspace) -> None:
@@ -373,19 +372,29 @@ def test_codes_that_differ_by_capitals_only(province: Workspace) -> None:
     """Where two agencies would share a folder on some disks, the second is stopped."""
     province.append("data/agencies.csv", "Ban1,อบต.อีกแห่ง,,,")
     province.append(SCORES, "Ban1,total,,90")
-    (stopped,) = planned(province, choosing("{list: [ban1, Ban1]}")).stopped
+    (stop,) = stopped(planned(province, choosing("{list: [ban1, Ban1]}")))
 
-    assert (stopped.agency_id, stopped.cause) == ("Ban1", "duplicate")
-    assert '"ban1"' in stopped.message_th
+    assert (stop.agency_id, stop.cause) == ("Ban1", "duplicate")
+    assert '"ban1"' in stop.message_th
 
 
 def test_a_table_that_cannot_be_read_stops_everybody_by_name(province: Workspace) -> None:
-    """A scores file that is no UTF-8 leaves nobody ready, and each knows why."""
-    (province.root / SCORES).write_bytes("agency_id,node,score\nban1,รวม,1\n".encode("cp874"))
-    plan = planned(province, choosing("{province: เลย}"))
+    """A scores file whose first line is no UTF-8 leaves nobody ready, and each knows why."""
+    (province.root / SCORES).write_bytes("agency_id,node,คะแนน\nban1,total,1\n".encode("cp874"))
+    plan = planned(province, LOEI)
 
     assert stops(plan) == dict.fromkeys(["ban1", "ban2", "ban3"], "unusable")
-    assert all("Windows-874" in stopped.message_th for stopped in plan.stopped)
+    assert all("UTF-8" in stop.message_th for stop in stopped(plan))
+
+
+def test_a_row_that_cannot_be_read_stops_its_own_agency(province: Workspace) -> None:
+    """Where a row is no UTF-8, its agency alone is stopped, by name and line."""
+    path = province.root / SCORES
+    path.write_bytes(path.read_bytes() + "\nban1,i4,,๙๐\n".encode("cp874"))
+    plan = planned(province, LOEI)
+
+    assert stops(plan) == {"ban1": "unusable"}
+    assert "Windows-874" in stopped(plan)[0].message_th
 
 
 WHOLE: dict[str, tuple[Change, type[ItaError], str]] = {
@@ -414,8 +423,9 @@ WHOLE: dict[str, tuple[Change, type[ItaError], str]] = {
         ParameterError,
         "province_overview.ipynb",
     ),
-    "no agencies table": (lambda w: w.drop("data/agencies.csv"), IntakeError, "agencies.csv"),
+    "no agencies table": (lambda w: w.drop("data/agencies.csv"), ParameterError, "agencies.csv"),
     "no name column": (lambda w: w.put_broken("agencies_missing_column.csv"), IntakeError, "name_th"),
+    "a year without facts": (lambda w: w.edit(BATCH, "2568", "2599"), FactsError, "2562"),
     "contradictory facts": (
         lambda w: w.write(f"facts/{YEAR}.yaml", "fiscal_year: 1\n"),
         FactsError,
@@ -429,15 +439,10 @@ def test_what_stops_the_whole_batch(
     province: Workspace, change: Change, kind: type[ItaError], named: str
 ) -> None:
     """What no agency can do without is said once, before anything else."""
+    path = province.write(BATCH, ALL)
     change(province)
     with pytest.raises(kind, match=named):
-        planned(province)
-
-
-def test_a_year_without_facts_stops_the_whole_batch(province: Workspace) -> None:
-    """The message names the years that are known."""
-    with pytest.raises(FactsError, match="2562"):
-        planned(province, ALL.replace("2568", "2599"))
+        planned(province, path.read_text(encoding="utf-8"))
 
 
 # ---------------------------------------------------------------- reports on measures, and publication
@@ -466,7 +471,7 @@ def test_publication_is_checked_before(province: Workspace) -> None:
     plan = planned(province, choosing(f"{{list: [{AGENCY}]}}") + "edition: publish\n")
 
     assert stops(plan) == {AGENCY: "not-ready"}
-    assert "ฉบับเผยแพร่ของ" in plan.stopped[0].message_th
+    assert "ฉบับเผยแพร่ของ" in stopped(plan)[0].message_th
 
 
 def test_a_draft_of_the_publication_needs_no_readiness(province: Workspace) -> None:
@@ -479,100 +484,77 @@ def test_a_draft_of_the_publication_needs_no_readiness(province: Workspace) -> N
 # ---------------------------------------------------------------- what is done already
 
 
-def run(plan: Plan, ledger: Ledger) -> None:
-    """Record every task as done, with a file each."""
-    for task in plan.tasks:
-        path = Path(task.out) / task.agency_id / f"{task.stem}.html"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("made", encoding="utf-8")
-        files = (MadeFile(f"{task.agency_id}/{path.name}", 4, sha256_of(path)),)
-        ledger.record(task, Outcome(task.key, task.agency_id, files), plan.peers[task.key])
+def folder_of(workspace: Workspace, agency_id: str) -> Path:
+    """Return where the documents of an agency lie."""
+    return workspace.root / "outputs/loei" / agency_id
 
 
-LOEI = choosing("{province: เลย}")
+def make_all(workspace: Workspace) -> None:
+    """Make every task of the batch of Loei."""
+    for task in planned(workspace, LOEI).tasks:
+        put_made(small_batch.made(task), folder_of(workspace, task.agency_id))
 
 
 @pytest.fixture
 def done(province: Workspace) -> Workspace:
     """Return the workspace after a batch of its three ready agencies."""
-    with opened(province) as ledger:
-        run(planned(province, LOEI, ledger), ledger)
+    make_all(province)
     return province
 
 
-def opened(workspace: Workspace) -> Ledger:
-    """Return the ledger of the batch."""
-    return Ledger.open(workspace.root / "outputs/loei" / LEDGER)
+def fail(workspace: Workspace) -> None:
+    """Have an agency fail that was made before."""
+    task = Task("ban2", "", YEAR, workspace.root)
+    put_made(Made(task, failure=Failure("cell-failed", "", "")), folder_of(workspace, "ban2"))
 
 
-def test_nothing_is_done_twice(done: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is done and rests on the same is not made again, and not even checked."""
-    monkeypatch.setattr("ita_nb.batch.plan._checked", None)
-    with opened(done) as ledger:
-        plan = planned(done, LOEI, ledger)
-
-    assert (of(plan), len(plan.unchanged), plan.outdated) == ([], 3, ())
-    assert plan.summary_th() == "พร้อม 3 จาก 3 หน่วยงาน; ทำแล้วและไม่เปลี่ยนแปลง 3 ต้องทำ 0"
-
-
-def test_a_correction_for_one_makes_one(done: Workspace) -> None:
-    """After one agency's data changed exactly one is made anew."""
-    done.edit(SCORES, "ban2,total,,90", "ban2,total,,91")
-    with opened(done) as ledger:
-        plan = planned(done, LOEI, ledger)
-
-    assert (of(plan), [task.agency_id for task in plan.unchanged]) == (["ban2"], ["ban1", "ban3"])
-
-
-def test_a_lost_file_is_made_again(done: Workspace) -> None:
-    """An agency whose document is no longer there is made anew."""
-    done.drop(f"outputs/loei/ban3/ban3-{YEAR}-analysis.html")
-    with opened(done) as ledger:
-        assert of(planned(done, LOEI, ledger)) == ["ban3"]
+MADE = "outputs/loei/ban{}/made.json"
+ANALYSIS = f"outputs/loei/ban2/ban2-{YEAR}-analysis"
+SINCE: dict[str, tuple[Change, list[str]]] = {
+    "nothing": (lambda _: None, []),
+    "its score changed": (lambda w: w.edit(SCORES, "ban2,total,,90", "ban2,total,,91"), ["ban2"]),
+    "a file is gone": (lambda w: w.drop(f"{ANALYSIS}.html"), ["ban2"]),
+    "its tables are gone": (lambda w: w.drop("outputs/loei/ban2/tables.parquet"), ["ban2"]),
+    "its record is gone": (lambda w: w.drop(MADE.format(2)), ["ban2"]),
+    "its record is damaged": (lambda w: w.write(MADE.format(2), '{"ban2-'), ["ban2"]),
+    "its record is another's": (
+        lambda w: w.write(MADE.format(2), (w.root / MADE.format(1)).read_text()),
+        ["ban2"],
+    ),
+    "it failed": (fail, ["ban2"]),
+    "it became unusable": (lambda w: w.edit(SCORES, "ban2,total,,90", "ban2,total,,ดี"), []),
+    "another became unusable": (lambda w: w.append(SCORES, "ban1,total,,ดี"), ["ban1"]),
+}
 
 
-@pytest.mark.parametrize("text", ["made longer", "edit"], ids=["another size", "the same size"])
-def test_an_edited_file_is_kept(done: Workspace, text: str) -> None:
+@pytest.mark.parametrize(("change", "again"), SINCE.values(), ids=SINCE.keys())
+def test_what_is_made_again(done: Workspace, change: Change, again: list[str]) -> None:
+    """Exactly the agency whose documents are not there as now asked for is made again."""
+    change(done)
+
+    assert of(planned(done, LOEI)) == again
+
+
+def test_the_summary_counts_the_unchanged(done: Workspace) -> None:
+    """Nothing is made twice, unless everything is asked for anew."""
+    assert planned(done, LOEI).summary_th() == "พร้อม 3 จาก 3 หน่วยงาน; ทำแล้วและไม่เปลี่ยนแปลง 3 ต้องทำ 0"
+    assert of(planned(done, LOEI, fresh=True)) == ["ban1", "ban2", "ban3"]
+
+
+def test_an_edited_file_is_kept(done: Workspace) -> None:
     """An agency of which a person edited a document is not made again, and the plan names it."""
-    path = done.write(f"outputs/loei/ban3/ban3-{YEAR}-analysis.html", text)
-    os.utime(path, (path.stat().st_atime, path.stat().st_mtime + 60))
-    with opened(done) as ledger:
-        plan = planned(done, LOEI, ledger)
+    done.write(f"{ANALYSIS}.html", "edited")
+    plan = planned(done, LOEI)
 
-    assert (of(plan), [task.agency_id for task in plan.edited]) == ([], ["ban3"])
-    assert plan.summary_th().endswith("มีแฟ้มที่แก้ไขด้วยมือ 1 แห่ง (เก็บไว้ตามเดิม): ban3")
+    assert (of(plan), plan.edited) == ([], ("ban2",))
+    assert plan.summary_th().endswith("มีแฟ้มที่แก้ไขด้วยมือ 1 แห่ง (เก็บไว้ตามเดิม): ban2")
 
 
-def test_unchanged_files_are_not_read(done: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where neither size nor time speaks against a file the plan does not read it."""
-    monkeypatch.setattr("ita_nb.batch.ledger.sha256_of", None)
-    with opened(done) as ledger:
-        assert len(planned(done, LOEI, ledger).unchanged) == 3
+def test_an_agency_that_left_the_batch_is_named(done: Workspace) -> None:
+    """Who is no longer chosen, for a mistyped province say, does not vanish without a word."""
+    notices = planned(done, choosing("{list: [ban1, ban3]}")).notices
 
-
-def test_what_was_to_be_made_anew_is_gone_on_with(done: Workspace) -> None:
-    """After a fresh run that was cut off, those that it did not come to are made, the others are done."""
-    with opened(done) as ledger:
-        plan = planned(done, LOEI, ledger, fresh=True)
-        ledger.renew(task.key for task in plan.tasks)
-        run(replace(plan, tasks=plan.tasks[:1]), ledger)
-
-        assert of(planned(done, LOEI, ledger)) == ["ban2", "ban3"]
-
-
-def test_fresh_makes_everything_again(done: Workspace) -> None:
-    """On request nothing counts as done."""
-    with opened(done) as ledger:
-        assert of(planned(done, LOEI, ledger, fresh=True)) == ["ban1", "ban2", "ban3"]
-
-
-def test_an_agency_that_became_unusable_is_stopped(done: Workspace) -> None:
-    """Documents that rest on what is no longer usable do not count as done."""
-    done.edit(SCORES, "ban2,total,,90", "ban2,total,,ดี")
-    with opened(done) as ledger:
-        plan = planned(done, LOEI, ledger)
-
-    assert (stops(plan), of(plan)) == ({"ban2": "unusable"}, [])
+    assert "ไม่อยู่ในชุดงานนี้แล้ว 1 แห่ง (แฟ้มเดิมยังอยู่ ไม่มีในสารบัญ): ban2" in "".join(notices)
 
 
 def test_documents_that_compare_with_earlier_scores_are_told(workspace: Workspace) -> None:
@@ -580,10 +562,9 @@ def test_documents_that_compare_with_earlier_scores_are_told(workspace: Workspac
     ids = [f"ban{i}" for i in range(load_rules().peers_min + 1)]
     workspace.append("data/agencies.csv", *(f"{i},อบต.{i},อบต.,เมือง,เลย" for i in ids))
     workspace.append(SCORES, *(f"{i},total,,90" for i in ids))
-    with opened(workspace) as ledger:
-        run(planned(workspace, LOEI, ledger), ledger)
-        workspace.edit(SCORES, "ban0,total,,90", "ban0,total,,91")
-        plan = planned(workspace, LOEI, ledger)
+    make_all(workspace)
+    workspace.edit(SCORES, "ban0,total,,90", "ban0,total,,91")
+    plan = planned(workspace, LOEI)
 
     assert (of(plan), list(plan.outdated)) == (["ban0"], ids[1:])
     assert f"ของหน่วยงานอื่น {len(ids) - 1}" in plan.summary_th()
@@ -593,19 +574,19 @@ def test_documents_that_compare_with_earlier_scores_are_told(workspace: Workspac
 
 
 def test_parts_make_up_the_whole(province: Workspace) -> None:
-    """Every agency is in exactly one part, whether it is ready or stopped."""
-    whole = planned(province)
-    parts = [planned(province, shard=(k, 3)) for k in (1, 2, 3)]
+    """Every agency is in exactly one part, and each part knows all of them, and who is stopped."""
+    whole, parts = planned(province), [planned(province, part=(k, 3)) for k in (1, 2, 3)]
 
     assert sorted(agency for part in parts for agency in of(part)) == sorted(of(whole))
-    assert sorted(agency for part in parts for agency in stops(part)) == sorted(stops(whole))
+    for part in parts:
+        assert [one.agency_id for one in part.asked.agencies] == [
+            one.agency_id for one in whole.asked.agencies
+        ]
+        assert part.asked.stopped == whole.asked.stopped
 
 
-@given(st.lists(st.sampled_from([*"abcde"]), max_size=5), st.lists(st.sampled_from([*"vwxyz"]), max_size=5))
-def test_the_summary_counts_everybody(ready: list[str], stopped: list[str]) -> None:
-    """Ready and stopped together are the agencies that were asked for."""
-    tasks = tuple(Task(i, i, i, YEAR, "", "") for i in ready)
-    unknown = tuple(Stopped(Task(i, i, "", YEAR, "", ""), "unknown", "") for i in stopped)
-    plan = Plan(tasks, (), unknown, YEAR)
-
-    assert plan.summary_th().startswith(f"พร้อม {len(ready)} จาก {len(ready) + len(stopped)} หน่วยงาน")
+@pytest.mark.parametrize("text", ["", "0/3", "4/3", "1/0", "-1/3", "1", "1/2/3", "one/two", "1/99999"])
+def test_no_part_at_all(text: str) -> None:
+    """Anything but K of N is refused."""
+    with pytest.raises(ParameterError, match="--part"):
+        parse_part(text)

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ita_nb.analysis import posterior as module
-from ita_nb.analysis.posterior import dirichlet_interval, posterior
+from ita_nb.analysis import uncertainty as module
+from ita_nb.analysis.uncertainty import dirichlet_interval, posterior
 
 POINTS = (100, 80, 60, 40, 20, 0)
 FOUR = (100, 67, 33, 0)

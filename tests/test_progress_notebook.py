@@ -16,11 +16,13 @@ from conftest import REPOSITORY
 from papermill.inspection import inspect_notebook
 from test_notebooks import read, texts
 
-from ita_nb.batch.report import ReportRequest, make_report, run_notebook
 from ita_nb.document.blocks import Document, Table
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import RenderError
+from ita_nb.execution import run_notebook
 from ita_nb.parameters import ReportParameters
+from ita_nb.report import make_report
+from ita_nb.task import Task
 
 NOTEBOOK = REPOSITORY / "notebooks" / "measures_progress.ipynb"
 PARAMS = REPOSITORY / "params" / "takothong-2568-progress.yaml"
@@ -52,8 +54,8 @@ def document(executed: Path) -> Document:
 def reported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The files of ``ita-nb report takothong --year 2568 --document progress``, by their ending."""
     out = tmp_path_factory.mktemp("progress")
-    request = ReportRequest("takothong", 2568, document="progress", workspace=REPOSITORY, out=out)
-    return {path.suffix: path for path in make_report(request).paths}
+    task = Task("takothong", "", 2568, REPOSITORY, "progress")
+    return {path.suffix: path for path in make_report(task, out).paths}
 
 
 def test_report_makes_the_named_files(reported: dict[str, Path]) -> None:
@@ -121,11 +123,11 @@ def test_table_has_a_row_for_each_measure(document: Document) -> None:
     assert [row.cells[0] for row in table.rows] == "๑ ๒ ๓ ๔ ๕ ๖ ๗ ๘ ๙ ๑๐".split()
 
 
-def test_two_runs_give_the_same_document(document: Document, tmp_path: Path) -> None:
+def test_two_runs_give_the_same_document(document: Document) -> None:
     """Running again gives the same document."""
-    run_notebook(NOTEBOOK, tmp_path / "again.ipynb", {"agency_id": "takothong"}, REPOSITORY)
+    run = run_notebook(NOTEBOOK, {"agency_id": "takothong"}, REPOSITORY)
 
-    assert read_document(read(tmp_path / "again.ipynb")) == document
+    assert read_document(run.notebook) == document
 
 
 def test_misspelt_parameter_stops_plain_papermill(tmp_path: Path) -> None:
@@ -145,8 +147,8 @@ def test_plain_papermill_refuses_a_plan_as_a_report(tmp_path: Path) -> None:
     assert "PublicationRefusedError" in done.stderr
 
 
-def test_runner_names_the_year_without_measures(tmp_path: Path) -> None:
+def test_runner_names_the_year_without_measures() -> None:
     """A year without measures becomes an error that names the missing rows."""
     given = {"agency_id": "takothong", "fiscal_year": 2569}
     with pytest.raises(RenderError, match=r"data/2569/measures\.csv"):
-        run_notebook(NOTEBOOK, tmp_path / "out.ipynb", given, REPOSITORY)
+        run_notebook(NOTEBOOK, given, REPOSITORY)

@@ -22,12 +22,13 @@ from ita_nb.analysis.respondents import implied_respondents
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.slips import single_edits
 from ita_nb.analysis.uncertainty import Intervals
-from ita_nb.batch.report import ReportRequest, make_report
 from ita_nb.case import Case, build_case
 from ita_nb.cli.check import check_json, check_text
 from ita_nb.errors import ItaError, Problem
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import Agency, Answer, Node, Record, StatedScore
+from ita_nb.report import make_report
+from ita_nb.task import Task
 from ita_nb.thai import number_text, to_thai_digits
 
 FRAMEWORK = load_framework(YEAR)
@@ -271,9 +272,9 @@ def test_peoples_words_do_not_stop_the_report(workspace: Workspace, tmp_path: Pa
         [(AGENCY, "i10", "cause", text, "confirmed")],
     )
     workspace.edit("data/agencies.csv", "ตำบลหันนางาม,", f"ตำบลหันนางาม {text},")
-    request = ReportRequest(AGENCY, YEAR, formats=("html",), workspace=workspace.root, out=tmp_path / "out")
+    task = Task(AGENCY, "", YEAR, workspace.root, formats=("html",))
 
-    assert len(make_report(request).paths) == 2
+    assert len(make_report(task, tmp_path / "out").paths) == 2
 
 
 def test_locked_file_leaves_the_old_set_whole(tmp_path: Path) -> None:
@@ -284,7 +285,7 @@ def test_locked_file_leaves_the_old_set_whole(tmp_path: Path) -> None:
     old.write_text("old", encoding="utf-8")
 
     with pytest.raises(ItaError, match="--out"):
-        make_report(ReportRequest(AGENCY, YEAR, formats=("html",), workspace=REPOSITORY, out=out))
+        make_report(Task(AGENCY, "", YEAR, REPOSITORY, formats=("html",)), out)
 
     assert old.read_text(encoding="utf-8") == "old"
     assert [p.name for p in out.iterdir() if p.suffix == ".part"] == []

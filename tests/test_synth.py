@@ -20,10 +20,8 @@ from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import Node
 from ita_nb.synth import make_province
-from ita_nb.synth.agencies import Province
-from ita_nb.synth.chance import counts, stream
-from ita_nb.synth.limits import refuse_undrawable
-from ita_nb.synth.results import draw_result
+from ita_nb.synth.drawing import Province, counts, stream
+from ita_nb.synth.results import draw_result, refuse_undrawable
 from ita_nb.synth.settings import load_settings
 
 YEAR = 2568

@@ -13,9 +13,8 @@ import pytest
 from batch_entries import HOSTILE, batch, failed, made
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ita_nb.batch.entries import Entry
-from ita_nb.batch.sheets import MEASURE_COLUMNS, RESULT_COLUMNS
-from ita_nb.batch.workbook import workbook
+from ita_nb.batch.folder import Entry
+from ita_nb.batch.workbook import workbook_bytes
 from ita_nb.thai import visible
 
 TITLE = "ผลการประเมิน จังหวัดทดลอง"
@@ -23,7 +22,7 @@ TITLE = "ผลการประเมิน จังหวัดทดลอ�
 
 def opened(entries: list[Entry]) -> openpyxl.Workbook:
     """Return the workbook of the entries as a reader opens it."""
-    return openpyxl.load_workbook(io.BytesIO(workbook(entries, title_th=TITLE)))
+    return openpyxl.load_workbook(io.BytesIO(workbook_bytes(entries, title_th=TITLE)))
 
 
 def rows_of(sheet: Worksheet) -> list[dict[str, Any]]:
@@ -56,9 +55,10 @@ def test_results_have_a_row_for_every_agency() -> None:
 
 def test_every_column_is_explained() -> None:
     """The sheet of meanings names every column of the other two, in Thai."""
-    rows = rows_of(opened(batch())["คำอธิบาย"])
+    book = opened(batch())
+    rows = rows_of(book["คำอธิบาย"])
 
-    expected = [("มาตรการ", c.heading) for c in MEASURE_COLUMNS] + [("ผล", c.heading) for c in RESULT_COLUMNS]
+    expected = [(name, cell.value) for name in ("มาตรการ", "ผล") for cell in book[name][1]]
     assert [(row["แผ่นงาน"], row["ช่อง"]) for row in rows] == expected
     assert all(re.search("[ก-๙]", row["ความหมาย"]) for row in rows)
 
@@ -73,7 +73,7 @@ def test_text_stays_text(name: str) -> None:
 
 def test_there_is_no_formula_and_no_link() -> None:
     """No sheet holds a formula, and the file leads nowhere outside itself."""
-    with zipfile.ZipFile(io.BytesIO(workbook(batch(), title_th=TITLE))) as file:
+    with zipfile.ZipFile(io.BytesIO(workbook_bytes(batch(), title_th=TITLE))) as file:
         sheets = [file.read(n).decode() for n in file.namelist() if n.startswith("xl/worksheets/")]
         assert not [name for name in file.namelist() if "externalLink" in name]
 
@@ -106,7 +106,7 @@ def test_sheets_are_made_for_reading(name: str) -> None:
 
 def test_a_row_is_as_high_as_its_longest_text() -> None:
     """Steps of many lines are in view, and the height is not fixed against later edits."""
-    content = workbook([made("a")], title_th=TITLE)
+    content = workbook_bytes([made("a")], title_th=TITLE)
     sheet = openpyxl.load_workbook(io.BytesIO(content))["มาตรการ"]
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         assert b"customHeight" not in file.read("xl/worksheets/sheet1.xml")
@@ -131,7 +131,7 @@ def test_an_empty_batch_has_its_sheets() -> None:
     """Without a single document the workbook still opens, with its headers."""
     book = opened([])
 
-    assert [sheet.max_row for sheet in book] == [1, 1, 1 + len(MEASURE_COLUMNS) + len(RESULT_COLUMNS)]
+    assert [sheet.max_row for sheet in book] == [1, 1, 1 + book["มาตรการ"].max_column + book["ผล"].max_column]
 
 
 def test_a_text_longer_than_excel_takes_is_cut() -> None:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from ita_nb.analysis.lattice import READABLE, nearest_on_grid
 from ita_nb.analysis.levels import LevelFinding
 from ita_nb.analysis.reconstruct import needed_sum
-from ita_nb.analysis.respondents import Distribution, Respondents, group_of
+from ita_nb.analysis.respondents import READABLE, Distribution, Respondents, group_of, nearest_on_grid
 from ita_nb.analysis.scores import FULL, Estimate, Layer, Recomputed, Scores
 from ita_nb.analysis.slips import agrees, broken_range, distance, score_repairs, share_repairs, single_edits
 from ita_nb.errors import Confidence, Problem, Severity

@@ -7,8 +7,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ita_nb.analysis.lattice import grid_steps
-from ita_nb.analysis.respondents import Respondents
+from ita_nb.analysis.respondents import Respondents, grid_steps
 from ita_nb.analysis.scores import FULL, Estimate, Scores, weighted
 from ita_nb.intake.record import Node
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ita_nb.analysis.lattice import HALF_UNIT, READABLE, counts_of_shares, grid_steps, sizes_allowing
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Question
 from ita_nb.facts.rules import load_rules
@@ -270,3 +270,52 @@ def counts_reading(
 def score_of(counts: tuple[int, ...], points: Mapping[str, Fraction]) -> Fraction:
     """Return the mean points (0-100) of counted answers, options in scale order."""
     return sum((c * p for c, p in zip(counts, points.values(), strict=True)), Fraction(0)) / sum(counts)
+
+
+# ---------------------------------------------------------------- lattice
+
+
+HALF_UNIT = Fraction(1, 200)
+# Above this a two-decimal share stands for several counts, and reading counts off shares says nothing.
+READABLE = 10_000
+
+
+def grid_steps(score: Fraction, step: Fraction, n: int, half_unit: Fraction = HALF_UNIT) -> range:
+    """Return the numbers of grid steps k for which ``k * step / n`` prints as ``score``."""
+    low = math.ceil((score - half_unit) * n / step)
+    high = math.floor((score + half_unit) * n / step)
+    return range(max(0, low), min(high, math.floor(100 * n / step)) + 1)
+
+
+def nearest_on_grid(score: Fraction, step: Fraction, n: int) -> Fraction:
+    """Return the possible score of n respondents that is nearest to ``score``."""
+    k = score * n / step
+    below = Fraction(math.floor(k))
+    nearest = below if k - below <= Fraction(1, 2) else below + 1
+    return min(nearest * step / n, Fraction(100))
+
+
+def counts_of_shares(
+    shares: Sequence[Fraction], n: int, half_unit: Fraction = HALF_UNIT
+) -> list[tuple[int, ...]]:
+    """Return every tuple of whole counts that adds to n and prints as ``shares`` (percent).
+
+    None for more than :data:`READABLE` respondents, of whom printed shares say nothing.
+    """
+    if n > READABLE:
+        return []
+    choices = [grid_steps(share, Fraction(100), n, half_unit) for share in shares]
+    if not all(choices):
+        return []
+    # Up to READABLE respondents a share allows one or two counts, so this product stays small.
+    return [counts for counts in itertools.product(*choices) if sum(counts) == n]
+
+
+def sizes_allowing(
+    score: Fraction, step: Fraction, limit: int, half_unit: Fraction = HALF_UNIT
+) -> frozenset[int]:
+    """Return the numbers of respondents up to ``limit`` of whom a grid step prints as ``score``."""
+    low, high = (score - half_unit) / step, (score + half_unit) / step
+    # Whole numbers only: this runs for every score and every size.
+    (above, of_above), (below, of_below) = high.as_integer_ratio(), low.as_integer_ratio()
+    return frozenset(n for n in range(1, limit + 1) if n * above // of_above >= -(-n * below // of_below))

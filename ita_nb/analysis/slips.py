@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from ita_nb.analysis.lattice import counts_of_shares, grid_steps
-from ita_nb.analysis.respondents import Respondents, group_of, score_of
+from ita_nb.analysis.respondents import Respondents, counts_of_shares, grid_steps, group_of, score_of
 from ita_nb.analysis.scores import Estimate, Scores
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Question

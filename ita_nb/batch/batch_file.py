@@ -21,11 +21,12 @@ from pydantic import (
     model_validator,
 )
 
-from ita_nb.batch.task import DocumentName, EditionName
 from ita_nb.errors import ItaError, ParameterError
 from ita_nb.facts.yaml_file import offence, read_yaml
 from ita_nb.intake.directory import Directory
 from ita_nb.intake.office import whole_year
+from ita_nb.intake.params_file import DocumentName
+from ita_nb.task import EditionName
 from ita_nb.thai import Digits, nearest
 
 _Formats = Literal["html", "pdf", "docx"]
@@ -110,14 +111,25 @@ class Batch:
     path: Path
     parameters: BatchParameters
 
-    @property
-    def name(self) -> str:
-        """Name of the batch and of its default output folder."""
-        return self.parameters.batch
+    def out(self, workspace: Path) -> Path:
+        """Return the output folder (absolute) that the file asks for, or the default.
 
-    def out(self, workspace: Path) -> str:
-        """Return the output folder (absolute) that the file asks for, or the default."""
-        return str((workspace / (self.parameters.out or f"outputs/{self.name}")).resolve())
+        Raises ParameterError for one outside the workspace.
+        """
+        return _inside(workspace, self.parameters.out or f"outputs/{self.parameters.batch}", "out")
+
+
+def _inside(workspace: Path, name: str, where: str) -> Path:
+    """Return what a batch file names: it may come from elsewhere, and what it names lies in the workspace."""
+    path = (workspace / name).resolve()
+    if not path.is_relative_to(workspace.resolve()):
+        raise ParameterError(
+            where=where,
+            expected="ที่ซึ่งอยู่ภายในโฟลเดอร์งาน",
+            found=name,
+            todo="แก้ชื่อในแฟ้มชุดงาน (นับจากโฟลเดอร์งาน) โฟลเดอร์ผลลัพธ์ที่อื่นให้ระบุในคำสั่งด้วย --out",
+        )
+    return path
 
 
 def read_batch(path: Path) -> Batch:
@@ -201,7 +213,7 @@ def _bare(province: str) -> str:
 
 def _ids_of_file(workspace: Path, name: str) -> list[str]:
     """Read the ids of a text file (one a line, ``#`` begins a note) or of the column of a CSV file."""
-    path = workspace / name
+    path = _inside(workspace, name, "agencies.file")
     try:
         text = path.read_bytes().decode("utf-8-sig")
         ids = _ids_of_csv(text, name) if path.suffix.lower() == ".csv" else _ids_of_lines(text)

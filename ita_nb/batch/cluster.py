@@ -1,219 +1,251 @@
-"""The engine of many machines: workers of Dask, each with a few tasks at a time.
+"""The engine of many machines: workers of Dask, each with one report at a time.
 
-Calls are handed out as there is room, so that little waits at the scheduler when the batch is cancelled.
-Dask repeats a call whose worker was lost; a task that was put in place before is simply made again.
+A worker gets the workspace once, as bytes, and returns each report as bytes: no shared folder is needed, and
+only this process writes. Beyond this machine everything is encrypted, by Dask's own TLS.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
+import io
+import ipaddress
+import tempfile
 import time
-import uuid
-from collections import deque
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+from urllib.parse import urlsplit
 
-from ita_nb.batch import calls
-from ita_nb.batch.connection import connect
-from ita_nb.batch.task import Cause, Failure, Outcome, Task
+from ita_nb.batch import warm
+from ita_nb.batch.plan import environment, logos
+from ita_nb.errors import ItaError, ParameterError
+from ita_nb.facts.provenance import code_version
+from ita_nb.report import Made
+from ita_nb.task import Task
 
-_FETCH = 10.0  # seconds for the answer of a call, a few KB a task, to arrive
-_TICK = 0.1  # seconds after which calls are looked at again
-_LOOK = 1.0  # seconds after which the workers are counted again
+_CONNECT_SECONDS = 20.0  # to reach the scheduler and a first worker
 _PATIENCE = 120.0  # seconds without any worker until the rest of the batch is given up
-_CALLS_EACH = 2  # calls handed out for each worker: one that runs, and one so that it need not wait
-# How tasks are handed out. When a worker dies, Dask blames all calls that it had: those that were lost are
-# repeated task by task, and those tasks that were lost again when no other call runs.
-_TOGETHER, _APART, _SOLE = range(3)
+_FOLDERS = ("data", "params", "facts", "notebooks", "work")
+
+
+class ClusterError(ItaError):
+    """The scheduler cannot be reached, or its workers are not fit for the batch."""
 
 
 class DaskEngine:
-    """Runs tasks on the workers of a Dask cluster; see :class:`~ita_nb.batch.engine.Engine`.
-
-    ``tls`` are the files of :func:`~ita_nb.batch.connection.connect`. A call
-    holds up to ``tasks_per_call`` tasks, fewer towards the end of the batch lest some workers stand idle.
-    ``function`` names what a worker does with a task, as :func:`ita_nb.batch.calls.make_apart` does.
-    ``patience``: seconds without any worker after which the rest is given up. :meth:`cancel` only sets a
-    flag, so a signal handler may call it.
-    """
+    """Makes reports on the workers of a Dask cluster; see :class:`~ita_nb.batch.run.Engine`."""
 
     def __init__(
-        self,
-        address: str,
-        *,
-        tls: Sequence[Path] = (),
-        tasks_per_call: int = 25,
-        function: str = calls.MAKE,
-        patience: float = _PATIENCE,
+        self, address: str, workspace: Path, *, tls: Sequence[Path] = (), patience: float = _PATIENCE
     ) -> None:
-        """Connect, and look whether the workers are fit. Raises ParameterError or ClusterError."""
-        self._client = connect(address, tls)
-        self._batch = uuid.uuid4().hex
-        self._per_call, self._function, self._patience = tasks_per_call, function, patience
-        self._waiting: tuple[deque[Task], ...] = (deque(), deque(), deque())  # by how they are handed out
-        self._running: dict[Any, _Call] = {}  # by the future
-        self._handed_out = self._workers = 0
-        self._counted, self._seen = -math.inf, time.monotonic()
-        self._is_cancelled = self._is_told = self._is_closed = False
+        """Connect, look whether the workers are fit, and hand the workspace out.
 
-    def submit(self, task: Task) -> None:
-        """Queue a task; it starts when there is room."""
-        self._waiting[_TOGETHER].append(task)
+        ``tls`` are the certificate of the authority, that of this machine and its key, as PEM files: none for
+        plain ``tcp://``, which is for this machine only. Raises ParameterError or ClusterError.
+        """
+        self._client = _connect(address, tls)
+        self._patience, self._seen = patience, time.monotonic()
+        # Twice the workers, so that none has to wait for its next report.
+        self.width = 2 * len(self._client.nthreads())
+        content = packed(workspace)
+        self._workspace = self._client.scatter([content], broadcast=True, hash=False)[0]
+        self._digest = hashlib.sha256(content).hexdigest()
+        self._executor = self._client.get_executor(pure=False, retries=2)
 
-    def as_completed(self) -> Iterator[Outcome]:
-        """Yield one outcome for every submitted task that was not cancelled, as they end."""
-        while not self._is_over():
-            self._count_workers()
-            if self._is_cancelled:
-                self._tell()
-            else:
-                self._hand_out()
-            ended = self._collected() or self._given_up()
-            yield from ended
-            if not ended:
-                time.sleep(_TICK)
+    def submit(self, task: Task) -> Future[Made]:
+        """Have a task made."""
+        made: Future[Made] = self._executor.submit(
+            make_there, task, self._workspace, self._digest, identity()
+        )
+        return made
 
-    def cancel(self) -> None:
-        """Start nothing more: what runs is finished and yielded, what waits is dropped."""
-        self._is_cancelled = True
+    def lost(self) -> str:
+        """Return why nothing more will come: for too long there was no worker."""
+        now = time.monotonic()
+        try:
+            workers = len(self._client.nthreads()) if self._client.status == "running" else 0
+        except (OSError, TimeoutError):
+            workers = 0
+        self._seen = now if workers else self._seen
+        return f"ไม่มี worker นาน {self._patience:.0f} วินาที" if now - self._seen > self._patience else ""
 
     def close(self) -> None:
         """Stop what still runs and free everything."""
-        if self._is_closed:
-            return
-        self._is_closed = self._is_cancelled = True
         if self._client.status == "running":
+            self._executor.shutdown(wait=False)  # which cancels what waits
             with suppress(OSError, TimeoutError):
-                self._client.cancel(list(self._running), force=True)
-                self._client.run(calls.finish, self._batch, on_error="ignore")
-        self._running.clear()
+                self._client.run(warm.stop, on_error="ignore")
         self._client.close()
 
-    def _is_over(self) -> bool:
-        waits = not self._is_cancelled and any(self._waiting)
-        return self._is_closed or not (self._running or waits)
 
-    def _count_workers(self) -> None:
-        now = time.monotonic()
-        if now - self._counted < _LOOK:
-            return
-        self._workers = 0
-        with suppress(OSError, TimeoutError):
-            self._workers = len(self._client.nthreads()) if self._client.status == "running" else 0
-        self._counted = time.monotonic()
-        if self._workers:
-            self._seen = self._counted
+@cache
+def identity() -> Mapping[str, str]:
+    """Return the version of everything that must be the same on all machines, by name."""
+    packages = dict(line.split(" ", 1) for line in environment().splitlines())
+    cluster = {name: metadata.version(name) for name in ("dask", "distributed")}
+    return {"ita-nb": code_version(), **packages, **cluster}
 
-    def _hand_out(self) -> None:
-        while len(self._running) < _CALLS_EACH * self._workers and any(self._waiting):
-            how = next(how for how, tasks in enumerate(self._waiting) if tasks)
-            others = {running.how for running in self._running.values()}
-            if others and _SOLE in {how, *others}:
-                break
-            call = self._next_call(how)
-            self._running[self._submitted(call)] = call
 
-    def _next_call(self, how: int) -> _Call:
-        queue = self._waiting[how]
-        share = math.ceil(len(queue) / (_CALLS_EACH * self._workers))
-        size = min(self._per_call, share) if how == _TOGETHER else 1
-        return _Call(how, [queue.popleft() for _ in range(size)])
+def packed(workspace: Path) -> bytes:
+    """Return what the reports of a workspace are made of: its folders of words and data, and its logos."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
+        for path in sorted({*_inputs(workspace)}):
+            target.write(path, path.relative_to(workspace).as_posix())
+    return content.getvalue()
 
-    def _submitted(self, call: _Call) -> Any:
-        self._handed_out += 1
-        keys = "".join([self._batch, str(self._handed_out), *(task.key for task in call.tasks)])
-        return self._client.submit(
-            calls.call,
-            self._batch,
-            calls.identity(),
-            self._function,
-            [task.to_json() for task in call.tasks],
-            key=f"ita_nb_call-{hashlib.sha256(keys.encode()).hexdigest()[:32]}",
-            pure=False,
+
+def _inputs(workspace: Path) -> Iterator[Path]:
+    for path in (path for name in _FOLDERS for path in (workspace / name).rglob("*")):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(workspace).parts):
+            yield path
+            yield from logos(workspace.resolve(), path.read_bytes()) if path.suffix == ".yaml" else ()
+
+
+def make_there(task: Task, workspace: bytes, digest: str, expected: Mapping[str, str]) -> Made:
+    """Make the document of a task on a worker, in a process apart.
+
+    A worker that joined late and is not like the others hands the task back and leaves the cluster.
+    """
+    from distributed import Reschedule, get_worker
+
+    worker = get_worker()
+    if identity() != expected or worker.state.nthreads != 1:
+        worker.loop.add_callback(worker.close_gracefully, reason="not the versions of the batch")
+        raise Reschedule
+    warm.stopped.clear()  # of the batch before
+    made = warm.make_apart(replace(task, workspace=_unpacked(workspace, digest)))
+    return replace(made, task=task)
+
+
+_folders: dict[str, tempfile.TemporaryDirectory[str]] = {}  # removed when the worker ends
+
+
+def _unpacked(workspace: bytes, digest: str) -> Path:
+    if digest not in _folders:
+        folder = tempfile.TemporaryDirectory(prefix="ita-nb-")
+        with zipfile.ZipFile(io.BytesIO(workspace)) as source:
+            source.extractall(folder.name)
+        _folders[digest] = folder
+    return Path(_folders[digest].name).resolve()
+
+
+# ---------------------------------------------------------------- connecting
+
+
+def _connect(address: str, tls: Sequence[Path]) -> Any:
+    """Return a client of a scheduler whose workers are fit for a batch."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ItaError(
+            where="--scheduler",
+            expected="ส่วนเสริมสำหรับทำงานหลายเครื่อง (cluster)",
+            found=str(error),
+            todo='ติดตั้งด้วย pip install "ita-nb[cluster]"',
+        ) from error
+    _check_address(address, tls)
+    security = _security_of(tls) if tls else None
+    try:
+        client: Any = Client(address, security=security, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, TimeoutError, ValueError) as error:
+        # Of a handshake that failed only the cause tells why, such as a certificate that has expired.
+        why = f"{type(error).__name__}: {error} {error.__cause__ or ''}"
+        raise _unreachable(address, why.rstrip()) from error
+    try:
+        _check_workers(client, address)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _security_of(tls: Sequence[Path]) -> Any:
+    """Return what Dask needs to connect with these files, encrypted or not at all."""
+    from distributed import Security
+
+    names = ("tls_ca_file", "tls_client_cert", "tls_client_key")
+    files = dict(zip(names, map(str, tls), strict=True))
+    security: Any = Security(require_encryption=True, **files)  # type: ignore[no-untyped-call]
+    try:
+        security.get_connection_args("client")
+    except OSError as error:  # it names no file
+        shown = ", ".join(f"{path}{'' if path.is_file() else ' (ไม่มีแฟ้มนี้)'}" for path in tls)
+        raise ParameterError(
+            where="--tls-ca --tls-cert --tls-key",
+            expected="แฟ้ม PEM สามแฟ้ม: ใบรับรองของผู้ออกใบรับรอง ใบรับรองของเครื่องนี้ และกุญแจของใบรับรองนั้น",
+            found=f"{shown}: {error}",
+            todo="ระบุแฟ้มที่อ่านได้และเข้าคู่กัน วิธีสร้างอยู่ใน README.md",
+        ) from error
+    return security
+
+
+def _check_address(address: str, tls: Sequence[Path]) -> None:
+    parts = urlsplit(address)
+    is_encrypted = parts.scheme == "tls"
+    if is_encrypted and not tls:
+        found = "ไม่ได้ระบุใบรับรอง"
+    elif parts.scheme == "tcp" and not _is_loopback(parts.hostname or ""):
+        found = f"{address} ซึ่งส่งข้อมูลผ่านเครือข่ายโดยไม่เข้ารหัส"
+    elif parts.scheme not in ("tls", "tcp") or not parts.hostname:
+        found = address or "ไม่ได้ระบุ"
+    elif tls and not is_encrypted:
+        found = f"{address} ซึ่งไม่ใช้ใบรับรอง"
+    else:
+        return
+    raise ParameterError(
+        where="--scheduler",
+        expected="tls://เครื่อง:8786 พร้อม --tls-ca --tls-cert --tls-key (tcp:// ใช้ได้เฉพาะภายในเครื่องเดียวกัน เช่น tcp://127.0.0.1:8786)",
+        found=found,
+        todo="เปิด scheduler และ worker ด้วยใบรับรองของหน่วยงาน ตามตัวอย่างใน README.md",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_workers(client: Any, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+        threads = client.nthreads()
+        versions = client.run(identity, on_error="return")
+    except (OSError, TimeoutError) as error:
+        raise _unreachable(address, f"ไม่มี worker ({error})") from error
+    ours = identity()
+    found = [f"{worker} ใช้ {count} เธรด" for worker, count in threads.items() if count != 1]
+    found += [
+        f"{worker} {_difference(ours, theirs)}" for worker, theirs in versions.items() if theirs != ours
+    ]
+    if found:
+        raise ClusterError(
+            where=address,
+            expected="worker ทุกตัวใช้เธรดเดียว และโปรแกรมกับไลบรารีรุ่นเดียวกับเครื่องนี้",
+            found="; ".join(found),
+            todo="ติดตั้งรุ่นเดียวกันทุกเครื่อง แล้วเปิด worker ใหม่ด้วย --nthreads 1",
         )
 
-    def _tell(self) -> None:
-        """Let the calls that run end after the task that they are at, and the others at once."""
-        if not self._is_told and self._workers:
-            self._is_told = True
-            with suppress(OSError, TimeoutError):
-                self._client.run(calls.stop, self._batch, on_error="ignore")
 
-    def _collected(self) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        for future in [future for future in self._running if future.done()]:
-            answer = _answer(future)
-            if answer is None:
-                continue
-            call = self._running.pop(future)
-            future.release()
-            outcomes += [Outcome.from_json(line) for line in answer.lines]
-            outcomes += self._lost(call.tasks[len(answer.lines) :], call.how, answer)
-        return outcomes
-
-    def _lost(self, tasks: Sequence[Task], how: int, answer: _Answer) -> list[Outcome]:
-        """Give another chance to the tasks of a call that was lost, fail those that have had all."""
-        if self._is_cancelled:
-            return []
-        if how == _SOLE:
-            return [_failed(task, answer) for task in tasks]
-        self._waiting[how + 1].extend(tasks)
-        return []
-
-    def _given_up(self) -> list[Outcome]:
-        if self._workers or time.monotonic() - self._seen < self._patience:
-            return []
-        tasks = [task for call in self._running.values() for task in call.tasks]
-        if not self._is_cancelled:
-            tasks += [task for queue in self._waiting for task in queue]
-        self._running.clear()
-        for queue in self._waiting:
-            queue.clear()
-        seconds = f"{self._patience:.0f}"
-        gone = _Answer(told_th=f"ไม่มี worker นาน {seconds} วินาที")
-        return [_failed(task, gone) for task in tasks]
+def _difference(ours: Mapping[str, str], theirs: Mapping[str, str] | Exception) -> str:
+    if isinstance(theirs, Exception):
+        return f"{type(theirs).__name__}: {theirs}"
+    names = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
+    return ", ".join(f"{name} {theirs.get(name, '-')} (เครื่องนี้ {ours.get(name, '-')})" for name in names)
 
 
-class _Call(NamedTuple):
-    """Tasks that were handed out together, and how."""
-
-    how: int
-    tasks: Sequence[Task]
-
-
-class _Answer(NamedTuple):
-    """What came back of a call: a line for each task that was done, and what became of the others."""
-
-    lines: Sequence[str] = ()
-    cause: Cause = "worker-died"
-    told_th: str = "worker หยุดกลางคัน"
-
-
-def _answer(future: Any) -> _Answer | None:
-    """Return the answer of a call that ended, ``None`` where it is still on its way."""
-    from distributed import CancelledError, KilledWorker
-
-    if future.status == "finished":
-        try:
-            return _Answer(future.result(timeout=_FETCH))
-        except (TimeoutError, OSError, KilledWorker):
-            return None  # its worker has ended since: Dask repeats the call, or gives it up
-        except CancelledError:
-            return _Answer()
-    error = future.exception() if future.status == "error" else None
-    if error is None or isinstance(error, KilledWorker):
-        return _Answer()
-    said = f"{type(error).__name__}: {error}"
-    return _Answer((), "unexpected", f"ข้อผิดพลาดของโปรแกรม {said}")
-
-
-def _failed(task: Task, answer: _Answer) -> Outcome:
-    failure = Failure(
-        answer.cause,
-        "",
-        f"เครื่องที่รับงานทำงานนี้ไม่สำเร็จ: {answer.told_th}",
+def _unreachable(address: str, found: str) -> ClusterError:
+    return ClusterError(
+        where=address,
+        expected="Dask scheduler ที่เปิดอยู่ และมี worker อย่างน้อยหนึ่งตัว",
+        found=found,
+        todo="ตรวจที่อยู่และใบรับรอง แล้วเปิด scheduler กับ worker ตามตัวอย่างใน README.md",
     )
-    return Outcome(task.key, task.agency_id, failure=failure, kernel=task.kernel)

@@ -5,148 +5,94 @@ An agency whose documents are in place and rest on the same as now is neither ch
 
 from __future__ import annotations
 
+import hashlib
+import re
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
-from ita_nb.batch.batch_file import Batch, BatchParameters, Limits, Selection, chosen_ids, read_batch
-from ita_nb.batch.edition import Edition
-from ita_nb.batch.entries import OVERVIEW
-from ita_nb.batch.keys import Fingerprints, Keyed
-from ita_nb.batch.ledger import Ledger
-from ita_nb.batch.notebook_files import check_notebook, notebook_of, shared_notebook, work_notebook
-from ita_nb.batch.shards import Shard, part_of
-from ita_nb.batch.task import NOTEBOOKS, KernelKind, Task, parameters_of
+import fontpkg_sarabun
+import yaml
+
+from ita_nb.batch.batch_file import Batch, BatchParameters, chosen_ids
+from ita_nb.batch.folder import Asked, Chosen, Stopped, cause_th
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
 from ita_nb.facts.loader import facts_folder, load_framework
-from ita_nb.intake.directory import Directory, find_agency, read_directory
-from ita_nb.intake.params_file import read_words
-from ita_nb.intake.tables import MEASURES, STATED_SCORES, read_table
-from ita_nb.intake.workspace import find_workspace, framework_of, read_record, unclaimed
-
-__all__ = [
-    "Batch",
-    "BatchParameters",
-    "Limits",
-    "Plan",
-    "Selection",
-    "Stopped",
-    "make_plan",
-    "read_batch",
-    "stop_name",
-]
-
-StopCause = Literal[
-    "unknown",
-    "unusable-row",
-    "duplicate",
-    "no-data",
-    "no-facts",
-    "words",
-    "notebook",
-    "unusable",
-    "not-ready",
-]
+from ita_nb.facts.provenance import code_version
+from ita_nb.facts.rules import load_rules
+from ita_nb.intake.directory import Directory, doubts, find_agency, read_directory
+from ita_nb.intake.params_file import read_words, words_path
+from ita_nb.intake.peers import Marks
+from ita_nb.intake.tables import AGENCIES, MEASURES, STATED_SCORES, YEAR_TABLES, Table, TableForm, read_table
+from ita_nb.intake.workspace import framework_of, read_record, unclaimed
+from ita_nb.made import edited, read_records
+from ita_nb.notebook_files import (
+    NOTEBOOKS,
+    OVERVIEW,
+    check_notebook,
+    differing,
+    notebook_of,
+    shared_notebook,
+    work_notebook,
+)
+from ita_nb.task import KernelKind, Limits, Task
 
 _NAMED = 10  # agencies that one line names
-_CAUSES: dict[StopCause, str] = {
-    "unknown": "ไม่รู้จักรหัส",
-    "unusable-row": "แถวใน data/agencies.csv ใช้ไม่ได้",
-    "duplicate": "รหัสซ้ำกับหน่วยงานอื่นเมื่อไม่แยกตัวพิมพ์",
-    "no-data": "ไม่มีข้อมูลปี {year}",
-    "no-facts": "ไม่มีข้อเท็จจริงของการประเมินปีที่ต้องใช้",
-    "words": "แฟ้มใน params ใช้ไม่ได้",
-    "notebook": "สมุดบันทึกใน work ใช้ไม่ได้",
-    "unusable": "ข้อมูลปี {year} ใช้ไม่ได้",
-    "not-ready": "ฉบับเผยแพร่ยังไม่พร้อม",
-}
 
-
-def stop_name(cause: StopCause, fiscal_year: int) -> str:
-    """Return the short Thai name of a cause for stopping."""
-    return _CAUSES[cause].format(year=fiscal_year)
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """An agency of which no document can be made, and why; nobody else is stopped by it.
-
-    ``task`` is what was asked for; its ``name_th`` is empty where the agency has no usable name.
-    """
-
-    task: Task
-    cause: StopCause
-    message_th: str
-
-    @property
-    def agency_id(self) -> str:
-        """The code of the agency, as the batch was asked for it."""
-        return self.task.agency_id
+Part = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The tasks to do, those that are done and unchanged, and the agencies that are stopped.
+    """The tasks to do, those that are done and unchanged, and the agencies that are stopped, with the cause.
 
-    ``peers`` is, by the key of a task, the fingerprint of the other agencies' scores with which its document
-    compares. ``outdated`` are agencies whose unchanged document compares with an earlier state of them, and
-    ``edited`` are those of the unchanged of which a person edited a file. ``notices`` tell in Thai
-    what the data or an earlier run hold beside the agencies of the batch, and ``contradictory`` are those of
-    the unchanged whose official numbers contradict one another.
+    ``stopped`` are those with a folder of their own. ``edited`` and ``outdated`` are of the unchanged: a
+    person edited a file, or other agencies' scores, with which it compares, changed since. ``notices`` tell
+    in Thai what the data hold beside the agencies of the batch; ``asked`` is what ``batch.json`` will say.
     """
 
     tasks: tuple[Task, ...]
     unchanged: tuple[Task, ...]
-    stopped: tuple[Stopped, ...]
-    fiscal_year: int
-    peers: Mapping[str, str] = field(default_factory=dict)
-    outdated: tuple[str, ...] = ()
-    edited: tuple[Task, ...] = ()
-    notices: tuple[str, ...] = ()
-    contradictory: tuple[Task, ...] = ()
+    stopped: tuple[tuple[Task, Stopped], ...]
+    asked: Asked
+    edited: tuple[str, ...]
+    outdated: tuple[str, ...]
+    notices: tuple[str, ...]
 
     def summary_th(self) -> str:
         """Return one Thai line: how many are ready, unchanged and stopped, by cause."""
+        stops = [*self.asked.stopped, *(stop for _, stop in self.stopped)]
         ready = len(self.tasks) + len(self.unchanged)
-        parts = [f"พร้อม {ready} จาก {ready + len(self.stopped)} หน่วยงาน"]
+        parts = [f"พร้อม {ready} จาก {ready + len(stops)} หน่วยงาน"]
         if self.unchanged:
             parts.append(f"ทำแล้วและไม่เปลี่ยนแปลง {len(self.unchanged)} ต้องทำ {len(self.tasks)}")
-        if self.stopped:
-            parts.append(f"หยุดไว้ {len(self.stopped)}: {self._by_cause()}")
+        if stops:
+            counted = Counter(cause_th(stop.cause, self.asked.fiscal_year) for stop in stops).most_common()
+            parts.append(f"หยุดไว้ {len(stops)}: {', '.join(f'{cause} ({n})' for cause, n in counted)}")
         if self.outdated:
             parts.append(f"เอกสารเดิมที่เทียบกับคะแนนก่อนแก้ไขของหน่วยงานอื่น {len(self.outdated)}")
         if self.edited:
-            parts.append("มีแฟ้มที่แก้ไขด้วยมือ" + _counted([t.agency_id for t in self.edited], "เก็บไว้ตามเดิม"))
+            parts.append("มีแฟ้มที่แก้ไขด้วยมือ" + _counted(self.edited, "เก็บไว้ตามเดิม"))
         return "; ".join(parts)
-
-    def _by_cause(self) -> str:
-        counted = Counter(stopped.cause for stopped in self.stopped).most_common()
-        return ", ".join(f"{stop_name(cause, self.fiscal_year)} ({n})" for cause, n in counted)
 
 
 def make_plan(
-    batch: Batch,
-    workspace: Path,
-    ledger: Ledger | None,
-    *,
-    kernel: KernelKind,
-    fresh: bool = False,
-    shard: Shard | None = None,
-    out: str = "",
+    batch: Batch, home: Path, out: Path, *, kernel: KernelKind, fresh: bool = False, part: Part | None = None
 ) -> Plan:
-    """Select the agencies of a batch and check each one that is not done already.
+    """Select the agencies of a batch and check each one that is not done already in ``out``.
 
-    ``fresh`` does everything again; ``shard`` takes one part of the agencies; ``out`` stands in place of
-    the file's output folder. Raises an ItaError for what stops the batch as a whole: no
-    workspace, a notebook that is missing or lacks parameters, a year without facts, an agency table or file
+    ``fresh`` does everything again; ``part`` is the one to make. Raises an ItaError for what stops the batch
+    as a whole: a notebook that is missing or lacks parameters, a year without facts, an agency table or file
     that cannot be read, a province that has no agencies, or no agency at all.
     """
-    home, asked = find_workspace(workspace), batch.parameters
-    like = _task(batch, home, out or batch.out(home), kernel)
-    _check_whole(home, asked, like)
+    wanted = batch.parameters
+    like = _like(wanted, home, kernel)
+    _check_whole(home, wanted, like, out)
     directory = read_directory(home)
     chosen = chosen_ids(batch, home, directory)
     if not chosen:
@@ -156,40 +102,121 @@ def make_plan(
             found="ไม่มีหน่วยงานที่ตรงกับ agencies",
             todo="แก้ agencies ในแฟ้มชุดงาน หรือเพิ่มหน่วยงานใน data/agencies.csv",
         )
-    if shard:
-        chosen = [agency_id for agency_id in chosen if part_of(shard, agency_id)]
-    refused = {stopped.agency_id: stopped for stopped in _refused(chosen, home, directory, like)}
+    refused = {stop.agency_id: stop for stop in _refused(chosen, home, directory)}
+    fingerprints, parts = Fingerprints(home), part[1] if part else 1
     named = [agency_id for agency_id in chosen if agency_id not in refused]
-    names = {agency_id: directory.agencies[agency_id].name_th for agency_id in named}
-    keyed = _with_keys(replace(like, agency_id=i, name_th=name) for i, name in names.items())
-    done = {} if ledger is None or fresh else _done(ledger, [task.key for task, _ in keyed])
-    new = [task for task, _ in keyed if task.key not in done]
-    stopped = {task.key: found for task in new if (found := _checked(task, home))}
-    return Plan(
-        tuple(task for task in new if task.key not in stopped),
-        tuple(task for task, _ in keyed if task.key in done),
-        (*refused.values(), *stopped.values()),
-        asked.fiscal_year,
-        {key.key: key.peers for _, key in keyed},
-        tuple(t.agency_id for t, key in keyed if t.key in done and done[t.key].peers != key.peers),
-        tuple(task for task, _ in keyed if task.key in done and done[task.key].is_edited),
-        tuple(_notices(home, asked, chosen, None if shard else ledger)),
-        tuple(task for task, _ in keyed if task.key in done and done[task.key].errors),
+    keyed = [
+        fingerprints.keyed(replace(like, agency_id=i, name_th=directory.agencies[i].name_th)) for i in named
+    ]
+    own = [task for task in keyed if part is None or part_of(task.agency_id, parts) == part[0]]
+    unchanged: list[Task] = []
+    changed: list[Task] = []
+    outdated: list[str] = []
+    by_hand: list[str] = []
+    for task in own:
+        record = read_records(out / task.agency_id).get(task.stem, {})
+        is_same = not fresh and record.get("key") == task.key and not record.get("failure")
+        found = edited(out / task.agency_id, record) if is_same else None
+        (changed if found is None else unchanged).append(task)
+        outdated += [task.agency_id] if found is not None and record.get("peers") != task.peers else []
+        by_hand += [task.agency_id] if found else []
+    stops = [(task, stop) for task in changed if (stop := _checked(task, home))]
+    stopped = {task.agency_id for task, _ in stops}
+    asked = Asked(
+        batch=wanted.batch,
+        fiscal_year=wanted.fiscal_year,
+        document=wanted.document,
+        edition=wanted.edition,
+        digits=wanted.digits,
+        draft=wanted.draft,
+        formats=tuple(wanted.formats),
+        overview=wanted.wants_overview,
+        part=f"{part[0]}/{part[1]}" if part else None,
+        agencies=tuple(
+            Chosen(agency_id=t.agency_id, name_th=t.name_th, key=t.key, part=part_of(t.agency_id, parts))
+            for t in keyed
+        ),
+        stopped=tuple(refused.values()),
+    )
+    notices = tuple(_notices(home, wanted, chosen, out))
+    tasks = tuple(task for task in changed if task.agency_id not in stopped)
+    return Plan(tasks, tuple(unchanged), tuple(stops), asked, tuple(by_hand), tuple(outdated), notices)
+
+
+def parse_part(text: str) -> Part:
+    """Read ``K/N``: part K of N. Raises ParameterError."""
+    found = re.fullmatch(r"\s*([0-9]{1,4})\s*/\s*([0-9]{1,4})\s*", text)
+    part, parts = (int(number) for number in found.groups()) if found else (0, 0)
+    if not 1 <= part <= parts:
+        raise ParameterError(
+            where="--part",
+            expected="K/N คือส่วนที่ K จากทั้งหมด N ส่วน โดย K ตั้งแต่ 1 ถึง N",
+            found=text or "ไม่ได้ระบุ",
+            todo="ระบุใหม่ เช่น --part 2/5 และสั่งให้ครบทั้ง 5 ส่วน",
+        )
+    return part, parts
+
+
+def part_of(agency_id: str, parts: int) -> int:
+    """Return the part that an agency belongs to, from 1: the same on every machine, of nearly equal parts."""
+    return int.from_bytes(hashlib.sha256(agency_id.encode()).digest()[:8], "big") % parts + 1
+
+
+def _like(wanted: BatchParameters, home: Path, kernel: KernelKind) -> Task:
+    """Return what the tasks of all agencies have in common."""
+    return Task(
+        agency_id="",
+        name_th="",
+        fiscal_year=wanted.fiscal_year,
+        workspace=home,
+        document=wanted.document,
+        edition=wanted.edition,
+        digits=wanted.digits,
+        draft=wanted.draft,
+        formats=tuple(wanted.formats),
+        kernel=kernel,
+        limits=Limits(**wanted.limits.model_dump()),
     )
 
 
-def _notices(
-    home: Path, asked: BatchParameters, chosen: Sequence[str], ledger: Ledger | None
-) -> Iterator[str]:
+def _check_whole(home: Path, wanted: BatchParameters, like: Task, out: Path) -> None:
+    check_notebook(shared_notebook(home, NOTEBOOKS[wanted.document]), like.parameters, wanted.document)
+    if wanted.wants_overview:
+        overview = shared_notebook(home, OVERVIEW)
+        check_notebook(overview, {"folder": str(out), "digits": like.digits})
+    if wanted.document == "analysis":  # a report on measures rests on the year before, or on its own
+        load_framework(wanted.fiscal_year, facts_folder(home))
+
+
+def _refused(chosen: Sequence[str], home: Path, directory: Directory) -> Iterator[Stopped]:
+    """Yield the agencies that cannot have a folder: unknown, unusable, or of one name with another."""
+    first: dict[str, str] = {}
+    for agency_id in chosen:
+        try:
+            name = find_agency(home, agency_id).name_th
+        except IntakeError as error:
+            cause = "unusable-row" if agency_id in directory.refused else "unknown"
+            yield Stopped(agency_id=agency_id, name_th="", cause=cause, message_th=str(error))
+            continue
+        other = first.setdefault(agency_id.casefold(), agency_id)
+        if other != agency_id:  # some file systems would put both into one folder
+            told = f'รหัส "{agency_id}" ต่างจาก "{other}" เพียงตัวพิมพ์เล็กใหญ่ ให้เปลี่ยนรหัสใดรหัสหนึ่ง'
+            yield Stopped(agency_id=agency_id, name_th=name, cause="duplicate", message_th=told)
+
+
+def _notices(home: Path, wanted: BatchParameters, chosen: Sequence[str], out: Path) -> Iterator[str]:
     """Yield what would be lost silently: rows of nobody, and agencies that the batch has no longer."""
     with suppress(IntakeError):  # told for each agency
-        if asked.document == "analysis":
-            yield from unclaimed(home, asked.fiscal_year)
-    made = ledger.agencies(asked.fiscal_year, asked.document) if ledger else []
-    gone = [agency_id for agency_id in made if agency_id not in set(chosen)]
+        if wanted.document == "analysis":
+            yield from unclaimed(home, wanted.fiscal_year)
+    stem = f"-{wanted.fiscal_year}-{wanted.document}"
+    places = (path for path in sorted(out.glob("*/")) if path.name not in set(chosen))
+    gone = [path.name for path in places if f"{path.name}{stem}" in read_records(path)]
     if gone:
         yield "เคยจัดทำไว้ในโฟลเดอร์นี้ แต่ไม่อยู่ในชุดงานนี้แล้ว" + _counted(gone, "แฟ้มเดิมยังอยู่ ไม่มีในสารบัญ")
-    own = [i for i in chosen if work_notebook(home, i, asked.fiscal_year, asked.document).exists()]
+    if others := differing(home):
+        yield f"สมุดบันทึกในโฟลเดอร์งานต่างจากของโปรแกรม: {', '.join(others)} (ใช้ของโฟลเดอร์งาน)"
+    own = [i for i in chosen if work_notebook(home, i, wanted.fiscal_year, wanted.document).exists()]
     if own:
         yield "มีสมุดบันทึกของหน่วยงานเองใน work" + _counted(own, "ใช้แทนสมุดบันทึกของชุดงาน")
 
@@ -200,90 +227,26 @@ def _counted(agencies: Sequence[str], meaning: str) -> str:
     return f" {len(agencies)} แห่ง ({meaning}): {', '.join(agencies[:_NAMED])}{more}"
 
 
-def _done(ledger: Ledger, keys: Sequence[str]) -> dict[str, Edition]:
-    """Return the editions that need not be made: a run that was to make all anew may have been cut off."""
-    renewals = ledger.renewals()
-    return ledger.done(key for key in keys if key not in renewals)
-
-
-def _check_whole(home: Path, asked: BatchParameters, like: Task) -> None:
-    check_notebook(shared_notebook(home, NOTEBOOKS[asked.document]), parameters_of(like), asked.document)
-    if asked.wants_overview:
-        overview = shared_notebook(home, f"{OVERVIEW}.ipynb")
-        check_notebook(overview, {"folder": like.out, "digits": like.digits})
-    if asked.document == "analysis":  # a report on measures rests on the year before, or on its own
-        load_framework(asked.fiscal_year, facts_folder(home))
-
-
-def _refused(chosen: Iterable[str], home: Path, directory: Directory, like: Task) -> Iterable[Stopped]:
-    """Yield the agencies that cannot be named: unknown, unusable, or of one file name with another."""
-    first: dict[str, str] = {}
-    for agency_id in chosen:
-        task = replace(like, agency_id=agency_id)
-        try:
-            find_agency(home, agency_id)
-        except IntakeError as error:
-            yield Stopped(task, "unusable-row" if agency_id in directory.refused else "unknown", str(error))
-            continue
-        other = first.setdefault(agency_id.casefold(), agency_id)
-        if other != agency_id:  # some file systems would put both into one folder
-            yield Stopped(
-                replace(task, name_th=directory.agencies[agency_id].name_th),
-                "duplicate",
-                f'รหัส "{agency_id}" ต่างจาก "{other}" เพียงตัวพิมพ์เล็กใหญ่ ให้เปลี่ยนรหัสใดรหัสหนึ่ง',
-            )
-
-
-def _task(batch: Batch, home: Path, out: str, kernel: KernelKind) -> Task:
-    """Return what the tasks of all agencies have in common."""
-    asked = batch.parameters
-    return Task(
-        key="",
-        agency_id="",
-        name_th="",
-        fiscal_year=asked.fiscal_year,
-        workspace=str(home),
-        out=out,
-        document=asked.document,
-        edition=asked.edition,
-        digits=asked.digits,
-        draft=asked.draft,
-        formats=tuple(asked.formats),
-        kernel=kernel,
-        cell_seconds=asked.limits.cell_seconds,
-        run_seconds=asked.limits.run_seconds,
-        memory_mb=asked.limits.memory_mb,
-    )
-
-
-def _with_keys(tasks: Iterable[Task]) -> Sequence[tuple[Task, Keyed]]:
-    every = list(tasks)
-    fingerprints = Fingerprints(Path(every[0].workspace)) if every else None
-    keyed = [(task, fingerprints.task_key(task)) for task in every if fingerprints]
-    return [(replace(task, key=key.key), key) for task, key in keyed]
-
-
 # ---------------------------------------------------------------- one agency
 
 
 def _checked(task: Task, home: Path) -> Stopped | None:
     """Return why no document can be made of an agency, ``None`` where nothing speaks against it."""
     try:
+        cause = "words"
         read_words(home, task.agency_id, task.fiscal_year, task.document)
-    except IntakeError as error:
-        return Stopped(task, "words", str(error))
-    try:
-        check_notebook(notebook_of(task), parameters_of(task), task.document)
-    except ParameterError as error:
-        return Stopped(task, "notebook", str(error))
-    try:
+        cause = "notebook"
+        check_notebook(notebook_of(task), task.parameters, task.document)
+        cause = "unusable"
         _refuse_unready(task, home)
-    except FactsError as error:
-        return Stopped(task, "no-facts", str(error))
-    except IntakeError as error:
-        return Stopped(task, "unusable" if _has_data(task, home) else "no-data", str(error))
     except ItaError as error:
-        return Stopped(task, "not-ready", str(error))
+        if cause == "unusable" and isinstance(error, FactsError):
+            cause = "no-facts"
+        elif cause == "unusable" and isinstance(error, IntakeError):
+            cause = "unusable" if _has_data(task, home) else "no-data"
+        elif cause == "unusable":
+            cause = "not-ready"
+        return Stopped(agency_id=task.agency_id, name_th=task.name_th, cause=cause, message_th=str(error))
     return None
 
 
@@ -313,3 +276,135 @@ def _has_data(task: Task, home: Path) -> bool:
     except IntakeError:
         return True  # who stands in a file that cannot be read is not known
     return table is not None and task.agency_id in table
+
+
+# ---------------------------------------------------------------- keys
+
+
+# The one in C where it is there: it reads the same YAML several times faster.
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class Fingerprints:
+    """The fingerprints of the tasks of one workspace; what they share is read once.
+
+    The workspace must not change while they are worked out.
+    """
+
+    def __init__(self, workspace: Path) -> None:
+        """Take the folder of the data; nothing is read yet."""
+        self._workspace = workspace
+
+    def keyed(self, task: Task) -> Task:
+        """Return the task with its fingerprint, and that of the scores with which its document compares."""
+        asked = repr((sorted(task.parameters.items()), task.document, sorted(task.formats)))
+        parts = [("asked", asked.encode()), ("notebook", _file(notebook_of(task)))]
+        parts += [*self._rows(task), *self._words(task)]
+        return replace(task, key=_digest(parts, self._shared), peers=self._peers(task))
+
+    @cached_property
+    def _shared(self) -> bytes:
+        folder = facts_folder(self._workspace)
+        facts = sorted(p for p in folder.rglob("*") if p.is_file())
+        fonts = sorted((Path(fontpkg_sarabun.__file__).parent / "files").iterdir())
+        parts = [("code", code_version().encode()), ("environment", environment().encode())]
+        parts += [(path.name, path.read_bytes()) for path in (*fonts, *facts)]
+        return _digest(parts).encode()
+
+    @cached_property
+    def _tables(self) -> list[tuple[int, str, Table | bytes | None]]:
+        """Every table of every year, or what is said of one that cannot be read."""
+        folders = (p for p in (self._workspace / "data").iterdir() if p.is_dir())
+        years = sorted(int(p.name) for p in folders if p.name.isascii() and p.name.isdecimal())
+        every = [(year, form.name, self._table(str(year), form)) for year in years for form in YEAR_TABLES]
+        return [(0, AGENCIES.name, self._table("", AGENCIES)), *every]
+
+    def _table(self, folder: str, form: TableForm) -> Table | bytes | None:
+        try:
+            return read_table(self._workspace / "data" / folder, form, f"data/{folder}".rstrip("/"))
+        except IntakeError as error:
+            return str(error).encode()
+
+    def _rows(self, task: Task) -> Iterator[tuple[str, bytes]]:
+        # Measures are for the year after the scores at the latest: what comes later is in no document.
+        known = [entry for entry in self._tables if entry[0] <= task.fiscal_year + 1]
+        for year, name, table in known:
+            if isinstance(table, bytes):
+                yield f"{year}/{name}", table
+            elif table is not None and task.agency_id in table:
+                yield f"{year}/{name}", table.fingerprint(task.agency_id)
+        tables = (table for _, _, table in known if isinstance(table, Table))
+        for doubt in doubts(read_directory(self._workspace), task.agency_id, tables):
+            yield "doubt", repr(doubt).encode("utf-8", "surrogatepass")
+
+    def _words(self, task: Task) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of people's words that the document reads, and the pictures that they name."""
+        home, agency_id, year = self._workspace, task.agency_id, task.fiscal_year
+        paths = [words_path(home, agency_id, year, task.document)]
+        if task.document == "progress":  # measures and office come from the analysis that set them
+            paths += [words_path(home, agency_id, y, "analysis") for y in (year, year - 1)]
+        for path in paths:
+            content = _file(path)
+            if content:
+                yield path.name, content
+                yield from ((f"logo of {path.name}", _file(logo)) for logo in logos(home, content))
+
+    def _peers(self, task: Task) -> str:
+        """Return the fingerprint of the others' scores, ``""`` where they are too few to compare with."""
+        agency = read_directory(self._workspace).agencies.get(task.agency_id)
+        if task.document != "analysis" or agency is None:
+            return ""
+        marks = self._marks(task.fiscal_year).get(agency.agency_type, Marks({}))
+        enough = marks.number_without(agency.agency_id) >= load_rules().peers_min
+        return marks.without(agency.agency_id) if enough else ""
+
+    @cache  # noqa: B019 it lives as long as the planning
+    def _marks(self, fiscal_year: int) -> dict[str, Marks]:
+        """Return the marks of the agencies with scores, by type; an agency without a type has no peers."""
+        marks: dict[str, dict[str, bytes]] = {}
+        asked = (fiscal_year, STATED_SCORES.name)
+        for scores in (t for y, name, t in self._tables if (y, name) == asked and isinstance(t, Table)):
+            for agency in read_directory(self._workspace).agencies.values():
+                if agency.agency_type and agency.agency_id in scores:
+                    own = scores.fingerprint(agency.agency_id)
+                    marks.setdefault(agency.agency_type, {})[agency.agency_id] = own
+        return {kind: Marks(own) for kind, own in marks.items()}
+
+
+@cache
+def environment() -> str:
+    """Return the versions of Python and of every package that the project asks for, one a line."""
+    asked = [found.split(";")[0] for found in metadata.requires("ita-nb") or () if "extra ==" not in found]
+    names = sorted(re.split(r"[^\w.-]", name.strip())[0] for name in asked)
+    python = f"python {sys.version_info.major}.{sys.version_info.minor}"
+    return "\n".join([python, *(f"{name} {metadata.version(name)}" for name in names)])
+
+
+def logos(workspace: Path, words: bytes) -> list[Path]:
+    """Return the picture that a file of people's words names, as far as it can be read at all.
+
+    One outside the workspace is left out: no document reads it.
+    """
+    if b"logo" not in words:
+        return []
+    try:
+        name = yaml.load(words, Loader=_LOADER)["office"]["logo"]  # noqa: S506 it makes nothing but text
+        path = (workspace / name.strip().replace("\\", "/")).resolve()
+        return [path] if path.is_relative_to(workspace.resolve()) and path.is_file() else []
+    # RuntimeError: a link that leads to itself.
+    except (yaml.YAMLError, TypeError, LookupError, AttributeError, OSError, ValueError, RuntimeError):
+        return []
+
+
+def _file(path: Path) -> bytes:
+    """Return what a file holds, nothing where there is none: whoever needs it says so."""
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _digest(parts: Iterable[tuple[str, bytes]], begin: bytes = b"") -> str:
+    digest = hashlib.sha256(begin)
+    for name, content in parts:
+        # With its name and length no content can pass for another's.
+        digest.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogatepass"))
+        digest.update(content)
+    return digest.hexdigest()

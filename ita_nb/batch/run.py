@@ -1,58 +1,98 @@
-"""A whole batch: plan, run what is to be made, record each outcome as it comes, sum up.
+"""A whole batch: plan, make what is to be made, put each report in place as it comes, sum up.
 
-The ledger is written outcome by outcome by this process alone, so whatever ends a run, the next one goes on
-from there.
+An executor makes the reports, on this machine or on others; only this process writes, so whatever ends a run,
+the next one goes on from what lies in the folders.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TextIO
+from types import TracebackType
+from typing import Any, Protocol, TextIO
 
-from ita_nb.batch.asked import Asked, asked_of
-from ita_nb.batch.claim import claimed
-from ita_nb.batch.digest import Note, Tally
-from ita_nb.batch.editions_in_place import set_aside, take_away_former
-from ita_nb.batch.engine import Engine
-from ita_nb.batch.entries import OVERVIEW, Entry
-from ita_nb.batch.execution import Limits
-from ita_nb.batch.ledger import LEDGER, Ledger
-from ita_nb.batch.ledger_file import LedgerError
-from ita_nb.batch.notebook_files import shared_notebook
-from ita_nb.batch.plan import Batch, Plan, make_plan, read_batch
-from ita_nb.batch.processes import ProcessEngine
-from ita_nb.batch.shards import Shard, shard_text
-from ita_nb.batch.stamp import forget_summed_up, is_summed_up, mark_summed_up, state_of
-from ita_nb.batch.stores import StoreError
-from ita_nb.batch.summing_up import Wanted, sum_up, tell_digest
-from ita_nb.batch.task import Failure, KernelKind, Outcome, Task
-from ita_nb.batch.ticker import Ticker
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ita_nb.batch.batch_file import read_batch
+from ita_nb.batch.digest import RunFacts, is_all_well, tell
+from ita_nb.batch.folder import Note
+from ita_nb.batch.plan import Part, Plan, make_plan
+from ita_nb.batch.summary import Summed, sum_up
 from ita_nb.intake.workspace import find_workspace
+from ita_nb.made import StoreError, claimed, clear, read_records, record_only
+from ita_nb.report import Failure, Made, put_made
+from ita_nb.task import KernelKind, Limits, Task
+from ita_nb.thai import duration_th, visible
 
 _NO_ROOM = 16 * 2**20  # bytes: with less free, a file that could not be written is no single case
+_LOOK_SECONDS = 1.0
 _FINISHING = "หยุดตามคำสั่ง: รอรายงานที่กำลังทำให้เสร็จ (กด Ctrl-C อีกครั้งเพื่อหยุดทันที)"
-_LOST = "เอกสารถูกลบหรือย้ายระหว่างการจัดทำชุดงาน ให้สั่งอีกครั้งเพื่อจัดทำใหม่"
+
+
+class Engine(Protocol):
+    """Where reports are made: an executor that is given ``width`` of them at a time."""
+
+    width: int
+
+    def submit(self, task: Task) -> Future[Made]:
+        """Have a task made."""
+
+    def lost(self) -> str:
+        """Return in Thai why nothing more will come, mostly ``""``."""
+
+    def close(self) -> None:
+        """End what still runs, at once; may be called twice."""
+
+
+class LocalEngine:
+    """Processes of this machine, one for each of ``jobs`` threads."""
+
+    def __init__(self, jobs: int) -> None:
+        """Start nothing yet."""
+        from ita_nb.batch import warm  # heavy, and often there is nothing to do
+
+        warm.stopped.clear()
+        self.width, self._warm = jobs, warm
+        self._executor: Executor = ThreadPoolExecutor(jobs)
+
+    def submit(self, task: Task) -> Future[Made]:
+        """Have a task made."""
+        return self._executor.submit(self._warm.make_apart, task)
+
+    def lost(self) -> str:
+        """Nothing is ever lost here: a process that dies is an outcome."""
+        return ""
+
+    def close(self) -> None:
+        """End what still runs, at once."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._warm.stop()
 
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What became of a batch; ``tally`` is the digest's content, ``out`` the folder of the results."""
+    """What became of a batch: what its folder holds, and what only the run knows."""
 
-    tally: Tally
-    out: Path
+    summed: Summed
+    facts: RunFacts
+    plan: Plan
+    made: Sequence[Made]
 
     @property
     def exit_code(self) -> int:
         """0 when every agency of the batch has its documents, else 1."""
-        return 0 if self.tally.is_all_well else 1
+        return 0 if is_all_well(self.summed, self.facts) else 1
 
 
 def run_batch(
@@ -62,7 +102,7 @@ def run_batch(
     jobs: int | None = None,
     kernel: KernelKind = "warm",
     fresh: bool = False,
-    shard: Shard | None = None,
+    part: Part | None = None,
     engine: Engine | None = None,
     engine_options: Sequence[str] = (),
     out: Path | None = None,
@@ -70,7 +110,7 @@ def run_batch(
 ) -> BatchResult:
     """Make what ``batch_file`` asks for and is not made yet, and say on ``stream`` (stderr) how it goes.
 
-    ``fresh`` makes everything anew; ``shard`` only a part. Without an ``engine`` up to ``jobs`` processes
+    ``fresh`` makes everything anew; ``part`` only that one. Without an ``engine`` up to ``jobs`` processes
     of this machine work (one a core); ``engine_options`` are the words that ask for that engine, for the
     command that goes on.
 
@@ -80,218 +120,223 @@ def run_batch(
     stream = stream or sys.stderr
     home = find_workspace(workspace)
     batch = read_batch(batch_file)
-    folder = _folder(batch, home, shard, out)
-    again = _again(batch_file, workspace, jobs=jobs, kernel=kernel, shard=shard, out=out)
-    again += engine_options
-    jobs = jobs or _cores()
-    with claimed(folder), Ledger.open(folder / LEDGER) as ledger:
-        plan = make_plan(batch, home, ledger, kernel=kernel, fresh=fresh, shard=shard, out=str(folder))
-        _tell_plan(plan, ledger, jobs, stream)
-        asked, progress = asked_of(batch, plan, again, shard), _Progress()
-        unwritten = asked.write(folder)
-        if fresh:
-            ledger.renew(task.key for task in plan.tasks)
-        progress.set_aside += set_aside(plan.tasks, ledger)
-        for task in plan.unchanged:
-            progress.take_away_former(task, ledger)
-        if plan.tasks:
-            forget_summed_up(folder)
-            _work(plan, ledger, engine or ProcessEngine(jobs, kernel), progress, folder, stream)
-        progress.notes += unwritten
-        if not progress.is_aborted:
-            _sum_up(folder, home, batch, plan, asked, ledger, progress)
-        tally = progress.tally(plan, asked, folder)
-        tell_digest(tally, folder, stream)
-    return BatchResult(tally, folder)
-
-
-@dataclass
-class _Progress:
-    """What has become of the batch so far."""
-
-    ended: set[str] = field(default_factory=set)  # keys
-    made: int = 0
-    contradictory: list[Task] = field(default_factory=list)
-    slow: int = 0
-    slow_why: str = ""
-    failed: list[tuple[Task, Failure]] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    set_aside: list[str] = field(default_factory=list)  # copies of edited files, under the results
-    is_aborted: bool = False
-
-    def count(self, task: Task, outcome: Outcome) -> None:
-        self.ended.add(task.key)
-        if outcome.failure is not None:
-            self.failed.append((task, outcome.failure))
-        else:
-            self.made += 1
-            self.slow += task.kernel == "warm" and outcome.kernel == "cold"
-            self.contradictory += [task] if outcome.errors else []
-
-    def take_away_former(self, task: Task, ledger: Ledger) -> None:
-        try:
-            self.set_aside += take_away_former(task, ledger)
-        except StoreError as error:
-            self.notes.append(Note("นำแฟ้มของฉบับก่อนออกไม่ได้", str(error)))
-
-    def tally(self, plan: Plan, asked: Asked, folder: Path) -> Tally:
-        contradictory = [*self.contradictory, *plan.contradictory]
-        return Tally(
-            name=asked.title_th,
-            out=str(folder),
-            again=asked.parts[0].command,
-            made=self.made,
-            contradictory=tuple(sorted(contradictory, key=lambda task: task.agency_id)),
-            slow=self.slow,
-            slow_why=self.slow_why,
-            unchanged=len(plan.unchanged),
-            outdated=len(plan.outdated),
-            edited=plan.edited,
-            set_aside=tuple(dict.fromkeys(self.set_aside)),
-            stopped=plan.stopped,
-            failed=tuple(self.failed),
-            left=tuple(task for task in plan.tasks if task.key not in self.ended),
-            notes=tuple(self.notes),
-        )
-
-
-def _work(
-    plan: Plan, ledger: Ledger, engine: Engine, progress: _Progress, folder: Path, stream: TextIO
-) -> None:
-    """Have all tasks made; each outcome is in the ledger before the next one is looked at."""
-    tasks = {task.key: task for task in plan.tasks}
-    try:
-        with Ticker(stream, len(tasks)) as ticker, _interruptible(engine, ticker):
-            for task in plan.tasks:
-                engine.submit(task)
-            for outcome in engine.as_completed():
-                task = tasks[outcome.key]
-                ledger.record(task, outcome, plan.peers[task.key])
-                progress.count(task, outcome)
-                progress.take_away_former(task, ledger)
-                ticker.tick(failed=not outcome.is_done)
-                if outcome.failure is not None and outcome.failure.cause == "disk":
-                    _stop_without_room(engine, folder, progress)
-    except KeyboardInterrupt:
-        progress.is_aborted = True
-    except LedgerError as error:
-        # What cannot be recorded would be made again: better to stop. What was recorded stays done.
-        progress.is_aborted = True
-        progress.notes.append(Note("บันทึกบัญชีงานไม่ได้ จึงหยุด", str(error)))
-    finally:
-        engine.close()
-        if isinstance(engine, ProcessEngine):
-            progress.slow_why = engine.trouble
-
-
-def _stop_without_room(engine: Engine, folder: Path, progress: _Progress) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < _NO_ROOM and not progress.notes:
-        engine.cancel()
-        found = f"{free / 2**20:.1f} MB"
-        progress.notes.append(Note("เนื้อที่ในดิสก์เต็ม จึงหยุด เหลือ", found))
-
-
-@contextlib.contextmanager
-def _interruptible(engine: Engine, ticker: Ticker) -> Iterator[None]:
-    """Let the first Ctrl-C cancel the engine, and only the second one raise KeyboardInterrupt."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's
-        return
-
-    def interrupt(*_: object) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        ticker.notice = _FINISHING
-        engine.cancel()
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _sum_up(
-    folder: Path, home: Path, batch: Batch, plan: Plan, asked: Asked, ledger: Ledger, progress: _Progress
-) -> None:
-    """Make the files beside the reports, unless they are there and nothing changed."""
-    from ita_nb.batch.standing import entries_of_plan
-
-    notebook = shared_notebook(home, f"{OVERVIEW}.ipynb") if asked.overview else None
-    state = state_of(plan, asked, notebook)
-    if is_summed_up(folder, state):
-        return
-    failed = {task.key: failure for task, failure in progress.failed}
-    is_left = len(progress.ended) < len(plan.tasks)
-    limits = batch.parameters.limits
-    lost: list[str] = []
-
-    def entries() -> list[Entry]:
-        every = entries_of_plan(plan, ledger, home, failed, progress.ended)
-        lost[:] = [entry.agency_id for entry in every if entry.is_lost]
-        return every
-
-    progress.notes += sum_up(
-        folder,
-        entries,
-        Wanted(
-            asked.title_th,
-            asked.digits,
-            shard=asked.parts[0].shard,
-            # Who stopped the batch wants to go.
-            workspace=home if asked.overview and not is_left else None,
-            limits=Limits(limits.cell_seconds, limits.run_seconds, limits.memory_mb),
-        ),
-    )
-    if lost:
-        progress.notes.append(Note(_LOST, ", ".join(lost)))
-    if not progress.notes and not is_left:
-        mark_summed_up(folder, state)
-
-
-def _folder(batch: Batch, home: Path, shard: Shard | None, out: Path | None) -> Path:
-    """Return the output folder.
-
-    A part has a folder of its own, beside that of the whole: its index tells of its agencies alone.
-    """
-    if out:
-        return out.resolve()
-    folder = Path(batch.out(home))
-    return folder.with_name(f"{folder.name}-part{shard[0]}of{shard[1]}") if shard else folder
-
-
-def _tell_plan(plan: Plan, ledger: Ledger, jobs: int, stream: TextIO) -> None:
-    lines = [ledger.notice] if ledger.notice else []
-    lines.append(plan.summary_th())
-    lines += (f"โปรดตรวจ: {notice}" for notice in plan.notices)
-    if plan.tasks and (estimate := ledger.estimate(len(plan.tasks), jobs)) is not None:
-        lines.append(estimate.text_th())
-    stream.write("\n".join(lines) + "\n")
-    stream.flush()
-
-
-def _again(
-    batch_file: Path,
-    workspace: Path,
-    *,
-    jobs: int | None,
-    kernel: KernelKind,
-    shard: Shard | None,
-    out: Path | None,
-) -> list[str]:
-    """Return the command that goes on with the batch."""
+    folder = out.resolve() if out else _folder(batch.out(home), part)
     options = {
         "--workspace": "" if workspace == Path() else str(workspace),
         "--jobs": str(jobs or ""),
         "--kernel": "" if kernel == "warm" else kernel,
-        "--shard": shard_text(shard),
+        "--part": f"{part[0]}/{part[1]}" if part else "",
         "--out": str(out or ""),
     }
     given = [word for name, value in options.items() if value for word in (name, value)]
-    return ["ita-nb", "batch", str(batch_file), *given]
+    with claimed(folder):
+        clear(folder)
+        plan = make_plan(batch, home, folder, kernel=kernel, fresh=fresh, part=part)
+        told = [plan.summary_th(), *(f"โปรดตรวจ: {text}" for text in plan.notices)]
+        stream.write(visible("\n".join(told)) + "\n")
+        stream.flush()
+        plan.asked.write(folder)
+        run = _Run(folder, plan, notes=[*_record_stops(plan, folder, fresh=fresh)])
+        with run.interruptible():
+            if plan.tasks:
+                run.work(engine or LocalEngine(jobs or _cores()), stream)
+            facts = RunFacts(
+                made=sum(made.failure is None for made in run.made),
+                unchanged=len(plan.unchanged),
+                slow=run.slow,
+                outdated=plan.outdated,
+                set_aside=[path.relative_to(folder).as_posix() for path in run.copies],
+                notes=run.notes,
+                again=["ita-nb", "batch", str(batch_file), *given, *engine_options],
+            )
+            limits = Limits(**batch.parameters.limits.model_dump())
+            # Who stopped the batch wants to go.
+            summed = sum_up(folder, home=home, only_asked=True, overview=not run.is_stopping, limits=limits)
+            tell(summed, facts, stream)
+    return BatchResult(summed, facts, plan, run.made)
+
+
+@dataclass
+class _Run:
+    """What has become of the batch so far."""
+
+    folder: Path
+    plan: Plan
+    made: list[Made] = field(default_factory=list)  # without their contents
+    copies: list[Path] = field(default_factory=list)  # of files that people had edited
+    notes: list[Note] = field(default_factory=list)
+    slow: int = 0
+    is_stopping: bool = False
+    is_interrupted: bool = False
+
+    def work(self, engine: Engine, stream: TextIO) -> None:
+        """Have all tasks made; each outcome is in its folder before the next one is looked at."""
+        try:
+            with Ticker(stream, len(self.plan.tasks)) as ticker:
+                for made in self._outcomes(engine):
+                    self._put(made)
+                    ticker.notice = _FINISHING if self.is_interrupted else ""
+                    ticker.tick(failed=self.made[-1].failure is not None)
+        except KeyboardInterrupt:
+            self.is_stopping = True
+        finally:
+            if self.is_interrupted:  # what is still to be done is short, and tells what was made
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+            engine.close()
+
+    def _outcomes(self, engine: Engine) -> Iterator[Made]:
+        """Yield what became of each task, a few being handed out at a time."""
+        waiting, running = deque(self.plan.tasks), dict[Future[Made], Task]()
+        while running or (waiting and not self.is_stopping):
+            while waiting and not self.is_stopping and len(running) < engine.width:
+                task = waiting.popleft()
+                running[engine.submit(task)] = task
+            done, _ = wait(running, _LOOK_SECONDS, FIRST_COMPLETED)
+            for future in done:
+                yield _outcome(future, running.pop(future))
+            why = "" if done else engine.lost()
+            if why:
+                self.is_stopping = True
+                self.notes.append(Note("เครื่องที่รับงานหายไป จึงหยุด", why))
+                return
+
+    def _put(self, made: Made) -> None:
+        try:
+            self.copies += put_made(made, self.folder / made.task.agency_id)
+        except StoreError as error:
+            made = Made(made.task, failure=Failure("disk", "", str(error)))
+            self.notes.append(Note("เขียนแฟ้มไม่ได้", str(error)))
+            free = shutil.disk_usage(self.folder).free
+            if free < _NO_ROOM and not self.is_stopping:
+                self.is_stopping = True
+                self.notes.append(Note("เนื้อที่ในดิสก์เต็ม จึงหยุด เหลือ", f"{free / 2**20:.1f} MB"))
+        self.slow += made.task.kernel == "warm" and made.record.get("kernel") == "cold"
+        self.made.append(Made(made.task, made.record, failure=made.failure))
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let the first Ctrl-C stop the handing out, and only the second one raise KeyboardInterrupt."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # signals are the main thread's
+            return
+
+        def interrupt(*_: object) -> None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self.is_interrupted = self.is_stopping = True
+
+        before = signal.signal(signal.SIGINT, interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def _outcome(future: Future[Made], task: Task) -> Made:
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001 - an engine that fails is an outcome as well
+        return Made(task, failure=Failure("worker-died", "", f"{type(error).__name__}: {error}"))
+
+
+def _record_stops(plan: Plan, folder: Path, *, fresh: bool) -> Iterator[Note]:
+    """Say in the folders who was stopped, and that all is to be made anew, also by a run that goes on.
+
+    Yields what cannot be said.
+    """
+    names = {"agency_id", "name_th", "fiscal_year", "document", "edition"}
+    changes: list[tuple[Task, dict[str, Any]]] = []
+    for task, stop in plan.stopped:
+        failure = {"cell": 0, "where": "", "command": "", **stop.model_dump(include={"cause", "message_th"})}
+        own = {name: value for name, value in asdict(task).items() if name in names}
+        changes.append((task, {**own, "failure": failure}))
+    again = [task for task in plan.tasks if fresh and task.stem in read_records(folder / task.agency_id)]
+    for task, change in [*changes, *((task, {"key": ""}) for task in again)]:
+        try:
+            record_only(folder / task.agency_id, task.stem, change)
+        except StoreError as error:
+            yield Note("เขียนแฟ้มไม่ได้", str(error))
+
+
+def _folder(whole: Path, part: Part | None) -> Path:
+    """Return the output folder; a part has one of its own beside: its index tells of its agencies alone."""
+    return whole.with_name(f"{whole.name}-part{part[0]}of{part[1]}") if part else whole
 
 
 def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# ---------------------------------------------------------------- ticker
+
+
+_STEPS = 10  # lines of a log, about
+_SILENCE = 30.0  # seconds after which a log gets a line anyway
+
+
+class Ticker:
+    """Shows tasks ending on ``stream``. Use it as a context manager.
+
+    ``notice`` may be set at any time, also by a signal handler; it is shown with the next task that ends.
+    """
+
+    def __init__(self, stream: TextIO, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """Prepare to show ``total`` tasks; ``clock`` returns seconds."""
+        self.notice = ""
+        self._stream, self._total, self._clock = stream, total, clock
+        self._done = self._failed = self._shown = 0
+        self._began = self._last = clock()
+        self._bar = Progress(
+            TextColumn("จัดทำรายงาน"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("เหลือเวลา"),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+            console=Console(file=stream),
+        )
+        self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> Ticker:
+        """Show that the work begins."""
+        if self._stream.isatty():
+            self._bar.start()
+        else:
+            self._line(f"เริ่มจัดทำ {self._total:,} แห่ง")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the last state on the screen, or in the log."""
+        if self._stream.isatty():
+            self._bar.stop()
+        if self._shown != self._done:
+            self._line(self._state())
+
+    def tick(self, *, failed: bool) -> None:
+        """Count one task that has ended."""
+        self._done += 1
+        self._failed += failed
+        if self._stream.isatty():
+            told = f"ไม่สำเร็จ {self._failed:,} {self.notice}".rstrip()
+            self._bar.update(self._task, advance=1, description=told)
+            self._shown = self._done
+        elif self._is_due():
+            self._shown, self._last = self._done, self._clock()
+            self._line(self._state())
+
+    def _is_due(self) -> bool:
+        has_stepped = self._done * _STEPS // self._total > self._shown * _STEPS // self._total
+        return has_stepped or self._clock() - self._last >= _SILENCE
+
+    def _state(self) -> str:
+        percent = self._done * 100 // self._total
+        text = f"ทำแล้ว {self._done:,}/{self._total:,} ({percent} %) ไม่สำเร็จ {self._failed:,}"
+        rest = self._total - self._done
+        if rest and not self.notice:
+            text += f" เหลืออีกประมาณ {duration_th((self._clock() - self._began) / self._done * rest)}"
+        return f"{text} {self.notice}".rstrip()
+
+    def _line(self, text: str) -> None:
+        self._stream.write(text + "\n")
+        self._stream.flush()

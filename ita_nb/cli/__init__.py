@@ -9,11 +9,12 @@ import gc
 import os
 import sys
 
-from ita_nb.cli import many, one
+from ita_nb.cli import commands
 from ita_nb.cli.options import app, say
 from ita_nb.errors import ItaError, PublicationRefusedError
+from ita_nb.task import ENVIRONMENT
 
-__all__ = ["app", "main", "many", "one"]
+__all__ = ["app", "commands", "main"]
 
 
 def main() -> None:
@@ -21,6 +22,8 @@ def main() -> None:
     # A console or a pipe with another encoding must not turn Thai into an error.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    # Before numpy is imported: it would start threads, and a process with threads cannot be forked.
+    os.environ.update(ENVIRONMENT)
     # Of the many small objects of tables and documents nearly all live to the end.
     gc.set_threshold(50_000)
     try:

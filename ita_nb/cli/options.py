@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ita_nb.errors import ParameterError
+from ita_nb.thai import visible
 
 app = typer.Typer(
     add_completion=False,
@@ -38,6 +39,13 @@ class DigitStyle(StrEnum):
 
     thai = "thai"
     arabic = "arabic"
+
+
+class Kernel(StrEnum):
+    """Warm: forked from a process that has imported everything. Cold: an ordinary kernel for each."""
+
+    warm = "warm"
+    cold = "cold"
 
 
 def year_of(typed: str | int) -> int:
@@ -70,6 +78,9 @@ Document = Annotated[
         "progress = รายงานผลตามมาตรการ (--year คือปีของมาตรการ)"
     ),
 ]
+KernelOption = Annotated[
+    Kernel, typer.Option("--kernel", help="warm = เคอร์เนลที่เตรียมไว้แล้ว (เร็ว), cold = เคอร์เนลปกติ")
+]
 Workspace = Annotated[Path, typer.Option("--workspace", help="โฟลเดอร์งานที่มี data/ (ถ้าไม่ระบุ ใช้โฟลเดอร์ปัจจุบัน)")]
 
 
@@ -81,4 +92,5 @@ def as_seen_from_here(path: Path) -> Path:
 
 def say(message: str) -> None:
     """Speak to the person at the terminal, beside what programs read."""
-    typer.echo(message, err=True)
+    # What is told may quote other people's text, which must not steer the terminal.
+    typer.echo(visible(message), err=True)

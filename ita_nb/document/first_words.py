@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from ita_nb.analysis.planner import draft_entry
+from ita_nb.analysis.diagnosis import draft_entry
 from ita_nb.case import Case
 from ita_nb.intake.record import PlannedMeasure
 from ita_nb.progress import ProgressCase

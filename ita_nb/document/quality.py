@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ita_nb.analysis.targets import next_level
+from ita_nb.analysis.levels import next_level
 from ita_nb.case import Case
 from ita_nb.facts.framework import Framework
 from ita_nb.intake.record import Node

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ita_nb.analysis.levels import find_targets
 from ita_nb.analysis.losses import LossNode, lost_parts
 from ita_nb.analysis.scores import FULL
-from ita_nb.analysis.targets import find_targets
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import say

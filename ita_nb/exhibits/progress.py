@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from ita_nb.analysis.counts import counted
 from ita_nb.analysis.progress import (
     ANSWERABLE,
     STATE_TH,
@@ -14,6 +13,7 @@ from ita_nb.analysis.progress import (
     MeasureProgress,
     Promise,
     ScoreChange,
+    counted,
 )
 from ita_nb.document.blocks import (
     Block,

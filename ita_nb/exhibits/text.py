@@ -7,8 +7,7 @@ from fractions import Fraction
 from functools import wraps
 from typing import Any, get_args
 
-from ita_nb.analysis.diagnosis import Weakness
-from ita_nb.analysis.planner import answers, draft_entry
+from ita_nb.analysis.diagnosis import Weakness, answers, draft_entry
 from ita_nb.case import Case
 from ita_nb.document.blocks import Paragraph, Section
 from ita_nb.document.narrative import say

@@ -1,7 +1,7 @@
 """Loading the facts of a fiscal year: what the files say that speak of it, put on top of each other.
 
 The package has a file a year in ``frameworks/``; a workspace may bring its own in ``facts/``. A file
-*extends* a year block by block (:func:`ita_nb.facts.extension.extended`): that of a workspace the package's
+*extends* a year block by block (:func:`ita_nb.facts.loader.extended`): that of a workspace the package's
 file of the same year, or, where there is none, the nearest earlier year; ``extends`` names another one. The
 year after a known one needs no file at all. What is taken over from another year is marked as derived. The
 result is checked both ways (weights sum to 1, every parent exists, every scale is defined and used, every gap
@@ -11,7 +11,7 @@ is declared) and refused naming the offender and its line.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from ita_nb.errors import FactsError, IntakeError
-from ita_nb.facts.crosschecks import CHECKS
-from ita_nb.facts.extension import EXTENDS, extended, fitted
-from ita_nb.facts.framework import Framework
+from ita_nb.facts.crosschecks import CHECKS, LEVEL, all_facts, unknown_nodes, used_scales
+from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.facts.kinds import Gap
 from ita_nb.facts.yaml_file import PlainLoader, Spot, load_yaml, offence, read_yaml
 from ita_nb.thai import to_arabic_digits, to_buddhist_year
 
@@ -207,3 +207,99 @@ def _unknown_year(fiscal_year: int, known: tuple[int, ...]) -> FactsError:
         found=f"{fiscal_year}{common}",
         todo=f"ตรวจปีงบประมาณ (พ.ศ.) ที่ระบุ หรือดูปีที่มีด้วยคำสั่ง ita-nb facts{new}",
     )
+
+
+# ---------------------------------------------------------------- extension
+
+
+EXTENDS = "extends"
+# What is true of one round only. Codes of published items move every year, so that none is taken over.
+_OF_ONE_YEAR: dict[str, Any] = {
+    "items": [],
+    "open_lists": [],
+    "sub_indicators": [],
+    "calendar": {"results": None, "source": [], "confidence": "unknown"},
+}
+_BOOKKEEPING = {"fiscal_year", "summary_th", "sources", "changes", "gaps_th", "carried"}
+_AS_IN = "ตามปี"
+_UNSURE = "ยังไม่พบเอกสารของปีนี้ จึงไม่ทราบว่า{what}เปรียบเทียบกับปีก่อนหน้าได้หรือไม่"
+
+
+def extended(base: dict[str, Any], own: Mapping[str, Any], fiscal_year: int) -> dict[str, Any]:
+    """Return the facts of ``base`` with the blocks that ``own`` has in their place, both as read.
+
+    Where ``base`` is of another year its blocks are marked as taken over (``carried``), every fact in them as
+    derived.
+    """
+    own = {name: value for name, value in own.items() if name != EXTENDS}
+    if not base:
+        return own
+    before = base["fiscal_year"]
+    taken = base if before == fiscal_year else _assumed(base, before, fiscal_year)
+    carried = {name: year for name, year in taken.get("carried", {}).items() if name not in own}
+    merged = {**taken, **own, "carried": carried}
+    if isinstance(merged["sources"], dict):
+        merged["sources"] = {**taken["sources"], **merged["sources"]}
+    return merged
+
+
+def _assumed(base: dict[str, Any], before: int, fiscal_year: int) -> dict[str, Any]:
+    taken = {name: _derived(value, before) for name, value in base.items()} | _OF_ONE_YEAR
+    publication = taken["publication"]
+    for name in ("measures_item", "report_item"):
+        publication = {**publication, name: {**publication[name], "code": None, "title_th": None}}
+    nothing = {"source": [], "confidence": "unknown"}
+    changes = [
+        {"node": node, "text_th": _UNSURE.format(what=what), **nothing}
+        for node, what in ((TOTAL, "คะแนน"), (LEVEL, "ชื่อและเกณฑ์ของระดับ"))
+    ]
+    summary = f"ใช้ข้อเท็จจริงของปี {before} ที่ยังไม่ยืนยันสำหรับปีนี้ ยังไม่ทราบรายการข้อมูลเปิดเผย"
+    carried = dict.fromkeys(base.keys() - _OF_ONE_YEAR.keys() - _BOOKKEEPING, before)
+    own = {"fiscal_year": fiscal_year, "summary_th": summary, "carried": carried | base.get("carried", {})}
+    return {**taken, "publication": publication, "changes": changes, **own}
+
+
+def _derived(value: Any, before: int) -> Any:
+    """Mark every fact inside as derived from an earlier year; what was unknown stays unknown."""
+    if isinstance(value, list):
+        return [_derived(member, before) for member in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: _derived(member, before) for key, member in value.items()}
+    for key in ("confidence", "scale_confidence"):
+        if found.get(key, "unknown") != "unknown":
+            found[key] = "derived"
+    if found.get("confidence") == "derived" and not found.get("note_th", "").startswith(_AS_IN):
+        found["note_th"] = f"{_AS_IN} {before}"  # its own note speaks of that year
+    return found
+
+
+def fitted(f: Framework, own: Mapping[str, Any]) -> Framework:
+    """Leave out of the blocks that ``own`` does not give what fits no more, and declare what is unknown."""
+    used = used_scales(f)
+    if "topics" not in own:
+        f = f.changed(topics=f.known_topics())
+    if "scales" not in own:
+        f = f.changed(scales=tuple(scale for scale in f.scales if scale.code in used))
+    # What contradicts itself is told by the checks.
+    sound = used <= {*f.scale_by_code} and {f.parent(c) for c in f.by_code} <= {TOTAL, *f.groups}
+    if "gaps_th" not in own and sound:
+        f = f.changed(gaps_th=tuple(_gaps(f)))
+    cited = {key for fact in all_facts(f) for key in fact.source} | {*own.get("sources", ())}
+    return f.changed(sources={key: source for key, source in f.sources.items() if key in cited})
+
+
+def _gaps(f: Framework) -> Iterator[Gap]:
+    unknown = unknown_nodes(f)
+    for gap in f.gaps_th:
+        nodes = tuple(
+            node
+            for node in gap.nodes
+            if node in unknown or node in f.groups or (node == LEVEL and not f.levels)
+        )
+        if nodes or not gap.nodes:
+            yield gap.model_copy(update={"nodes": nodes})
+    undeclared = unknown - {node for gap in f.gaps_th for node in gap.nodes}
+    if undeclared:
+        nodes = tuple(sorted(undeclared))
+        yield Gap(nodes=nodes, text_th="รายการภายใน น้ำหนัก หรือถ้อยคำของข้อเหล่านี้ในปีนี้")

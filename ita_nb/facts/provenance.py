@@ -20,7 +20,7 @@ class Provenance:
     framework: str
 
 
-_CODE_ENDINGS = {".py", ".yaml", ".typ", ".j2", ".css"}
+_CODE_ENDINGS = {".py", ".yaml", ".typ", ".j2", ".css", ".js"}
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,6 +49,7 @@ def read_yaml(path: Path, shown: str, loader: Any = yaml.BaseLoader) -> YamlFile
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
+        _refuse_aliases(text, shown)
         reader = loader(text)
         tree = reader.get_single_node()
         data = reader.construct_document(tree) if tree is not None else None
@@ -132,6 +134,20 @@ def _models(annotation: Any) -> Any:
     """Return the model in ``Meeting``, ``Meeting | None`` or ``tuple[Signer, ...]``."""
     parts = (annotation, *getattr(annotation, "__args__", ()))
     return next(part for part in parts if isinstance(part, type) and issubclass(part, BaseModel))
+
+
+def _refuse_aliases(text: str, shown: str) -> None:
+    """Refuse names for parts of the file: a few of them stand for more than memory holds."""
+    event: Any
+    with suppress(yaml.YAMLError):  # told where the file is read
+        for event in yaml.parse(text, Loader=_LOADER):
+            if getattr(event, "anchor", None):
+                raise IntakeError(
+                    where=f"{shown} บรรทัด {event.start_mark.line + 1}",
+                    expected="ค่าที่เขียนเต็มทุกแห่ง",
+                    found=f"ชื่ออ้างอิงของ YAML (& หรือ *) {event.anchor}",
+                    todo="เขียนค่าซ้ำเต็มทุกแห่ง ข้อความที่ขึ้นต้นด้วย & หรือ * ให้อยู่ในเครื่องหมายคำพูด",
+                )
 
 
 def _lines(node: yaml.Node, spot: Spot = ()) -> Iterator[tuple[Spot, int]]:

@@ -15,8 +15,11 @@ from ita_nb.intake.record import Agency
 from ita_nb.intake.tables import AGENCIES, Table, TableRow, read_table
 from ita_nb.thai import folded, nearest, overlooked_th, revealed
 
-# Folders that a batch puts beside those of the agencies, in which case some disks see no difference.
-OWN_FOLDERS = frozenset({"failed", "tables"})
+# Folders that a batch puts beside those of the agencies, and what Windows takes for devices; in which case
+# some disks see no difference.
+OWN_FOLDERS = frozenset({"tables"})
+_DEVICES = {"con", "nul", "prn", "aux", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+AGENCY_ID = r"[A-Za-z][A-Za-z0-9_-]{0,39}"
 
 
 @dataclass(frozen=True, eq=False)  # equal only to itself: a key for what is worked out from it
@@ -54,17 +57,17 @@ def _directory(table: Table) -> Directory:
 
 def _agency(agency_id: str, found: Sequence[TableRow]) -> Agency:
     # The id becomes a folder and a file name: nothing else may come through here.
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", agency_id):
+    if not re.fullmatch(AGENCY_ID, agency_id):
         raise IntakeError(
             where=found[0].where,
-            expected="agency_id ขึ้นต้นด้วยอักษร a-z และใช้เฉพาะ a-z 0-9 ขีดกลาง ขีดล่าง เช่น hannangam",
-            found=f'"{revealed(agency_id)}"',
+            expected="agency_id ขึ้นต้นด้วยอักษร a-z ใช้เฉพาะ a-z 0-9 ขีดกลาง ขีดล่าง ไม่เกิน 40 ตัวอักษร เช่น hannangam",
+            found=f'"{revealed(agency_id)[:100]}"',
             todo="ตั้งรหัสหน่วยงานใหม่ให้เป็นข้อความ",
         )
-    if agency_id.casefold() in OWN_FOLDERS:
+    if agency_id.casefold() in OWN_FOLDERS | _DEVICES:
         raise IntakeError(
             where=found[0].where,
-            expected="agency_id ที่ไม่ใช่ชื่อโฟลเดอร์ของโปรแกรม (" + ", ".join(sorted(OWN_FOLDERS)) + ")",
+            expected="agency_id ที่ไม่ใช่ชื่อโฟลเดอร์ของโปรแกรม (tables) หรือชื่ออุปกรณ์ของ Windows (con, nul ฯลฯ)",
             found=f'"{agency_id}"',
             todo="ตั้งรหัสหน่วยงานใหม่",
         )

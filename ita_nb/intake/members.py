@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any
 
-from ita_nb.errors import IntakeError, Problem, Severity
+from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import TOTAL
-from ita_nb.intake.merged import read_merged
 from ita_nb.intake.record import Agency, Node
 from ita_nb.thai import thai_order, visible
 
@@ -22,26 +20,27 @@ _RESPONDENTS = {
     "n_eit1": (Node("EIT", "1"), Node("EIT")),  # of EIT as a whole in a year without parts
     "n_eit2": (Node("EIT", "2"),),
 }
-_RESULTS = (
-    *(*_AGENCY, "fiscal_year", "document", "total_stated", "total_recomputed", "level_stated"),
-    *("level_recomputed", *_RESPONDENTS, "respondents_inferred", "previous_year", "previous_total", "change"),
-)
-_SCORES = ("agency_id", "fiscal_year", "node", "part", "stated", "recomputed")
-_LOSSES = ("agency_id", "fiscal_year", "kind", "node", "part", "score", "loss")
-_PROBLEMS = (
-    "agency_id",
-    "fiscal_year",
-    "rule",
-    "severity",
-    "node",
-    "part",
-    "stated",
-    "expected",
-    "message_th",
-)
-_MANIFEST = ("agency_id", "name_th", "fiscal_year", "document", "status", "message_th")
-_DONE = {"done", "unchanged"}
-# What is said of a document that was not made, by its status in the manifest.
+_NEEDED = {
+    "results": (
+        *(*_AGENCY, "fiscal_year", "document", "total_stated", "total_recomputed", "level_stated"),
+        *(
+            "level_recomputed",
+            *_RESPONDENTS,
+            "respondents_inferred",
+            "previous_year",
+            "previous_total",
+            "change",
+        ),
+    ),
+    "scores": ("agency_id", "fiscal_year", "node", "part", "stated", "recomputed"),
+    "losses": ("agency_id", "fiscal_year", "kind", "node", "part", "score", "loss"),
+    "problems": (
+        *("agency_id", "fiscal_year", "rule", "severity", "node", "part", "stated", "expected"),
+        *("message_th", "message_en"),
+    ),
+    "agencies": ("agency_id", "fiscal_year", "name_th", "document", "status", "message_th"),
+}
+# What is said of a document that was not made, by its status.
 NOT_MADE_TH = {
     "failed": "จัดทำไม่สำเร็จ",
     "stopped": "ข้อมูลยังไม่พร้อม",
@@ -50,7 +49,7 @@ NOT_MADE_TH = {
 # Single answers and unexplained rests are of one agency only.
 _KINDS = {"instrument", "indicator", "question", "item"}
 
-Rows = Sequence[Mapping[str, str]]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -119,126 +118,105 @@ def read_members(folder: Path) -> Found:
 
     Raises IntakeError where there is no analysis of any agency, or a table cannot be used.
     """
-    results = [r for r in _read(folder, "results", _RESULTS) if r["document"] == "analysis"]
-    manifest = read_merged(folder / "manifest.csv", _MANIFEST) or []
-    tasks = [row for row in manifest if row["document"] in {"analysis", ""} and row["fiscal_year"]]
-    years = sorted({_whole(row, "fiscal_year") or 0 for row in [*results, *tasks]})
+    tables = {name: _read(folder / "tables" / f"{name}.parquet", needed) for name, needed in _NEEDED.items()}
+    results, agencies = (
+        [row for row in tables[name] if row["document"] == "analysis"] for name in ("results", "agencies")
+    )
+    years = sorted({row["fiscal_year"] for row in (*results, *agencies)})
     if not years:
         raise IntakeError(
             where=str(folder),
             expected="โฟลเดอร์ผลลัพธ์ของ ita-nb batch ที่มีเอกสารวิเคราะห์อย่างน้อยหนึ่งหน่วยงาน",
-            found="ไม่พบรายการใน tables/results.csv และ manifest.csv",
+            found="ไม่พบรายการใน tables/results.parquet และ tables/agencies.parquet",
             todo="สั่ง ita-nb batch ก่อน หรือแก้พารามิเตอร์ folder",
         )
     year = years[-1]
-    parts = {
-        name: _by_agency(_read(folder, name, columns), year)
-        for name, columns in (("scores", _SCORES), ("losses", _LOSSES), ("problems", _PROBLEMS))
-    }
-    # The last row of an agency is its latest edition.
-    own = {row["agency_id"]: row for row in results if _whole(row, "fiscal_year") == year}
-    members = [_member(row, parts) for row in own.values()]
-    # The manifest has a row for each file of an agency.
-    not_made = {
-        row["agency_id"]: NotMade(
+    own = {row["agency_id"]: row for row in results if row["fiscal_year"] == year}
+    parts: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for name in ("scores", "losses", "problems"):
+        for row in tables[name]:
+            if row["fiscal_year"] == year:
+                parts[row["agency_id"]][name].append(row)
+    members = [_member(row, parts[agency_id]) for agency_id, row in own.items()]
+    not_made = [
+        NotMade(
             row["agency_id"],
             _one_line(row["name_th"]),
             row["status"],
-            row["message_th"],
+            row["message_th"] or "",
             row["agency_id"] in own,
         )
-        for row in tasks
-        if _whole(row, "fiscal_year") == year and row["status"] not in _DONE
-    }
-    order = thai_order([*(m.agency.name_th for m in members), *(m.name_th for m in not_made.values())])
+        for row in agencies
+        if row["fiscal_year"] == year and row["status"] != "done"
+    ]
+    order = thai_order([*(m.agency.name_th for m in members), *(m.name_th for m in not_made)])
     return Found(
         year,
         tuple(sorted(members, key=lambda m: (order[m.agency.name_th], m.agency.agency_id))),
-        tuple(sorted(not_made.values(), key=lambda m: (order[m.name_th], m.agency_id))),
+        tuple(sorted(not_made, key=lambda m: (order[m.name_th], m.agency_id))),
         tuple(years[:-1]),
     )
 
 
-def _one_line(text: str) -> str:
-    return " ".join(visible(text).split())
+def _one_line(text: str | None) -> str:
+    return " ".join(visible(text or "").split())
 
 
-def _read(folder: Path, name: str, columns: Sequence[str]) -> Rows:
-    return read_merged(folder / "tables" / f"{name}.csv", columns) or []
+def _read(path: Path, needed: Iterable[str]) -> list[Row]:
+    """Return the rows of a merged table; none where there is no such file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows: list[Row] = (
+            pq.ParquetFile(path).read([*needed], use_threads=False).select([*needed]).to_pylist()
+        )
+    except FileNotFoundError:
+        return []
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise IntakeError(
+            where=f"{path.parent.name}/{path.name}",
+            expected="ตารางที่ ita-nb เขียน มีช่อง " + ", ".join(needed),
+            found=str(error)[:200],
+            todo="สั่ง ita-nb batch หรือ ita-nb index อีกครั้งเพื่อสร้างตารางของโฟลเดอร์นี้ใหม่",
+        ) from error
+    return rows
 
 
-def _by_agency(rows: Rows, year: int) -> dict[str, list[Mapping[str, str]]]:
-    found: dict[str, list[Mapping[str, str]]] = defaultdict(list)
-    for row in rows:
-        if _whole(row, "fiscal_year") == year:
-            found[row["agency_id"]].append(row)
-    return found
-
-
-def _member(row: Mapping[str, str], parts: Mapping[str, Mapping[str, Rows]]) -> Member:
-    scores, losses, problems = (parts[name].get(row["agency_id"], ()) for name in parts)
-    stated, recomputed = _number(row, "total_stated"), _number(row, "total_recomputed")
-    counts = {column: _whole(row, column) for column in _RESPONDENTS}
+def _member(row: Row, parts: Mapping[str, list[Row]]) -> Member:
+    stated, recomputed = row["total_stated"], row["total_recomputed"]
     return Member(
         agency=Agency(*(_one_line(row[column]) for column in _AGENCY)),
         total=stated if recomputed is None else recomputed,
         total_stated=stated,
         total_is_stated=recomputed is None and stated is not None,
-        level_stated=row["level_stated"],
-        level=row["level_recomputed"],
-        respondents={node: n for column, n in counts.items() if n for node in _RESPONDENTS[column]},
-        has_inferred=row["respondents_inferred"].lower() == "true",
-        previous_year=_whole(row, "previous_year"),
-        previous_total=_number(row, "previous_total"),
-        change=_number(row, "change"),
-        scores=dict(_scores(scores)),
-        losses=tuple(_lost(r) for r in losses if r["kind"] in _KINDS),
-        problems=tuple(map(_problem, problems)),
+        level_stated=row["level_stated"] or "",
+        level=row["level_recomputed"] or "",
+        respondents={
+            node: row[column] for column, nodes in _RESPONDENTS.items() if row[column] for node in nodes
+        },
+        has_inferred=bool(row["respondents_inferred"]),
+        previous_year=row["previous_year"],
+        previous_total=row["previous_total"],
+        change=row["change"],
+        scores=dict(_scores(parts["scores"])),
+        losses=tuple(
+            Lost(r["kind"], Node(r["node"], r["part"] or ""), r["score"], r["loss"])
+            for r in parts["losses"]
+            if r["kind"] in _KINDS
+        ),
+        problems=tuple(map(_problem, parts["problems"])),
     )
 
 
-def _scores(rows: Rows) -> Iterator[tuple[Node, float]]:
+def _scores(rows: Iterable[Row]) -> Iterator[tuple[Node, float]]:
     for row in rows:
-        stated = _number(row, "stated")
-        score = _number(row, "recomputed") if stated is None else stated
+        score = row["recomputed"] if row["stated"] is None else row["stated"]
         if score is not None and row["node"] != TOTAL:
-            yield Node(row["node"], row["part"]), score
+            yield Node(row["node"], row["part"] or ""), score
 
 
-def _lost(row: Mapping[str, str]) -> Lost:
-    return Lost(row["kind"], Node(row["node"], row["part"]), _number(row, "score"), _number(row, "loss"))
-
-
-def _problem(row: Mapping[str, str]) -> Problem:
-    return Problem(
-        rule=row["rule"],
-        severity=cast("Severity", row["severity"]),
-        node=Node(row["node"], row["part"]).label,
-        stated=row["stated"] or None,
-        expected=row["expected"] or None,
-        message_th=row["message_th"],
-        message_en=row.get("message_en", ""),
-    )
-
-
-def _number(row: Mapping[str, str], column: str) -> float | None:
-    text = row[column].strip()
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise IntakeError(
-            where=f"ตารางรวมของ {row['agency_id']} ช่อง {column}",
-            expected="ตัวเลขหรือช่องว่าง",
-            found=text[:80],
-            todo="สั่ง ita-nb batch อีกครั้งเพื่อสร้างตารางใหม่ ไม่ควรแก้ตารางรวมด้วยมือ",
-        )
-    return value
-
-
-def _whole(row: Mapping[str, str], column: str) -> int | None:
-    value = _number(row, column)
-    return None if value is None else int(value)
+def _problem(row: Row) -> Problem:
+    told: Row = {name: row[name] or "" for name in ("rule", "severity", "message_th", "message_en")}
+    compared: Row = {name: row[name] or None for name in ("stated", "expected")}
+    return Problem(**told, **compared, node=Node(row["node"], row["part"] or "").label)

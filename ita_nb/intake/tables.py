@@ -6,12 +6,14 @@ import csv
 import datetime as dt
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ita_nb.errors import IntakeError
 from ita_nb.thai import nearest, revealed
@@ -55,6 +57,13 @@ PROGRESS = _form(
     "progress",
     "agency_id measure_id [as_of] [state] output_th [outcome_th] [evidence] [suggestion_th] [reason_th]",
 )
+_OF_TEXTS = (AGENCIES, REMARKS, MEASURES, PROGRESS)
+# Bytes that are no UTF-8, as Python keeps them in a text; where a line ends; between lines.
+_NO_UTF_8, _LINE_END, _LINES = (
+    re.compile("[\udc80-\udcff]"),
+    re.compile(r"[\r\n]"),
+    re.compile(r"(?<=\n)|(?<=\r)(?!\n)"),
+)
 # What stands in the folder of a fiscal year.
 YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS, MEASURES, PROGRESS)
 
@@ -75,6 +84,15 @@ class TableRow:
         return self.values.get(column, "")
 
 
+class _Broken(NamedTuple):
+    """A row that cannot be read: its first line, whose it is, what is wrong (Thai), and its text."""
+
+    number: int
+    agency_id: str
+    found: str
+    text: str
+
+
 class Table:
     """A table as received: its rows by agency, each agency's in the order of the file.
 
@@ -83,9 +101,17 @@ class Table:
     """
 
     def __init__(
-        self, shown_as: str, unit: str, header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]
+        self,
+        shown_as: str,
+        unit: str,
+        header: Sequence[str],
+        rows: Iterable[tuple[int, Sequence[str]]],
+        broken: Iterable[_Broken] = (),
     ) -> None:
-        """Group the rows (their number and their cells); ``unit`` is what the number counts."""
+        """Group the rows (their number and their cells); ``unit`` is what the number counts.
+
+        ``broken`` are rows that cannot be read: each stops its own agency.
+        """
         self.shown_as = shown_as
         self._unit, self._header = unit, tuple(header)
         self._rows: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
@@ -97,6 +123,10 @@ class Table:
                 raise self._too_many(number, cells)  # whose row it is cannot be told
             row = tuple([known.setdefault(cell, cell) for cell in cells])
             self._rows.setdefault(row[at] if len(row) > at else "", []).append((number, row))
+        self._broken: dict[str, list[_Broken]] = {}
+        for one in broken:
+            self._broken.setdefault(one.agency_id, []).append(one)
+            self._rows.setdefault(one.agency_id, [])
 
     @property
     def agency_ids(self) -> tuple[str, ...]:
@@ -108,8 +138,18 @@ class Table:
         return agency_id in self._rows
 
     def rows_of(self, agency_id: str) -> list[TableRow]:
-        """Return the rows of one agency. Raises IntakeError where one has more cells than the header."""
+        """Return the rows of one agency.
+
+        Raises IntakeError where one cannot be read, or has more cells than the header.
+        """
         rows = []
+        for one in self._broken.get(agency_id, ()):
+            raise IntakeError(
+                where=self._where(one.number),
+                expected="แถวที่อ่านได้ทั้งแถว: รหัสอักขระ UTF-8 เครื่องหมายคำพูดครบคู่ และไม่ขึ้นบรรทัดใหม่ในช่องรหัสหรือคะแนน",
+                found=one.found,
+                todo="ตรวจเครื่องหมายคำพูดและแก้แถวที่เริ่มในบรรทัดนี้ แล้วบันทึกเป็นชนิด CSV UTF-8 (Comma delimited)",
+            )
         for number, cells in self._rows.get(agency_id, ()):
             if len(cells) > len(self._header):
                 raise self._too_many(number, cells)
@@ -130,6 +170,7 @@ class Table:
             sorted((name, cell) for name, cell in zip_longest(self._header, cells, fillvalue="") if cell)
             for _, cells in self._rows.get(agency_id, ())
         ]
+        filled += [[(one.found, one.text)] for one in self._broken.get(agency_id, ())]
         return hashlib.sha256(repr(filled).encode("utf-8", "surrogatepass")).digest()
 
     def _where(self, number: int) -> str:
@@ -178,7 +219,7 @@ def _read(path: Path, form: TableForm, shown_as: str, _stamp: tuple[int, int]) -
 
 def _read_csv(path: Path, form: TableForm, shown_as: str) -> Table:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        raw = path.read_bytes()
     except OSError as error:
         raise IntakeError(
             where=shown_as,
@@ -186,13 +227,15 @@ def _read_csv(path: Path, form: TableForm, shown_as: str) -> Table:
             found=str(error),
             todo="ปิดโปรแกรมที่เปิดแฟ้มนี้อยู่ แล้วสั่งใหม่",
         ) from error
-    except UnicodeDecodeError as error:
+    # A byte that is no UTF-8 costs the agency in whose row it stands.
+    text, lines = raw.decode("utf-8-sig", "surrogateescape"), None
+    if _NO_UTF_8.search(text.partition("\n")[0]):
         raise IntakeError(
             where=shown_as,
             expected="แฟ้ม CSV รหัสอักขระ UTF-8",
-            found=f"ไบต์ที่ {error.start + 1} ไม่ใช่ UTF-8 (อาจบันทึกเป็น Windows-874 หรือ Unicode Text)",
+            found="บรรทัดแรกมีไบต์ที่ไม่ใช่ UTF-8 (อาจบันทึกเป็น Unicode Text)",
             todo="เปิดแฟ้มใน Excel แล้วบันทึกเป็นชนิด CSV UTF-8 (Comma delimited)",
-        ) from error
+        )
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
@@ -200,14 +243,70 @@ def _read_csv(path: Path, form: TableForm, shown_as: str) -> Table:
             header.pop()
         _check_separator(header, shown_as)
         _check_columns(header, form, shown_as)
-        return Table(shown_as, "บรรทัด", header, _csv_rows(reader, len(header)))
+        lines = reader.line_num
+        rows = list(_csv_rows(reader, len(header)))
+        if not _is_doubtful(text, rows):
+            return Table(shown_as, "บรรทัด", header, rows)
     except csv.Error as error:
-        raise IntakeError(
-            where=f"{shown_as} บรรทัด {reader.line_num}",
-            expected="แฟ้ม CSV ที่ปิดเครื่องหมายคำพูดครบ",
-            found=str(error),
-            todo="ตรวจเครื่องหมายคำพูดในบรรทัดนี้และบรรทัดก่อนหน้า",
-        ) from error
+        if lines is None:
+            raise IntakeError(
+                where=f"{shown_as} บรรทัด {reader.line_num}",
+                expected="แฟ้ม CSV ที่ปิดเครื่องหมายคำพูดครบ",
+                found=str(error),
+                todo="ตรวจเครื่องหมายคำพูดในบรรทัดแรก",
+            ) from error
+    broken: list[_Broken] = []
+    known = _known_agencies(path, form, text) if form in _OF_TEXTS else None
+    return Table(shown_as, "บรรทัด", header, _row_by_row(text, lines, header, known, broken), broken)
+
+
+def _is_doubtful(text: str, rows: Iterable[tuple[int, Sequence[str]]]) -> bool:
+    """Whether a table that can be read has bytes that are no text, or a cell of several lines."""
+    if not text.isascii() and _NO_UTF_8.search(text):
+        return True
+    return '"' in text and any(_LINE_END.search(cell) for _, cells in rows for cell in cells)
+
+
+def _known_agencies(path: Path, form: TableForm, text: str) -> frozenset[str]:
+    """Return whose rows a table of texts may hold; in the table of the agencies, what looks like an id."""
+    if form == AGENCIES:
+        cells = (_cell(line, 0) for line in _LINES.split(text))
+        return frozenset(cell for cell in cells if re.fullmatch(r"[A-Za-z][\w-]*", cell, re.ASCII))
+    with suppress(IntakeError):
+        table = read_table(path.parents[1], AGENCIES, "data")
+        return frozenset(table.agency_ids if table else ())
+    return frozenset()
+
+
+def _row_by_row(
+    text: str, read: int, header: Sequence[str], known: frozenset[str] | None, broken: list[_Broken]
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows after the ``read`` lines of a table that cannot be trusted as a whole.
+
+    A cell ends with its line, where the table is of codes and numbers; in a table of texts, of which the
+    ``known`` agencies are given, before a line that begins like a row of one of them. What cannot be read
+    goes to ``broken``.
+    """
+    lines, at, column = _LINES.split(text), read, header.index("agency_id")
+    while at < len(lines):
+        number, piece, at = at + 1, lines[at], at + 1
+        while known is not None and piece.count('"') % 2 and at < len(lines):
+            if _cell(lines[at], column) in known:
+                break
+            piece, at = piece + lines[at], at + 1
+        reader = csv.reader(io.StringIO(piece, newline=""), strict=True)
+        found = "ไบต์ที่ไม่ใช่ UTF-8 (อาจบันทึกเป็น Windows-874)" if _NO_UTF_8.search(piece) else ""
+        try:
+            yield from ((number, cells) for _, cells in _csv_rows(reader, len(header)))
+        except csv.Error as error:
+            found = f"เครื่องหมายคำพูดไม่ครบคู่ หรือข้อความยาวเกินไป ({error})"
+        if found:
+            broken.append(_Broken(number, _cell(piece, column), found, piece))
+
+
+def _cell(line: str, column: int) -> str:
+    """Return a cell of a line that may be no whole row."""
+    return (line.split(",", column + 1) + [""] * column)[column].strip(' "')
 
 
 def _csv_rows(reader: Reader, width: int) -> Iterable[tuple[int, list[str]]]:

@@ -15,7 +15,7 @@ from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.intake import rows
 from ita_nb.intake.directory import Directory, doubts, find_agency, read_directory, strays
-from ita_nb.intake.emblem import read_emblem
+from ita_nb.intake.office import read_emblem
 from ita_nb.intake.params_file import Words, read_words
 from ita_nb.intake.peers import PeerGroup, Peers, Same
 from ita_nb.intake.people import nodes_of

@@ -13,7 +13,7 @@ from batch_entries import batch, failed, made
 from test_html_accessibility import HOST, axe
 from test_html_in_browser import chromium, pytestmark, relaxed
 
-from ita_nb.batch.entries import Entry
+from ita_nb.batch.folder import Entry
 from ita_nb.batch.index import index_page
 
 __all__ = ["axe", "pytestmark"]

@@ -8,8 +8,7 @@ from statistics import NormalDist, median
 import pandas as pd
 
 from ita_nb import charts
-from ita_nb.analysis.bands import LEVEL
-from ita_nb.analysis.funnel import Funnel
+from ita_nb.analysis.province import LEVEL, Funnel
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text

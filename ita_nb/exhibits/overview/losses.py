@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ita_nb import charts
-from ita_nb.analysis.shared_losses import SharedLoss
+from ita_nb.analysis.province import SharedLoss
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text

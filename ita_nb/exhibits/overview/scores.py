@@ -11,7 +11,7 @@ from statistics import median
 import pandas as pd
 
 from ita_nb import charts
-from ita_nb.analysis.distribution import Spread, Step, spread_of, step_decimals, steps_of
+from ita_nb.analysis.province import Spread, Step, spread_of, step_decimals, steps_of
 from ita_nb.analysis.scores import FULL
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import say
