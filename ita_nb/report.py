@@ -160,7 +160,7 @@ def put_made(made: Made, folder: Path) -> list[Path]:
         "cell": made.failure.cell,
         "where": made.failure.where,
         "message_th": made.failure.message_th,
-        "command": " ".join(reproduction(task)),
+        "command": " ".join(task.command),
     }
     former = {
         "key": "",
@@ -177,17 +177,6 @@ def put_made(made: Made, folder: Path) -> list[Path]:
 def _identity(task: Task) -> dict[str, Any]:
     names = ("agency_id", "name_th", "fiscal_year", "document", "edition")
     return {name: getattr(task, name) for name in names}
-
-
-def reproduction(task: Task) -> list[str]:
-    """Return the command that makes the documents of one task alone."""
-    usual = Task("", "", 0, Path())
-    words = ["ita-nb", "report", task.agency_id, "--year", str(task.fiscal_year)]
-    for name in ("document", "edition", "digits"):
-        words += [f"--{name}", getattr(task, name)] if getattr(task, name) != getattr(usual, name) else []
-    words += ["--draft"] if task.draft else []
-    words += ["--format", ",".join(task.formats)] if task.formats != usual.formats else []
-    return words
 
 
 def _exported(notebook: Any, task: Task) -> tuple[dict[str, bytes], Tables, int, tuple[str, ...]]:

@@ -81,3 +81,13 @@ class Task:
         """What the task hands to its notebook; what people wrote stays in its file."""
         names = ("agency_id", "fiscal_year", "edition", "digits", "draft")
         return {name: getattr(self, name) for name in names}
+
+    @property
+    def command(self) -> list[str]:
+        """The words of the command that makes the documents of the task alone."""
+        words = ["ita-nb", "report", self.agency_id, "--year", str(self.fiscal_year)]
+        for name in ("document", "edition", "digits"):
+            if getattr(self, name) != getattr(Task, name):
+                words += [f"--{name}", getattr(self, name)]
+        words += ["--draft"] if self.draft else []
+        return words + (["--format", ",".join(self.formats)] if self.formats != FORMATS else [])

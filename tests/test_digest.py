@@ -91,7 +91,7 @@ EDITED = (MadeFile("e/e.html", 1, "f" * 64, is_edited=True),)
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (text_of(run=RunFacts(made=5, slow=3, slow_why="มีสองเธรด")), "เพราะเตรียมไว้ล่วงหน้าไม่ได้ 3 แห่ง มีสองเธรด"),
+        (text_of(run=RunFacts(made=5, slow=3)), "เพราะเตรียมไว้ล่วงหน้าไม่ได้ 3 แห่ง"),
         (
             text_of(run=RunFacts(unchanged=5, outdated=("a", "b"))),
             "ก่อนที่คะแนนนั้นจะถูกแก้ 2 แห่ง (ทำใหม่ทั้งหมดด้วย --fresh)",

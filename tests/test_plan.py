@@ -17,7 +17,7 @@ from ita_nb.batch.plan import Plan, make_plan, parse_part
 from ita_nb.cli import main
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
 from ita_nb.facts.rules import load_rules
-from ita_nb.report import Failure, Made, put_made, reproduction
+from ita_nb.report import Failure, Made, put_made
 from ita_nb.task import Limits, Task
 
 SCORES = f"data/{YEAR}/stated_scores.csv"
@@ -318,7 +318,7 @@ def test_the_report_alone_is_stopped_by_the_same(
     plan = planned(province, choosing(f"{{list: [{agency}]}}") + more)
     tasks = [task for task, _ in plan.stopped] or [Task(agency, "", YEAR, province.root)]
     monkeypatch.chdir(province.root)
-    monkeypatch.setattr(sys, "argv", reproduction(tasks[0]))
+    monkeypatch.setattr(sys, "argv", tasks[0].command)
     with pytest.raises(SystemExit) as left:
         main()
 

@@ -25,7 +25,7 @@ from ita_nb.document.notebook import read_document
 from ita_nb.errors import RenderError
 from ita_nb.execution import ExecutionError
 from ita_nb.made import StoreError, read_records, sha256_of
-from ita_nb.report import Failure, Made, failure_of, make, make_report, put_made, reproduction
+from ita_nb.report import Failure, Made, failure_of, make, make_report, put_made
 from ita_nb.tables import read_tables
 from ita_nb.task import KernelKind, Limits, Task
 
@@ -229,7 +229,7 @@ def test_the_command_repeats_the_task() -> None:
     task = task_for(edition="publish", digits="arabic", document="progress", draft=True, formats=("pdf",))
     told = "--document progress --edition publish --digits arabic --draft --format pdf"
 
-    assert " ".join(reproduction(task)) == f"ita-nb report {AGENCY} --year {YEAR} {told}"
+    assert " ".join(task.command) == f"ita-nb report {AGENCY} --year {YEAR} {told}"
 
 
 # ---------------------------------------------------------------- what fails

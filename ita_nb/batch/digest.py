@@ -31,7 +31,7 @@ class RunFacts:
     """What only the run knows that has just ended.
 
     ``made`` and ``unchanged`` are counts; ``slow`` is how many of the made ones had an ordinary kernel for
-    want of a warm one, and ``slow_why`` why. ``outdated`` are the unchanged agencies that compare with scores
+    want of a warm one. ``outdated`` are the unchanged agencies that compare with scores
     of others that changed since, ``set_aside`` the copies of edited files that were made anew. ``again`` is
     the command that goes on.
     """
@@ -39,7 +39,6 @@ class RunFacts:
     made: int = 0
     unchanged: int = 0
     slow: int = 0
-    slow_why: str = ""
     outdated: Sequence[str] = ()
     set_aside: Sequence[str] = ()
     notes: Sequence[Note] = ()
@@ -96,7 +95,7 @@ def _counts(summed: Summed, run: RunFacts | None, doubtful: Sequence[Entry]) -> 
         yield f"จัดทำแล้วในครั้งนี้ {run.made:,} แห่ง"
         if run.slow:
             why = "ใช้เคอร์เนลแบบปกติ ซึ่งช้ากว่า เพราะเตรียมไว้ล่วงหน้าไม่ได้"
-            yield f"  ในจำนวนนี้ {why} {run.slow:,} แห่ง {one_line(run.slow_why, _LONGEST)}".rstrip()
+            yield f"  ในจำนวนนี้ {why} {run.slow:,} แห่ง"
         yield f"ไม่เปลี่ยนแปลง ไม่ต้องทำใหม่ {run.unchanged:,} แห่ง"
         if run.outdated:
             why = "เทียบกับคะแนนของหน่วยงานอื่นก่อนที่คะแนนนั้นจะถูกแก้"

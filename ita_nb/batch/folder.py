@@ -23,6 +23,7 @@ from ita_nb.errors import IntakeError
 from ita_nb.intake.directory import AGENCY_ID, OWN_FOLDERS, read_directory
 from ita_nb.made import RECORDS, TABLES, sha256_of, unwritable, write_whole
 from ita_nb.tables import read_tables
+from ita_nb.task import Task
 from ita_nb.thai import Digits, thai_order, visible
 
 ASKED = "batch.json"
@@ -122,21 +123,6 @@ class Asked(_Data):
     part: Annotated[str, Field(pattern=r"^[1-9]\d{0,3}/[1-9]\d{0,3}$")] | None = None
     agencies: tuple[Chosen, ...] = ()
     stopped: tuple[Stopped, ...] = ()
-
-    @property
-    def options(self) -> list[str]:
-        """The words of ``ita-nb report`` for what is not usual of the documents."""
-        usual = type(self).model_fields
-        words = [
-            w
-            for n in ("edition", "digits")
-            if getattr(self, n) != usual[n].default
-            for w in (f"--{n}", getattr(self, n))
-        ]
-        words += ["--draft"] if self.draft else []
-        return words + (
-            ["--format", ",".join(self.formats)] if self.formats != usual["formats"].default else []
-        )
 
     def write(self, folder: Path) -> None:
         """Write the file of a folder. Raises StoreError."""
@@ -363,15 +349,28 @@ def completed(entries: Iterable[Entry], asked: Asked | None, workspace: Path | N
         agencies = read_directory(workspace).agencies if workspace else {}
     except IntakeError:
         agencies = {}
-    options = asked.options if asked else []
-    options += ["--workspace", str(workspace)] if workspace else []
+    how = asked or Asked.model_construct()
+    place = ["--workspace", str(workspace)] if workspace else []
     found = []
     for entry in entries:
         known = vars(agencies[entry.agency_id]) if entry.agency_id in agencies else {}
         is_alone = entry.failure is None or not CAUSES[entry.failure.cause].is_of_batch
-        own = ["--document", entry.document] if entry.document != "analysis" else []
-        words = ["ita-nb", "report", entry.agency_id, "--year", str(entry.fiscal_year), *own, *options]
-        command = command_text(words) if is_alone and re.fullmatch(AGENCY_ID, entry.agency_id) else ""
+        task = Task(
+            entry.agency_id,
+            "",
+            entry.fiscal_year,
+            Path(),
+            entry.document,
+            how.edition,
+            how.digits,
+            draft=how.draft,
+            formats=how.formats,
+        )
+        command = (
+            command_text([*task.command, *place])
+            if is_alone and re.fullmatch(AGENCY_ID, entry.agency_id)
+            else ""
+        )
         found.append(entry.but(**known, command="" if entry.status == "done" else command))
     return found
 

@@ -305,8 +305,8 @@ def _row_by_row(
 
 
 def _cell(line: str, column: int) -> str:
-    """Return a cell of a line that may be no whole row."""
-    return (line.split(",", column + 1) + [""] * column)[column].strip(' "')
+    """Return a cell of a line that may be no whole row, without the bytes that are no text."""
+    return _NO_UTF_8.sub("", (line.split(",", column + 1) + [""] * column)[column]).strip(' "')
 
 
 def _csv_rows(reader: Reader, width: int) -> Iterable[tuple[int, list[str]]]:
