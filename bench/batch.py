@@ -3,7 +3,7 @@
 Run by ``make bench``. The province is synthetic. The loop is what people write today: papermill, nbconvert to
 HTML, nbconvert to PDF through a browser, one agency after another. The floor is the same work
 in one warm process: the code of the notebook's cells called as it stands, the renderers, and the verification
-of what they made; no kernel, no papermill, no ledger, nothing beside the reports.
+of what they made; no kernel, no papermill, nothing written, nothing beside the reports.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ from pathlib import Path
 
 from pdf import browser_folder
 
+from ita_nb.task import ENVIRONMENT
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 YEAR = 2568
 LOOPED, REPEATED, FEW, MANY, STARTS = 4, 3, 24, 240, 500
+_forks = None
 
 
 @dataclass
@@ -153,18 +156,16 @@ _FLOOR = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from in_process import run
-from ita_nb.batch.exports import export
-from ita_nb.batch.task import NOTEBOOKS, Task, parameters_of
+from in_process import run_notebook
+from ita_nb import execution
 from ita_nb.intake.directory import read_directory
+from ita_nb.report import make_or_raise
+from ita_nb.task import Task
+execution.run_notebook = run_notebook
 names = {code: agency.name_th for code, agency in read_directory(Path()).agencies.items()}
 def make(agency):
-    task = Task("", agency, names[agency], int(sys.argv[2]), ".", ".", formats=("html", "pdf"))
-    path = Path(sys.argv[1], "../notebooks", NOTEBOOKS[task.document])
-    notebook, trouble = run(path, parameters_of(task), Path("."))
-    export(notebook, Path("floor", f"{task.stem}.ipynb"), task)
+    make_or_raise(Task(agency, names[agency], int(sys.argv[2]), Path().resolve(), formats=("html", "pdf")))
 first, *rest = sys.argv[3:]
-Path("floor").mkdir()
 make(first)
 before = os.times()
 for agency in rest:
@@ -204,9 +205,15 @@ def executed_after_a_change(folder: Path, file: Path) -> int:
         writer = csv.DictWriter(rows, list(results[0]))
         writer.writeheader()
         writer.writerows(results)
+    before = records(folder / "outputs" / file.stem)
     batch(folder, file)
-    with (folder / "outputs" / file.stem / "manifest.csv").open(encoding="utf-8-sig", newline="") as rows:
-        return len({row["agency_id"] for row in csv.DictReader(rows) if row["status"] == "done"})
+    after = records(folder / "outputs" / file.stem)
+    return sum(after[agency] != before[agency] for agency in after)
+
+
+def records(out: Path) -> dict[str, str]:
+    """Return what the folder of each agency says was made."""
+    return {path.parent.name: path.read_text(encoding="utf-8") for path in out.glob("*/made.json")}
 
 
 _TINY = {
@@ -222,27 +229,30 @@ _TINY = {
 }  # fmt: skip
 
 
-def _start(folder: Path, number: int) -> bool:
-    from ita_nb.batch.execution import ExecutionError, execute
+def _prepare() -> None:
+    from ita_nb import execution
 
-    tiny, made = folder / "tiny.ipynb", folder / f"{number}.ipynb"
+    global _forks
+    execution.preload()
+    _forks = execution.Forks()
+
+
+def _start(folder: Path, number: int) -> bool:
+    from ita_nb.execution import ExecutionError, run_notebook
+
     try:
-        done = execute(tiny, made, {"n": number}, folder, kernel="warm")
+        return run_notebook(folder / "tiny.ipynb", {"n": number}, folder, forks=_forks).kernel == "warm"
     except ExecutionError:
         return False
-    return done.kernel == "warm" and done.attempts == 1
 
 
 def failed_starts(folder: Path) -> int:
     """Start tiny notebooks as fast as possible in eight processes; return how many did not start at once."""
-    from ita_nb.batch.template import Template
-
     (folder / "tiny.ipynb").write_text(json.dumps(_TINY), encoding="utf-8")
-    with Template.start() as template:
-        os.environ["ITA_NB_TEMPLATE"] = template.address
-        spawned = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(8, mp_context=spawned) as pool:
-            started = list(pool.map(_start, [folder] * STARTS, range(STARTS)))
+    spawned = multiprocessing.get_context("spawn")
+    os.environ.update(ENVIRONMENT)
+    with ProcessPoolExecutor(8, mp_context=spawned, initializer=_prepare) as pool:
+        started = list(pool.map(_start, [folder] * STARTS, range(STARTS)))
     return started.count(False)
 
 
