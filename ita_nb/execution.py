@@ -541,9 +541,12 @@ def _serve(pipe: Connection) -> None:
 
 def _become_kernel(start: _Start, owner: int) -> None:
     """Be a kernel until it is told to end, or until its owner has ended."""
+    import gc
+
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
 
+    gc.enable()  # whoever rehearses switches it off
     np.random.seed()  # as in an ordinary kernel: what was drawn before the fork would be drawn in each
     os.environ.update(start.env)
     os.chdir(start.folder)

@@ -133,6 +133,7 @@ def stop() -> None:
 
 def _serve(connection: Connection, owner: int) -> None:
     """Make reports until nobody asks any more; the runner alone decides when this process ends."""
+    gc.enable()  # off since the rehearsal
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     forks = Forks() if Forks.can_start() else None
     die_with(owner)
