@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -30,6 +30,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.utils import run_sync
 
 from ita_nb.errors import RenderError
+from ita_nb.intake.params_file import DocumentName
 from ita_nb.intake.workspace import WORKSPACE
 from ita_nb.notebook_files import check_notebook, forget_folders
 from ita_nb.task import ENVIRONMENT, Cause, KernelKind, Limits
@@ -134,28 +135,30 @@ def run_notebook(
     parameters: Mapping[str, Any],
     workspace: Path,
     *,
+    document: DocumentName | None = None,
     forks: Forks | None = None,
     limits: Limits | None = None,
     is_quiet: bool = False,
-    finish: str = "",
+    finish: Callable[[Any], str] = lambda _: "",
 ) -> Execution:
     """Run a notebook; return it with its outputs.
 
     It runs in an empty folder and finds its data in ``workspace``; its kernel is one of ``forks``, else an
-    ordinary one. ``finish`` is the source of a cell to run after all others, which no document prints. Where
-    a kernel is lost, one more attempt is made, in an ordinary one. Raises ParameterError (see
-    :func:`~ita_nb.notebook_files.check_notebook`) or ExecutionError.
+    ordinary one. It must be a notebook of ``document``, where that is given. ``finish`` returns the source of
+    a cell to run after all others, which no document prints, or ``""``. Where a kernel is lost, one more
+    attempt is made, in an ordinary one. Raises ExecutionError, or ParameterError (see
+    :func:`~ita_nb.notebook_files.check_notebook`).
     """
     import nbformat  # heavy, if nothing is hidden from it: see _UNUSED
 
-    check_notebook(notebook, parameters)
+    check_notebook(notebook, parameters, document)
     loaded = nbformat.read(notebook, as_version=4)
-    if finish:
-        loaded.cells.append(nbformat.v4.new_code_cell(finish, metadata={"tags": ["explore"]}))
+    if last_cell := finish(loaded):
+        loaded.cells.append(nbformat.v4.new_code_cell(last_cell, metadata={"tags": ["explore"]}))
     attempts: list[_Attempt] = []
-    for kind in (forks, None) if forks else (None, None):
+    for source in (forks, None):
         attempts.append(_Attempt(loaded, notebook.name, limits or Limits(), is_quiet=is_quiet))
-        attempts[-1].make(kind, dict(parameters), workspace)
+        attempts[-1].make(source, dict(parameters), workspace)
         if not attempts[-1].lost_kernel:
             break
     last = attempts[-1]
@@ -541,12 +544,9 @@ def _serve(pipe: Connection) -> None:
 
 def _become_kernel(start: _Start, owner: int) -> None:
     """Be a kernel until it is told to end, or until its owner has ended."""
-    import gc
-
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
 
-    gc.enable()  # whoever rehearses switches it off
     np.random.seed()  # as in an ordinary kernel: what was drawn before the fork would be drawn in each
     os.environ.update(start.env)
     os.chdir(start.folder)

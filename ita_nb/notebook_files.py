@@ -59,17 +59,20 @@ def origin_of(notebook: Path, workspace: Path) -> str:
     return own.get(notebook.resolve().parent, notebook.name)
 
 
+def is_the_programs(notebook: Path) -> bool:
+    """Whether a notebook is one of the program's own, wherever it lies."""
+    ours = OWN_NOTEBOOKS / notebook.name
+    return ours.is_file() and ours.read_bytes() == notebook.read_bytes()
+
+
 def differing(workspace: Path) -> list[str]:
     """Name the notebooks of a workspace that are not those of the program: they are programs of others."""
-    found = []
-    for own in sorted(OWN_NOTEBOOKS.glob("*.ipynb")):
-        path = workspace / "notebooks" / own.name
-        if path.is_file() and path.read_bytes() != own.read_bytes():
-            found.append(f"notebooks/{own.name}")
-    return found
+    names = sorted(path.name for path in OWN_NOTEBOOKS.glob("*.ipynb"))
+    there = [path for name in names if (path := workspace / "notebooks" / name).is_file()]
+    return [f"notebooks/{path.name}" for path in there if not is_the_programs(path)]
 
 
-def code_cells(path: Path) -> list[tuple[bool, str]]:
+def _code_cells(path: Path) -> list[tuple[bool, str]]:
     """Return of each code cell whether it is tagged for parameters, and its source.
 
     Raises ParameterError where the file is no notebook.
@@ -102,7 +105,7 @@ def check_notebook(
             todo="ตรวจชื่อแฟ้มที่ระบุ หากไม่ได้ระบุ ให้ติดตั้งโปรแกรมใหม่",
         )
     # Read by hand: the libraries for notebooks take longer to import than all else before a batch starts.
-    code = code_cells(notebook)
+    code = _code_cells(notebook)
     if any(_PREVIOUS.search(source) for _, source in code):
         raise ParameterError(
             where=str(notebook),

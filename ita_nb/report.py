@@ -33,8 +33,6 @@ from ita_nb.intake.params_file import words_path
 from ita_nb.intake.workspace import find_workspace
 from ita_nb.made import TABLES, StoreError, claimed, put, read_records, record_only
 from ita_nb.notebook_files import (
-    check_notebook,
-    code_cells,
     notebook_bytes,
     notebook_of,
     origin_of,
@@ -69,9 +67,12 @@ _LOCK_SECONDS = 60
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task failed, for a person and for grouping; ``cell`` is 0 where no cell is to blame."""
+    """Why a task failed, for a person and for grouping; ``cell`` is 0 where no cell is to blame.
 
-    cause: Cause
+    ``cause`` is a :data:`~ita_nb.task.Cause`, or that of a stop before the first kernel.
+    """
+
+    cause: str
     where: str
     message_th: str
     cell: int = 0
@@ -114,15 +115,15 @@ def make_or_raise(task: Task, forks: Forks | None = None, *, is_quiet: bool = Fa
 
     began, cpu_began = time.monotonic(), time.process_time()
     path = notebook_of(task)
-    check_notebook(path, task.parameters, task.document)
     run = run_notebook(
         path,
         task.parameters,
         task.workspace,
+        document=task.document,
         forks=forks if task.kernel == "warm" else None,
         limits=task.limits,
         is_quiet=is_quiet,
-        finish="" if any("tables_of(" in source for _, source in code_cells(path)) else _SHOW_TABLES,
+        finish=_tables_cell,
     )
     contents, tidy, pages, remarks = _exported(run.notebook, task)
     record = {
@@ -145,6 +146,12 @@ def make_or_raise(task: Task, forks: Forks | None = None, *, is_quiet: bool = Fa
     return Made(task, record, contents, tidy.tables, remarks=remarks)
 
 
+def _tables_cell(notebook: Any) -> str:
+    """Return the cell that shows the tables, where no cell of the notebook does."""
+    code = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return "" if any("tables_of(" in source for source in code) else _SHOW_TABLES
+
+
 def put_made(made: Made, folder: Path) -> list[Path]:
     """Put what became of a task into the folder of its agency; return the copies of what people had edited.
 
@@ -164,7 +171,7 @@ def put_made(made: Made, folder: Path) -> list[Path]:
     }
     former = {
         "key": "",
-        **_identity(task),
+        **task.identity,
         **read_records(folder).get(stem, {"files": {}}),
         "failure": failure,
     }
@@ -172,11 +179,6 @@ def put_made(made: Made, folder: Path) -> list[Path]:
         return put(folder, stem, former, {f"{stem}.failed.ipynb": made.partial}, "partial")
     record_only(folder, stem, former)
     return []
-
-
-def _identity(task: Task) -> dict[str, Any]:
-    names = ("agency_id", "name_th", "fiscal_year", "document", "edition")
-    return {name: getattr(task, name) for name in names}
 
 
 def _exported(notebook: Any, task: Task) -> tuple[dict[str, bytes], Tables, int, tuple[str, ...]]:
@@ -310,10 +312,13 @@ def make_report(task: Task, out: Path | None = None) -> Report:
     from ita_nb.notebook import built
 
     built[task.document, task.agency_id, task.fiscal_year, workspace] = case  # a forked kernel has it too
+    forks = Forks() if task.kernel == "warm" and Forks.can_start() else None
     try:
-        made = make_or_raise(task, Forks() if task.kernel == "warm" and Forks.can_start() else None)
+        made = make_or_raise(task, forks)
     finally:
         built.clear()
+        if forks:
+            forks.close()
     with claimed(out, _LOCK_SECONDS):
         copies = put_made(made, out)
     # Afterwards: the notebook has to find what the case was built from.

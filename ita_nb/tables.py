@@ -79,11 +79,6 @@ def _typed(values: list[Any], unit: str) -> list[Any]:
     return values
 
 
-def pack_tables(stem: str, tables: Mapping[str, Sequence[Row]]) -> bytes:
-    """Return the tables of one document as the bytes of a ``tables.parquet``."""
-    return with_stem(None, stem, tables)
-
-
 def with_stem(existing: bytes | None, stem: str, tables: Mapping[str, Sequence[Row]]) -> bytes:
     """Return a ``tables.parquet`` with the tables of a document, and those of other documents as they were.
 
@@ -131,7 +126,7 @@ def parquet_bytes(table: Any) -> bytes:
 def read_tables(source: bytes | Path) -> dict[str, dict[str, Any]]:
     """Return the Arrow tables of a ``tables.parquet`` by the stem of the document and their own names.
 
-    Raises OSError where there is no such file, ValueError for one that :func:`pack_tables` cannot have made.
+    Raises OSError where there is no such file, ValueError for one that :func:`with_stem` cannot have made.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

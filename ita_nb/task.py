@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ita_nb.intake.params_file import DocumentName
 from ita_nb.thai import Digits
 
 EditionName = Literal["working", "publish"]
 KernelKind = Literal["warm", "cold"]
-FORMATS = ("html", "pdf", "docx")
+Format = Literal["html", "pdf", "docx"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 # One process does the work of one core; more threads of it would only fight with the other processes, and
 # a process with threads cannot be forked.
@@ -80,6 +81,12 @@ class Task:
     def parameters(self) -> dict[str, Any]:
         """What the task hands to its notebook; what people wrote stays in its file."""
         names = ("agency_id", "fiscal_year", "edition", "digits", "draft")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Whose document it is, as a record says it."""
+        names = ("agency_id", "name_th", "fiscal_year", "document", "edition")
         return {name: getattr(self, name) for name in names}
 
     @property

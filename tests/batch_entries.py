@@ -14,7 +14,7 @@ from ita_nb.case import build_case
 from ita_nb.frames import MERGED, merged_rows
 from ita_nb.made import RECORDS, TABLES, put
 from ita_nb.progress import build_progress
-from ita_nb.tables import arrow_table, pack_tables
+from ita_nb.tables import arrow_table, with_stem
 
 ENDINGS = ("ipynb", "html", "pdf", "docx")
 HOSTILE = {
@@ -98,7 +98,7 @@ def place(folder: Path, agency_id: str, document: str = "analysis", **values: An
     stem = f"{agency_id}-{YEAR}-{document}"
     record = {"agency_id": agency_id, "name_th": f"อบต.{agency_id}", "fiscal_year": YEAR}
     contents = {f"{stem}.{ending}": f"{ending} of {stem}".encode() for ending in ENDINGS}
-    contents[TABLES] = pack_tables(stem, tables(agency_id, document, name_th=record["name_th"]))
+    contents[TABLES] = with_stem(None, stem, tables(agency_id, document, name_th=record["name_th"]))
     put(folder / agency_id, stem, {**record, "document": document, "key": "k", **values}, contents)
     return folder / agency_id
 

@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 
 from ita_nb.execution import Execution, ExecutionError
+from ita_nb.intake.params_file import DocumentName
 from ita_nb.notebook_files import check_notebook, notebook_of
 from ita_nb.task import Limits, Task
 from ita_nb.thai import Digits
@@ -25,9 +26,15 @@ def task_for(workspace: Path = ROOT, digits: Digits = "thai", **changed: Any) ->
     return Task(**{**values, "workspace": workspace, "digits": digits, **changed})
 
 
-def run_notebook(notebook: Path, parameters: Mapping[str, Any], workspace: Path, **_: Any) -> Execution:
+def run_notebook(
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    workspace: Path,
+    document: DocumentName | None = None,
+    **_: Any,
+) -> Execution:
     """Run a notebook as :func:`ita_nb.execution.run_notebook` does, in this process."""
-    check_notebook(notebook, parameters)
+    check_notebook(notebook, parameters, document)
     made, failed = run_here(notebook, {**parameters, "workspace": str(workspace)})
     made.metadata["papermill"] = {"parameters": dict(parameters)}
     if failed:

@@ -13,7 +13,7 @@ from conftest import YEAR
 
 from ita_nb.batch.folder import ASKED, Entry, Stopped, read_entries, with_tables
 from ita_nb.made import RECORDS, TABLES, put
-from ita_nb.tables import pack_tables, with_stem
+from ita_nb.tables import with_stem
 
 STEM = f"bad-{YEAR}-analysis"
 FAILURE = {
@@ -162,7 +162,7 @@ def linked(path: Path) -> None:
 
 def packed(bad: Path, stem: str, rows: dict[str, list[dict[str, Any]]]) -> None:
     """Put other tables into the folder, with a record that says so."""
-    content = rows and pack_tables(stem, rows)
+    content = rows and with_stem(None, stem, rows)
     (bad / f"{STEM}.html").unlink()
     put(bad, STEM, {**json.loads((bad / RECORDS).read_text())[STEM]}, {TABLES: content or b"PAR1"})
 
@@ -201,7 +201,9 @@ BAD: dict[str, Callable[[Path], object]] = {
     "the record is a link": lambda bad: linked(bad / RECORDS),
     "a file is a link": lambda bad: linked(bad / f"{STEM}.pdf"),
     "a file is a folder": lambda bad: ((bad / f"{STEM}.pdf").unlink(), (bad / f"{STEM}.pdf").mkdir()),
-    "tables changed": lambda bad: replaced(bad / TABLES, pack_tables(STEM, tables("bad", total_stated=1.0))),
+    "tables changed": lambda bad: replaced(
+        bad / TABLES, with_stem(None, STEM, tables("bad", total_stated=1.0))
+    ),
     "tables damaged": lambda bad: packed(bad, STEM, {}),
     "rows of another agency": lambda bad: packed(bad, STEM, tables("good")),
     "rows under another": lambda bad: packed(bad, f"good-{YEAR}-analysis", tables("good")),

@@ -14,7 +14,7 @@ from conftest import AGENCY, REPOSITORY, YEAR
 from ita_nb.case import build_case
 from ita_nb.frames import MERGED, merged_rows
 from ita_nb.progress import build_progress
-from ita_nb.tables import arrow_table, columns_of, pack_tables, read_tables, with_stem
+from ita_nb.tables import arrow_table, columns_of, read_tables, with_stem
 
 STEM = f"{AGENCY}-{YEAR}-analysis"
 Rows = dict[str, list[dict[str, Any]]]
@@ -49,12 +49,12 @@ def test_a_file_holds_the_rows_as_they_were(document: str, request: pytest.Fixtu
     """Read back, every value is what it was: numbers unrounded, texts to the letter, the unknown unknown."""
     rows = request.getfixturevalue(document)
 
-    assert rows_in(pack_tables("stem", rows), "stem") == rows
+    assert rows_in(with_stem(None, "stem", rows), "stem") == rows
 
 
 def test_documents_share_a_file(analysis: Rows, progress: Rows) -> None:
     """A document is added to those that are there, and made anew it takes its own place."""
-    both = with_stem(pack_tables(STEM, analysis), "other", progress)
+    both = with_stem(with_stem(None, STEM, analysis), "other", progress)
 
     assert [*read_tables(both)] == [STEM, "other"]
     assert with_stem(both, STEM, analysis) == both
@@ -63,7 +63,7 @@ def test_documents_share_a_file(analysis: Rows, progress: Rows) -> None:
 
 def test_a_damaged_file_is_made_anew(analysis: Rows) -> None:
     """What cannot be read of a file is in nobody's way."""
-    assert with_stem(b"PAR1 damaged", STEM, analysis) == pack_tables(STEM, analysis)
+    assert with_stem(b"PAR1 damaged", STEM, analysis) == with_stem(None, STEM, analysis)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_damaged_file_is_made_anew(analysis: Rows) -> None:
 )
 def test_columns_are_typed_even_without_rows(table: str, column: str, kind: str) -> None:
     """The type of a column comes from the codebook, so the tables of all agencies go together."""
-    read = read_tables(with_stem(pack_tables("a", {}), "b", {table: [{column: None}]}))["b"][table]
+    read = read_tables(with_stem(with_stem(None, "a", {}), "b", {table: [{column: None}]}))["b"][table]
 
     assert [*read.column_names] == [*columns_of(table)]
     assert str(read.schema.field(column).type) == kind
@@ -95,7 +95,7 @@ def written(table: Any, **options: Any) -> bytes:
 
 def whole(count: int, table: str = "results") -> Any:
     """Return the one table inside a file, its first row so often."""
-    row = pq.read_table(io.BytesIO(pack_tables("a", {"results": [{"name_th": "ก" * 1000}]})))
+    row = pq.read_table(io.BytesIO(with_stem(None, "a", {"results": [{"name_th": "ก" * 1000}]})))
     row = row.set_column(0, "table", pa.array([table]))
     return row.take([0] * count)
 
@@ -105,7 +105,7 @@ def whole(count: int, table: str = "results") -> Any:
     [
         b"",
         b"PAR1PAR1",
-        pack_tables("a", {"results": [{}]})[:-100],
+        with_stem(None, "a", {"results": [{}]})[:-100],
         written(arrow_table("results", [{}])),
         written(whole(1, "unknown"), use_dictionary=False),
         written(whole(5), use_dictionary=True),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import yaml
 from pydantic import (
@@ -21,15 +21,15 @@ from pydantic import (
     model_validator,
 )
 
+from ita_nb import task
 from ita_nb.errors import ItaError, ParameterError
 from ita_nb.facts.yaml_file import offence, read_yaml
 from ita_nb.intake.directory import Directory
 from ita_nb.intake.office import whole_year
 from ita_nb.intake.params_file import DocumentName
-from ita_nb.task import EditionName
+from ita_nb.task import EditionName, Format
 from ita_nb.thai import Digits, nearest
 
-_Formats = Literal["html", "pdf", "docx"]
 _Texts = list[str]
 # Vowels and tone marks of Thai are no letters for a regular expression.
 _NAME = re.compile(r"[^\W_][\w\u0e31\u0e34-\u0e3a\u0e47-\u0e4e.-]{0,99}")
@@ -64,6 +64,10 @@ class Limits(_Group):
     run_seconds: int = Field(default=600, ge=1)
     memory_mb: int = Field(default=2048, ge=256)
 
+    def of_task(self) -> task.Limits:
+        """Return them as a task has them."""
+        return task.Limits(**self.model_dump())
+
 
 def _file_name(name: str) -> str:
     if not _NAME.fullmatch(name) or name.endswith("."):
@@ -77,7 +81,7 @@ def _folder(out: str) -> str:
     return out
 
 
-def _some(formats: list[_Formats]) -> list[_Formats]:
+def _some(formats: list[Format]) -> list[Format]:
     if not formats:
         raise ValueError("ต้องมีอย่างน้อยหนึ่งรูปแบบ")
     return list(dict.fromkeys(formats))
@@ -92,7 +96,7 @@ class BatchParameters(_Group):
     edition: EditionName = "working"
     digits: Digits = "thai"
     draft: bool = False
-    formats: Annotated[list[_Formats], AfterValidator(_some)] = ["html", "pdf", "docx"]
+    formats: Annotated[list[Format], AfterValidator(_some)] = ["html", "pdf", "docx"]
     agencies: Selection
     out: Annotated[str, AfterValidator(_folder)] = ""
     limits: Limits = Limits()

@@ -21,9 +21,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from ita_nb.errors import IntakeError
 from ita_nb.intake.directory import AGENCY_ID, OWN_FOLDERS, read_directory
+from ita_nb.intake.params_file import DocumentName
 from ita_nb.made import RECORDS, TABLES, sha256_of, unwritable, write_whole
 from ita_nb.tables import read_tables
-from ita_nb.task import Task
+from ita_nb.task import FORMATS, EditionName, Format, KernelKind, Task
 from ita_nb.thai import Digits, thai_order, visible
 
 ASKED = "batch.json"
@@ -47,6 +48,49 @@ def one_line(text: str, longest: int = 1_000) -> str:
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
+# ---------------------------------------------------------------- causes
+
+
+class Cause(NamedTuple):
+    """A cause in Thai; ``is_stop``: the agency was stopped before the first kernel started.
+
+    ``is_of_batch``: the agency's own command would not fail.
+    """
+
+    name_th: str
+    is_stop: bool = False
+    is_of_batch: bool = False
+
+
+CAUSES: Mapping[str, Cause] = {
+    "cell-failed": Cause("เซลล์ของสมุดบันทึกทำงานผิดพลาด"),
+    "cell-timeout": Cause("เซลล์ของสมุดบันทึกใช้เวลาเกินกำหนด"),
+    "run-timeout": Cause("การจัดทำใช้เวลาเกินกำหนด"),
+    "memory": Cause("ใช้หน่วยความจำเกินกำหนด"),
+    "kernel-died": Cause("เคอร์เนลหยุดทำงาน"),
+    "worker-died": Cause("โปรเซสที่จัดทำเอกสารหยุดทำงาน"),
+    "unverified": Cause("เอกสารไม่ผ่านการตรวจสอบ"),
+    "refused": Cause("ฉบับเผยแพร่ยังไม่พร้อม"),
+    "data": Cause("ใช้ข้อมูลที่ได้รับไม่ได้"),
+    "disk": Cause("เขียนแฟ้มไม่ได้"),
+    "unexpected": Cause("ข้อผิดพลาดที่ไม่คาดไว้"),
+    "unknown": Cause("ไม่รู้จักรหัส", is_stop=True),
+    "unusable-row": Cause("แถวใน data/agencies.csv ใช้ไม่ได้", is_stop=True),
+    "duplicate": Cause("รหัสซ้ำกับหน่วยงานอื่นเมื่อไม่แยกตัวพิมพ์", is_stop=True, is_of_batch=True),
+    "no-data": Cause("ไม่มีข้อมูลปี {year}", is_stop=True),
+    "no-facts": Cause("ไม่มีข้อเท็จจริงของการประเมินปีที่ต้องใช้", is_stop=True),
+    "words": Cause("แฟ้มใน params ใช้ไม่ได้", is_stop=True),
+    "notebook": Cause("สมุดบันทึกใน work ใช้ไม่ได้", is_stop=True),
+    "unusable": Cause("ข้อมูลปี {year} ใช้ไม่ได้", is_stop=True),
+    "not-ready": Cause("ฉบับเผยแพร่ยังไม่พร้อม", is_stop=True),
+}
+
+
+def cause_th(cause: str, fiscal_year: int) -> str:
+    """Return the short Thai name of a cause."""
+    return CAUSES[cause].name_th.format(year=fiscal_year)
+
+
 # ---------------------------------------------------------------- what is written in JSON
 
 Line = Annotated[str, AfterValidator(one_line)]
@@ -54,7 +98,6 @@ Text = Annotated[str, AfterValidator(lambda text: visible(text)[:10_000])]
 AgencyId = Annotated[str, Field(pattern=f"^{AGENCY_ID}$")]
 Year = Annotated[int, Field(ge=1000, le=9999)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
-DocumentName = Literal["analysis", "progress"]
 
 
 class _Data(BaseModel):
@@ -83,7 +126,7 @@ class _Record(_Data):
     partial: dict[str, _File] = {}
     pages: Count = 0
     errors: Count = 0
-    kernel: Literal["warm", "cold"] = "warm"
+    kernel: KernelKind = "warm"
     seconds: Annotated[float, Field(ge=0, le=10**9)] = 0.0
     failure: Failure | None = None
 
@@ -115,10 +158,10 @@ class Asked(_Data):
     batch: Line
     fiscal_year: Year
     document: DocumentName
-    edition: Literal["working", "publish"] = "working"
+    edition: EditionName = "working"
     digits: Digits = "thai"
     draft: bool = False
-    formats: tuple[Literal["html", "pdf", "docx"], ...] = ("html", "pdf", "docx")
+    formats: tuple[Format, ...] = FORMATS
     overview: bool = True
     part: Annotated[str, Field(pattern=r"^[1-9]\d{0,3}/[1-9]\d{0,3}$")] | None = None
     agencies: tuple[Chosen, ...] = ()
@@ -402,46 +445,3 @@ def _with_tables(folder: Path, entry: Entry) -> Entry:
     if [row["document"] for row in results] != [entry.document]:
         raise ValueError("ไม่มีผลของเอกสารนี้หนึ่งแถว")
     return loaded.but(**{name: results[0][name] or "" for name in _OF_AGENCY})
-
-
-# ---------------------------------------------------------------- causes
-
-
-class Cause(NamedTuple):
-    """A cause in Thai; ``is_stop``: the agency was stopped before the first kernel started.
-
-    ``is_of_batch``: the agency's own command would not fail.
-    """
-
-    name_th: str
-    is_stop: bool = False
-    is_of_batch: bool = False
-
-
-CAUSES: Mapping[str, Cause] = {
-    "cell-failed": Cause("เซลล์ของสมุดบันทึกทำงานผิดพลาด"),
-    "cell-timeout": Cause("เซลล์ของสมุดบันทึกใช้เวลาเกินกำหนด"),
-    "run-timeout": Cause("การจัดทำใช้เวลาเกินกำหนด"),
-    "memory": Cause("ใช้หน่วยความจำเกินกำหนด"),
-    "kernel-died": Cause("เคอร์เนลหยุดทำงาน"),
-    "worker-died": Cause("โปรเซสที่จัดทำเอกสารหยุดทำงาน"),
-    "unverified": Cause("เอกสารไม่ผ่านการตรวจสอบ"),
-    "refused": Cause("ฉบับเผยแพร่ยังไม่พร้อม"),
-    "data": Cause("ใช้ข้อมูลที่ได้รับไม่ได้"),
-    "disk": Cause("เขียนแฟ้มไม่ได้"),
-    "unexpected": Cause("ข้อผิดพลาดที่ไม่คาดไว้"),
-    "unknown": Cause("ไม่รู้จักรหัส", is_stop=True),
-    "unusable-row": Cause("แถวใน data/agencies.csv ใช้ไม่ได้", is_stop=True),
-    "duplicate": Cause("รหัสซ้ำกับหน่วยงานอื่นเมื่อไม่แยกตัวพิมพ์", is_stop=True, is_of_batch=True),
-    "no-data": Cause("ไม่มีข้อมูลปี {year}", is_stop=True),
-    "no-facts": Cause("ไม่มีข้อเท็จจริงของการประเมินปีที่ต้องใช้", is_stop=True),
-    "words": Cause("แฟ้มใน params ใช้ไม่ได้", is_stop=True),
-    "notebook": Cause("สมุดบันทึกใน work ใช้ไม่ได้", is_stop=True),
-    "unusable": Cause("ข้อมูลปี {year} ใช้ไม่ได้", is_stop=True),
-    "not-ready": Cause("ฉบับเผยแพร่ยังไม่พร้อม", is_stop=True),
-}
-
-
-def cause_th(cause: str, fiscal_year: int) -> str:
-    """Return the short Thai name of a cause."""
-    return CAUSES[cause].name_th.format(year=fiscal_year)

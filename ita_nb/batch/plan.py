@@ -40,7 +40,7 @@ from ita_nb.notebook_files import (
     shared_notebook,
     work_notebook,
 )
-from ita_nb.task import KernelKind, Limits, Task
+from ita_nb.task import KernelKind, Task
 
 _NAMED = 10  # agencies that one line names
 
@@ -175,7 +175,7 @@ def _like(wanted: BatchParameters, home: Path, kernel: KernelKind) -> Task:
         draft=wanted.draft,
         formats=tuple(wanted.formats),
         kernel=kernel,
-        limits=Limits(**wanted.limits.model_dump()),
+        limits=wanted.limits.of_task(),
     )
 
 

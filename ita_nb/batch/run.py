@@ -16,10 +16,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, TextIO
+from typing import Protocol, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -32,7 +33,7 @@ from ita_nb.batch.summary import Summed, sum_up
 from ita_nb.intake.workspace import find_workspace
 from ita_nb.made import StoreError, claimed, clear, read_records, record_only
 from ita_nb.report import Failure, Made, put_made
-from ita_nb.task import KernelKind, Limits, Task
+from ita_nb.task import KernelKind, Task
 from ita_nb.thai import duration_th, visible
 
 _NO_ROOM = 16 * 2**20  # bytes: with less free, a file that could not be written is no single case
@@ -149,7 +150,7 @@ def run_batch(
                 notes=run.notes,
                 again=["ita-nb", "batch", str(batch_file), *given, *engine_options],
             )
-            limits = Limits(**batch.parameters.limits.model_dump())
+            limits = batch.parameters.limits.of_task()
             # Who stopped the batch wants to go.
             summed = sum_up(folder, home=home, only_asked=True, overview=not run.is_stopping, limits=limits)
             tell(summed, facts, stream)
@@ -243,16 +244,15 @@ def _record_stops(plan: Plan, folder: Path, *, fresh: bool) -> Iterator[Note]:
 
     Yields what cannot be said.
     """
-    names = {"agency_id", "name_th", "fiscal_year", "document", "edition"}
-    changes: list[tuple[Task, dict[str, Any]]] = []
+    steps: list[Callable[[], object]] = []
     for task, stop in plan.stopped:
-        failure = {"cell": 0, "where": "", "command": "", **stop.model_dump(include={"cause", "message_th"})}
-        own = {name: value for name, value in asdict(task).items() if name in names}
-        changes.append((task, {**own, "failure": failure}))
+        made = Made(task, failure=Failure(stop.cause, "", stop.message_th))
+        steps.append(partial(put_made, made, folder / task.agency_id))
     again = [task for task in plan.tasks if fresh and task.stem in read_records(folder / task.agency_id)]
-    for task, change in [*changes, *((task, {"key": ""}) for task in again)]:
+    steps += [partial(record_only, folder / task.agency_id, task.stem, {"key": ""}) for task in again]
+    for step in steps:
         try:
-            record_only(folder / task.agency_id, task.stem, change)
+            step()
         except StoreError as error:
             yield Note("เขียนแฟ้มไม่ได้", str(error))
 

@@ -59,7 +59,7 @@ def report(
     workspace: Workspace = Path(),
 ) -> None:
     """จัดทำเอกสารวิเคราะห์ผลและตารางมาตรการ หรือรายงานผลตามมาตรการ. ตัวอย่าง: ita-nb report hannangam --year ปี"""
-    from ita_nb.notebook_files import OWN_NOTEBOOKS
+    from ita_nb.notebook_files import OWN_NOTEBOOKS, is_the_programs
     from ita_nb.report import make_report
     from ita_nb.task import Task
 
@@ -77,10 +77,9 @@ def report(
         notebook=notebook,
     )
     made = make_report(task, out)
-    ours = OWN_NOTEBOOKS / made.notebook.name
-    if made.notebook.resolve() != ours:
-        is_same = ours.is_file() and ours.read_bytes() == made.notebook.read_bytes()
-        say(f"สมุดบันทึกที่ใช้: {as_seen_from_here(made.notebook)}" + ("" if is_same else " (ต่างจากของโปรแกรม)"))
+    if made.notebook.resolve().parent != OWN_NOTEBOOKS:
+        other = "" if is_the_programs(made.notebook) else " (ต่างจากของโปรแกรม)"
+        say(f"สมุดบันทึกที่ใช้: {as_seen_from_here(made.notebook)}{other}")
     for problem in (*made.without, *made.set_aside):
         say(f"[{problem.rule}] {problem.message_th}")
     for remark in made.remarks:

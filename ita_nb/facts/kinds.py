@@ -14,7 +14,7 @@ from ita_nb.errors import Confidence
 
 Polarity = Literal["positive", "negative"]
 LevelScheme = Literal["letters", "words", "unknown"]
-# What a published document can be asked to contain; ``document/checklist.py`` knows how to find each.
+# What a published document can be asked to contain; ``document/gate.py`` knows how to find each.
 Element = Literal[
     "result",
     "analysis",
