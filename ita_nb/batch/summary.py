@@ -140,29 +140,23 @@ def _is_current(folder: Path, record: dict[str, Any], state: str) -> bool:
 def _files(
     kind: str, folder: Path, entries: Sequence[Entry], asked: Asked, home: Path | None, limits: Limits | None
 ) -> Contents:
-    """Return the files of one kind. What makes them is imported here: mostly nothing is to be made."""
+    """Return the files of one kind."""
+    # Imported here: mostly nothing is to be made.
+    from ita_nb.batch import pages, workbook
+
     match kind:
         case "tables":
             return {"manifest.csv": manifest_csv(entries), **merged_files(entries)}
         case "workbook":
-            from ita_nb.batch.workbook import workbook_bytes
-
-            return {"measures.xlsx": workbook_bytes(entries, title_th=asked.batch)}
+            return {"measures.xlsx": workbook.workbook_bytes(entries, title_th=asked.batch)}
         case "measures":
-            from ita_nb.batch.measures_page import measures_page
-
-            page = measures_page(entries, asked.digits)
+            page = pages.measures_page(entries, asked.digits)
             return {"measures.html": page} if page else {}
         case "overview" if home:
-            from ita_nb.batch.overview import make_overview
-
-            return make_overview(folder, home, asked.digits, limits)
-    from ita_nb.batch.index import index_page
-
+            return pages.make_overview(folder, home, asked.digits, limits)
     records = [read_records(folder).get(name, {}) for name in ("overview", "measures", "workbook", "tables")]
     beside = [name for record in records for name in record.get("files", ()) if (folder / name).is_file()]
-    page = index_page(entries, title_th=asked.batch, digits=asked.digits, beside=beside, part=asked.part)
-    return {"index.html": page}
+    return {"index.html": pages.index_page(entries, asked.batch, asked.digits, beside, asked.part)}
 
 
 # ---------------------------------------------------------------- tables
