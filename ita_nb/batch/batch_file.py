@@ -185,11 +185,11 @@ def chosen_ids(batch: Batch, workspace: Path, directory: Directory) -> list[str]
 
 
 def _ids_of_provinces(asked: Sequence[str], directory: Directory) -> list[str]:
-    """Return the agencies of provinces, those with an unusable row too: they must not be lost silently."""
-    province_of = {a.agency_id: a.province_th for a in directory.agencies.values()}
-    bare = {
-        agency_id: _bare(p) for agency_id, p in {**province_of, **directory.refused_provinces}.items() if p
-    }
+    """Return the agencies of provinces, and those whose row cannot be used: they must not be lost silently."""
+    places = {a.agency_id: a.province_th for a in directory.agencies.values()}
+    places |= directory.refused_provinces
+    bare = {agency_id: _bare(place) for agency_id, place in places.items() if place}
+    unplaced = [agency_id for agency_id in directory.refused if agency_id not in bare]
     known = list(dict.fromkeys(bare.values()))
     unknown = [name for name in asked if _bare(name) not in known]
     if unknown:
@@ -202,7 +202,7 @@ def _ids_of_provinces(asked: Sequence[str], directory: Directory) -> list[str]:
             todo=f"แก้ชื่อเป็น {named}" if near else f"ใช้ชื่อจังหวัด{named}",
         )
     provinces = {_bare(name) for name in asked}
-    return [agency_id for agency_id, province in bare.items() if province in provinces]
+    return [*unplaced, *(agency_id for agency_id, province in bare.items() if province in provinces)]
 
 
 def _bare(province: str) -> str:
