@@ -185,7 +185,7 @@ def chosen_ids(batch: Batch, workspace: Path, directory: Directory) -> list[str]
 
 
 def _ids_of_provinces(asked: Sequence[str], directory: Directory) -> list[str]:
-    """Return the agencies of provinces, and those whose row cannot be used: they must not be lost silently."""
+    """Return the agencies of provinces, and those whose row cannot be used: nobody is lost silently."""
     places = {a.agency_id: a.province_th for a in directory.agencies.values()}
     places |= directory.refused_provinces
     bare = {agency_id: _bare(place) for agency_id, place in places.items() if place}
