@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ita_nb.errors import IntakeError
-from ita_nb.intake.directory import read_directory
+from ita_nb.intake.peers import read_directory
 from ita_nb.intake.tables import REMARKS, STATED_SCORES, TableForm, read_table
 
 IDS = ("ban", "dong", "khok", "nong")

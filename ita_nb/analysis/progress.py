@@ -18,7 +18,7 @@ from ita_nb.errors import Problem
 from ita_nb.facts.crosswalk import Link, link
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.rules import problem
-from ita_nb.intake.office import Period
+from ita_nb.intake.params_file import Period
 from ita_nb.intake.record import Node, PlannedMeasure, Result, State
 from ita_nb.thai import MONTHS, MONTHS_SHORT, short_date, to_arabic_digits, to_common_year
 

@@ -170,8 +170,7 @@ def _load_facts() -> None:
     from ita_nb.document.fonts import advances, printable
     from ita_nb.document.narrative import load_wording
     from ita_nb.facts.forms import load_forms
-    from ita_nb.facts.loader import known_years, load_framework
-    from ita_nb.facts.provenance import code_version
+    from ita_nb.facts.loader import code_version, known_years, load_framework
     from ita_nb.facts.rules import load_rules
     from ita_nb.thai import words
 

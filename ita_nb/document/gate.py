@@ -15,7 +15,7 @@ from ita_nb.errors import Problem, PublicationRefusedError
 from ita_nb.facts.forms import Field, MeasuresForm, load_forms
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.kinds import Element, RequiredElement
-from ita_nb.facts.rounds import Requirement
+from ita_nb.facts.loader import Requirement
 from ita_nb.facts.rules import rule_named
 from ita_nb.intake.people import acceptance_of
 from ita_nb.intake.record import Node, PlannedMeasure, Remark, RemarkKind, Result, State, brief_of

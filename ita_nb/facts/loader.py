@@ -6,12 +6,16 @@ file of the same year, or, where there is none, the nearest earlier year; ``exte
 year after a known one needs no file at all. What is taken over from another year is marked as derived. The
 result is checked both ways (weights sum to 1, every parent exists, every scale is defined and used, every gap
 is declared) and refused naming the offender and its line.
+
+Also here: in which round a document is published, for documents of one round speak of the years before it;
+and the fingerprint of the code, which a document states beside that of the facts.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,10 +23,12 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from ita_nb import __version__
 from ita_nb.errors import FactsError, IntakeError
 from ita_nb.facts.crosschecks import CHECKS, LEVEL, all_facts, unknown_nodes, used_scales
+from ita_nb.facts.forms import AnalysisForm, MeasuresForm, load_forms
 from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Gap
+from ita_nb.facts.kinds import Forms, Gap, RequiredItem
 from ita_nb.facts.yaml_file import PlainLoader, Spot, load_yaml, offence, read_yaml
 from ita_nb.thai import to_arabic_digits, to_buddhist_year
 
@@ -40,12 +46,6 @@ def known_years(folder: Path | None = None) -> tuple[int, ...]:
     """Return the fiscal years (Buddhist) that have a facts file, here or in ``folder``, oldest first."""
     found = [p.stem for f in (folder, FRAMEWORKS) if f is not None for p in f.glob("*.yaml")]
     return tuple(sorted({int(name) for name in found if name.isascii() and name.isdecimal()}))
-
-
-def framework_file(fiscal_year: int, folder: Path | None = None) -> Path | None:
-    """Return the facts file of a year: that of ``folder`` first, then the package's; ``None`` without one."""
-    paths = [place / f"{fiscal_year}.yaml" for place in (folder, FRAMEWORKS) if place is not None]
-    return next((path for path in paths if path.exists()), None)
 
 
 def load_framework(fiscal_year: int, folder: Path | None = None) -> Framework:
@@ -303,3 +303,89 @@ def _gaps(f: Framework) -> Iterator[Gap]:
     if undeclared:
         nodes = tuple(sorted(undeclared))
         yield Gap(nodes=nodes, text_th="รายการภายใน น้ำหนัก หรือถ้อยคำของข้อเหล่านี้ในปีนี้")
+
+
+# ---------------------------------------------------------------- provenance
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Fingerprints of the agency's slice of the data, of the code, and of the facts of the year."""
+
+    data: str
+    code: str
+    framework: str
+
+
+_CODE_ENDINGS = {".py", ".yaml", ".typ", ".j2", ".css", ".js"}
+
+
+@cache
+def code_version() -> str:
+    """Return the package version and a fingerprint of its code and facts, as ``0.1.0+1f2e3d4c5b6a``."""
+    digest = hashlib.sha256()
+    root = Path(str(files("ita_nb")))
+    for path in sorted(p for p in root.rglob("*") if p.suffix in _CODE_ENDINGS):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:12]}"
+
+
+# ---------------------------------------------------------------- rounds
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """The item of a round that a document answers, and the forms of that round's documents.
+
+    ``certain`` is false where the round has no facts, or where it is not known which round reports the
+    measures of the year; item and forms are then those of ``round_year``, the nearest year that is known.
+    """
+
+    round_year: int
+    item: RequiredItem
+    forms: Forms
+    certain: bool = True
+
+
+def measures_requirement(scored: Framework, plan_year: int, folder: Path | None) -> Requirement:
+    """Return the measures item of the round in which measures for ``plan_year`` are published."""
+    known = plan_year in known_years(folder)
+    framework = load_framework(plan_year, folder) if known else scored
+    publication = framework.publication
+    return Requirement(framework.fiscal_year, publication.measures_item, publication.forms, known)
+
+
+def report_requirement(scored: Framework, plan_year: int, folder: Path | None) -> Requirement:
+    """Return the report item of the round that reports the measures of ``plan_year``."""
+    years = {plan_year, plan_year + 1} & {*known_years(folder)}
+    known = {year: load_framework(year, folder) for year in sorted(years)}
+    for year, framework in known.items():
+        publication = framework.publication
+        if publication.year_rule.reported_year_offset == year - plan_year:
+            return Requirement(year, publication.report_item, publication.forms)
+    nearest = known.get(plan_year, scored)
+    publication = nearest.publication
+    return Requirement(nearest.fiscal_year, publication.report_item, publication.forms, certain=False)
+
+
+def analysis_form(
+    requirement: Requirement, scored: Framework, chosen: str | None, *, total_only: bool
+) -> AnalysisForm:
+    """Return the form of the analysis: the office's choice, else that of the round.
+
+    By topic only where the scored year's items are placed in topics; with nothing but a total a short one.
+    """
+    known, own = load_forms().analysis, chosen or requirement.forms.analysis
+    if total_only:
+        return known["total_only"]
+    placed = any(topic.items for topic in scored.topics)
+    return known[own if placed or own != "by_topic" else "by_instrument"]
+
+
+def measures_form(requirement: Requirement, scored: Framework, chosen: str | None) -> MeasuresForm:
+    """Return the form of the measures table: the office's choice, else that of the round."""
+    known = load_forms().measures
+    own = requirement.forms.measures
+    if own == "by_topic" and not scored.topics:
+        own = "by_indicator"
+    return known[chosen or own]

@@ -12,8 +12,7 @@ from typing import cast, get_args
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.rules import problem, says_nothing
-from ita_nb.intake.cells import LEAF_CODE, choice_of, dates_of, node_of, number_of, span_of
-from ita_nb.intake.office import Acceptance
+from ita_nb.intake.params_file import Acceptance
 from ita_nb.intake.record import (
     MeasureStatus,
     Node,
@@ -24,6 +23,7 @@ from ita_nb.intake.record import (
     State,
     Status,
 )
+from ita_nb.intake.rows import LEAF_CODE, choice_of, dates_of, node_of, number_of, span_of
 from ita_nb.intake.tables import TableRow
 from ita_nb.thai import fiscal_year_of, overlooked_th, short_date, to_arabic_digits
 

@@ -14,7 +14,7 @@ from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.kinds import Question
 from ita_nb.facts.rules import rule_named
-from ita_nb.intake.office import Acceptance, Office
+from ita_nb.intake.params_file import Acceptance, Office
 from ita_nb.thai import to_arabic_digits
 
 _LABEL = re.compile(r"(?P<code>\d+(?=/)|[A-Z]{3}|[ieo]\d+)[./](?P<part>\d)")

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from ita_nb.errors import IntakeError, Problem
-from ita_nb.facts.framework import Framework
-from ita_nb.intake import rows
-from ita_nb.intake.directory import Directory, doubts, find_agency, read_directory, strays
-from ita_nb.intake.office import read_emblem
-from ita_nb.intake.params_file import Words, read_words
-from ita_nb.intake.peers import PeerGroup, Peers, Same
-from ita_nb.intake.people import nodes_of
+from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.facts.rules import load_rules, problem
+from ita_nb.intake.emblem import read_emblem
+from ita_nb.intake.params_file import Office, Words, read_words
+from ita_nb.intake.peers import Directory, PeerGroup, Peers, Same, doubts, find_agency, read_directory, strays
+from ita_nb.intake.people import Window, nodes_of, read_measures, read_remarks, read_results
 from ita_nb.intake.record import Agency, Node, Record
+from ita_nb.intake.rows import read_answers, read_scores, read_stated_results
 from ita_nb.intake.tables import (
     MEASURES,
     PROGRESS,
@@ -32,7 +33,7 @@ from ita_nb.intake.tables import (
     TableRow,
     read_table,
 )
-from ita_nb.thai import nearest, overlooked_th, revealed
+from ita_nb.thai import nearest, overlooked_th, revealed, to_common_year
 
 # The environment variable that names the workspace to a notebook that runs in a folder of its own.
 WORKSPACE = "ITA_NB_WORKSPACE"
@@ -65,7 +66,7 @@ def framework_of(workspace: Path, agency_id: str, framework: Framework) -> Frame
     own = _own(tables, agency_id)
     codes = [Node.typed(row["node"] or row["item"]).code for form in _SCORED_TABLES for row in own[form]]
     codes += [code for row in own[MEASURES] for code, _ in nodes_of(row["items"])]
-    return framework.with_codes(codes, items_known=not rows.other_assessor(agency))
+    return framework.with_codes(codes, items_known=not other_assessor(agency))
 
 
 def read_record(workspace: Path, agency_id: str, framework: Framework, words: Words | None = None) -> Record:
@@ -92,7 +93,7 @@ def read_record(workspace: Path, agency_id: str, framework: Framework, words: Wo
         )
     own = _own(tables, agency_id)
     doubted = doubts(read_directory(workspace), agency_id, tables.values())
-    record = rows.record_of(agency, framework, own, words, plan_year, doubted)
+    record = record_of(agency, framework, own, words, plan_year, doubted)
     if not record.scores:
         raise IntakeError(
             where=f"data/{year}/stated_scores.csv",
@@ -131,7 +132,7 @@ def read_stated(workspace: Path, agency_id: str, framework: Framework) -> Record
         return None
     agency = find_agency(workspace, agency_id)
     nothing: dict[TableForm, list[TableRow]] = {form: [] for form in (RESPONSES, REMARKS, MEASURES)}
-    record = rows.record_of(agency, framework, {**own, **nothing}, Words(), framework.plan_year)
+    record = record_of(agency, framework, {**own, **nothing}, Words(), framework.plan_year)
     return replace(record, slice_hash=_slice_hash(agency, own)) if record.scores else None
 
 
@@ -163,7 +164,7 @@ def read_plan(workspace: Path, agency_id: str, plan_year: int, framework: Framew
     }
     own = _own(tables, agency_id)
     doubted = doubts(read_directory(workspace), agency_id, tables.values())
-    record = rows.plan_of(agency, framework, own, planned, words, plan_year, doubted)
+    record = plan_of(agency, framework, own, planned, words, plan_year, doubted)
     if not record.measures:
         raise IntakeError(
             where=f"data/{plan_year}/measures.csv",
@@ -224,7 +225,8 @@ def _group(directory: Directory, kind: str, scores: Table, framework: Same[Frame
         agency = directory.agencies.get(agency_id)
         if agency is not None and kind and agency.agency_type == kind:
             with suppress(IntakeError):
-                found[agency_id] = rows.usable_scores(scores.rows_of(agency_id), framework.it)
+                own = read_scores(scores.rows_of(agency_id), framework.it, [])
+                found[agency_id] = {node: score.value for node, score in own.items()}
     return PeerGroup(found)
 
 
@@ -255,3 +257,123 @@ def _slice_hash(
     ]
     text = json.dumps([vars(agency), content, written], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode() + (emblem or b"")).hexdigest()[:12]
+
+
+# ---------------------------------------------------------------- rows to a record
+
+
+def record_of(
+    agency: Agency,
+    framework: Framework,
+    own: Mapping[TableForm, Sequence[TableRow]],
+    words: Words,
+    plan_year: int,
+    doubts: Iterable[Problem] = (),
+) -> Record:
+    """Type the agency's rows of every table (empty where the table is absent) and what its people wrote.
+
+    ``doubts`` are problems that were found beside these rows.
+    """
+    problems = [*doubts]
+    own = _whole(own, problems)
+    scores = read_scores(own[STATED_SCORES], framework, problems)
+    assessor = other_assessor(agency)
+    if assessor and any(node.code.startswith("o") for node in scores):
+        problems.append(problem("other-assessor", TOTAL, stated=assessor))
+    level, respondents, population = read_stated_results(own[STATED_RESULTS], problems)
+    answers = read_answers(own[RESPONSES], framework, problems)
+    iit = (found for node, found in answers.items() if framework.instrument_of(node.code) == "IIT")
+    most = max([respondents.get("IIT", 0), *(sum(a.count or 0 for a in counted) for counted in iit)])
+    if population is not None and most > population:
+        problems.append(
+            problem(
+                "respondents-above-staff",
+                "IIT",
+                stated=f"{most}",
+                expected=f"ไม่เกิน {population}",
+                where=own[STATED_RESULTS][0].where,
+            )
+        )
+    return Record(
+        agency=agency,
+        fiscal_year=framework.fiscal_year,
+        scores=scores,
+        level_th=level,
+        respondents=respondents,
+        population_iit=population,
+        answers=answers,
+        remarks=read_remarks([*own[REMARKS], *words.texts], framework, problems),
+        measures=read_measures([*own[MEASURES], *words.measures], framework, plan_year, problems),
+        office=words.office,
+        accepted=words.accepted,
+        form=words.form,
+        problems=tuple(problems),
+    )
+
+
+def other_assessor(agency: Agency) -> str:
+    """Return the body that assesses agencies of this kind by a list of its own, ``""`` for all others."""
+    known = load_rules().other_assessors.items()
+    kind = agency.agency_type or ("" if "(องค์การมหาชน)" in agency.name_th else agency.name_th)
+    return next((body for begin, body in known if kind.startswith(begin)), "")
+
+
+def plan_of(
+    agency: Agency,
+    framework: Framework,
+    own: Mapping[TableForm, Sequence[TableRow]],
+    planned: Words,
+    own_words: Words,
+    plan_year: int,
+    doubts: Iterable[Problem] = (),
+) -> Record:
+    """Type the measures of a plan year, what is recorded of them, and the remarks on the scored year.
+
+    ``planned`` are the words of the analysis that set the measures, ``own_words`` those of this report.
+    """
+    problems = [*doubts]
+    own = _whole(own, problems)
+    rows = [*own[MEASURES], *planned.measures]
+    measures = tuple(m for m in read_measures(rows, framework, plan_year, problems) if m.status != "declined")
+    window = window_of(plan_year, own_words.office)
+    return Record(
+        agency=agency,
+        fiscal_year=framework.fiscal_year,
+        scores={},
+        remarks=read_remarks([*own[REMARKS], *planned.texts], framework, problems),
+        measures=measures,
+        results=read_results(own[PROGRESS], measures, window, problems),
+        office=own_words.office,
+        accepted=own_words.accepted,
+        problems=tuple(problems),
+    )
+
+
+def _whole(
+    own: Mapping[TableForm, Sequence[TableRow]], problems: list[Problem]
+) -> dict[TableForm, list[TableRow]]:
+    """Return the rows that have a cell in every required column; the others become problems."""
+    short = [row for form, table in own.items() for row in table if {*form.required} & {*row.missing}]
+    problems += [
+        problem(
+            "too-few-cells",
+            Node.typed(row["node"] or row["item"]).label or row["measure_id"] or TOTAL,
+            stated=f"{len(row.values)} ช่อง",
+            expected=f"{len(row.values) + len(row.missing)} ช่อง",
+            where=row.where,
+            columns=", ".join(row.missing),
+        )
+        for row in short
+    ]
+    return {form: [row for row in table if row not in short] for form, table in own.items()}
+
+
+def window_of(plan_year: int, office: Office) -> Window:
+    """Return the days on which a record belongs to the report: the plan year up to its day or its period.
+
+    What was done by the end of a period is often written down in the weeks after it.
+    """
+    year = to_common_year(plan_year)
+    latest = dt.date(year, 12, 31)
+    late = dt.date(year, 4, 30) if office.period == "six_months" else latest
+    return Window(dt.date(year - 1, 10, 1), office.as_of or late, latest)
