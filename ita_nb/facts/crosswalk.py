@@ -12,11 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ita_nb.facts.crosschecks import LEVEL
-from ita_nb.facts.framework import TOTAL, Framework, Leaf
+from ita_nb.facts.framework import LEVEL, TOTAL, Framework, Leaf
 from ita_nb.facts.kinds import Item, Question
 
-_SPACE = re.compile(r"\s+")
 # ``ประจำปีงบประมาณ พ.ศ. ...`` says of which year a title speaks, not of what.
 _YEAR_IN_TITLE = re.compile(
     r"ประจำปี(?:งบประมาณ)?(?:\s*(?:พ\.ศ\.)?\s*[0-9๐-๙]{4})?|(?:ปี(?:งบประมาณ)?\s*)?(?:พ\.ศ\.)?\s*[0-9๐-๙]{4}"
@@ -53,18 +51,15 @@ def level_names_comparable(frameworks: Mapping[int, Framework], before: int, aft
     if any(year not in frameworks for year in range(before, after + 1)):
         return False
     schemes = {frameworks[year].level_basis.scheme for year in (before, after)}
-    changed = any(change.node == LEVEL for y in _steps(before, after) for change in frameworks[y].changes)
+    changed = any(
+        change.node == LEVEL for y in range(before + 1, after + 1) for change in frameworks[y].changes
+    )
     return len(schemes) == 1 and "unknown" not in schemes and not changed
 
 
 def year_th(fiscal_year: int) -> str:
     """Name a fiscal year as the reasons do."""
     return f"ปีงบประมาณ พ.ศ. {fiscal_year}"
-
-
-def _steps(before: int, after: int) -> range:
-    """The years whose listed changes lie between two years."""
-    return range(before + 1, after + 1)
 
 
 def _no_facts(fiscal_year: int) -> str:
@@ -88,19 +83,17 @@ def _link_group(frameworks: Mapping[int, Framework], before: int, after: int, co
     without = [year for year, f in ends.items() if code not in {TOTAL, *f.groups}]
     if without:
         return _refused(None, code, [f"{year_th(year)} ไม่มีคะแนนรหัสนี้" for year in without])
-    reasons = [_no_facts(year) for year in _steps(before, after) if year not in frameworks]
-    for year in _steps(before, after):
-        if year in frameworks:
-            touching = _changes_touching(frameworks[year], code)
-            reasons += [f"{year_th(year)}: {text}" for text in touching]
+    reasons = [_no_facts(year) for year in range(before + 1, after + 1) if year not in frameworks]
+    steps = [year for year in range(before + 1, after + 1) if year in frameworks]
+    reasons += [f"{year_th(y)}: {text}" for y in steps for text in _changes_touching(frameworks[y], code)]
     reasons += [f"ไม่ทราบน้ำหนักภายในของ{year_th(y)}" for y, f in ends.items() if not inner_weights(f, code)]
     sizes = {len(f.children(code)) for f in ends.values()}
     if len(sizes) > 1 and not reasons:
         reasons.append(f"จำนวนรายการภายในของ{year_th(before)} กับ{year_th(after)} ไม่เท่ากัน")
     differing = _leaves_that_differ(ends[before], ends[after], code)
     if differing:
-        named = ", ".join(differing)
-        reasons.append(f"ถ้อยคำหรือเกณฑ์ของข้อ {named} ใน{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน")
+        named = f"ถ้อยคำหรือเกณฑ์ของข้อ {', '.join(differing)}"
+        reasons.append(f"{named} ใน{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน")
     if reasons:
         return _refused(code, code, reasons)
     caveats = [
@@ -151,7 +144,7 @@ def _link_leaf(frameworks: Mapping[int, Framework], before: int, after: int, cod
     block = "questions" if isinstance(new, Question) else "items"
     carried = [year for year in (before, after) if block in frameworks[year].carried]
     reasons = [f"ถ้อยคำของ{year_th(year)} ยกมาจากปีก่อน ยังไม่ยืนยัน" for year in carried]
-    for year in _steps(before, after):
+    for year in range(before + 1, after + 1):
         then = _like(frameworks[year], new) if year in frameworks else None
         own = [c.text_th for c in frameworks[year].changes if c.node == then.code] if then else []
         reasons += [f"{year_th(year)}: {text}" for text in own]
@@ -203,7 +196,7 @@ def _options(framework: Framework, scale: str) -> frozenset[object] | None:
 
 
 def _plain(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def _caveats(framework: Framework, leaf: Leaf) -> Iterable[str]:

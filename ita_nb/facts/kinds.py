@@ -64,6 +64,13 @@ class Fact(Value):
     note_th: str = ""
 
 
+class Scored(Fact):
+    """What has a score: its code, and its share of what it stands under, null when unknown."""
+
+    code: str
+    weight: Exact | None
+
+
 class Source(Value):
     """Where facts were read: an address or document, and what it is."""
 
@@ -79,32 +86,26 @@ class Part(Fact):
     weight: Exact | None
 
 
-class Instrument(Fact):
-    """IIT, EIT or OIT; ``weight`` is its share of the total, null when unknown."""
+class Instrument(Scored):
+    """IIT, EIT or OIT; ``weight`` is its share of the total."""
 
-    code: str
     name_th: str
-    weight: Exact | None
     parts: tuple[Part, ...] = ()
 
 
-class Indicator(Fact):
-    """One of the ten indicators; ``weight`` is its share of the instrument."""
+class Indicator(Scored):
+    """One of the ten indicators."""
 
-    code: str
     name_th: str
     instrument: str
-    weight: Exact | None
     name_variants: tuple[str, ...] = ()
 
 
-class SubIndicator(Fact):
-    """A group of published items inside an indicator (``9.1``); ``weight`` is its share of the indicator."""
+class SubIndicator(Scored):
+    """A group of published items inside an indicator (``9.1``)."""
 
-    code: str
     name_th: str
     indicator: str
-    weight: Exact | None
 
 
 class Option(Value):
@@ -133,41 +134,36 @@ class SubQuestion(Value):
     polarity: Polarity | None
 
 
-class Question(Fact):
-    """A survey question; ``weight`` is its share of the indicator (of each part).
+class Asked(Scored):
+    """A question or a published item: where it stands, and on which scale it is scored.
 
-    ``concept`` names what is asked, across years; see :mod:`ita_nb.facts.crosswalk`. Where the indicator is
-    unknown, the question stands under its ``instrument``.
+    ``concept`` names what it is about, across years; see :mod:`ita_nb.facts.crosswalk`. Where the indicator
+    is unknown, it stands under its ``instrument``.
     """
 
-    code: str
     instrument: str = ""
     indicator: str | None
-    weight: Exact | None
+    scale: str
+    concept: str = ""
+
+
+class Question(Asked):
+    """A survey question; ``weight`` is its share of the indicator (of each part)."""
+
     text_th: str | None
     topic_th: str = ""
-    scale: str
     scale_confidence: Confidence
     polarity: Polarity | None
     sub_questions: tuple[SubQuestion, ...] = ()
-    concept: str = ""
 
 
-class Item(Fact):
-    """A published item (OIT); ``weight`` is its share of what it stands under, null when unknown.
+class Item(Asked):
+    """A published item (OIT); it stands under its sub-indicator where that is known."""
 
-    It stands under its sub-indicator, else its indicator, else (where neither is known) its instrument.
-    """
-
-    code: str
     instrument: str = "OIT"
-    indicator: str | None
     sub_indicator: str | None = None
-    weight: Exact | None
     title_th: str | None
-    scale: str
     elements_th: tuple[str, ...] = ()
-    concept: str = ""
 
 
 class Level(Fact):
@@ -286,3 +282,12 @@ class Gap(Value):
 
     nodes: tuple[str, ...]
     text_th: str
+
+
+def all_facts(value: object) -> tuple[Fact, ...]:
+    """Return every fact in a year, or in a part of it, that carries a source and a confidence."""
+    own = (value,) if isinstance(value, Fact) else ()
+    if isinstance(value, Value):
+        value = tuple(getattr(value, name) for name in type(value).model_fields)
+    inner = value if isinstance(value, tuple) else ()
+    return (*own, *(fact for member in inner for fact in all_facts(member)))

@@ -16,8 +16,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
+from operator import getitem
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,16 +26,16 @@ from pydantic import ValidationError
 
 from ita_nb import __version__
 from ita_nb.errors import FactsError, IntakeError
-from ita_nb.facts.crosschecks import CHECKS, LEVEL, all_facts, unknown_nodes, used_scales
+from ita_nb.facts.crosschecks import checks, unknown_nodes, used_scales
 from ita_nb.facts.forms import AnalysisForm, MeasuresForm, load_forms
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Forms, Gap, RequiredItem
-from ita_nb.facts.yaml_file import PlainLoader, Spot, load_yaml, offence, read_yaml
+from ita_nb.facts.framework import LEVEL, TOTAL, Framework
+from ita_nb.facts.kinds import Forms, Gap, RequiredItem, all_facts
+from ita_nb.facts.yaml_file import FACTS, PlainLoader, Spot, load_yaml, offence, read_yaml
 from ita_nb.thai import to_arabic_digits, to_buddhist_year
 
 # How many years ahead of the newest known one somebody may look up facts.
 _NEAR = 10
-FRAMEWORKS = Path(str(files("ita_nb.facts"))) / "frameworks"
+FRAMEWORKS = FACTS / "frameworks"
 
 
 def facts_folder(workspace: Path) -> Path:
@@ -53,7 +54,9 @@ def load_framework(fiscal_year: int, folder: Path | None = None) -> Framework:
 
     Raises FactsError when nothing is known of the year or the year before, or a file contradicts itself.
     """
-    return _load(fiscal_year, folder, _stamp(folder))
+    # How the files of the folder stand, so that one that a person mends is read again.
+    own = sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.yaml")) if folder else ()
+    return _load(fiscal_year, folder, tuple(own))
 
 
 def framework_version(fiscal_year: int, folder: Path | None = None) -> str:
@@ -72,7 +75,7 @@ def write_new_year(fiscal_year: int, folder: Path) -> Path:
     if not known[0] <= fiscal_year <= known[-1] + _NEAR:
         raise _unknown_year(fiscal_year, known)
     base = max(year for year in known if year <= fiscal_year)
-    text = Path(str(files("ita_nb.facts"))).joinpath("new_year.txt").read_text(encoding="utf-8")
+    text = (FACTS / "new_year.txt").read_text(encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text.replace("{year}", str(fiscal_year)).replace("{base}", str(base)), encoding="utf-8")
     return path
@@ -83,13 +86,8 @@ class _File(NamedTuple):
 
     fiscal_year: int
     path: Path
-    data: dict[str, Any]
+    data: Any
     lines: Mapping[Spot, int]
-
-
-def _stamp(folder: Path | None) -> tuple[tuple[str, int], ...]:
-    """Say how the files of a folder stand, so that one that a person mends is read again."""
-    return tuple(sorted((p.name, p.stat().st_mtime_ns) for p in folder.glob("*.yaml"))) if folder else ()
 
 
 @cache
@@ -111,8 +109,8 @@ def _load(fiscal_year: int, folder: Path | None, _as_it_stands: object) -> Frame
         ) from error
     if len(chain) > 1 or top.fiscal_year != fiscal_year:
         framework = fitted(framework, top.data if top.fiscal_year == fiscal_year else {})
-    for check in CHECKS:  # one after the other: a later check may rely on what an earlier one assured
-        offences = [f"{_line_of(name, top)}{what}" for name, what in check(framework)]
+    for found in checks(framework):
+        offences = [f"{_line_of(name, top)}{what}" for name, what in found]
         if offences:
             raise _refused(top.path, "; ".join(offences))
     return framework
@@ -136,15 +134,11 @@ def _chain(fiscal_year: int, folder: Path | None, after: tuple[int, ...] = ()) -
     own, packed = folder and folder / f"{fiscal_year}.yaml", FRAMEWORKS / f"{fiscal_year}.yaml"
     found = [_own(own, fiscal_year)] if own and own.exists() else []
     if packed.exists() and (not found or found[0].data.get(EXTENDS, fiscal_year) == fiscal_year):
-        found.append(_packed(packed, fiscal_year))
+        found.append(_File(fiscal_year, packed, _read_packed(packed), {}))
     base = found[-1].data.get(EXTENDS)
     if base is None and found[-1].path != packed:
         base = max((year for year in known if year < fiscal_year), default=None)
     return found if base is None else [*found, *_chain(base, folder, (*after, fiscal_year))]
-
-
-def _packed(path: Path, fiscal_year: int) -> _File:
-    return _File(fiscal_year, path, _read_packed(path), {})
 
 
 @cache
@@ -178,13 +172,8 @@ def _own(path: Path, fiscal_year: int) -> _File:
 def _line_of(name: str, file: _File) -> str:
     """Name the line of a person's file on which an offender stands."""
 
-    def value(spot: Spot) -> object:
-        found: Any = file.data
-        for step in spot:
-            found = found[step]
-        return found
-
-    line = next((n for spot, n in file.lines.items() if spot[-1] == name or value(spot) == name), None)
+    named = (n for spot, n in file.lines.items() if name in (spot[-1], reduce(getitem, spot, file.data)))
+    line = next(named, None)
     return f"บรรทัด {line} " if line else ""
 
 
