@@ -26,10 +26,6 @@ _TOO_FINE, _TOO_FINE_EN = "ภาพละเอียดเกินไป", "i
 class _UnusableError(Exception):
     """The file cannot be used; said in Thai and in English."""
 
-    def __init__(self, found: str, found_en: str) -> None:
-        super().__init__(found)
-        self.found, self.found_en = found, found_en
-
 
 def read_emblem(workspace: Path, logo: str, problems: list[Problem]) -> bytes | None:
     """Return the picture that ``office.logo`` names, upright, as a PNG of at most 600 pixels a side.
@@ -50,8 +46,8 @@ def read_emblem(workspace: Path, logo: str, problems: list[Problem]) -> bytes | 
                 stated=name,
                 expected=_EXPECTED,
                 where="office.logo",
-                found=error.found,
-                found_en=error.found_en,
+                found=error.args[0],
+                found_en=error.args[1],
             )
         )
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -183,8 +183,13 @@ def _read(path: Path, needed: Iterable[str]) -> list[Row]:
     return rows
 
 
+def _node(row: Row) -> Node:
+    return Node(row["node"], row["part"] or "")
+
+
 def _member(row: Row, parts: Mapping[str, list[Row]]) -> Member:
     stated, recomputed = row["total_stated"], row["total_recomputed"]
+    printed = ((r, r["recomputed"] if r["stated"] is None else r["stated"]) for r in parts["scores"])
     return Member(
         agency=Agency(*(_one_line(row[column]) for column in _AGENCY)),
         total=stated if recomputed is None else recomputed,
@@ -199,24 +204,20 @@ def _member(row: Row, parts: Mapping[str, list[Row]]) -> Member:
         previous_year=row["previous_year"],
         previous_total=row["previous_total"],
         change=row["change"],
-        scores=dict(_scores(parts["scores"])),
+        scores={_node(r): score for r, score in printed if score is not None and r["node"] != TOTAL},
         losses=tuple(
-            Lost(r["kind"], Node(r["node"], r["part"] or ""), r["score"], r["loss"])
-            for r in parts["losses"]
-            if r["kind"] in _KINDS
+            Lost(r["kind"], _node(r), r["score"], r["loss"]) for r in parts["losses"] if r["kind"] in _KINDS
         ),
-        problems=tuple(map(_problem, parts["problems"])),
+        problems=tuple(
+            Problem(
+                rule=r["rule"],
+                severity=r["severity"],
+                node=_node(r).label,
+                stated=r["stated"] or None,
+                expected=r["expected"] or None,
+                message_th=r["message_th"] or "",
+                message_en=r["message_en"] or "",
+            )
+            for r in parts["problems"]
+        ),
     )
-
-
-def _scores(rows: Iterable[Row]) -> Iterator[tuple[Node, float]]:
-    for row in rows:
-        score = row["recomputed"] if row["stated"] is None else row["stated"]
-        if score is not None and row["node"] != TOTAL:
-            yield Node(row["node"], row["part"] or ""), score
-
-
-def _problem(row: Row) -> Problem:
-    told: Row = {name: row[name] or "" for name in ("rule", "severity", "message_th", "message_en")}
-    compared: Row = {name: row[name] or None for name in ("stated", "expected")}
-    return Problem(**told, **compared, node=Node(row["node"], row["part"] or "").label)

@@ -39,11 +39,6 @@ def _span(value: Any) -> Span | None:
     return None if value is None or value == "" else read_span(str(value))
 
 
-def _last_day(value: Any) -> Any:
-    span = _span(value)
-    return span and span[1]
-
-
 def _day(value: Any) -> Any:
     span = _span(value)
     if span is not None and span[0] != span[1]:
@@ -134,7 +129,7 @@ class Office(Entry):
     measures_form: Annotated[str | None, _nothing_as(None)] = None
     progress_form: Annotated[str | None, _nothing_as(None)] = None
     period: Annotated[Period, _nothing_as("twelve_months")] = "twelve_months"
-    as_of: Annotated[dt.date | None, BeforeValidator(_last_day)] = None
+    as_of: Annotated[dt.date | None, BeforeValidator(lambda value: (span := _span(value)) and span[1])] = None
     printed_names: Lines = ()
     logo: str = ""
     show: Annotated[Show, _nothing_as({})] = Field(default_factory=Show)
@@ -243,9 +238,6 @@ class ProgressContent(Entry):
         return self
 
 
-_PROGRESS_KEYS = {"period", "as_of", "progress_form"}
-
-
 def _misfits(content: ProgressContent) -> Iterator[tuple[str, str]]:
     """Yield the keys of the office whose values do not go with the rest of the file."""
     forms, office = load_forms(), content.office
@@ -258,8 +250,8 @@ def _misfits(content: ProgressContent) -> Iterator[tuple[str, str]]:
         yield "plan_year", f"{office.plan_year} ที่คาดไว้คือ {years[0]} หรือ {years[1]} (พ.ศ.)"
     if isinstance(content, Content):
         there = f"เป็นของรายงานผล ให้ย้ายไปที่ params/{content.agency_id}-{content.fiscal_year}-progress.yaml"
-        for key in sorted(k for k in _PROGRESS_KEYS if getattr(office, k) != getattr(Office(), k)):
-            yield key, there
+        own = ("as_of", "period", "progress_form")
+        yield from ((key, there) for key in own if getattr(office, key) != getattr(Office(), key))
 
 
 class Content(ProgressContent):

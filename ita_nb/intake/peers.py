@@ -1,7 +1,7 @@
 """The agencies of a workspace: ``data/agencies.csv``, one row an agency, and the others of one's type.
 
 What those of a type and year have in common is worked out once for all. Everything asked of :class:`Peers`
-is as if it had been worked out from the others alone; yet it costs the same in a group of ten and of thousands.
+is as if it had been worked out from the others alone; yet it costs the same in a group of any size.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import TOTAL
@@ -24,8 +24,6 @@ from ita_nb.intake.record import Agency, Node
 from ita_nb.intake.tables import AGENCIES, Table, TableRow, read_table
 from ita_nb.thai import folded, nearest, overlooked_th, revealed
 
-_Any = TypeVar("_Any")
-
 
 class Standing(NamedTuple):
     """Where a score stands among others: how many lie below it, are equal to it, and are there at all."""
@@ -33,22 +31,6 @@ class Standing(NamedTuple):
     below: int
     equal: int
     others: int
-
-
-class Same(Generic[_Any]):
-    """A value as a key that is equal to itself only: its own comparison would cost too much."""
-
-    def __init__(self, it: _Any) -> None:
-        """Wrap the value."""
-        self.it = it
-
-    def __eq__(self, other: object) -> bool:
-        """Whether both wrap one and the same value."""
-        return isinstance(other, Same) and self.it is other.it
-
-    def __hash__(self) -> int:
-        """Go by the identity of the value."""
-        return id(self.it)
 
 
 class Marks:
@@ -74,7 +56,10 @@ class PeerGroup:
     def __init__(self, scores: Mapping[str, Mapping[Node, Fraction]]) -> None:
         """Add the scores up, node by node."""
         self.scores = scores
-        self.marks = Marks({agency_id: _mark(agency_id, own) for agency_id, own in scores.items()})
+        texts = {i: repr((i, sorted((*n, str(v)) for n, v in own.items()))) for i, own in scores.items()}
+        self.marks = Marks(
+            {i: hashlib.sha256(t.encode("utf-8", "surrogatepass")).digest() for i, t in texts.items()}
+        )
         values: dict[Node, list[Fraction]] = defaultdict(list)
         for own in scores.values():
             for node, value in own.items():
@@ -130,11 +115,6 @@ class Peers(Mapping[str, Mapping[Node, Fraction]]):
     def fingerprint(self) -> str:
         """What the others' scores are, in short: it changes with any of theirs and with none of one's own."""
         return self._group.marks.without(self._without)
-
-
-def _mark(agency_id: str, own: Mapping[Node, Fraction]) -> bytes:
-    text = repr((agency_id, sorted((*node, str(value)) for node, value in own.items())))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 # ---------------------------------------------------------------- directory

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import cast, get_args
 
 from ita_nb.errors import Problem
@@ -41,7 +40,9 @@ def read_remarks(
     confirmed causes the first counts; the second is kept as a draft, so that someone has to decide.
     """
     read = [(row, remark) for row in rows if (remark := _read_remark(row, framework, problems)) is not None]
-    settled = {(r.item, r.kind) for _, r in read if r.status == "confirmed" and r.kind in _ONE_OF_A_KIND}
+    settled = {
+        (r.item, r.kind) for _, r in read if r.status == "confirmed" and r.kind in {"cause", "guideline"}
+    }
     found: list[Remark] = []
     causes: dict[str, str] = {}
     for row, remark in read:
@@ -63,9 +64,6 @@ def read_remarks(
             causes[remark.item] = row.where
         found.append(remark)
     return tuple(found)
-
-
-_ONE_OF_A_KIND = frozenset({"cause", "guideline"})
 
 
 def _read_remark(row: TableRow, framework: Framework, problems: list[Problem]) -> Remark | None:
@@ -141,6 +139,7 @@ def _read_measure(
         topic = None
     if status is None:
         return None
+    of_first_item = (t.no for t in framework.topics if {*items[:1]} & {*t.items})
     measure = PlannedMeasure(
         measure_id=row["measure_id"] or row.where,  # a row without an id is still somebody's measure
         items=items,
@@ -151,7 +150,7 @@ def _read_measure(
         responsible_th=row["responsible_th"],
         follow_up_th=row["follow_up_th"],
         status=cast("MeasureStatus", status),
-        topic=_topic(framework, topic, items),
+        topic=next(of_first_item, None) if topic is None else int(topic),
         output_th=row["output_th"],
         evidence_th=_lines_of(row["evidence_th"]),
         reason_th=row["reason_th"],
@@ -212,13 +211,6 @@ def _period_problems(row: TableRow, measure: PlannedMeasure, plan_year: int) -> 
                 year=str(plan_year),
                 before=str(plan_year - 1),
             )
-
-
-def _topic(framework: Framework, typed: Fraction | None, items: tuple[str, ...]) -> int | None:
-    """Return the topic as typed, else the one that names the measure's first item."""
-    if typed is not None:
-        return int(typed)
-    return next((topic.no for topic in framework.topics if set(items[:1]) & set(topic.items)), None)
 
 
 @dataclass(frozen=True)

@@ -74,19 +74,14 @@ class Node(NamedTuple):
 
 def item_text(framework: Framework, code: str) -> str:
     """Code and official wording or name of a node; says so where it is unknown, or of an earlier year."""
-    title = framework.title(code)
-    if title is not None and code in framework.groups:
+    title, found = framework.title(code), framework.by_code[code]
+    if title is None:
+        topic = f" หัวข้อ{found.topic_th}" if isinstance(found, Question) and found.topic_th else ""
+        return f"{code} (ยังไม่ทราบถ้อยคำทางการ{topic})"
+    if code in framework.groups:
         return f"{Node(code).name_th} {title}"
-    if title is not None:
-        is_carried = "questions" in framework.carried and isinstance(framework.by_code[code], Question)
-        return f"{code} {title}" + (f" (ถ้อยคำของปี {framework.carried['questions']})" if is_carried else "")
-    return f"{code} ({_unknown_wording(framework, code)})"
-
-
-def _unknown_wording(framework: Framework, code: str) -> str:
-    found = framework.by_code[code]
-    topic = f" หัวข้อ{found.topic_th}" if isinstance(found, Question) and found.topic_th else ""
-    return f"ยังไม่ทราบถ้อยคำทางการ{topic}"
+    is_carried = "questions" in framework.carried and isinstance(found, Question)
+    return f"{code} {title}" + (f" (ถ้อยคำของปี {framework.carried['questions']})" if is_carried else "")
 
 
 def node_text(framework: Framework, node: Node) -> str:

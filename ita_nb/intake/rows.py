@@ -132,38 +132,22 @@ def node_of(row: TableRow, column: str, framework: Framework, problems: list[Pro
     """Read a code or a name and its part; an unknown one becomes a problem."""
     code, named = Node.typed(row[column])
     part = to_arabic_digits(row["part"]).removeprefix("ส่วนที่").strip() or named
+    rule, stated, year = "unknown-value", row["part"], str(framework.fiscal_year)
     if named not in {"", part}:
-        problems.append(
-            problem("unknown-value", code, stated=row["part"], expected=named, where=row.where, column="part")
-        )
-        return None
-    if code != TOTAL and code not in framework.by_code:
-        if LEAF_CODE.fullmatch(code):
-            expected = span_of(framework, code[0])
-            year = str(framework.fiscal_year)
-            problems.append(
-                problem(
-                    "item-of-other-year",
-                    code,
-                    stated=row[column],
-                    expected=expected,
-                    where=row.where,
-                    year=year,
-                )
-            )
-        else:
-            expected = "total, IIT, EIT, OIT, 1-10, i1, e1, o1 เป็นต้น"
-            problems.append(
-                problem("unknown-node", code, stated=row[column], expected=expected, where=row.where)
-            )
-        return None
-    if part and part not in framework.parts_of(code):
-        parts = ", ".join(framework.parts_of(code)) or "เว้นว่าง"
-        problems.append(
-            problem("unknown-value", code, stated=row["part"], expected=parts, where=row.where, column="part")
-        )
-        return None
-    return Node(code, part)
+        expected = named
+    elif code == TOTAL or code in framework.by_code:
+        parts = framework.parts_of(code)
+        if part in {"", *parts}:
+            return Node(code, part)
+        expected = ", ".join(parts) or "เว้นว่าง"
+    elif LEAF_CODE.fullmatch(code):
+        rule, stated, expected = "item-of-other-year", row[column], span_of(framework, code[0])
+    else:
+        rule, stated, expected = "unknown-node", row[column], "total, IIT, EIT, OIT, 1-10, i1, e1, o1 เป็นต้น"
+    problems.append(
+        problem(rule, code, stated=stated, expected=expected, where=row.where, column="part", year=year)
+    )
+    return None
 
 
 def span_of(framework: Framework, letter: str) -> str:

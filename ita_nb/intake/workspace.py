@@ -6,6 +6,8 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,20 +16,23 @@ from pathlib import Path
 
 from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.facts.loader import known_years
 from ita_nb.facts.rules import load_rules, problem
 from ita_nb.intake.emblem import read_emblem
 from ita_nb.intake.params_file import Office, Words, read_words
-from ita_nb.intake.peers import Directory, PeerGroup, Peers, Same, doubts, find_agency, read_directory, strays
+from ita_nb.intake.peers import Directory, PeerGroup, Peers, doubts, find_agency, read_directory, strays
 from ita_nb.intake.people import Window, nodes_of, read_measures, read_remarks, read_results
 from ita_nb.intake.record import Agency, Node, Record
 from ita_nb.intake.rows import read_answers, read_scores, read_stated_results
 from ita_nb.intake.tables import (
+    AGENCIES,
     MEASURES,
     PROGRESS,
     REMARKS,
     RESPONSES,
     STATED_RESULTS,
     STATED_SCORES,
+    YEAR_TABLES,
     Table,
     TableForm,
     TableRow,
@@ -56,6 +61,37 @@ def find_workspace(start: Path) -> Path:
         found="ไม่พบแฟ้มนี้ในโฟลเดอร์ที่ระบุและโฟลเดอร์ที่อยู่เหนือขึ้นไป",
         todo="ย้ายไปที่โฟลเดอร์งาน หรือระบุ --workspace โฟลเดอร์งาน",
     )
+
+
+def make_workspace(folder: Path, notebooks: Path) -> tuple[Path, ...]:
+    """Lay out a workspace for the newest known year, with copies of the ``notebooks``; return its files.
+
+    Raises IntakeError where something stands there already, OSError where it cannot be written.
+    """
+    if folder.exists():
+        there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else ["แฟ้มชื่อนี้"]
+        if there:
+            raise IntakeError(
+                where=str(folder),
+                expected="โฟลเดอร์ใหม่ หรือโฟลเดอร์ว่าง",
+                found=", ".join(there[:5]) + (" …" if len(there) > 5 else ""),
+                todo="ระบุชื่อโฟลเดอร์ใหม่ โปรแกรมไม่เขียนทับแฟ้มที่มีอยู่",
+            )
+    year = known_years()[-1]
+    tables = {folder / "data" / "agencies.csv": AGENCIES}
+    tables |= {folder / "data" / str(year) / f"{form.name}.csv": form for form in YEAR_TABLES}
+    # With the mark at its beginning Excel reads Thai, and keeps it when it saves.
+    texts = {path: "\ufeff" + ",".join(form.columns) + "\n" for path, form in tables.items()}
+    readme = Path(__file__).with_name("new_workspace.txt").read_text(encoding="utf-8")
+    texts[folder / "README.txt"] = readme.format(year=year)
+    copies = {folder / "notebooks" / path.name: path for path in sorted(notebooks.glob("*.ipynb"))}
+    for name in ("params", "notebooks", f"data/{year}"):
+        (folder / name).mkdir(parents=True)
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8", newline="")
+    for path, source in copies.items():
+        shutil.copyfile(source, path)
+    return (*texts, *copies)
 
 
 def framework_of(workspace: Path, agency_id: str, framework: Framework) -> Framework:
@@ -93,7 +129,7 @@ def read_record(workspace: Path, agency_id: str, framework: Framework, words: Wo
         )
     own = _own(tables, agency_id)
     doubted = doubts(read_directory(workspace), agency_id, tables.values())
-    record = record_of(agency, framework, own, words, plan_year, doubted)
+    record = _record(agency, framework, own, words, plan_year, doubted)
     if not record.scores:
         raise IntakeError(
             where=f"data/{year}/stated_scores.csv",
@@ -101,18 +137,16 @@ def read_record(workspace: Path, agency_id: str, framework: Framework, words: Wo
             found="; ".join(p.message_th for p in record.problems) or "ไม่มีแถวของหน่วยงานนี้",
             todo="เพิ่มหรือแก้แถวคะแนนของหน่วยงานในแฟ้ม" + _hint_of_progress(workspace, agency_id, year),
         )
-    record = _with_emblem(record, workspace)
+    problems = [*record.problems]
+    emblem = read_emblem(workspace, words.office.logo, problems)
+    group = _group(read_directory(workspace), agency.agency_type, scores, framework)
     return replace(
         record,
-        peers=_peers(workspace, agency, scores, framework),
-        slice_hash=_slice_hash(agency, own, words, emblem=record.emblem),
+        emblem=emblem,
+        peers=Peers(group, agency_id),
+        problems=tuple(problems),
+        slice_hash=_slice_hash(agency, own, words, emblem=emblem),
     )
-
-
-def _with_emblem(record: Record, workspace: Path) -> Record:
-    problems: list[Problem] = []
-    emblem = read_emblem(workspace, record.office.logo, problems)
-    return replace(record, emblem=emblem, problems=(*record.problems, *problems))
 
 
 def _hint_of_progress(workspace: Path, agency_id: str, year: int) -> str:
@@ -131,8 +165,7 @@ def read_stated(workspace: Path, agency_id: str, framework: Framework) -> Record
     if not own[STATED_SCORES]:
         return None
     agency = find_agency(workspace, agency_id)
-    nothing: dict[TableForm, list[TableRow]] = {form: [] for form in (RESPONSES, REMARKS, MEASURES)}
-    record = record_of(agency, framework, {**own, **nothing}, Words(), framework.plan_year)
+    record = _record(agency, framework, own, Words(), framework.plan_year)
     return replace(record, slice_hash=_slice_hash(agency, own)) if record.scores else None
 
 
@@ -163,18 +196,34 @@ def read_plan(workspace: Path, agency_id: str, plan_year: int, framework: Framew
         REMARKS: _read_year(workspace, year, REMARKS),
     }
     own = _own(tables, agency_id)
-    doubted = doubts(read_directory(workspace), agency_id, tables.values())
-    record = plan_of(agency, framework, own, planned, words, plan_year, doubted)
-    if not record.measures:
+    problems = [*doubts(read_directory(workspace), agency_id, tables.values())]
+    usable = _whole(own, problems)
+    found = read_measures([*usable[MEASURES], *planned.measures], framework, plan_year, problems)
+    measures = tuple(measure for measure in found if measure.status != "declined")
+    remarks = read_remarks([*usable[REMARKS], *planned.texts], framework, problems)
+    results = read_results(usable[PROGRESS], measures, _window(plan_year, words.office), problems)
+    if not measures:
         raise IntakeError(
             where=f"data/{plan_year}/measures.csv",
             expected=f'มาตรการอย่างน้อยหนึ่งข้อของ "{agency_id}" สำหรับปีงบประมาณ พ.ศ. {plan_year}',
-            found="; ".join(p.message_th for p in record.problems) or "ไม่มีแถวของหน่วยงานนี้",
+            found="; ".join(p.message_th for p in problems) or "ไม่มีแถวของหน่วยงานนี้",
             todo=f"เพิ่มมาตรการในแฟ้มนี้ หรือยืนยันมาตรการใน params/{agency_id}-{year}.yaml "
             "(--year ของ --document progress คือปีของมาตรการ)",
         )
-    record = _with_emblem(record, workspace)
-    return replace(record, slice_hash=_slice_hash(agency, own, planned, words, emblem=record.emblem))
+    emblem = read_emblem(workspace, words.office.logo, problems)
+    return Record(
+        agency=agency,
+        fiscal_year=year,
+        scores={},
+        remarks=remarks,
+        measures=measures,
+        results=results,
+        office=words.office,
+        accepted=words.accepted,
+        emblem=emblem,
+        problems=tuple(problems),
+        slice_hash=_slice_hash(agency, own, planned, words, emblem=emblem),
+    )
 
 
 _SCORED_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS)
@@ -212,20 +261,15 @@ def _own(tables: Mapping[TableForm, Table | None], agency_id: str) -> dict[Table
     return {form: table.rows_of(agency_id) if table else [] for form, table in tables.items()}
 
 
-def _peers(workspace: Path, agency: Agency, scores: Table, framework: Framework) -> Peers:
-    directory = read_directory(workspace)
-    return Peers(_group(directory, agency.agency_type, scores, Same(framework)), agency.agency_id)
-
-
 @lru_cache(maxsize=64)
-def _group(directory: Directory, kind: str, scores: Table, framework: Same[Framework]) -> PeerGroup:
+def _group(directory: Directory, kind: str, scores: Table, framework: Framework) -> PeerGroup:
     """Read the scores of all agencies of a type, once; an agency whose rows cannot be read is left out."""
     found = {}
     for agency_id in scores.agency_ids:
         agency = directory.agencies.get(agency_id)
         if agency is not None and kind and agency.agency_type == kind:
             with suppress(IntakeError):
-                own = read_scores(scores.rows_of(agency_id), framework.it, [])
+                own = read_scores(scores.rows_of(agency_id), framework, [])
                 found[agency_id] = {node: score.value for node, score in own.items()}
     return PeerGroup(found)
 
@@ -235,7 +279,7 @@ def warm_peers(workspace: Path, framework: Framework) -> None:
     scores = _read_year(workspace, framework.fiscal_year, STATED_SCORES)
     directory = read_directory(workspace)
     for kind in {agency.agency_type for agency in directory.agencies.values()} if scores else ():
-        _group(directory, kind, scores, Same(framework))
+        _group(directory, kind, scores, framework)
 
 
 def _slice_hash(
@@ -262,19 +306,19 @@ def _slice_hash(
 # ---------------------------------------------------------------- rows to a record
 
 
-def record_of(
+def _record(
     agency: Agency,
     framework: Framework,
     own: Mapping[TableForm, Sequence[TableRow]],
     words: Words,
     plan_year: int,
-    doubts: Iterable[Problem] = (),
+    doubted: Iterable[Problem] = (),
 ) -> Record:
-    """Type the agency's rows of every table (empty where the table is absent) and what its people wrote.
+    """Type the agency's rows of every table and what its people wrote.
 
-    ``doubts`` are problems that were found beside these rows.
+    ``doubted`` are problems that were found beside these rows.
     """
-    problems = [*doubts]
+    problems = [*doubted]
     own = _whole(own, problems)
     scores = read_scores(own[STATED_SCORES], framework, problems)
     assessor = other_assessor(agency)
@@ -318,40 +362,9 @@ def other_assessor(agency: Agency) -> str:
     return next((body for begin, body in known if kind.startswith(begin)), "")
 
 
-def plan_of(
-    agency: Agency,
-    framework: Framework,
-    own: Mapping[TableForm, Sequence[TableRow]],
-    planned: Words,
-    own_words: Words,
-    plan_year: int,
-    doubts: Iterable[Problem] = (),
-) -> Record:
-    """Type the measures of a plan year, what is recorded of them, and the remarks on the scored year.
-
-    ``planned`` are the words of the analysis that set the measures, ``own_words`` those of this report.
-    """
-    problems = [*doubts]
-    own = _whole(own, problems)
-    rows = [*own[MEASURES], *planned.measures]
-    measures = tuple(m for m in read_measures(rows, framework, plan_year, problems) if m.status != "declined")
-    window = window_of(plan_year, own_words.office)
-    return Record(
-        agency=agency,
-        fiscal_year=framework.fiscal_year,
-        scores={},
-        remarks=read_remarks([*own[REMARKS], *planned.texts], framework, problems),
-        measures=measures,
-        results=read_results(own[PROGRESS], measures, window, problems),
-        office=own_words.office,
-        accepted=own_words.accepted,
-        problems=tuple(problems),
-    )
-
-
 def _whole(
     own: Mapping[TableForm, Sequence[TableRow]], problems: list[Problem]
-) -> dict[TableForm, list[TableRow]]:
+) -> Mapping[TableForm, list[TableRow]]:
     """Return the rows that have a cell in every required column; the others become problems."""
     short = [row for form, table in own.items() for row in table if {*form.required} & {*row.missing}]
     problems += [
@@ -365,10 +378,11 @@ def _whole(
         )
         for row in short
     ]
-    return {form: [row for row in table if row not in short] for form, table in own.items()}
+    usable = {form: [row for row in table if row not in short] for form, table in own.items()}
+    return defaultdict(list, usable)
 
 
-def window_of(plan_year: int, office: Office) -> Window:
+def _window(plan_year: int, office: Office) -> Window:
     """Return the days on which a record belongs to the report: the plan year up to its day or its period.
 
     What was done by the end of a period is often written down in the weeks after it.
