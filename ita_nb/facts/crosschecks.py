@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from ita_nb.facts.forms import load_forms
 from ita_nb.facts.framework import LEVEL, TOTAL, Framework
-from ita_nb.facts.kinds import Item, Question, all_facts
+from ita_nb.facts.kinds import all_facts
 
 # The code or name of the offender, and the sentence that names it.
 Offences = Iterable[tuple[str, str]]
@@ -46,9 +47,11 @@ def _parents_without_children(f: Framework) -> Offences:
     strange = {code: parent for code, parent in parents.items() if parent not in {TOTAL, *f.groups}}
     yield from ((c, f"{c} อยู่ภายใต้ {parent} ซึ่งไม่มี") for c, parent in strange.items())
     subs = {s.code: s.indicator for s in f.sub_indicators}
-    for item in f.items:
-        if item.sub_indicator and subs.get(item.sub_indicator) != item.indicator:
-            yield item.code, f"{item.code} อยู่ภายใต้ {item.sub_indicator} ซึ่งไม่ใช่ส่วนของ {item.indicator}"
+    yield from (
+        (item.code, f"{item.code} อยู่ภายใต้ {item.sub_indicator} ซึ่งไม่ใช่ส่วนของ {item.indicator}")
+        for item in f.items
+        if item.sub_indicator and subs.get(item.sub_indicator) != item.indicator
+    )
     # Nothing below a group is known only where the file says so.
     full = {*parents.values(), *_declared(f)}
     yield from ((code, f"{code} ไม่มีข้อที่อยู่ภายใน") for code in f.groups if code not in full)
@@ -78,17 +81,18 @@ def _scales(f: Framework) -> Offences:
     used = used_scales(f)
     yield from ((s, f"ใช้ scale {s} แต่ไม่ได้กำหนดไว้") for s in sorted(used - set(f.scale_by_code)))
     yield from ((s, f"กำหนด scale {s} แต่ไม่ได้ใช้") for s in sorted(set(f.scale_by_code) - used))
-    for scale in f.scales:
-        if scale.absent_option and scale.absent_option not in {o.label_th for o in scale.options or ()}:
-            yield scale.code, f"scale {scale.code} ไม่มีตัวเลือก {scale.absent_option}"
+    yield from (
+        (scale.code, f"scale {scale.code} ไม่มีตัวเลือก {scale.absent_option}")
+        for scale in f.scales
+        if scale.absent_option not in {"", *(o.label_th for o in scale.options or ())}
+    )
 
 
 def _forms(f: Framework) -> Offences:
     forms, known = f.publication.forms, load_forms()
-    for kind in ("analysis", "measures", "progress"):
-        name = getattr(forms, kind)
-        if name not in getattr(known, kind):
-            yield name, f"ไม่มีแบบ {kind} ชื่อ {name}"
+    own = {kind: getattr(forms, kind) for kind in ("analysis", "measures", "progress")}
+    strange = {kind: name for kind, name in own.items() if name not in getattr(known, kind)}
+    yield from ((name, f"ไม่มีแบบ {kind} ชื่อ {name}") for kind, name in strange.items())
     if forms.analysis == "by_topic" and not f.topics:
         yield "by_topic", "การวิเคราะห์ตามประเด็น (by_topic) ต้องมี topics"
 
@@ -100,10 +104,10 @@ def _sources(f: Framework) -> Offences:
     yield from ((k, f"แหล่งที่มา {k} ยังเป็นข้อความตัวอย่าง") for k in samples)
     yield from ((k, f"อ้างแหล่งที่มา {k} แต่ไม่ได้กำหนดไว้") for k in sorted(cited - set(f.sources)))
     yield from ((k, f"กำหนดแหล่งที่มา {k} แต่ไม่ได้อ้าง") for k in sorted(set(f.sources) - cited))
-    for fact in facts:
-        if not fact.source and fact.confidence != "unknown":
-            name = getattr(fact, "code", type(fact).__name__)
-            yield name, f"{name} มี confidence: {fact.confidence} แต่ไม่มีแหล่งที่มา"
+    bare = [fact for fact in facts if not fact.source and fact.confidence != "unknown"]
+    names = [getattr(fact, "code", type(fact).__name__) for fact in bare]
+    told = zip(names, bare, strict=True)
+    yield from ((n, f"{n} มี confidence: {fact.confidence} แต่ไม่มีแหล่งที่มา") for n, fact in told)
 
 
 def _declared(f: Framework) -> set[str]:
@@ -112,7 +116,8 @@ def _declared(f: Framework) -> set[str]:
 
 def unknown_nodes(f: Framework) -> set[str]:
     """Return the codes of which something is unknown, so that an entry of ``gaps_th`` has to name them."""
-    missing = {code for code, leaf in f.leaves.items() if _is_unknown(f, leaf)}
+    missing = {code for code in f.leaves if f.title(code) is None}
+    missing |= {q.code for q in f.questions if f.points(q.code) is None and not q.sub_questions}
     missing |= {f.parent(code) for code, node in f.by_code.items() if node.weight is None}
     missing |= {code for code in f.groups if not f.children(code)}
     return missing | {i.code for i in f.instruments for p in i.parts if p.weight is None}
@@ -128,17 +133,13 @@ def _gaps(f: Framework) -> Offences:
     yield from ((c, f"gaps_th ระบุ {c} ซึ่งไม่มี") for c in sorted(strange))
 
 
-def _is_unknown(f: Framework, leaf: Question | Item) -> bool:
-    if isinstance(leaf, Item):
-        return leaf.title_th is None
-    return leaf.text_th is None or (f.points(leaf.code) is None and not leaf.sub_questions)
-
-
 def _levels(f: Framework) -> Offences:
     # The level rule is tested in the order of the file: a higher bound after a lower one could never apply.
-    for above, below in zip(f.levels, f.levels[1:], strict=False):
-        if below.total_min > above.total_min:
-            yield below.name_th, f"ระดับ {below.name_th} อยู่หลัง {above.name_th} แต่กำหนดคะแนนสูงกว่า"
+    yield from (
+        (below.name_th, f"ระดับ {below.name_th} อยู่หลัง {above.name_th} แต่กำหนดคะแนนสูงกว่า")
+        for above, below in pairwise(f.levels)
+        if below.total_min > above.total_min
+    )
     if f.levels and f.levels[-1].total_min != 0:
         yield f.levels[-1].name_th, f"ระดับสุดท้าย {f.levels[-1].name_th} ไม่ได้เริ่มที่ 0"
     if not f.levels and LEVEL not in _declared(f):

@@ -98,8 +98,8 @@ def _link_group(frameworks: Mapping[int, Framework], before: int, after: int, co
         return _refused(code, code, reasons)
     caveats = [
         f"น้ำหนักหรือรายการของ{year_th(year)} ยังไม่ยืนยันทั้งหมด"
-        for year, framework in ends.items()
-        if not _confirmed_below(framework, code)
+        for year, f in ends.items()
+        if any(n.confidence != "confirmed" for n in f.by_code.values() if code in f.ancestors(n.code))
     ]
     if inner_weights(ends[before], code) != inner_weights(ends[after], code):
         caveats.append(f"น้ำหนักภายในของ{year_th(before)} กับ{year_th(after)} ไม่เท่ากัน")
@@ -126,11 +126,6 @@ def _leaves_that_differ(before: Framework, after: Framework, code: str) -> list[
     return [new.code for old, new in pairs if old and _different(_asked(before, old), _asked(after, new))]
 
 
-def _confirmed_below(framework: Framework, code: str) -> bool:
-    below = [node for node in framework.by_code.values() if code in framework.ancestors(node.code)]
-    return all(node.confidence == "confirmed" for node in below)
-
-
 # ---------------------------------------------------------------- questions and published items
 
 
@@ -144,10 +139,13 @@ def _link_leaf(frameworks: Mapping[int, Framework], before: int, after: int, cod
     block = "questions" if isinstance(new, Question) else "items"
     carried = [year for year in (before, after) if block in frameworks[year].carried]
     reasons = [f"ถ้อยคำของ{year_th(year)} ยกมาจากปีก่อน ยังไม่ยืนยัน" for year in carried]
-    for year in range(before + 1, after + 1):
-        then = _like(frameworks[year], new) if year in frameworks else None
-        own = [c.text_th for c in frameworks[year].changes if c.node == then.code] if then else []
-        reasons += [f"{year_th(year)}: {text}" for text in own]
+    steps = {year: frameworks[year] for year in range(before + 1, after + 1) if year in frameworks}
+    reasons += [
+        f"{year_th(year)}: {change.text_th}"
+        for year, f in steps.items()
+        for change in f.changes
+        if (then := _like(f, new)) and change.node == then.code
+    ]
     asked = {before: _asked(frameworks[before], old), after: _asked(frameworks[after], new)}
     for what in asked[after]:
         unknown = [f"ยังไม่ทราบ{what}ของ{year_th(year)}" for year in asked if asked[year][what] is None]
@@ -199,14 +197,13 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _caveats(framework: Framework, leaf: Leaf) -> Iterable[str]:
-    """Say that the wording or the scale of this year is not confirmed."""
+def _caveats(framework: Framework, leaf: Leaf) -> list[str]:
+    """Say where the wording or the scale of this year is not confirmed."""
     lines = leaf.sub_questions if isinstance(leaf, Question) else ()
     scales = {line.scale for line in lines} or {leaf.scale}
     surely = {framework.scale_by_code[scale].confidence for scale in scales}
     surely |= {leaf.scale_confidence} if isinstance(leaf, Question) else set()
     wording = "ชื่อข้อ" if isinstance(leaf, Item) else "ถ้อยคำ"
     named = {wording: {leaf.confidence}, "เกณฑ์การให้คะแนน": surely}
-    for what, confidences in named.items():
-        if confidences != {"confirmed"}:
-            yield f"{what}ของ{year_th(framework.fiscal_year)} เป็นข้อมูลอนุมานหรือยังไม่ยืนยัน"
+    unsure = [what for what, confidences in named.items() if confidences != {"confirmed"}]
+    return [f"{what}ของ{year_th(framework.fiscal_year)} เป็นข้อมูลอนุมานหรือยังไม่ยืนยัน" for what in unsure]

@@ -39,13 +39,17 @@ class FormColumn(Value):
     added: bool = False
 
 
-class MeasuresForm(Fact):
+class MeasuresForm(Value):
     """The table of measures: its columns, what its rows are grouped by, and how the page lies."""
 
     name_th: str
-    orientation: Literal["portrait", "landscape"]
-    group_by: Literal["topic", "indicator", "none"]
+    orientation: Literal["portrait", "landscape"] = "landscape"
+    group_by: Literal["topic", "indicator", "none"] = "none"
     columns: tuple[FormColumn, ...]
+
+
+class OfficialForm(MeasuresForm, Fact):
+    """The table of measures as a document of its own has it."""
 
 
 class DocumentForm(Fact):
@@ -82,7 +86,7 @@ class Forms(Value):
 
     sources: Mapping[str, Source]
     analysis: Mapping[str, AnalysisForm]
-    measures: Mapping[str, MeasuresForm]
+    measures: Mapping[str, OfficialForm]
     progress: Mapping[str, ProgressForm]
 
 

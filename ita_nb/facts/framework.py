@@ -155,9 +155,7 @@ class Framework(Value):
 
     def instrument_of(self, code: str) -> str:
         """Return the instrument that a node belongs to."""
-        while self.parent(code) != TOTAL:
-            code = self.parent(code)
-        return code
+        return (code, *self.ancestors(code))[-2]
 
     def indicator_of(self, code: str) -> str | None:
         """Return the indicator that a node is or belongs to, or ``None`` where that is not known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -42,12 +42,9 @@ Exact = Annotated[Fraction, BeforeValidator(_exact)]
 BuddhistDay = Annotated[dt.date, BeforeValidator(lambda value: read_span(str(value))[0])]
 
 
-_SURE: tuple[Confidence, ...] = ("confirmed", "partial", "derived", "unknown")
-
-
 def weakest(confidences: Iterable[Confidence]) -> Confidence:
     """Return how sure a verdict is that rests on facts of such confidence."""
-    return max(confidences, key=_SURE.index, default="confirmed")
+    return max(confidences, key=get_args(Confidence).index, default="confirmed")
 
 
 class Value(BaseModel):

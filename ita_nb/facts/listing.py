@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ita_nb.errors import FactsError
-from ita_nb.facts.forms import AnalysisForm, FormColumn, MeasuresForm, ProgressForm, load_forms
+from ita_nb.facts.forms import AnalysisForm, FormColumn, OfficialForm, ProgressForm, load_forms
 from ita_nb.facts.framework import LEVEL, TOTAL, Framework
 from ita_nb.facts.kinds import Fact, Gap, Item, Question, RequiredItem, Scale, Source, all_facts
 from ita_nb.facts.loader import known_years, load_framework
@@ -185,7 +185,7 @@ def _forms(f: Framework) -> list[str]:
     ]
 
 
-def _own_forms(f: Framework) -> tuple[AnalysisForm, MeasuresForm, ProgressForm]:
+def _own_forms(f: Framework) -> tuple[AnalysisForm, OfficialForm, ProgressForm]:
     own, forms = f.publication.forms, load_forms()
     return forms.analysis[own.analysis], forms.measures[own.measures], forms.progress[own.progress]
 

@@ -17,7 +17,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, reduce
-from importlib.resources import files
 from operator import getitem
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -142,9 +141,8 @@ def _chain(fiscal_year: int, folder: Path | None, after: tuple[int, ...] = ()) -
 
 
 @cache
-def _read_packed(path: Path) -> dict[str, Any]:
-    data: dict[str, Any] = load_yaml(path.read_text(encoding="utf-8"))
-    return data
+def _read_packed(path: Path) -> Any:
+    return load_yaml(path.read_text(encoding="utf-8"))
 
 
 def _own(path: Path, fiscal_year: int) -> _File:
@@ -155,9 +153,8 @@ def _own(path: Path, fiscal_year: int) -> _File:
         raise FactsError(**error.parts) from error
     if not isinstance(data, dict):
         raise _refused(path, "ไม่ใช่รายการ ชื่อ: ค่า")
-    for name in ("carried", "unplaced"):
-        if name in data:
-            raise _refused(path, f'บรรทัด {lines[(name,)]} ไม่รู้จักชื่อ "{name}"')
+    for name in sorted({"carried", "unplaced"} & {*data}):
+        raise _refused(path, f'บรรทัด {lines[(name,)]} ไม่รู้จักชื่อ "{name}"')
     for name in {"fiscal_year", EXTENDS} & {*data}:
         data[name] = to_arabic_digits(str(data[name]))
         if not data[name].isdecimal():
@@ -312,11 +309,10 @@ _CODE_ENDINGS = {".py", ".yaml", ".typ", ".j2", ".css", ".js"}
 @cache
 def code_version() -> str:
     """Return the package version and a fingerprint of its code and facts, as ``0.1.0+1f2e3d4c5b6a``."""
-    digest = hashlib.sha256()
-    root = Path(str(files("ita_nb")))
-    for path in sorted(p for p in root.rglob("*") if p.suffix in _CODE_ENDINGS):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:12]}"
+    root = FACTS.parent
+    code = sorted(path for path in root.rglob("*") if path.suffix in _CODE_ENDINGS)
+    content = b"".join(p.relative_to(root).as_posix().encode() + b"\0" + p.read_bytes() for p in code)
+    return f"{__version__}+{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 # ---------------------------------------------------------------- rounds
@@ -348,13 +344,11 @@ def report_requirement(scored: Framework, plan_year: int, folder: Path | None) -
     """Return the report item of the round that reports the measures of ``plan_year``."""
     years = {plan_year, plan_year + 1} & {*known_years(folder)}
     known = {year: load_framework(year, folder) for year in sorted(years)}
-    for year, framework in known.items():
-        publication = framework.publication
-        if publication.year_rule.reported_year_offset == year - plan_year:
-            return Requirement(year, publication.report_item, publication.forms)
-    nearest = known.get(plan_year, scored)
-    publication = nearest.publication
-    return Requirement(nearest.fiscal_year, publication.report_item, publication.forms, certain=False)
+    offsets = {year: f.publication.year_rule.reported_year_offset for year, f in known.items()}
+    reporting = [f for year, f in known.items() if offsets[year] == year - plan_year]
+    found = [*reporting, known.get(plan_year, scored)][0]
+    publication = found.publication
+    return Requirement(found.fiscal_year, publication.report_item, publication.forms, bool(reporting))
 
 
 def analysis_form(

@@ -21,7 +21,7 @@ class Rule(Value):
     """
 
     rule: str
-    severity: Severity
+    severity: Severity = "error"
     what_th: str
     subject_th: str = "{name}"
     brief_th: str = "ระบุ {stated} ที่คาดไว้ {expected}"

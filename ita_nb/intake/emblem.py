@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -59,16 +60,16 @@ def _content(workspace: Path, name: str) -> bytes:
     try:
         # Windows writes folders with backslashes.
         path = (home / name.replace("\\", "/")).resolve()
-        if not path.is_relative_to(home):
-            raise _UnusableError("อยู่นอกโฟลเดอร์งาน", "it lies outside the workspace")
-        if not path.exists():
-            raise _UnusableError("ไม่มีแฟ้มนี้", "there is no such file")
-        if path.is_dir():
-            raise _UnusableError("เป็นโฟลเดอร์ ไม่ใช่แฟ้มภาพ", "it is a folder")
-        if not path.is_file():
-            raise _UnusableError("ไม่ใช่แฟ้มภาพ", "it is no picture file")
-        if path.stat().st_size > _MEGABYTES * 2**20:
-            raise _UnusableError("แฟ้มใหญ่เกินไป", "the file is too large")
+        refused: tuple[tuple[Callable[[], bool], str, str], ...] = (
+            (lambda: not path.is_relative_to(home), "อยู่นอกโฟลเดอร์งาน", "it lies outside the workspace"),
+            (lambda: not path.exists(), "ไม่มีแฟ้มนี้", "there is no such file"),
+            (path.is_dir, "เป็นโฟลเดอร์ ไม่ใช่แฟ้มภาพ", "it is a folder"),
+            (lambda: not path.is_file(), "ไม่ใช่แฟ้มภาพ", "it is no picture file"),
+            (lambda: path.stat().st_size > _MEGABYTES * 2**20, "แฟ้มใหญ่เกินไป", "the file is too large"),
+        )
+        for is_so, found, found_en in refused:
+            if is_so():
+                raise _UnusableError(found, found_en)
         return path.read_bytes()
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
         raise _UnusableError("อ่านแฟ้มไม่ได้", "the file cannot be read") from error

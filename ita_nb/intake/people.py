@@ -44,25 +44,23 @@ def read_remarks(
         (r.item, r.kind) for _, r in read if r.status == "confirmed" and r.kind in {"cause", "guideline"}
     }
     found: list[Remark] = []
-    causes: dict[str, str] = {}
+    causes: dict[str, TableRow] = {}
     for row, remark in read:
         if remark.status == "draft" and (remark.item, remark.kind) in settled:
             continue
-        if remark.kind == "cause" and remark.status == "confirmed":
-            if remark.item in causes:
-                problems.append(
-                    problem(
-                        "two-confirmed-causes",
-                        remark.item,
-                        stated=remark.text_th,
-                        expected=causes[remark.item],
-                        where=row.where,
-                    )
+        is_cause = remark.kind == "cause" and remark.status == "confirmed"
+        is_second = is_cause and causes.setdefault(remark.item, row) is not row
+        if is_second:
+            problems.append(
+                problem(
+                    "two-confirmed-causes",
+                    remark.item,
+                    stated=remark.text_th,
+                    expected=causes[remark.item].where,
+                    where=row.where,
                 )
-                found.append(replace(remark, status="draft"))
-                continue
-            causes[remark.item] = row.where
-        found.append(remark)
+            )
+        found.append(replace(remark, status="draft") if is_second else remark)
     return tuple(found)
 
 

@@ -24,23 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TableForm:
-    """The columns of a workspace table in the order of the contract, and which of them may be missing."""
+    """The columns of a workspace table in the order of the contract, and those that it must have."""
 
     name: str
     columns: tuple[str, ...]
-    optional: frozenset[str]
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """The columns that the table must have."""
-        return tuple(column for column in self.columns if column not in self.optional)
+    required: tuple[str, ...]
 
 
 def _form(name: str, columns: str) -> TableForm:
     """Return the form with these columns; those in brackets may be missing."""
     words = columns.split()
-    optional = frozenset(word.strip("[]") for word in words if word.startswith("["))
-    return TableForm(name, tuple(word.strip("[]") for word in words), optional)
+    required = tuple(word for word in words if not word.startswith("["))
+    return TableForm(name, tuple(word.strip("[]") for word in words), required)
 
 
 AGENCIES = _form("agencies", "agency_id name_th [agency_type] [district_th] [province_th]")
@@ -188,11 +183,10 @@ def read_table(folder: Path, form: TableForm, shown_as: str) -> Table | None:
     as UTF-8 CSV, lacks a required column, or has an unknown one. A row with too many cells stops only
     the agency that it is of (:meth:`Table.rows_of`).
     """
-    path = folder / f"{form.name}.csv"
-    if not path.exists():
-        path = path.with_suffix(".parquet")
-        if not path.exists():
-            return None
+    paths = (folder / f"{form.name}.{ending}" for ending in ("csv", "parquet"))
+    path = next((path for path in paths if path.exists()), None)
+    if path is None:
+        return None
     stamp = path.stat()
     found = _read(path, form, f"{shown_as}/{path.name}", (stamp.st_mtime_ns, stamp.st_size))
     if isinstance(found, IntakeError):
