@@ -11,7 +11,7 @@ from ita_nb.document.gate import known_item_name
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import progress, text
 from ita_nb.exhibits.text import NOTHING
-from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import TOTAL
 from ita_nb.frames import AnyCase, Report
 from ita_nb.intake.params_file import Office, Signer
 from ita_nb.intake.record import Remark, RemarkKind

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from ita_nb.facts.forms import load_forms
-from ita_nb.facts.framework import LEVEL, TOTAL, Framework
-from ita_nb.facts.kinds import all_facts
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import LEVEL, TOTAL, all_facts
 
 # The code or name of the offender, and the sentence that names it.
 Offences = Iterable[tuple[str, str]]

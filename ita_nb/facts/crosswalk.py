@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ita_nb.facts.framework import LEVEL, TOTAL, Framework, Leaf
-from ita_nb.facts.kinds import Item, Question
+from ita_nb.facts.framework import Framework, Leaf
+from ita_nb.facts.kinds import LEVEL, TOTAL, Item, Question
 
 # ``ประจำปีงบประมาณ พ.ศ. ...`` says of which year a title speaks, not of what.
 _YEAR_IN_TITLE = re.compile(

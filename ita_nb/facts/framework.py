@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ita_nb.errors import Confidence
 from ita_nb.facts.kinds import (
+    TOTAL,
     Averaging,
     Calendar,
     Change,
@@ -33,9 +34,6 @@ from ita_nb.facts.kinds import (
     weakest,
 )
 
-TOTAL = "total"
-# The names of the levels, where a change or a gap speaks of them.
-LEVEL = "level"
 UNKNOWN: Final = "unknown"
 
 Group = Instrument | Indicator | SubIndicator

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from ita_nb.dates import read_span
 from ita_nb.errors import Confidence
+from ita_nb.thai import to_arabic_digits
 
+TOTAL = "total"
+# The names of the levels, where a change or a gap speaks of them.
+LEVEL = "level"
 Polarity = Literal["positive", "negative"]
 LevelScheme = Literal["letters", "words", "unknown"]
 # What a published document can be asked to contain; ``document/gate.py`` knows how to find each.
@@ -45,6 +51,55 @@ BuddhistDay = Annotated[dt.date, BeforeValidator(lambda value: read_span(str(val
 def weakest(confidences: Iterable[Confidence]) -> Confidence:
     """Return how sure a verdict is that rests on facts of such confidence."""
     return max(confidences, key=get_args(Confidence).index, default="confirmed")
+
+
+_LABEL = re.compile(r"(?P<code>\d+(?=/)|[A-Z]{3}|[ieo]\d+)[./](?P<part>\d)")
+_KIND = re.compile(r"^(?:แบบวัด|ตัวชี้วัดย่อย|ตัวชี้วัด|ข้อ)(?:ที่)?")
+# Before the part at the end; the point of 9.1 is none.
+_PART = re.compile(r"(?:/|ส่วนที่|(?:(?<=[a-z])|(?<=[a-z]\d)|(?<=[a-z]\d\d))\.)(?=\d$)")
+_NAMED = {"คะแนนรวม": TOTAL, "iit": "IIT", "eit": "EIT", "oit": "OIT"}
+
+
+class Node(NamedTuple):
+    """A place in the score tree: ``total``, ``IIT``, ``9``, ``i10``; ``part`` is empty, ``1`` or ``2``."""
+
+    code: str
+    part: str = ""
+
+    @property
+    def label(self) -> str:
+        """``EIT.1`` for part 1 of EIT, ``7/1`` for that of indicator 7 (``9.1`` is a code), else the code."""
+        sign = "/" if self.code[:1].isdecimal() else "."
+        return f"{self.code}{sign}{self.part}" if self.part else self.code
+
+    @property
+    def name_th(self) -> str:
+        """``คะแนนรวม``, ``EIT ส่วนที่ 1``, ``ตัวชี้วัดที่ 9``, ``ตัวชี้วัดย่อยที่ 9.1``, ``ข้อ i10``."""
+        part = f" ส่วนที่ {self.part}" if self.part else ""
+        if self.code == TOTAL:
+            return "คะแนนรวม"
+        if self.code.isdecimal():
+            return f"ตัวชี้วัดที่ {self.code}{part}"
+        if self.code.replace(".", "", 1).isdecimal():
+            return f"ตัวชี้วัดย่อยที่ {self.code}{part}"
+        is_leaf = self.code[:1].islower() and self.code[1:].isdecimal()
+        return f"{'ข้อ ' if is_leaf else ''}{self.code}{part}"
+
+    @classmethod
+    def of_label(cls, label: str) -> Node:
+        """Return the node of a label; whatever is none (a measure's id) is taken as a code."""
+        found = _LABEL.fullmatch(label)
+        return cls(*found.group("code", "part")) if found else cls(label)
+
+    @classmethod
+    def typed(cls, text: str) -> Node:
+        """Return the node that a person typed: a code, a label, or the name of :attr:`name_th`.
+
+        ``I 10``, ``i๑๐`` and ``ข้อ i10`` are ``i10``; ``EIT.1`` and ``EIT ส่วนที่ 1`` are part 1 of ``EIT``.
+        """
+        plain = to_arabic_digits(re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", text))).lower()
+        code, _, part = _PART.sub(" ", _KIND.sub("", plain)).partition(" ")
+        return cls(_NAMED.get(code, code), part)
 
 
 class Value(BaseModel):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ita_nb.errors import FactsError
 from ita_nb.facts.forms import AnalysisForm, FormColumn, OfficialForm, ProgressForm, load_forms
-from ita_nb.facts.framework import LEVEL, TOTAL, Framework
-from ita_nb.facts.kinds import Fact, Gap, Item, Question, RequiredItem, Scale, Source, all_facts
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import LEVEL, TOTAL, Fact, Gap, Item, Question, RequiredItem, Scale, Source, all_facts
 from ita_nb.facts.loader import known_years, load_framework
 from ita_nb.thai import long_date, number_text
 

@@ -27,8 +27,8 @@ from ita_nb import __version__
 from ita_nb.errors import FactsError, IntakeError
 from ita_nb.facts.crosschecks import checks, unknown_nodes, used_scales
 from ita_nb.facts.forms import AnalysisForm, MeasuresForm, load_forms
-from ita_nb.facts.framework import LEVEL, TOTAL, Framework
-from ita_nb.facts.kinds import Forms, Gap, RequiredItem, all_facts
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import LEVEL, TOTAL, Forms, Gap, RequiredItem, all_facts
 from ita_nb.facts.yaml_file import FACTS, PlainLoader, Spot, load_yaml, offence, read_yaml
 from ita_nb.thai import to_arabic_digits, to_buddhist_year
 

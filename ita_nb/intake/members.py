@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ita_nb.errors import IntakeError, Problem
-from ita_nb.facts.framework import TOTAL
-from ita_nb.intake.record import Agency, Node
+from ita_nb.facts.kinds import TOTAL, Node
+from ita_nb.intake.record import Agency
 from ita_nb.thai import thai_order, visible
 
 # What is needed of each table; the rest of its columns is for others.

@@ -26,7 +26,7 @@ from pydantic_core import PydanticCustomError
 from ita_nb.dates import Span, read_span
 from ita_nb.errors import IntakeError
 from ita_nb.facts.forms import load_forms
-from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import TOTAL
 from ita_nb.facts.rules import load_rules, says_nothing
 from ita_nb.facts.yaml_file import Spot, offence, read_yaml
 from ita_nb.intake.tables import TableRow

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ita_nb.errors import IntakeError, Problem
-from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.facts.rules import problem
-from ita_nb.intake.record import Agency, Node
+from ita_nb.intake.record import Agency
 from ita_nb.intake.tables import AGENCIES, Table, TableRow, read_table
 from ita_nb.thai import folded, nearest, overlooked_th, revealed
 

@@ -10,11 +10,11 @@ from typing import cast, get_args
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.rules import problem, says_nothing
 from ita_nb.intake.params_file import Acceptance
 from ita_nb.intake.record import (
     MeasureStatus,
-    Node,
     PlannedMeasure,
     Remark,
     RemarkKind,

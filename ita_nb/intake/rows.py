@@ -12,14 +12,10 @@ from typing import Literal
 
 from ita_nb.dates import DATES_TH, Span, read_span
 from ita_nb.errors import Problem
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Question
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Node, Question
 from ita_nb.facts.rules import load_rules, problem
-from ita_nb.intake.record import (
-    Answer,
-    Node,
-    StatedScore,
-)
+from ita_nb.intake.record import Answer, StatedScore
 from ita_nb.intake.tables import (
     TableRow,
 )
