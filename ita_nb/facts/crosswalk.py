@@ -40,7 +40,7 @@ def link(frameworks: Mapping[int, Framework], before: int, after: int, code: str
     """Link a node of the year ``after`` (a code of that year) to the earlier year ``before``."""
     unknown = [year for year in (before, after) if year not in frameworks]
     if unknown:
-        return _refused(None, code, [_no_facts(year) for year in unknown])
+        return _linked(None, code, [_no_facts(year) for year in unknown])
     if code in frameworks[after].leaves:
         return _link_leaf(frameworks, before, after, code)
     return _link_group(frameworks, before, after, code)
@@ -66,13 +66,10 @@ def _no_facts(fiscal_year: int) -> str:
     return f"ไม่มีข้อมูลหลักเกณฑ์การประเมินของ{year_th(fiscal_year)} จึงไม่ทราบว่าเกณฑ์เปลี่ยนไปหรือไม่"
 
 
-def _refused(before: str | None, after: str, reasons: Iterable[str]) -> Link:
-    return Link(before, after, comparable=False, certain=True, reasons_th=tuple(dict.fromkeys(reasons)))
-
-
-def _accepted(before: str, after: str, caveats: Iterable[str]) -> Link:
-    kept = tuple(dict.fromkeys(caveats))
-    return Link(before, after, comparable=True, certain=not kept, reasons_th=kept)
+def _linked(before: str | None, after: str, reasons: list[str], caveats: Iterable[str] = ()) -> Link:
+    """Return a link that is refused for its reasons or, where there is none, accepted with its caveats."""
+    said = tuple(dict.fromkeys(reasons or caveats))
+    return Link(before, after, comparable=not reasons, certain=bool(reasons or not said), reasons_th=said)
 
 
 # ---------------------------------------------------------------- groups, instruments, the total
@@ -82,7 +79,7 @@ def _link_group(frameworks: Mapping[int, Framework], before: int, after: int, co
     ends = {year: frameworks[year] for year in (before, after)}
     without = [year for year, f in ends.items() if code not in {TOTAL, *f.groups}]
     if without:
-        return _refused(None, code, [f"{year_th(year)} ไม่มีคะแนนรหัสนี้" for year in without])
+        return _linked(None, code, [f"{year_th(year)} ไม่มีคะแนนรหัสนี้" for year in without])
     reasons = [_no_facts(year) for year in range(before + 1, after + 1) if year not in frameworks]
     steps = [year for year in range(before + 1, after + 1) if year in frameworks]
     reasons += [f"{year_th(y)}: {text}" for y in steps for text in _changes_touching(frameworks[y], code)]
@@ -94,8 +91,6 @@ def _link_group(frameworks: Mapping[int, Framework], before: int, after: int, co
     if differing:
         named = f"ถ้อยคำหรือเกณฑ์ของข้อ {', '.join(differing)}"
         reasons.append(f"{named} ใน{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน")
-    if reasons:
-        return _refused(code, code, reasons)
     caveats = [
         f"น้ำหนักหรือรายการของ{year_th(year)} ยังไม่ยืนยันทั้งหมด"
         for year, f in ends.items()
@@ -103,7 +98,7 @@ def _link_group(frameworks: Mapping[int, Framework], before: int, after: int, co
     ]
     if inner_weights(ends[before], code) != inner_weights(ends[after], code):
         caveats.append(f"น้ำหนักภายในของ{year_th(before)} กับ{year_th(after)} ไม่เท่ากัน")
-    return _accepted(code, code, caveats)
+    return _linked(code, code, reasons, caveats)
 
 
 def inner_weights(framework: Framework, code: str) -> tuple[Fraction, ...] | None:
@@ -133,9 +128,9 @@ def _link_leaf(frameworks: Mapping[int, Framework], before: int, after: int, cod
     new = frameworks[after].leaves[code]
     old = _like(frameworks[before], new)
     if not new.concept:
-        return _refused(None, code, [f"ไม่มีข้อมูลว่าข้อของ{year_th(after)} ตรงกับข้อใดของ{year_th(before)}"])
+        return _linked(None, code, [f"ไม่มีข้อมูลว่าข้อของ{year_th(after)} ตรงกับข้อใดของ{year_th(before)}"])
     if old is None:
-        return _refused(None, code, [f"{year_th(before)} ไม่พบข้อที่ระบุว่าถามเรื่องเดียวกัน"])
+        return _linked(None, code, [f"{year_th(before)} ไม่พบข้อที่ระบุว่าถามเรื่องเดียวกัน"])
     block = "questions" if isinstance(new, Question) else "items"
     carried = [year for year in (before, after) if block in frameworks[year].carried]
     reasons = [f"ถ้อยคำของ{year_th(year)} ยกมาจากปีก่อน ยังไม่ยืนยัน" for year in carried]
@@ -151,10 +146,8 @@ def _link_leaf(frameworks: Mapping[int, Framework], before: int, after: int, cod
         unknown = [f"ยังไม่ทราบ{what}ของ{year_th(year)}" for year in asked if asked[year][what] is None]
         differ = what in _different(asked[before], asked[after])
         reasons += unknown or [f"{what}ของ{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน"] * differ
-    if reasons:
-        return _refused(old.code, code, reasons)
     caveats = [*_caveats(frameworks[before], old), *_caveats(frameworks[after], new)]
-    return _accepted(old.code, code, caveats)
+    return _linked(old.code, code, reasons, caveats)
 
 
 def _like(framework: Framework, other: Leaf) -> Leaf | None:

@@ -60,8 +60,8 @@ def load_framework(fiscal_year: int, folder: Path | None = None) -> Framework:
 
 def framework_version(fiscal_year: int, folder: Path | None = None) -> str:
     """Return a short fingerprint of the facts files of a year: the version that a report states."""
-    digest = hashlib.sha256(b"".join(file.path.read_bytes() for file in _chain(fiscal_year, folder)))
-    return digest.hexdigest()[:12]
+    content = b"".join(file.path.read_bytes() for file in _chain(fiscal_year, folder))
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def write_new_year(fiscal_year: int, folder: Path) -> Path:
@@ -303,14 +303,11 @@ class Provenance:
     framework: str
 
 
-_CODE_ENDINGS = {".py", ".yaml", ".typ", ".j2", ".css", ".js"}
-
-
 @cache
 def code_version() -> str:
     """Return the package version and a fingerprint of its code and facts, as ``0.1.0+1f2e3d4c5b6a``."""
-    root = FACTS.parent
-    code = sorted(path for path in root.rglob("*") if path.suffix in _CODE_ENDINGS)
+    root, endings = FACTS.parent, {".py", ".yaml", ".typ", ".j2", ".css", ".js"}
+    code = sorted(path for path in root.rglob("*") if path.suffix in endings)
     content = b"".join(p.relative_to(root).as_posix().encode() + b"\0" + p.read_bytes() for p in code)
     return f"{__version__}+{hashlib.sha256(content).hexdigest()[:12]}"
 

@@ -19,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    create_model,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -29,7 +30,7 @@ from ita_nb.facts.forms import load_forms
 from ita_nb.facts.kinds import TOTAL
 from ita_nb.facts.rules import load_rules, says_nothing
 from ita_nb.facts.yaml_file import Spot, offence, read_yaml
-from ita_nb.intake.tables import TableRow
+from ita_nb.intake.tables import MEASURES, REMARKS, TableForm, TableRow
 from ita_nb.thai import nearest, revealed, to_arabic_digits
 
 Period = Literal["six_months", "twelve_months"]
@@ -188,34 +189,20 @@ DocumentName = Literal["analysis", "progress"]
 ChosenForm = Literal["by_topic", "by_indicator"]
 
 
-class TextEntry(Entry):
-    """A person's text on one node of the score tree; see ``remarks.csv``."""
+def _entry(form: TableForm, **more: Any) -> Any:
+    """Return the model of what a person writes in a row of a table."""
+    columns: dict[str, Any] = {c: (str, ... if c in form.required else "") for c in form.columns}
+    columns |= {c: (Lines, ()) for c in ("items", "steps_th", "evidence_th") if c in columns}
+    del columns["agency_id"]
+    return create_model(form.name, __base__=Entry, **columns, **more)
 
-    item: str
-    kind: str
-    text_th: str
-    status: str = ""
 
-
-class MeasureEntry(Entry):
-    """A measure that a person chose, wrote or declined; see ``measures.csv``.
-
-    A declined measure (``status: declined``) needs a reason; its items then have no measure on purpose.
-    """
-
-    measure_id: str
-    items: Lines = ()
-    topic: str = ""
-    title_th: str
-    steps_th: Lines = ()
-    start: str = ""
-    end: str = ""
-    responsible_th: str = ""
-    follow_up_th: str = ""
-    output_th: str = ""
-    evidence_th: Lines = ()
-    status: str = ""
-    reason_th: str = ""
+_OR_NOTHING = BeforeValidator(lambda value: value or ())
+# A person's text on one node of the score tree.
+TextEntry = _entry(REMARKS)
+# A measure that a person chose, wrote or declined. A declined one (``status: declined``) needs a reason; its
+# items then have no measure on purpose.
+MeasureEntry = _entry(MEASURES, reason_th=(str, ""))
 
 
 class ProgressContent(Entry):
@@ -228,7 +215,7 @@ class ProgressContent(Entry):
     draft: bool = False
     workspace: str = "."
     office: Annotated[Office, BeforeValidator(lambda value: value or {})] = Office()
-    accepted: Annotated[tuple[Acceptance, ...], BeforeValidator(lambda value: value or ())] = ()
+    accepted: Annotated[tuple[Acceptance, ...], _OR_NOTHING] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -257,8 +244,8 @@ def _misfits(content: ProgressContent) -> Iterator[tuple[str, str]]:
 class Content(ProgressContent):
     """The keys of the file of an analysis: also texts on items, and measures."""
 
-    texts: Annotated[tuple[TextEntry, ...], BeforeValidator(lambda value: value or ())] = ()
-    measures: Annotated[tuple[MeasureEntry, ...], BeforeValidator(lambda value: value or ())] = ()
+    texts: Annotated[tuple[TextEntry, ...], _OR_NOTHING] = ()  # type: ignore[valid-type]
+    measures: Annotated[tuple[MeasureEntry, ...], _OR_NOTHING] = ()  # type: ignore[valid-type]
     form: Annotated[ChosenForm | None, BeforeValidator(lambda value: value or None)] = None
 
 

@@ -92,8 +92,6 @@ def read_stated_results(
     table: Sequence[TableRow], problems: list[Problem]
 ) -> tuple[str, dict[str, int], int | None]:
     """Return level, respondents by instrument or part, and the number of staff, as the first row has them."""
-    if not table:
-        return "", {}, None
     if len(table) > 1:
         problems.append(
             problem(
@@ -105,7 +103,7 @@ def read_stated_results(
                 used_en="the first row is used",
             )
         )
-    row = table[0]
+    row = table[0] if table else TableRow("", {})
     respondents = {
         key: n
         for column, key in _RESPONDENT_COLUMNS.items()
@@ -262,11 +260,10 @@ def _distribution(
     before = len(problems)
     answers: dict[str, Answer] = {}
     for row, option in zip(rows, options, strict=True):
-        where = row.where
         if known is None or option not in known:
             expected = ", ".join(known) if known else "ข้อคำถามที่ทราบตัวเลือก"
             problems.append(
-                problem("unknown-option", node.label, stated=option, expected=expected, where=where)
+                problem("unknown-option", node.label, stated=option, expected=expected, where=row.where)
             )
         elif option in answers:
             problems.append(
@@ -274,7 +271,7 @@ def _distribution(
                     "duplicate-row",
                     node.label,
                     stated=option,
-                    where=where,
+                    where=row.where,
                     used="จึงไม่ใช้การแจกแจงนี้",
                     used_en="the distribution is not used",
                 )

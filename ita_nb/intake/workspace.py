@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import json
 import os
-import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -79,20 +78,19 @@ def make_workspace(folder: Path, notebooks: Path) -> tuple[Path, ...]:
                 todo="ระบุชื่อโฟลเดอร์ใหม่ โปรแกรมไม่เขียนทับแฟ้มที่มีอยู่",
             )
     year = known_years()[-1]
-    tables = {folder / "data" / "agencies.csv": AGENCIES}
-    tables |= {folder / "data" / str(year) / f"{form.name}.csv": form for form in YEAR_TABLES}
+    forms = {"agencies": AGENCIES, **{f"{year}/{form.name}": form for form in YEAR_TABLES}}
     # With the mark at its beginning Excel reads Thai, and keeps it when it saves.
-    texts = {path: "\ufeff" + ",".join(form.columns) + "\n" for path, form in tables.items()}
+    texts = {f"data/{name}.csv": "\ufeff" + ",".join(form.columns) + "\n" for name, form in forms.items()}
     readme = Path(__file__).with_name("new_workspace.txt").read_text(encoding="utf-8")
-    texts[folder / "README.txt"] = readme.format(year=year)
-    copies = {folder / "notebooks" / path.name: path for path in sorted(notebooks.glob("*.ipynb"))}
+    texts["README.txt"] = readme.format(year=year)
+    made = {folder / name: text.encode() for name, text in texts.items()}
+    copies = sorted(notebooks.glob("*.ipynb"))
+    made |= {folder / "notebooks" / path.name: path.read_bytes() for path in copies}
     for name in ("params", "notebooks", f"data/{year}"):
         (folder / name).mkdir(parents=True)
-    for path, text in texts.items():
-        path.write_text(text, encoding="utf-8", newline="")
-    for path, source in copies.items():
-        shutil.copyfile(source, path)
-    return (*texts, *copies)
+    for path, content in made.items():
+        path.write_bytes(content)
+    return tuple(made)
 
 
 def framework_of(workspace: Path, agency_id: str, framework: Framework) -> Framework:
