@@ -21,7 +21,7 @@ from ita_nb.analysis.province import (
     steps_of,
 )
 from ita_nb.facts.kinds import Node
-from ita_nb.intake.members import Lost
+from ita_nb.intake.record import Lost
 
 # ---------------------------------------------------------------- the funnel
 

@@ -103,7 +103,20 @@ def load_catalogue(framework: Framework, folder: Path | None = None) -> Catalogu
     path = CATALOGUES / f"{framework.fiscal_year}.yaml"
     if path.exists():
         measures = _read(path).measures
-        _check(path.name, measures, set(framework.leaves))
+        ids, leaves = [m.id for m in measures], framework.leaves
+        offences = [
+            *(f"{i} is defined twice" for i in sorted({i for i in ids if ids.count(i) > 1})),
+            *(f"{m.id} is not {m.item}-{m.pattern}" for m in measures if m.id != f"{m.item}-{m.pattern}"),
+            *(f"{c} has no general measure" for c in sorted(leaves) if f"{c}-any" not in ids),
+            *(f"{m.id} is for an unknown item" for m in measures if m.item not in leaves),
+        ]
+        if offences:
+            raise FactsError(
+                where=f"measures/{path.name}",
+                expected="มาตรการครบทุกข้อ ไม่ซ้ำ",
+                found="; ".join(offences),
+                todo="แก้รายการที่ระบุชื่อไว้",
+            )
     else:
         measures = _borrowed(framework, folder)
     year = {"fiscal_year": framework.fiscal_year, "measures": measures, "general": general.measures}
@@ -126,20 +139,3 @@ def _borrowed(framework: Framework, folder: Path | None) -> tuple[CatalogueMeasu
             if m.item in codes
         ]
     return tuple(found)
-
-
-def _check(file_name: str, measures: Sequence[CatalogueMeasure], leaves: set[str]) -> None:
-    ids = [m.id for m in measures]
-    offences = [
-        *(f"{i} is defined twice" for i in sorted({i for i in ids if ids.count(i) > 1})),
-        *(f"{m.id} is not {m.item}-{m.pattern}" for m in measures if m.id != f"{m.item}-{m.pattern}"),
-        *(f"{c} has no general measure" for c in sorted(leaves) if f"{c}-any" not in ids),
-        *(f"{m.id} is for an unknown item" for m in measures if m.item not in leaves),
-    ]
-    if offences:
-        raise FactsError(
-            where=f"measures/{file_name}",
-            expected="มาตรการครบทุกข้อ ไม่ซ้ำ",
-            found="; ".join(offences),
-            todo="แก้รายการที่ระบุชื่อไว้",
-        )

@@ -1,4 +1,4 @@
-"""The kinds of facts that the file of a year holds: immutable values, each with source and confidence."""
+"""Places in the score tree, and the kinds of facts that the file of a year holds: immutable values."""
 
 from __future__ import annotations
 

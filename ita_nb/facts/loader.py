@@ -208,7 +208,6 @@ _OF_ONE_YEAR: dict[str, Any] = {
 }
 _BOOKKEEPING = {"fiscal_year", "summary_th", "sources", "changes", "gaps_th", "carried"}
 _AS_IN = "ตามปี"
-_UNSURE = "ยังไม่พบเอกสารของปีนี้ จึงไม่ทราบว่า{what}เปรียบเทียบกับปีก่อนหน้าได้หรือไม่"
 
 
 def extended(base: dict[str, Any], own: Mapping[str, Any], fiscal_year: int) -> dict[str, Any]:
@@ -236,7 +235,7 @@ def _assumed(base: dict[str, Any], before: int, fiscal_year: int) -> dict[str, A
         publication = {**publication, name: {**publication[name], "code": None, "title_th": None}}
     nothing = {"source": [], "confidence": "unknown"}
     changes = [
-        {"node": node, "text_th": _UNSURE.format(what=what), **nothing}
+        {"node": node, "text_th": f"ยังไม่พบเอกสารของปีนี้ จึงไม่ทราบว่า{what}เปรียบเทียบกับปีก่อนหน้าได้หรือไม่", **nothing}
         for node, what in ((TOTAL, "คะแนน"), (LEVEL, "ชื่อและเกณฑ์ของระดับ"))
     ]
     summary = f"ใช้ข้อเท็จจริงของปี {before} ที่ยังไม่ยืนยันสำหรับปีนี้ ยังไม่ทราบรายการข้อมูลเปิดเผย"

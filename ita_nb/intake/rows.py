@@ -21,8 +21,6 @@ from ita_nb.intake.tables import (
 )
 from ita_nb.thai import number_text, parse_number, to_arabic_digits
 
-_RESPONDENT_COLUMNS = {"n_iit": "IIT", "n_eit1": "EIT.1", "n_eit2": "EIT.2"}
-
 
 def read_scores(
     table: Iterable[TableRow], framework: Framework, problems: list[Problem]
@@ -106,7 +104,7 @@ def read_stated_results(
     row = table[0] if table else TableRow("", {})
     respondents = {
         key: n
-        for column, key in _RESPONDENT_COLUMNS.items()
+        for column, key in {"n_iit": "IIT", "n_eit1": "EIT.1", "n_eit2": "EIT.2"}.items()
         if row[column] and (n := count_of(row, column, key, problems, least=1)) is not None
     }
     population = count_of(row, "population_iit", "IIT", problems) if row["population_iit"] else None

@@ -52,7 +52,6 @@ PROGRESS = _form(
     "progress",
     "agency_id measure_id [as_of] [state] output_th [outcome_th] [evidence] [suggestion_th] [reason_th]",
 )
-_OF_TEXTS = (AGENCIES, REMARKS, MEASURES, PROGRESS)
 # Bytes that are no UTF-8, as Python keeps them in a text.
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
 # What stands in the folder of a fiscal year.
@@ -249,7 +248,7 @@ def _read_csv(path: Path, form: TableForm, shown_as: str) -> Table:
         )
     _check_columns(header, form, shown_as)
     broken: list[_Broken] = []
-    known = _known_agencies(path, form, lines) if form in _OF_TEXTS else None
+    known = _known_agencies(path, form, lines) if form in {AGENCIES, REMARKS, MEASURES, PROGRESS} else None
     rows = _csv_rows(lines, reader.line_num, header, known, broken)
     return Table(shown_as, "บรรทัด", header, rows, broken)
 

@@ -18,9 +18,17 @@ from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.facts.loader import known_years
 from ita_nb.facts.rules import load_rules, problem
-from ita_nb.intake.emblem import read_emblem
 from ita_nb.intake.params_file import Office, Words, read_words
-from ita_nb.intake.peers import Directory, PeerGroup, Peers, doubts, find_agency, read_directory, strays
+from ita_nb.intake.peers import (
+    Directory,
+    PeerGroup,
+    Peers,
+    doubts,
+    find_agency,
+    read_directory,
+    read_emblem,
+    strays,
+)
 from ita_nb.intake.people import Window, nodes_of, read_measures, read_remarks, read_results
 from ita_nb.intake.record import Agency, Record
 from ita_nb.intake.rows import read_answers, read_scores, read_stated_results
