@@ -24,9 +24,8 @@ from pydantic import (
 from ita_nb import task
 from ita_nb.errors import ParameterError
 from ita_nb.facts.yaml_file import offence, read_yaml
-from ita_nb.intake.directory import Directory
-from ita_nb.intake.office import whole_year
-from ita_nb.intake.params_file import DocumentName
+from ita_nb.intake.params_file import DocumentName, whole_year
+from ita_nb.intake.peers import Directory
 from ita_nb.task import EditionName, Format
 from ita_nb.thai import Digits, nearest
 

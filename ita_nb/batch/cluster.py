@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from ita_nb.batch import warm
 from ita_nb.batch.plan import environment, logos
 from ita_nb.errors import ItaError, ParameterError
-from ita_nb.facts.provenance import code_version
+from ita_nb.facts.loader import code_version
 from ita_nb.report import Made
 from ita_nb.task import Task
 

@@ -20,8 +20,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from ita_nb.errors import IntakeError
-from ita_nb.intake.directory import AGENCY_ID, OWN_FOLDERS, read_directory
 from ita_nb.intake.params_file import DocumentName
+from ita_nb.intake.peers import AGENCY_ID, OWN_FOLDERS, read_directory
 from ita_nb.made import RECORDS, TABLES, sha256_of, unwritable, write_whole
 from ita_nb.tables import read_tables
 from ita_nb.task import FORMATS, EditionName, Format, KernelKind, Task

@@ -27,7 +27,7 @@ from ita_nb.batch.folder import (
     with_tables,
 )
 from ita_nb.errors import IntakeError, ParameterError
-from ita_nb.facts.provenance import code_version
+from ita_nb.facts.loader import code_version
 from ita_nb.frames import MERGED
 from ita_nb.intake.workspace import find_workspace
 from ita_nb.made import RECORDS, claimed, clear, put, read_records

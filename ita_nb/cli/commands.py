@@ -129,7 +129,7 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="โฟลเดอร์ใหม่ที่จะสร้าง")],
 ) -> None:
     """สร้างโฟลเดอร์งานใหม่ มีตารางพร้อมหัวตาราง สมุดบันทึก และคำแนะนำ. ตัวอย่าง: ita-nb init งานita"""
-    from ita_nb.intake.new_workspace import make_workspace
+    from ita_nb.intake.workspace import make_workspace
     from ita_nb.notebook_files import OWN_NOTEBOOKS
 
     with _writing(folder):
