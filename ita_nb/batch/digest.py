@@ -57,7 +57,7 @@ def tell(summed: Summed, run: RunFacts | None, stream: TextIO) -> None:
         aside = put_beside(summed.folder, "digest", "", {DIGEST: whole.encode()})
         summed = replace(summed, aside=[*summed.aside, *aside])
         stream.write(digest_text(summed, run, details=str(summed.folder / DIGEST)))
-    except (StoreError, ValueError):  # a full disk: the terminal is all that is left
+    except StoreError:  # a full disk: the terminal is all that is left
         stream.write(whole)
     stream.flush()
 

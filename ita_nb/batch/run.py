@@ -26,9 +26,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from ita_nb.batch.batch_file import read_batch
 from ita_nb.batch.digest import RunFacts, is_all_well, tell
-from ita_nb.batch.folder import Note
+from ita_nb.batch.folder import ASKED, Note
 from ita_nb.batch.plan import Part, Plan, make_plan
-from ita_nb.batch.summary import Summed, sum_up
+from ita_nb.batch.summary import Summed, put_beside, sum_up
 from ita_nb.intake.workspace import find_workspace
 from ita_nb.made import StoreError, claimed, clear, read_records, record_only
 from ita_nb.report import Failure, Made, put_made
@@ -135,8 +135,9 @@ def run_batch(
         told = [plan.summary_th(), *(f"โปรดตรวจ: {text}" for text in plan.notices)]
         stream.write(visible("\n".join(told)) + "\n")
         stream.flush()
-        plan.asked.write(folder)
-        run = _Run(folder, plan, notes=[*_record_stops(plan, folder, fresh=fresh)])
+        asked = {ASKED: plan.asked.model_dump_json(indent=1).encode()}
+        copies = put_beside(folder, "asked", "", asked)
+        run = _Run(folder, plan, copies=copies, notes=[*_record_stops(plan, folder, fresh=fresh)])
         with run.interruptible():
             if plan.tasks:
                 run.work(engine or LocalEngine(jobs or _cores()), stream)

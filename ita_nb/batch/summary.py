@@ -30,7 +30,7 @@ from ita_nb.errors import IntakeError, ParameterError
 from ita_nb.facts.loader import code_version
 from ita_nb.frames import MERGED
 from ita_nb.intake.workspace import find_workspace
-from ita_nb.made import RECORDS, claimed, clear, put, read_records
+from ita_nb.made import RECORDS, claimed, clear, put, read_records, unwritable
 from ita_nb.notebook_files import OVERVIEW, shared_notebook
 from ita_nb.tables import AGENCIES, arrow_table, columns_of, merged_table, parquet_bytes
 from ita_nb.task import Limits
@@ -120,11 +120,11 @@ def sum_up_what_lies(folder: Path, workspace: Path | None) -> Summed:
 def put_beside(folder: Path, kind: str, key: str, contents: Contents) -> list[Path]:
     """Put files beside the agencies' folders; return the copies of what people had edited.
 
-    Raises StoreError where they cannot be written, ValueError where a link would lead elsewhere.
+    Raises StoreError where they cannot be written, or a link would lead elsewhere.
     """
     for path in {folder / name for name in contents} | {folder / Path(name).parts[0] for name in contents}:
         if path.is_symlink():
-            raise ValueError(f"{path.name} เป็นลิงก์ ให้ลบลิงก์นี้แล้วสั่งใหม่")
+            raise unwritable(path, ValueError(f"{path.name} เป็นลิงก์ ให้ลบลิงก์นี้แล้วสั่งใหม่"))
     return put(folder, kind, {"key": key}, contents)
 
 
