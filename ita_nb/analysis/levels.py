@@ -7,6 +7,7 @@ lies between the lowest and the highest of them, whatever the weights are. Score
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,9 +15,11 @@ from typing import NamedTuple
 
 from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.analysis.slips import agrees
+from ita_nb.errors import Confidence, Problem, Severity
 from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Level
-from ita_nb.facts.rules import load_rules
+from ita_nb.facts.kinds import Level, weakest
+from ita_nb.facts.loader import known_years, load_framework
+from ita_nb.facts.rules import load_rules, problem
 from ita_nb.intake.record import Node
 
 
@@ -249,3 +252,71 @@ def common_score(weighted: list[tuple[Fraction, Fraction]], total: Fraction) -> 
         if count == len(ordered) or x <= ordered[count][1]:
             return min(x, FULL)
     raise AssertionError("the last step always answers")  # pragma: no cover
+
+
+# ---------------------------------------------------------------- problems
+
+
+_NOT_SURE = " (น้ำหนักของปีนี้ยังไม่ยืนยัน)", " (by weights that are not confirmed)"
+
+
+def severity_of(confidence: Confidence, *, reproduced: bool = False) -> Severity:
+    """Return how firmly a contradiction may be stated: as firmly as the weakest fact that it rests on.
+
+    ``reproduced`` says that another printed number of the record is what the same rule gives.
+    """
+    sure = confidence == "confirmed" or (confidence == "partial" and reproduced)
+    return "error" if sure else "warning"
+
+
+def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
+    """Yield a problem when the stated level is no label of the year, or is not possible by its rule.
+
+    What only unconfirmed weights exclude is a warning.
+    """
+    framework = scores.framework
+    labels, rule = [known.name_th for known in framework.levels], framework.level_basis.confidence
+    words = re.split(r"[\s()]+", level.stated)
+    # "ระดับผ่านดี" and "ผ่าน ดี" are the name as people write it.
+    name = "".join(words).removeprefix("ระดับ")
+    possible = " หรือ ".join(level.possible)
+    if not level.stated or not labels:
+        return
+    whose = _whose(words, labels) if name not in labels else []
+    if name not in labels:
+        yield problem(
+            "level-unknown",
+            TOTAL,
+            stated=level.stated,
+            expected=possible or None,
+            severity=severity_of(rule),
+            confidence=rule,
+            year=str(framework.fiscal_year),
+            labels=", ".join(labels),
+            whose="".join(f" {name} เป็นชื่อของปี {years}" for name, years in whose),
+            whose_en="".join(f", {name} is a name of {years}" for name, years in whose),
+        )
+    if level.possible and not whose and not {name, *words} & {*level.possible}:
+        by_weights = weakest([rule, framework.weights_confidence])
+        confidence = by_weights if name in level.under_any_weights else rule
+        yield problem(
+            "level-mismatch",
+            TOTAL,
+            stated=level.stated,
+            expected=possible,
+            severity=severity_of(confidence),
+            confidence=confidence,
+            why=_NOT_SURE[0] if confidence != rule else "",
+            why_en=_NOT_SURE[1] if confidence != rule else "",
+        )
+
+
+def _whose(words: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the names in a stated level that are of other years, with these."""
+    known = [year for year in map(load_framework, known_years()) if "levels" not in year.carried]
+    found = []
+    for name in dict.fromkeys(words):
+        own = [y.fiscal_year for y in known if name in {level.name_th for level in y.levels}]
+        if own and name not in labels:
+            found.append((name, f"{own[0]}–{own[-1]}"))
+    return found

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from ita_nb.analysis.levels import LevelFinding
-from ita_nb.analysis.reconstruct import needed_sum
+from ita_nb.analysis.levels import LevelFinding, level_problems, severity_of
 from ita_nb.analysis.respondents import READABLE, Distribution, Respondents, group_of, nearest_on_grid
 from ita_nb.analysis.scores import FULL, Estimate, Layer, Recomputed, Scores
-from ita_nb.analysis.slips import agrees, broken_range, distance, score_repairs, share_repairs, single_edits
-from ita_nb.errors import Confidence, Problem, Severity
+from ita_nb.analysis.slips import (
+    agrees,
+    broken_range,
+    distance,
+    rule_of,
+    score_repairs,
+    share_repairs,
+    single_edits,
+)
+from ita_nb.analysis.unchecked import needed_sum
+from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Question, weakest
-from ita_nb.facts.loader import known_years, load_framework
+from ita_nb.facts.kinds import Question
 from ita_nb.facts.rules import load_rules, problem
 from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
 Verdict = Literal["match", "mismatch", "unchecked"]
-_NOT_SURE = " (น้ำหนักของปีนี้ยังไม่ยืนยัน)", " (by weights that are not confirmed)"
 
 LAYER_NAMES: dict[Layer, tuple[str, str]] = {
     "counts": ("การแจกแจงคำตอบ", "answer distribution"),
@@ -64,15 +69,6 @@ def _check(scores: Scores, node: Node) -> NodeCheck:
         recomputed.layer if recomputed else None,
         verdict,
     )
-
-
-def rule_of(scores: Scores, node: Node) -> str:
-    """Return the name of the rule that compares the node."""
-    if node.code == TOTAL:
-        return "total-mismatch"
-    if node.code in scores.framework.leaves:
-        return "question-mismatch"
-    return "instrument-mismatch" if scores.framework.parent(node.code) == TOTAL else "indicator-mismatch"
 
 
 def number_problems(
@@ -174,15 +170,6 @@ def _beyond(scores: Scores, span: Estimate) -> Problem:
         detail="",
         detail_en="",
     )
-
-
-def severity_of(confidence: Confidence, *, reproduced: bool = False) -> Severity:
-    """Return how firmly a contradiction may be stated: as firmly as the weakest fact that it rests on.
-
-    ``reproduced`` says that another printed number of the record is what the same rule gives.
-    """
-    sure = confidence == "confirmed" or (confidence == "partial" and reproduced)
-    return "error" if sure else "warning"
 
 
 def _is_reproduced(scores: Scores, node: Node, layer: Layer) -> bool:
@@ -362,56 +349,3 @@ def _misfit(scores: Scores, node: Node, n: int, respondents: dict[str, Responden
         name=node.name_th,
         n=str(n),
     )
-
-
-def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
-    """Yield a problem when the stated level is no label of the year, or is not possible by its rule.
-
-    What only unconfirmed weights exclude is a warning.
-    """
-    framework = scores.framework
-    labels, rule = [known.name_th for known in framework.levels], framework.level_basis.confidence
-    words = re.split(r"[\s()]+", level.stated)
-    # "ระดับผ่านดี" and "ผ่าน ดี" are the name as people write it.
-    name = "".join(words).removeprefix("ระดับ")
-    possible = " หรือ ".join(level.possible)
-    if not level.stated or not labels:
-        return
-    whose = _whose(words, labels) if name not in labels else []
-    if name not in labels:
-        yield problem(
-            "level-unknown",
-            TOTAL,
-            stated=level.stated,
-            expected=possible or None,
-            severity=severity_of(rule),
-            confidence=rule,
-            year=str(framework.fiscal_year),
-            labels=", ".join(labels),
-            whose="".join(f" {name} เป็นชื่อของปี {years}" for name, years in whose),
-            whose_en="".join(f", {name} is a name of {years}" for name, years in whose),
-        )
-    if level.possible and not whose and not {name, *words} & {*level.possible}:
-        by_weights = weakest([rule, framework.weights_confidence])
-        confidence = by_weights if name in level.under_any_weights else rule
-        yield problem(
-            "level-mismatch",
-            TOTAL,
-            stated=level.stated,
-            expected=possible,
-            severity=severity_of(confidence),
-            confidence=confidence,
-            why=_NOT_SURE[0] if confidence != rule else "",
-            why_en=_NOT_SURE[1] if confidence != rule else "",
-        )
-
-
-def _whose(words: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the names in a stated level that are of other years, with these."""
-    known = [year for year in map(load_framework, known_years()) if "levels" not in year.carried]
-    found = []
-    for name in dict.fromkeys(words):
-        own = [y.fiscal_year for y in known if name in {level.name_th for level in y.levels}]
-        if own and name not in labels:
-            found.append((name, f"{own[0]}–{own[-1]}"))
-    return found

@@ -102,6 +102,15 @@ def _row_holds(
     return any(abs(score_of(counts, points) - score.value) <= score.half_unit for counts in readings)
 
 
+def rule_of(scores: Scores, node: Node) -> str:
+    """Return the name of the rule that compares the node."""
+    if node.code == TOTAL:
+        return "total-mismatch"
+    if node.code in scores.framework.leaves:
+        return "question-mismatch"
+    return "instrument-mismatch" if scores.framework.parent(node.code) == TOTAL else "indicator-mismatch"
+
+
 def distance(stated: Fraction, recomputed: Estimate) -> Fraction:
     """Return how far a stated score lies outside the interval that printed rounding allows (0: inside)."""
     return max(recomputed.low - stated, stated - recomputed.high, Fraction(0))

@@ -6,13 +6,12 @@ import re
 from fractions import Fraction
 from typing import Literal
 
-from ita_nb.dates import DATES_TH, Span, read_span
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.facts.rules import problem
 from ita_nb.intake.record import Node
 from ita_nb.intake.tables import TableRow
-from ita_nb.thai import parse_number, to_arabic_digits
+from ita_nb.thai import DATES_TH, Span, parse_number, read_span, to_arabic_digits
 
 # More than the country has: a number beyond is a typing error.
 MOST_PEOPLE = 100_000_000

@@ -11,11 +11,10 @@ from typing import Annotated, Any, Literal
 from PIL import Image, ImageOps
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from ita_nb.dates import Span, read_span
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import TOTAL
 from ita_nb.facts.rules import load_rules, problem, says_nothing
-from ita_nb.thai import nearest, to_arabic_digits
+from ita_nb.thai import Span, nearest, read_span, to_arabic_digits
 
 Period = Literal["six_months", "twelve_months"]
 

@@ -1,7 +1,7 @@
 """What is drawn of a synthetic province: who its agencies are, how people answered, which items stood.
 
 Nothing else is drawn; every score above comes out of these by the official formula
-(:mod:`ita_nb.synth.results`). An agency has streams of its own: the k-th is the same in a province of 24
+(:mod:`ita_nb.synth.province`). An agency has streams of its own: the k-th is the same in a province of 24
 and in one of 240, and who it is is the same in every year. Only ``Random.random`` gives the same numbers
 in every version of Python, so all chance is made from it.
 """
@@ -13,16 +13,17 @@ from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import accumulate
 from operator import mul
 from random import Random
 from statistics import NormalDist
 
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import Item, Polarity, Question
+from ita_nb.facts.kinds import Exact, Fact, Item, Polarity, Question, Source, Value
+from ita_nb.facts.yaml_file import load_yaml
 from ita_nb.intake.record import Agency, Node
-from ita_nb.synth.settings import AgencyType, YearSettings, load_settings
 
 _NORMAL = NormalDist()
 
@@ -270,3 +271,84 @@ def _whole(grid: tuple[Fraction, ...]) -> tuple[int, tuple[int, ...]]:
 def _ease(kind: str, concept: str) -> float:
     """Return how easy a question or item is, anywhere and in every year: it goes by what is asked."""
     return normal(stream(kind, concept))
+
+
+# ---------------------------------------------------------------- settings
+
+
+class YearSettings(Fact):
+    """The national result of a year (scores 0-100, shares as fractions) and the constants that give it."""
+
+    mean: Exact | None = None
+    pass_share: Exact | None = None
+    iit_mean: Exact | None = None
+    eit_mean: Exact | None = None
+    located: Mapping[str, float]
+    oit_spread: float
+
+
+class Model(Fact):
+    """Standard deviations on the latent scale, and what goes with them; see ``synth.yaml``."""
+
+    province: float
+    province_limit: float
+    agency: Mapping[str, float]
+    common: float
+    question: float
+    question_of_agency: float
+    item: float
+    answer_span: float
+    part: Mapping[str, float]
+    remark_share: float
+
+
+class RespondentSettings(Fact):
+    """How many people answer, and how they divide."""
+
+    scatter: float
+    least: int
+    part_1: float
+    answered: float
+
+
+class AgencyType(Value):
+    """A type of agency: its share of a province, and its median numbers of respondents."""
+
+    name_th: str
+    share: float
+    internal: int
+    external: int
+
+
+class Names(Value):
+    """The syllables of invented places."""
+
+    places_begin: tuple[str, ...]
+    places_end: tuple[str, ...]
+    supposed: str
+    districts: tuple[str, ...]
+
+
+class Settings(Value):
+    """Everything of ``synth.yaml``."""
+
+    sources: Mapping[str, Source]
+    mark_th: str
+    years: Mapping[int, YearSettings]
+    model: Model
+    respondents: RespondentSettings
+    agency_types: tuple[AgencyType, ...]
+    stand_in_points: tuple[Exact, ...]
+    names: Names
+    remarks_th: tuple[str, ...]
+
+    def nearest_year(self, fiscal_year: int) -> int:
+        """Return the calibrated year nearest to ``fiscal_year``: itself where it has an entry."""
+        return min(self.years, key=lambda year: (abs(year - fiscal_year), year))
+
+
+@cache
+def load_settings() -> Settings:
+    """Load ``synth.yaml``."""
+    text = files("ita_nb.synth").joinpath("synth.yaml").read_text(encoding="utf-8")
+    return Settings.model_validate(load_yaml(text))
