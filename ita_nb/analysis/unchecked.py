@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from ita_nb.analysis.levels import LevelFinding
 from ita_nb.analysis.respondents import Respondents, grid_steps, group_of
-from ita_nb.analysis.scores import FULL, Estimate, Scores, weighted
+from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.analysis.slips import broken_range, rule_of
 from ita_nb.errors import NotChecked
 from ita_nb.facts.framework import TOTAL
@@ -133,9 +133,12 @@ def needed_sum(
     """
     framework = scores.framework
     children = tuple(Node(code, node.part) for code in framework.children(node.code))
-    target = _target(scores, node)
+    # The score that the indicator has in print, or that is left over by its other part.
+    target = scores.printed(node)
+    if target is None and node.part:
+        target = scores.left_for(node, scores.printed(Node(node.code)), scores.best)
     weights = {framework.by_code[c.code].weight for c in children}
-    steps = [_step(scores, child) for child in children]
+    steps = [framework.step(child.code) for child in children]
     if target is None or respondents is None or respondents.n is None or len(weights) > 1 or None in steps:
         return None
     unit = Fraction(math.gcd(*(int(step) for step in steps if step is not None)), respondents.n)
@@ -148,27 +151,6 @@ def needed_sum(
     most = math.floor(100 * len(questions) / unit)
     possible = range(max(low, 0), min(high, most) + 1)
     return NeededSum(node, questions, possible[0], unit) if len(possible) == 1 else None
-
-
-def _target(scores: Scores, node: Node) -> Estimate | None:
-    """Return the score that the indicator (or its part, left over by the other part) has in print."""
-    printed = scores.printed(node)
-    if printed is not None or not node.part:
-        return printed
-    framework = scores.framework
-    instrument = framework.parent(node.code)
-    whole = scores.printed(Node(node.code))
-    others = [Node(node.code, part) for part in framework.parts_of(node.code) if part != node.part]
-    known = [(framework.part_weight(instrument, o.part), scores.best(o)) for o in others]
-    share = framework.part_weight(instrument, node.part)
-    if whole is None or not share or any(w is None or estimate is None for w, estimate in known):
-        return None
-    left = weighted([(Fraction(1), whole), *((-w, e) for w, e in known if w is not None and e is not None)])
-    return Estimate(left.value / share, left.low / share, left.high / share).clipped()
-
-
-def _step(scores: Scores, node: Node) -> Fraction | None:
-    return scores.framework.step(node.code)
 
 
 @dataclass(frozen=True)
