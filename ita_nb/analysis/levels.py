@@ -189,15 +189,10 @@ def find_targets(scores: Scores) -> tuple[Target, ...]:
     the level (and x is the level's own condition for each instrument, where it has one).
     """
     framework = scores.framework
-    known: dict[str, tuple[Fraction, Fraction]] = {}
-    for instrument in framework.instruments:
-        found = scores.recomputed(Node(instrument.code))
-        estimate = found.estimate if found else scores.printed(Node(instrument.code))
-        if estimate is None or instrument.weight is None:
-            return ()
-        known[instrument.code] = (instrument.weight, estimate.value)
+    judged = {i: scores.judged(Node(i.code)) for i in framework.instruments}
+    known = {i.code: (i.weight, e.value) for i, e in judged.items() if i.weight is not None and e is not None}
     total = scores.recomputed(Node(TOTAL))
-    if total is None:
+    if total is None or len(known) < len(framework.instruments):
         return ()
     present = level_of(framework, total.estimate.value, [s for _, s in known.values()])
     names = [level.name_th for level in framework.levels]
@@ -221,8 +216,7 @@ def next_level(scores: Scores, level: LevelFinding) -> NextLevel | None:
     """
     levels = scores.framework.levels
     place = next((i for i, known in enumerate(levels) if known.name_th in level.possible), 0)
-    recomputed = scores.recomputed(Node(TOTAL))
-    total = recomputed.estimate if recomputed else scores.printed(Node(TOTAL))
+    total = scores.judged(Node(TOTAL))
     if total is None or len(level.possible) < (1 if place else 2):
         return None
     above = levels[max(place - 1, 0)]

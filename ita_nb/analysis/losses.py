@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from ita_nb.analysis.scores import FULL, Estimate, Scores
+from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Indicator, Question
+from ita_nb.facts.kinds import Indicator, Instrument, Question
 from ita_nb.intake.record import Node
 
 Kind = Literal["total", "instrument", "indicator", "sub_indicator", "question", "item", "option", "remainder"]
@@ -47,40 +47,33 @@ def loss_tree(scores: Scores) -> LossNode | None:
 
     It stands on the recomputed total: a stated total that contradicts its own parts explains nothing.
     """
-    recomputed = scores.recomputed(Node(TOTAL))
-    total = recomputed.estimate if recomputed else scores.printed(Node(TOTAL))
-    if total is None:
-        return None
-    instruments = [_instrument(scores, i.code) for i in scores.framework.instruments]
-    return _closed(Node(TOTAL), "total", total.value, FULL - total.value, [i for i in instruments if i])
-
-
-def _instrument(scores: Scores, code: str) -> LossNode | None:
-    recomputed = scores.recomputed(Node(code))
-    estimate = recomputed.estimate if recomputed else scores.printed(Node(code))
-    if estimate is None:
-        return None
-    return _weighed(scores, Node(code), "instrument", estimate, _below(scores, code))
-
-
-def _below(scores: Scores, code: str) -> list[LossNode]:
-    """Return the nodes under a group, of which a score is known."""
-    found: list[LossNode | None] = []
-    for child in scores.framework.children(code):
-        if child in scores.framework.leaves:
-            found += [_leaf(scores, node) for node in _scored(scores, child)]
-        else:
-            found.append(_group(scores, child))
-    return [node for node in found if node]
+    return _group(scores, TOTAL)
 
 
 def _group(scores: Scores, code: str) -> LossNode | None:
-    """Return an indicator or sub-indicator with what stands under it."""
-    estimate = scores.best(Node(code))
+    """Return the total, an instrument, indicator or sub-indicator with what is known under it."""
+    framework = scores.framework
+    found = framework.by_code.get(code)
+    kind: Kind = "sub_indicator"
+    if found is None:
+        kind = "total"
+    elif isinstance(found, Instrument | Indicator):
+        kind = "instrument" if isinstance(found, Instrument) else "indicator"
+    estimate = scores.judged(Node(code)) if kind in {"total", "instrument"} else scores.best(Node(code))
     if estimate is None:
         return None
-    kind: Kind = "indicator" if isinstance(scores.framework.by_code[code], Indicator) else "sub_indicator"
-    return _weighed(scores, Node(code), kind, estimate, _below(scores, code))
+    below: list[LossNode | None] = []
+    for child in framework.children(code):
+        is_leaf = child in framework.leaves
+        below += [_leaf(scores, n) for n in _scored(scores, child)] if is_leaf else [_group(scores, child)]
+    weight, children = framework.weight_in_total(code), [child for child in below if child]
+    loss = weight * (FULL - estimate.value) if weight is not None else None
+    if loss is not None and children:
+        # What the children do not explain is a remainder, so that every level adds up exactly.
+        rest = loss - sum(child.loss or 0 for child in children)
+        if rest or any(child.loss is None for child in children):
+            children.append(LossNode(Node(code), "remainder", None, rest))
+    return LossNode(Node(code), kind, estimate.value, loss, tuple(children))
 
 
 def _scored(scores: Scores, code: str) -> list[Node]:
@@ -118,31 +111,10 @@ def _leaf_score(scores: Scores, node: Node) -> Fraction | None:
     return printed.value if printed else None
 
 
-def _weighed(
-    scores: Scores, node: Node, kind: Kind, estimate: Estimate, children: list[LossNode]
-) -> LossNode:
-    weight = scores.framework.weight_in_total(node.code)
-    loss = weight * (FULL - estimate.value) if weight is not None else None
-    return _closed(node, kind, estimate.value, loss, children)
-
-
-def _closed(
-    node: Node, kind: Kind, score: Fraction, loss: Fraction | None, children: list[LossNode]
-) -> LossNode:
-    """Add what the children do not explain as a remainder, so that every level adds up exactly."""
-    if loss is not None and children:
-        rest = loss - sum(child.loss or 0 for child in children)
-        if rest or any(child.loss is None for child in children):
-            children = [*children, LossNode(node, "remainder", None, rest)]
-    return LossNode(node, kind, score, loss, tuple(children))
-
-
 def loss_of(tree: LossNode | None, node: Node) -> Fraction | None:
     """Return the points of the total that a node lost, or ``None`` where that cannot be told."""
-    found = (
-        [n for n in tree.walk() if n.node == node and n.kind not in {"option", "remainder"}] if tree else []
-    )
-    return found[0].loss if found else None
+    nodes = tree.walk() if tree else ()
+    return next((n.loss for n in nodes if n.node == node and n.kind not in {"option", "remainder"}), None)
 
 
 def lost_parts(tree: LossNode | None) -> list[LossNode]:
@@ -188,15 +160,12 @@ def without_absent(scores: Scores, node: Node) -> WithoutAbsent | None:
         return None
     if not option or not lost.get(option) or distribution.points[option] != 0:
         return None
-    rest = [
-        (s, distribution.points[a.option])
-        for s, a in zip(distribution.shares, distribution.answers, strict=True)
-    ]
-    kept = [(s, p) for (s, p), a in zip(rest, distribution.answers, strict=True) if a.option != option]
-    whole = sum(s for s, _ in kept)
-    if not whole:
+    shares = zip(distribution.answers, distribution.shares, strict=True)
+    kept = {a.option: share for a, share in shares if a.option != option}
+    if not any(kept.values()):
         return None
-    score = sum((s * p for s, p in kept), Fraction(0)) / whole
+    points = sum((share * distribution.points[o] for o, share in kept.items()), Fraction(0))
+    score = points / sum(kept.values())
     return WithoutAbsent(
         node, option, score, (score - distribution.score) * weight, lost[option] / sum(lost.values())
     )

@@ -74,7 +74,7 @@ def weighted(terms: Iterable[tuple[Fraction, Estimate]]) -> Estimate:
 
 
 def weigh(terms: Iterable[tuple[Fraction | None, Estimate | None]]) -> Estimate | None:
-    """Return the weighted sum of scores, or ``None`` where a weight or a score is unknown or there is none."""
+    """Return the weighted sum of scores, ``None`` where a weight or a score is unknown or there is none."""
     every = list(terms)
     known = [(w, e) for w, e in every if w is not None and e is not None]
     return weighted(known).clipped() if known and len(known) == len(every) else None

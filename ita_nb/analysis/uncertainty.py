@@ -66,8 +66,7 @@ def total_standard_error_bound(scores: Scores) -> float | None:
     for instrument in (i for i in framework.instruments if i.code in surveyed):
         for part in framework.parts_of(instrument.code) or ("",):
             node = Node(instrument.code, part)
-            best = scores.recomputed(node) if not part else None
-            estimate = best.estimate if best else scores.best(node)
+            estimate = scores.best(node) if part else scores.judged(node)
             if estimate is None:
                 return None
             if estimate.value == FULL:
