@@ -108,22 +108,21 @@ def find_weaknesses(
     framework = scores.framework
     rule = framework.weakness
     lowest = {node for topic in framework.topics for node in lowest_of_topic(scores, topic)}
-    found = []
-    for node, score in leaf_scores(scores).items():
-        reasons: list[Reason] = []
-        if score < rule.score_below:
-            reasons.append("below_pass")
-        if node in lowest:
-            reasons.append("lowest_of_topic")
-        if isinstance(framework.leaves[node.code], Item) and score < rule.item_below:
-            reasons.append("item_below_full")
-        if reasons:
-            found.append(_weakness(scores, tree, respondents, node, score, tuple(reasons)))
-    for node, score in _unexplained_groups(scores, {w.node.code for w in found}):
-        found.append(_weakness(scores, tree, respondents, node, score, ("below_pass",)))
+    found: dict[Node, tuple[Reason, ...]] = {}
+    known = leaf_scores(scores)
+    for node, score in known.items():
+        holds: dict[Reason, bool] = {
+            "below_pass": score < rule.score_below,
+            "lowest_of_topic": node in lowest,
+            "item_below_full": isinstance(framework.leaves[node.code], Item) and score < rule.item_below,
+        }
+        found |= {node: tuple(reason for reason in holds if holds[reason])} if any(holds.values()) else {}
+    for node, score in _unexplained_groups(scores, {node.code for node in found}):
+        found[node], known[node] = ("below_pass",), score
+    weak = [_weakness(scores, tree, respondents, node, known[node], found[node]) for node in found]
     last = len(framework.topics) + 1
     order = list(framework.by_code)
-    return tuple(sorted(found, key=lambda w: (w.topic or last, order.index(w.node.code))))
+    return tuple(sorted(weak, key=lambda w: (w.topic or last, order.index(w.node.code))))
 
 
 def _unexplained_groups(scores: Scores, weak: set[str]) -> Iterable[tuple[Node, Fraction]]:

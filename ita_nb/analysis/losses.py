@@ -13,11 +13,25 @@ from fractions import Fraction
 from typing import Literal
 
 from ita_nb.analysis.scores import FULL, Scores
-from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Indicator, Instrument, Question
+from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.facts.kinds import Indicator, Instrument, Item, Question, SubIndicator
 from ita_nb.intake.record import Node
 
 Kind = Literal["total", "instrument", "indicator", "sub_indicator", "question", "item", "option", "remainder"]
+
+
+_KINDS: dict[type, Kind] = {
+    Instrument: "instrument",
+    Indicator: "indicator",
+    SubIndicator: "sub_indicator",
+    Question: "question",
+    Item: "item",
+}
+
+
+def kind_of(framework: Framework, code: str) -> Kind:
+    """Return what a node of the score tree is."""
+    return _KINDS[type(framework.by_code[code])] if code in framework.by_code else "total"
 
 
 @dataclass(frozen=True)
@@ -53,12 +67,7 @@ def loss_tree(scores: Scores) -> LossNode | None:
 def _group(scores: Scores, code: str) -> LossNode | None:
     """Return the total, an instrument, indicator or sub-indicator with what is known under it."""
     framework = scores.framework
-    found = framework.by_code.get(code)
-    kind: Kind = "sub_indicator"
-    if found is None:
-        kind = "total"
-    elif isinstance(found, Instrument | Indicator):
-        kind = "instrument" if isinstance(found, Instrument) else "indicator"
+    kind = kind_of(framework, code)
     estimate = scores.judged(Node(code)) if kind in {"total", "instrument"} else scores.best(Node(code))
     if estimate is None:
         return None
@@ -88,7 +97,7 @@ def _leaf(scores: Scores, node: Node) -> LossNode | None:
         return None
     framework = scores.framework
     weight = framework.weight_in_total(node.code, node.part)
-    kind: Kind = "question" if isinstance(framework.leaves[node.code], Question) else "item"
+    kind = kind_of(framework, node.code)
     if weight is None:
         # Full marks lose nothing whatever the weight; otherwise the loss cannot be told apart.
         return LossNode(node, kind, score, Fraction(0) if score == FULL else None)
