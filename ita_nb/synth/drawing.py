@@ -186,11 +186,6 @@ def draw_answers(
     return found
 
 
-def group_of(code: str, part: str) -> str:
-    """Return the group of respondents of an instrument and part, as ``EIT.1``."""
-    return f"{code}.{part}" if part else code
-
-
 def _question(
     framework: Framework, question: Question, agency: SynthAgency, places: Mapping[str, float], rng: Random
 ) -> dict[Node, Drawn]:
@@ -202,7 +197,7 @@ def _question(
     known = framework.points(question.code)
     found = {}
     for part in framework.parts_of(question.code) or ("",):
-        n = agency.groups[group_of(instrument, part)]
+        n = agency.groups[Node(instrument, part).label]
         place = places[instrument] + own + model.part.get(part, 0.0)
         lines = [(line.scale, line.polarity) for line in question.sub_questions]
         grids = [points_of(framework, *line) for line in lines or [(question.scale, question.polarity)]]
@@ -240,12 +235,9 @@ def points_of(framework: Framework, scale: str, polarity: Polarity | None) -> tu
     found = framework.scale_by_code[scale]
     if found.options is not None and polarity is not None:
         return tuple(sorted((getattr(option, polarity) for option in found.options), reverse=True))
-    return _points_of_step(found.step) if found.step else load_settings().stand_in_points
-
-
-@lru_cache(maxsize=256)
-def _points_of_step(step: Fraction) -> tuple[Fraction, ...]:
-    return tuple(100 - i * step for i in range(int(100 / step) + 1))
+    if not found.step:
+        return load_settings().stand_in_points
+    return tuple(100 - i * found.step for i in range(int(100 / found.step) + 1))
 
 
 def _answered(grid: Sequence[Fraction], place: float, n: int, rng: Random) -> tuple[int, ...]:

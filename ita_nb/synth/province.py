@@ -15,7 +15,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,13 +28,13 @@ from ita_nb.facts.kinds import Indicator, Item, SubIndicator
 from ita_nb.facts.loader import facts_folder, load_framework
 from ita_nb.intake.record import Node
 from ita_nb.intake.tables import AGENCIES, REMARKS, RESPONSES, STATED_RESULTS, STATED_SCORES, TableForm
+from ita_nb.made import sha256_of
 from ita_nb.synth.drawing import (
     Drawn,
     Province,
     SynthAgency,
     draw_agency,
     draw_answers,
-    group_of,
     load_settings,
     one_of,
     stream,
@@ -46,30 +46,25 @@ Row = dict[str, str]
 
 def rows_of(framework: Framework, province: Province, result: SynthResult) -> dict[TableForm, list[Row]]:
     """Return the rows of one agency by table, its scores printed with the decimals of the year."""
-    agency = {column: str(value) for column, value in asdict(result.who.agency).items()}
+    agency, decimals = result.who.agency, framework.rounding.decimals
     found = {
-        STATED_SCORES: _scores(framework, result),
+        STATED_SCORES: [
+            {"node": node.code, "part": node.part, "score": number_text(score, decimals)}
+            for node, score in result.scores.items()
+        ],
         STATED_RESULTS: [_result(framework, result)],
         RESPONSES: list(_responses(framework, result)),
         REMARKS: list(_remarks(framework, province, result)),
     }
-    rows = {form: [{"agency_id": agency["agency_id"], **row} for row in own] for form, own in found.items()}
-    return {AGENCIES: [{column: agency[column] for column in AGENCIES.columns}], **rows}
-
-
-def _scores(framework: Framework, result: SynthResult) -> list[Row]:
-    decimals = framework.rounding.decimals
-    return [
-        {"node": node.code, "part": node.part, "score": number_text(score, decimals)}
-        for node, score in result.scores.items()
-    ]
+    rows = {form: [{"agency_id": agency.agency_id, **row} for row in own] for form, own in found.items()}
+    return {AGENCIES: [{column: getattr(agency, column) for column in AGENCIES.columns}], **rows}
 
 
 def _result(framework: Framework, result: SynthResult) -> Row:
     groups = result.who.groups
     columns = {"IIT": "n_iit", "EIT.1": "n_eit1", "EIT.2": "n_eit2"}  # the table has none for an EIT in one
     known = {
-        group_of(i.code, part) for i in framework.instruments for part in framework.parts_of(i.code) or ("",)
+        Node(i.code, p).label for i in framework.instruments for p in framework.parts_of(i.code) or ("",)
     }
     return {
         "level_th": result.level_th,
@@ -125,19 +120,16 @@ def write_workspace(out: Path, texts: Mapping[str, str], made: str) -> tuple[Pat
     foreign = [name for name in encoded if name not in before and (out / name).exists()]
     if foreign:
         raise _foreign(out, ", ".join(foreign[:5]))
-    marks = {name: _mark(content) for name, content in encoded.items()}
-    if made_before == made:
-        marks = before | marks
-    else:
-        for name in sorted(set(before) - set(marks)):
-            path = out / name
-            if path.is_file() and _mark(path.read_bytes()) == before[name]:  # else changed since: theirs
-                path.unlink()
+    marks = {name: hashlib.sha256(content).hexdigest() for name, content in encoded.items()}
+    for name in set(before) - set(marks) if made_before != made else ():
+        if sha256_of(out / name) == before[name]:  # else changed since: theirs
+            (out / name).unlink()
+    marks = before | marks if made_before == made else marks
     # The marker comes first: a run that is killed midway can be repeated.
     marker = json.dumps({"synthetic": made, "files": marks}, ensure_ascii=False, indent=1)
-    _write(out / MARKER, f"{marker}\n".encode())
-    for name, content in encoded.items():
-        _write(out / name, content)
+    for name, content in {MARKER: f"{marker}\n".encode(), **encoded}.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
     return tuple(out / name for name in [MARKER, *encoded])
 
 
@@ -167,15 +159,6 @@ def _foreign(out: Path, found: str) -> ParameterError:
     )
 
 
-def _mark(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
 def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Path) -> tuple[Path, ...]:
     """Write the workspace of a synthetic province of ``agencies`` agencies into ``out``; return its files.
 
@@ -183,7 +166,15 @@ def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Pa
     FactsError for a year that is unknown or has nothing to draw, ParameterError for unusable arguments or a
     folder with data of others.
     """
-    province = Province(_checked_name(name, agencies), fiscal_year, seed)
+    plain = " ".join(name.split())
+    if not plain or agencies < 1:
+        raise ParameterError(
+            where="--province, --agencies",
+            expected="ชื่อจังหวัด และจำนวนหน่วยงานตั้งแต่ 1 (a name, and at least one agency)",
+            found=f"{name!r}, {agencies}",
+            todo="ระบุใหม่ เช่น --province ทดลอง --agencies 24",
+        )
+    province = Province(plain, fiscal_year, seed)
     framework = load_framework(fiscal_year, facts_folder(out))
     refuse_undrawable(framework)
     numbers = range(1, agencies + 1)
@@ -196,18 +187,6 @@ def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Pa
     # Years of one province may lie side by side.
     made = f"{province.marked_name}: {agencies} agencies, seed {seed}"
     return write_workspace(out, texts, made)
-
-
-def _checked_name(name: str, agencies: int) -> str:
-    plain = " ".join(name.split())
-    if not plain or agencies < 1:
-        raise ParameterError(
-            where="--province, --agencies",
-            expected="ชื่อจังหวัด และจำนวนหน่วยงานตั้งแต่ 1 (a name, and at least one agency)",
-            found=f"{name!r}, {agencies}",
-            todo="ระบุใหม่ เช่น --province ทดลอง --agencies 24",
-        )
-    return plain
 
 
 def _tables(fiscal_year: int, agencies: Sequence[Mapping[TableForm, Sequence[Row]]]) -> dict[str, str]:
@@ -254,6 +233,7 @@ def _readme(province: Province, agencies: int, limits: Sequence[str]) -> str:
 
 
 Terms = list[tuple[Fraction | None, Fraction | None]]
+Scores = Mapping[Node, Fraction | None]
 
 
 def roll_up(framework: Framework, drawn: Mapping[Node, Fraction]) -> dict[Node, Fraction]:
@@ -262,28 +242,26 @@ def roll_up(framework: Framework, drawn: Mapping[Node, Fraction]) -> dict[Node, 
     A group is the weighted mean of what stands below it. Where the weights of published items inside
     their group are unknown, these count alike; no other unknown weight is made up.
     """
-    found: dict[Node, Fraction] = dict(drawn)
+    found: dict[Node, Fraction | None] = dict(drawn)
     below_first: list[Group] = [*framework.sub_indicators, *framework.indicators, *framework.instruments]
     for group in below_first:
         for part in framework.parts_of(group.code):
-            _put(found, Node(group.code, part), _weighted(_terms(framework, found, group.code, part)))
+            found[Node(group.code, part)] = _weighted(_terms(framework, found, group.code, part))
     for group in below_first:
-        node = Node(group.code)
-        if node not in found:
-            _put(found, node, _of_group(framework, found, group.code))
-    _put(found, Node(TOTAL), _weighted(_terms(framework, found, TOTAL, "")))
-    return {node: found[node] for node in _page_order(framework) if node in found}
+        found.setdefault(Node(group.code), _of_group(framework, found, group.code))
+    found[Node(TOTAL)] = _weighted(_terms(framework, found, TOTAL, ""))
+    order = [Node(code, part) for code in framework.by_code for part in ("", *framework.parts_of(code))]
+    return {node: score for node in (Node(TOTAL), *order) if (score := found.get(node)) is not None}
 
 
-def _of_group(framework: Framework, found: Mapping[Node, Fraction], code: str) -> Fraction | None:
+def _of_group(framework: Framework, found: Scores, code: str) -> Fraction | None:
     parts = framework.parts_of(code)
     if parts:
         instrument = framework.instrument_of(code)
         return _weighted([(framework.part_weight(instrument, p), found.get(Node(code, p))) for p in parts])
     plain = _plain_below(framework, code)
     if plain:
-        values = [found[Node(child)] for child in plain if Node(child) in found]
-        return sum(values, Fraction(0)) / len(values) if len(values) == len(plain) else None
+        return _weighted([(Fraction(1, len(plain)), found.get(Node(child))) for child in plain])
     return _weighted(_terms(framework, found, code, ""))
 
 
@@ -295,7 +273,7 @@ def _plain_below(framework: Framework, code: str) -> tuple[str, ...]:
     return tuple(m.code for m in members) if any(m.weight is None for m in members) else ()
 
 
-def _terms(framework: Framework, found: Mapping[Node, Fraction], code: str, part: str) -> Terms:
+def _terms(framework: Framework, found: Scores, code: str, part: str) -> Terms:
     children = framework.children(code)
     return [(framework.by_code[child].weight, found.get(Node(child, part))) for child in children]
 
@@ -305,26 +283,13 @@ def _weighted(terms: Terms) -> Fraction | None:
     return sum((w * s for w, s in known), Fraction(0)) if terms and len(known) == len(terms) else None
 
 
-def _put(found: dict[Node, Fraction], node: Node, score: Fraction | None) -> None:
-    if score is not None:
-        found[node] = score
-
-
-def _page_order(framework: Framework) -> Iterable[Node]:
-    yield Node(TOTAL)
-    for code in framework.by_code:
-        yield Node(code)
-        yield from (Node(code, part) for part in framework.parts_of(code))
-
-
 def refuse_undrawable(framework: Framework) -> None:
     """Raise FactsError when the year has no indicators to score."""
     if framework.indicators:
         return
-    settings = load_settings()
     raise FactsError(
         where=f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {framework.fiscal_year}",
-        expected="ปีที่ทราบตัวชี้วัด เช่น " + ", ".join(map(str, settings.years)),
+        expected="ปีที่ทราบตัวชี้วัด เช่น " + ", ".join(map(str, load_settings().years)),
         found="ยังไม่ทราบตัวชี้วัด จึงไม่มีคะแนนที่สร้างได้ (the indicators are not known: there is nothing to draw)",
         todo="ระบุ --year เป็นปีอื่น หรือเพิ่มข้อเท็จจริงของปีนี้ใน facts/",
     )
