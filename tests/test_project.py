@@ -17,7 +17,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # Who may import whom: a layer may import itself and what stands before it.
 LAYERS = (
     *"errors thai made facts intake task analysis history case progress".split(),
-    *"parameters frames tables synth province document show charts exhibits".split(),
+    *"parameters frames tables synth province document displayed charts exhibits".split(),
     *"notebook notebook_files execution verify report batch cli".split(),
 )
 
@@ -128,7 +128,7 @@ def test_files_are_read_in_few_places() -> None:
         p.relative_to(PACKAGE).parts[0] for p in SOURCES if opening.search(p.read_text(encoding="utf-8"))
     }
 
-    assert not places & {"analysis", "case.py", "frames.py", "charts", "exhibits", "show.py", "notebook.py"}
+    assert not places & {"analysis", "case.py", "frames.py", "charts", "exhibits", "displayed.py", "notebook.py"}
 
 
 def test_tests_are_documented() -> None:

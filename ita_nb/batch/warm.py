@@ -147,9 +147,9 @@ def _serve(connection: Connection, owner: int) -> None:
 def _rehearse(task: Task) -> None:
     """Make what a notebook displays, and its page; what Typst makes would leave threads."""
     from ita_nb import charts, exhibits, frames, open_report
+    from ita_nb.displayed import section_of
     from ita_nb.document import html
     from ita_nb.document.blocks import Cover, Document, Section
-    from ita_nb.show import section_of
 
     asked = {"agency_id": task.agency_id, "fiscal_year": task.fiscal_year, "workspace": str(task.workspace)}
     report: Any = open_report(asked, task.document)
