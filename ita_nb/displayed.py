@@ -14,9 +14,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import IPython.display
 import numpy as np
 import pandas as pd
-from IPython.display import display
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -47,7 +47,7 @@ def show(thing: object, caption: str = "", *, name: str = "", alt: str = "", not
     ``caption`` stands above it with its number; ``[[name]]`` in other texts becomes that number. ``alt`` says
     in words what a figure shows, ``note`` stands below. An empty table or chart is its caption alone.
     """
-    display(section_of(thing, caption, name=name, alt=alt, note=note))  # type: ignore[no-untyped-call]
+    IPython.display.display(section_of(thing, caption, name=name, alt=alt, note=note))  # type: ignore[no-untyped-call]
 
 
 def section_of(thing: object, caption: str = "", *, name: str = "", alt: str = "", note: str = "") -> Section:

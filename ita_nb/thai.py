@@ -109,9 +109,11 @@ def in_digits(text: str, digits: Digits) -> str:
     return to_thai_digits(text) if digits == "thai" else _outside_verbatim(text, _TO_ARABIC)
 
 
-_SPACES = [0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000]
-_LINE_ENDS = [0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029]
-_ORDINARY = dict.fromkeys(_SPACES, " ") | dict.fromkeys(_LINE_ENDS, "\n") | {0x2011: "-"}
+_ORDINARY = {
+    **dict.fromkeys([0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " "),
+    **dict.fromkeys([0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029], "\n"),
+    0x2011: "-",
+}
 
 
 def visible(text: str) -> str:
@@ -143,12 +145,10 @@ def nearest(name: str, known: Iterable[str], least: float = 0.6) -> str:
     return next((plain[found] for found in difflib.get_close_matches(folded(name), plain, 1, least)), "")
 
 
-_OVERLOOKED_TH = " (ต่างกันที่ตัวพิมพ์ใหญ่เล็ก เลขไทย หรืออักขระที่มองไม่เห็น)"
-
-
 def overlooked_th(name: str, meant: str) -> str:
     """Say that a name differs from the one meant only in what is easily overlooked, else ``""``."""
-    return _OVERLOOKED_TH if name != meant and folded(name) == folded(meant) else ""
+    is_alike = name != meant and folded(name) == folded(meant)
+    return " (ต่างกันที่ตัวพิมพ์ใหญ่เล็ก เลขไทย หรืออักขระที่มองไม่เห็น)" if is_alike else ""
 
 
 def folded(name: str) -> str:

@@ -128,7 +128,15 @@ def test_files_are_read_in_few_places() -> None:
         p.relative_to(PACKAGE).parts[0] for p in SOURCES if opening.search(p.read_text(encoding="utf-8"))
     }
 
-    assert not places & {"analysis", "case.py", "frames.py", "charts", "exhibits", "displayed.py", "notebook.py"}
+    assert not places & {
+        "analysis",
+        "case.py",
+        "frames.py",
+        "charts",
+        "exhibits",
+        "displayed.py",
+        "notebook.py",
+    }
 
 
 def test_tests_are_documented() -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ita_nb.analysis.losses import LossNode, loss_of
 from ita_nb.analysis.reconcile import proposed_shares
@@ -40,18 +40,11 @@ class Weakness:
     shared_loss: Fraction | None = None
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(NamedTuple):
     """How far a score lies under the reference (points 0-100)."""
 
     node: Node
-    score: Fraction
-    reference: Fraction
-
-    @property
-    def gap(self) -> Fraction:
-        """Reference minus score."""
-        return self.reference - self.score
+    gap: Fraction
 
 
 @dataclass(frozen=True)
@@ -215,7 +208,7 @@ def low_lists(scores: Scores, tree: LossNode | None, length: int = 5) -> LowList
     reference = find_reference(scores)
     gaps = None
     if reference is not None:
-        below = [Gap(n, s, reference.means[n]) for n, s in found.items() if n in reference.means]
+        below = [Gap(n, reference.means[n] - s) for n, s in found.items() if n in reference.means]
         gaps = tuple(sorted((g for g in below if g.gap > 0), key=lambda g: -g.gap)[:length])
     return LowLists(
         tuple(sorted(found.items(), key=lambda entry: entry[1])[:length]),
@@ -252,9 +245,13 @@ def make_plan(
     plan_year: int,
 ) -> tuple[PlannedMeasure, ...]:
     """Return the agency's own measures and a draft for every weakness that they leave, by topic."""
+    # A question weak in both parts of EIT is one practice to mend: one measure.
+    first: dict[str, Weakness] = {}
+    for weakness in weaknesses:
+        first.setdefault(weakness.node.code, weakness)
     drafts = (
         draft_measure(framework, catalogue, w, plan_year)
-        for w in _once_a_code(weaknesses)
+        for w in first.values()
         if not any(answers(framework, measure, w.node.code) for measure in own)
     )
     kept = [measure for measure in own if measure.status != "declined"]
@@ -280,14 +277,6 @@ def answers(framework: Framework, measure: PlannedMeasure, code: str) -> bool:
         if item in framework.by_code and code in framework.ancestors(item):
             return True
     return False
-
-
-def _once_a_code(weaknesses: Iterable[Weakness]) -> Iterable[Weakness]:
-    # A question weak in both parts of EIT is one practice to mend: one measure.
-    first: dict[str, Weakness] = {}
-    for weakness in weaknesses:
-        first.setdefault(weakness.node.code, weakness)
-    return first.values()
 
 
 def draft_entry(framework: Framework, catalogue: Catalogue, weakness: Weakness) -> CatalogueMeasure:

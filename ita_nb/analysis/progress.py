@@ -158,9 +158,7 @@ def promise_of(promised: str, recorded: str) -> Promise:
     number, unit = promises[-1]
     # "ครั้งที่ 1" numbers an event and counts none.
     made = {n for n, behind in counted(recorded) if re.match(rf"{re.escape(unit)}(?!ที่)", behind)}
-    if any(not number.is_integer() for number in made):
-        return "uncounted"
-    if len(made) != 1:
+    if len(made) != 1 or any(not number.is_integer() for number in made):
         return "uncounted"
     return "met" if made.pop() >= int(number.replace(",", "")) else "fewer"
 
@@ -243,7 +241,6 @@ _YEAR_WORD = re.compile(r"(?:ปี|ปีงบประมาณ|ประจ�
 # A day, or the first day of several ("8-9 มีนาคม", "8 และ 9 มีนาคม"); an hour of the day.
 _DAY_OR_HOUR = re.compile(rf"\s*(?:(?:และ|ถึง|[-–,])\s*\d{{1,2}}\s*)*{_MONTH}|\s*(?:น\.|นาฬิกา|ชั่วโมง)")
 _CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?:\s*(?:[-–]|ถึง)\s*\d{1,2}[.:]\d{2})?\s*(?:น\.|นาฬิกา)")
-_YEAR_LENGTH = 4
 
 
 def counted(text: str) -> Iterator[tuple[float, str]]:
@@ -253,7 +250,7 @@ def counted(text: str) -> Iterator[tuple[float, str]]:
     for found in _NUMBER.finditer(plain):
         digits = found.group().rstrip(".,")
         before, behind = plain[: found.start()], plain[found.start() + len(digits) :]
-        named = _NUMBERING.search(before) or (_YEAR_WORD.search(before) and len(digits) == _YEAR_LENGTH)
+        named = _NUMBERING.search(before) or (_YEAR_WORD.search(before) and len(digits) == len("25xx"))
         if named or _DAY_OR_HOUR.match(behind) or not _COUNT.fullmatch(digits):
             continue
         yield float(digits.replace(",", "")), behind.lstrip()
@@ -320,7 +317,8 @@ def text_problems(
         texts = (result.output_th, result.outcome_th, result.suggestion_th, result.reason_th)
         yield from _far_years(result.measure_id, texts, plan_year)
     yield from _repeated_cells(measures)
-    yield from _repeated_outputs(results)
+    for ids in same_outputs(results):
+        yield problem("repeated-output", ids[1], stated=", ".join(ids))
 
 
 def _far_years(name: str, texts: Iterable[str], plan_year: int) -> Iterable[Problem]:
@@ -349,11 +347,6 @@ def _cell(measure: PlannedMeasure, column: str) -> str:
         return f"{measure.start}{measure.end}" if measure.start or measure.end else ""
     value = getattr(measure, column)
     return "".join(value if isinstance(value, str) else "\n".join(value)).strip()
-
-
-def _repeated_outputs(results: Iterable[Result]) -> Iterable[Problem]:
-    for ids in same_outputs(results):
-        yield problem("repeated-output", ids[1], stated=", ".join(ids))
 
 
 def same_outputs(results: Iterable[Result]) -> list[list[str]]:

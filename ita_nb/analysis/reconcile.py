@@ -55,20 +55,14 @@ class NodeCheck:
 
 def check_nodes(scores: Scores) -> list[NodeCheck]:
     """Compare stated and recomputed at every node, from the total down."""
-    return [_check(scores, node) for node in scores.nodes()]
-
-
-def _check(scores: Scores, node: Node) -> NodeCheck:
-    stated, recomputed = scores.record.scores.get(node), scores.recomputed(node)
-    agree = agrees(scores, node)
-    verdict: Verdict = "unchecked" if agree is None else "match" if agree else "mismatch"
-    return NodeCheck(
-        node,
-        stated.value if stated else None,
-        recomputed.estimate if recomputed else None,
-        recomputed.layer if recomputed else None,
-        verdict,
-    )
+    verdicts: dict[bool | None, Verdict] = {None: "unchecked", True: "match", False: "mismatch"}
+    found = []
+    for node in scores.nodes():
+        stated, recomputed = scores.record.scores.get(node), scores.recomputed(node)
+        estimate, layer = (recomputed.estimate, recomputed.layer) if recomputed else (None, None)
+        verdict = verdicts[agrees(scores, node)]
+        found.append(NodeCheck(node, stated.value if stated else None, estimate, layer, verdict))
+    return found
 
 
 def number_problems(
@@ -105,7 +99,7 @@ def _mismatch(
     basis_th, basis_en = LAYER_NAMES[recomputed.layer]
     detail_th, detail_en = _needed_detail(scores, node, respondents)
     if not repairs:
-        nearest_th, nearest_en = _nearest_detail(scores, node)
+        nearest_th, nearest_en = _nearest_detail(scores, node, estimate.value)
         detail_th, detail_en = detail_th + nearest_th, detail_en + nearest_en
     confidence = scores.confidence(node, recomputed.layer)
     severity = severity_of(confidence, reproduced=_is_reproduced(scores, node, recomputed.layer))
@@ -213,12 +207,8 @@ def _outside(scores: Scores, node: Node) -> Problem:
     )
 
 
-def _nearest_detail(scores: Scores, node: Node) -> tuple[str, str]:
-    """Say that no single edit mends a mismatch, and how near the nearest one comes."""
-    recomputed = scores.recomputed(node)
-    if recomputed is None:
-        return "", ""
-    value = recomputed.estimate.value
+def _nearest_detail(scores: Scores, node: Node, value: Fraction) -> tuple[str, str]:
+    """Say that no single edit mends a mismatch, and how near the nearest one comes to a value."""
     edits = single_edits(scores.record.scores[node].text, scores.framework.rounding.decimals)
     nearest = min(edits, key=lambda edit: (abs(Fraction(edit) - value), edit), default=None)
     gap = number_text(abs(Fraction(nearest) - value)) if nearest is not None else "0"

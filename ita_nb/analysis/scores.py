@@ -245,12 +245,9 @@ class Scores:
 
     def nodes(self) -> list[Node]:
         """Every node that is printed, or recomputed from printed values below it, from the total down."""
-        framework = self.framework
-        every = [Node(TOTAL)]
-        for code in framework.by_code:
-            every.append(Node(code))
-            every += [Node(code, part) for part in framework.parts_of(code)]
-        return [node for node in every if self._from_below(node) is not None]
+        codes = self.framework.by_code
+        parts = [Node(code, part) for code in codes for part in ("", *self.framework.parts_of(code))]
+        return [node for node in (Node(TOTAL), *parts) if self._from_below(node) is not None]
 
     def _from_below(self, node: Node) -> Estimate | None:
         """Return the best score that was not deduced from a node above: rolling up must not go in circles."""
@@ -322,14 +319,14 @@ class Scores:
         terms = [(framework.by_code[c].weight, self._from_below(Node(c, node.part))) for c in children]
         own = _of(weigh(terms), self._layer_below(node.code))
         if own or node.part:
-            return own or self._ceiling(node)
+            return own or _of(self._ceiling(node), "ceiling")
         instrument = framework.parent(node.code)
         # A part deduced from the whole part of the instrument does not stem from this indicator.
         parts = [
             (framework.part_weight(instrument, part), self.best(Node(node.code, part)))
             for part in framework.parts_of(node.code)
         ]
-        return _of(weigh(parts), "parts") or self._ceiling(node)
+        return _of(weigh(parts), "parts") or _of(self._ceiling(node), "ceiling")
 
     def _of_leaf(self, node: Node) -> Recomputed | None:
         distribution = self.distributions.get(node)
@@ -337,24 +334,19 @@ class Scores:
             low, high = distribution.score_interval()
             layer: Layer = "counts" if distribution.counts else "shares"
             return Recomputed(Estimate(distribution.score, low, high), layer)
-        return self._ceiling(node)
+        return _of(self._ceiling(node), "ceiling")
 
     # ------------------------------------------------------------------ pieces
 
-    def _ceiling(self, node: Node) -> Recomputed | None:
+    def _ceiling(self, node: Node) -> Estimate | None:
         """A mean of 100 leaves no room: every part of it is 100."""
         parent = Node(self.framework.parent(node.code), node.part)
-        if parent.code == TOTAL:
-            return None
-        above = self.printed(parent)
-        if above is None:
-            deduced = self._ceiling(parent)
-            above = deduced.estimate if deduced else None
+        above = self.printed(parent) or self._ceiling(parent) if parent.code != TOTAL else None
         if above is None or above.value != FULL:
             return None
         weight = self.framework.by_code[node.code].weight
         low = FULL - (FULL - above.low) / weight if weight else FULL
-        return Recomputed(Estimate(FULL, low, FULL), "ceiling") if FULL - low <= _DEDUCED_WIDTH else None
+        return Estimate(FULL, low, FULL) if FULL - low <= _DEDUCED_WIDTH else None
 
     def _from_printed_parts(self, code: str) -> Estimate | None:
         parts = self.framework.parts_of(code)

@@ -160,10 +160,8 @@ def _involved(scores: Scores, failing: Node) -> list[Node]:
     framework = scores.framework
     if failing.code in framework.leaves:
         return [failing]
-    if failing.code == TOTAL:
-        below = [i.code for i in framework.indicators] + [i.code for i in framework.instruments]
-    else:
-        below = list(framework.children(failing.code))
+    groups = [i.code for i in framework.indicators] + [i.code for i in framework.instruments]
+    below = groups if failing.code == TOTAL else framework.children(failing.code)
     parts = ("", *framework.parts_of(failing.code))
     return [failing, *(Node(code, part) for code in below for part in parts)]
 
@@ -174,9 +172,8 @@ def _repairs(
     if not _on_grid(scores, node, edited.value, respondents):
         return False
     changed = scores.with_score(node, edited)
-    if node != failing and agrees(changed, failing) is not True:
-        return False
-    if node == failing and agrees(changed, failing) is False:
+    verdict = agrees(changed, failing)
+    if verdict is False or (verdict is None and node != failing):
         return False
     # Near the failing node everything must agree: no repair of one score may leave its neighbour wrong.
     near = set(_involved(scores, failing))
@@ -189,10 +186,8 @@ def _repairs(
 def _touched(scores: Scores, node: Node) -> list[Node]:
     """Return every node whose constraint the value takes part in: itself, above it, and below it."""
     framework = scores.framework
-    codes = [node.code]
-    while codes[-1] != TOTAL:
-        codes.append(framework.parent(codes[-1]))
-    codes += framework.children(node.code) if node.code not in framework.leaves else ()
+    below = framework.children(node.code) if node.code not in framework.leaves else ()
+    codes = (node.code, *framework.ancestors(node.code), *below)
     return [Node(code, part) for code in codes for part in ("", *framework.parts_of(code))]
 
 

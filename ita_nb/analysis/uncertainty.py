@@ -46,13 +46,9 @@ def all_top_bound(n: int, alpha: float = 0.05) -> float:
 def unseen_bound(n: int, population: int, alpha: float = 0.05) -> int:
     """Return how many of a finite population may still not choose the top option when all n drawn did."""
 
-    def none_drawn(others: int) -> float:
-        return math.comb(population - others, n) / math.comb(population, n)
-
-    others = 0
-    while others < population - n and none_drawn(others + 1) >= alpha:
-        others += 1
-    return others
+    drawn = math.comb(population, n)
+    others = range(population - n)
+    return next((k for k in others if math.comb(population - k - 1, n) / drawn < alpha), population - n)
 
 
 def total_standard_error_bound(scores: Scores) -> float | None:

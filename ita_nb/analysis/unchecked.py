@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from ita_nb.analysis.levels import LevelFinding
 from ita_nb.analysis.respondents import Respondents, grid_steps, group_of
@@ -99,28 +99,16 @@ def _why_indicator(scores: Scores, node: Node, respondents: dict[str, Respondent
 # ---------------------------------------------------------------- reconstruct
 
 
-@dataclass(frozen=True)
-class NeededSum:
-    """The only sum of some questions' scores that gives the printed indicator.
+class NeededSum(NamedTuple):
+    """The only sum of some questions' scores that gives the printed indicator, and their mean.
 
-    ``units`` counts grid steps of ``unit`` score points; ``total`` = ``units * unit`` is the sum of
-    the scores of ``questions``.
+    ``units`` counts grid steps of ``unit`` score points; ``total`` = ``units * unit``.
     """
 
-    indicator: Node
-    questions: tuple[Node, ...]
     units: int
     unit: Fraction
-
-    @property
-    def total(self) -> Fraction:
-        """The sum of the questions' scores."""
-        return self.units * self.unit
-
-    @property
-    def mean(self) -> Fraction:
-        """The mean of the questions' scores."""
-        return self.total / len(self.questions)
+    total: Fraction
+    mean: Fraction
 
 
 def needed_sum(
@@ -150,11 +138,13 @@ def needed_sum(
     high = math.floor(target.high * len(children) / unit) - known
     most = math.floor(100 * len(questions) / unit)
     possible = range(max(low, 0), min(high, most) + 1)
-    return NeededSum(node, questions, possible[0], unit) if len(possible) == 1 else None
+    if len(possible) != 1:
+        return None
+    total = possible[0] * unit
+    return NeededSum(possible[0], unit, total, total / len(questions))
 
 
-@dataclass(frozen=True)
-class MissingItems:
+class MissingItems(NamedTuple):
     """How many items of each sub-indicator have no points, by the printed score of the indicator alone."""
 
     indicator: Node
