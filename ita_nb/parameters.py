@@ -123,13 +123,8 @@ def _validated(values: Mapping[str, Any], kind: type[_Notebook]) -> _Notebook:
 
 def _type_name(name: str, kind: type[_Parameters]) -> str:
     annotation = kind.model_fields[name].annotation
-    names: dict[Any, str] = {
-        str: "ข้อความ",
-        int: "จำนวนเต็ม",
-        bool: "true/false",
-        dict: "รายการ",
-        list: "รายการ",
-    }
+    lists = dict.fromkeys((dict, list), "รายการ")
+    names: dict[Any, str] = {str: "ข้อความ", int: "จำนวนเต็ม", bool: "true/false", **lists}
     found = names.get(get_origin(annotation) or annotation)
     return found or " หรือ ".join(getattr(annotation, "__args__", ()))
 

@@ -250,7 +250,7 @@ def counted(text: str) -> Iterator[tuple[float, str]]:
     for found in _NUMBER.finditer(plain):
         digits = found.group().rstrip(".,")
         before, behind = plain[: found.start()], plain[found.start() + len(digits) :]
-        named = _NUMBERING.search(before) or (_YEAR_WORD.search(before) and len(digits) == len("25xx"))
+        named = _NUMBERING.search(before) or (_YEAR_WORD.search(before) and len(digits) == 4)
         if named or _DAY_OR_HOUR.match(behind) or not _COUNT.fullmatch(digits):
             continue
         yield float(digits.replace(",", "")), behind.lstrip()

@@ -19,6 +19,7 @@ from itertools import accumulate
 from operator import mul
 from random import Random
 from statistics import NormalDist
+from typing import Any
 
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Exact, Fact, Item, Polarity, Question, Source, Value
@@ -84,8 +85,8 @@ class Province:
     def effect(self) -> float:
         """What the province adds to the latent place of all its agencies."""
         model = load_settings().model
-        drawn = normal(stream(self.seed, "province"))
-        return model.province * min(max(drawn, -model.province_limit), model.province_limit)
+        drawn, limit = normal(stream(self.seed, "province")), model["province_limit"]
+        return float(model["province"] * min(max(drawn, -limit), limit))
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,10 @@ def draw_agency(province: Province, number: int) -> SynthAgency:
     settings = load_settings()
     rng = stream(province.seed, number, "agency")
     kind = settings.agency_types[pick(rng, [k.share for k in settings.agency_types])]
-    district = settings.names.districts[one_of(rng, len(settings.names.districts))]
+    district = settings.names["districts"][one_of(rng, len(settings.names["districts"]))]
     groups = _groups(kind, normal(rng), normal(rng))
-    staff = math.ceil(groups["IIT"] / (settings.respondents.answered + 0.2 * rng.random()))
-    correlation = settings.model.common
+    staff = math.ceil(groups["IIT"] / (settings.respondents["answered"] + 0.2 * rng.random()))
+    correlation = settings.model["common"]
     shared = math.sqrt(correlation) * normal(rng)
     return SynthAgency(
         number=number,
@@ -124,16 +125,18 @@ def draw_agency(province: Province, number: int) -> SynthAgency:
         ),
         groups=groups,
         staff=staff,
-        goodness={code: shared + math.sqrt(1 - correlation) * normal(rng) for code in settings.model.agency},
+        goodness={
+            code: shared + math.sqrt(1 - correlation) * normal(rng) for code in settings.model["agency"]
+        },
     )
 
 
 def _groups(kind: AgencyType, inside: float, outside: float) -> dict[str, int]:
     """Return the respondents of every group; EIT as a whole, and in two parts."""
     settings = load_settings().respondents
-    internal = max(settings.least, round(kind.internal * math.exp(settings.scatter * inside)))
-    external = max(2 * settings.least, round(kind.external * math.exp(settings.scatter * outside)))
-    own = round(external * settings.part_1)
+    internal = max(settings["least"], round(kind.internal * math.exp(settings["scatter"] * inside)))
+    external = max(2 * settings["least"], round(kind.external * math.exp(settings["scatter"] * outside)))
+    own = round(external * settings["part_1"])
     return {"IIT": internal, "EIT": external, "EIT.1": own, "EIT.2": external - own}
 
 
@@ -141,13 +144,13 @@ def _place(seed: int, number: int) -> str:
     """Return an invented place; no two agencies of a province share one."""
     places = _places(seed)
     turn, at = divmod(number - 1, len(places))
-    return f"{places[at]}{load_settings().names.supposed}" + (f" {turn + 1}" if turn else "")
+    return f"{places[at]}{load_settings().names['supposed']}" + (f" {turn + 1}" if turn else "")
 
 
 @lru_cache(maxsize=8)
 def _places(seed: int) -> tuple[str, ...]:
     names = load_settings().names
-    every = [begin + end for begin in names.places_begin for end in names.places_end]
+    every = [begin + end for begin in names["places_begin"] for end in names["places_end"]]
     return tuple(every[i] for i in shuffled(stream(seed, "places"), len(every)))
 
 
@@ -167,7 +170,7 @@ def draw_answers(
     ``year`` is where the country stands. An indicator without known questions is drawn as one question.
     """
     rng = stream(province.seed, agency.number, framework.fiscal_year)
-    widths = load_settings().model.agency
+    widths = load_settings().model["agency"]
     places = {
         code: year.located[code]
         + province.effect
@@ -192,13 +195,13 @@ def _question(
     """Draw a question in each of its parts. One that is answered line by line is the mean of its lines."""
     model = load_settings().model
     instrument = framework.instrument_of(question.code)
-    own = _ease("question", question.concept or question.code) * model.question
-    own += normal(rng) * model.question_of_agency
+    own = _ease("question", question.concept or question.code) * model["question"]
+    own += normal(rng) * model["question_of_agency"]
     known = framework.points(question.code)
     found = {}
     for part in framework.parts_of(question.code) or ("",):
         n = agency.groups[Node(instrument, part).label]
-        place = places[instrument] + own + model.part.get(part, 0.0)
+        place = places[instrument] + own + model["part"].get(part, 0.0)
         lines = [(line.scale, line.polarity) for line in question.sub_questions]
         grids = [points_of(framework, *line) for line in lines or [(question.scale, question.polarity)]]
         drawn = [_answered(grid, place, n, rng) for grid in grids]
@@ -217,7 +220,7 @@ def _item(framework: Framework, item: Item, places: Mapping[str, float], rng: Ra
     chance = rng.random()  # drawn in any case, so that the stream goes on alike
     if not values:
         return None
-    place = places[item.instrument] + _ease("item", item.concept or item.code) * load_settings().model.item
+    place = places[item.instrument] + _ease("item", item.concept or item.code) * load_settings().model["item"]
     return Drawn(max(values) if chance < logistic(place) else min(values))
 
 
@@ -226,7 +229,7 @@ def _bare_indicator(
 ) -> dict[Node, Drawn]:
     instrument = framework.instrument_of(code)
     grid = load_settings().stand_in_points
-    place = places[instrument] + normal(rng) * load_settings().model.question_of_agency
+    place = places[instrument] + normal(rng) * load_settings().model["question_of_agency"]
     return {Node(code): Drawn(_mean(grid, _answered(grid, place, agency.groups[instrument], rng)))}
 
 
@@ -242,7 +245,7 @@ def points_of(framework: Framework, scale: str, polarity: Polarity | None) -> tu
 
 def _answered(grid: Sequence[Fraction], place: float, n: int, rng: Random) -> tuple[int, ...]:
     """Draw how many of ``n`` people give each answer: each reaches a grade with the odds of its place."""
-    span = load_settings().model.answer_span
+    span = load_settings().model["answer_span"]
     reached = [logistic(place + span * float(100 - points) / 100) for points in grid[:-1]] + [1.0]
     return counts(rng, [here - above for above, here in zip([0.0, *reached], reached, strict=False)], n)
 
@@ -273,34 +276,8 @@ class YearSettings(Fact):
 
     mean: Exact | None = None
     pass_share: Exact | None = None
-    iit_mean: Exact | None = None
-    eit_mean: Exact | None = None
     located: Mapping[str, float]
     oit_spread: float
-
-
-class Model(Fact):
-    """Standard deviations on the latent scale, and what goes with them; see ``synth.yaml``."""
-
-    province: float
-    province_limit: float
-    agency: Mapping[str, float]
-    common: float
-    question: float
-    question_of_agency: float
-    item: float
-    answer_span: float
-    part: Mapping[str, float]
-    remark_share: float
-
-
-class RespondentSettings(Fact):
-    """How many people answer, and how they divide."""
-
-    scatter: float
-    least: int
-    part_1: float
-    answered: float
 
 
 class AgencyType(Value):
@@ -312,26 +289,17 @@ class AgencyType(Value):
     external: int
 
 
-class Names(Value):
-    """The syllables of invented places."""
-
-    places_begin: tuple[str, ...]
-    places_end: tuple[str, ...]
-    supposed: str
-    districts: tuple[str, ...]
-
-
 class Settings(Value):
-    """Everything of ``synth.yaml``."""
+    """Everything of ``synth.yaml``; of the model, respondents and names by the keys that stand there."""
 
     sources: Mapping[str, Source]
     mark_th: str
     years: Mapping[int, YearSettings]
-    model: Model
-    respondents: RespondentSettings
+    model: Mapping[str, Any]
+    respondents: Mapping[str, Any]
     agency_types: tuple[AgencyType, ...]
     stand_in_points: tuple[Exact, ...]
-    names: Names
+    names: Mapping[str, Any]
     remarks_th: tuple[str, ...]
 
     def nearest_year(self, fiscal_year: int) -> int:

@@ -85,7 +85,7 @@ def _remarks(framework: Framework, province: Province, result: SynthResult) -> I
     """Yield the assessor's remarks on missing items; of some agencies they are known, of others not."""
     settings = load_settings()
     rng = stream(province.seed, result.who.number, framework.fiscal_year, "remarks")
-    if rng.random() >= settings.model.remark_share:
+    if rng.random() >= settings.model["remark_share"]:
         return
     for item in framework.items:
         drawn = next((d for node, d in result.drawn.items() if node.code == item.code), None)
