@@ -271,12 +271,10 @@ def answers(framework: Framework, measure: PlannedMeasure, code: str) -> bool:
     """
     instruments = {i.code for i in framework.instruments}
     above = {c for c in framework.ancestors(code) if c not in {TOTAL, *instruments}}
-    for item in measure.items:
-        if item == code or item in above:
-            return True
-        if item in framework.by_code and code in framework.ancestors(item):
-            return True
-    return False
+    return any(
+        item == code or item in above or (item in framework.by_code and code in framework.ancestors(item))
+        for item in measure.items
+    )
 
 
 def draft_entry(framework: Framework, catalogue: Catalogue, weakness: Weakness) -> CatalogueMeasure:

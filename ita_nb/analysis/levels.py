@@ -50,13 +50,10 @@ def level_of(framework: Framework, total: Fraction, instruments: Iterable[Fracti
     """
     known = tuple(instruments)
     for level in framework.levels:
-        if total < level.total_min:
-            continue
-        if level.each_instrument_min is None:
-            return level.name_th
-        if any(score is not None and score < level.each_instrument_min for score in known):
-            continue
-        return None if None in known else level.name_th
+        least = level.each_instrument_min
+        below = [score for score in known if score is not None and least is not None and score < least]
+        if total >= level.total_min and not below:
+            return level.name_th if least is None or None not in known else None
     return None
 
 
@@ -199,7 +196,13 @@ def find_targets(scores: Scores) -> tuple[Target, ...]:
     if present not in names:
         return ()
     above = framework.levels[: names.index(present)]
-    return tuple(_target(level, known) for level in reversed(above))
+    targets = []
+    for level in reversed(above):
+        needed = common_score(list(known.values()), level.total_min)
+        needed = max(needed, level.each_instrument_min or Fraction(0))
+        rises = [(code, score, needed) for code, (_, score) in known.items() if score < needed]
+        targets.append(Target(level, needed, tuple(rises)))
+    return tuple(targets)
 
 
 class NextLevel(NamedTuple):
@@ -221,14 +224,6 @@ def next_level(scores: Scores, level: LevelFinding) -> NextLevel | None:
         return None
     above = levels[max(place - 1, 0)]
     return NextLevel(above, max(above.total_min - total.value, Fraction(0)))
-
-
-def _target(level: Level, known: dict[str, tuple[Fraction, Fraction]]) -> Target:
-    needed = max(
-        common_score(list(known.values()), level.total_min), level.each_instrument_min or Fraction(0)
-    )
-    rises = tuple((code, score, needed) for code, (_, score) in known.items() if score < needed)
-    return Target(level, needed, rises)
 
 
 def common_score(weighted: list[tuple[Fraction, Fraction]], total: Fraction) -> Fraction:

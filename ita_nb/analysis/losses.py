@@ -56,16 +56,12 @@ class LossNode:
             yield from child.walk()
 
 
-def loss_tree(scores: Scores) -> LossNode | None:
+def loss_tree(scores: Scores, code: str = TOTAL) -> LossNode | None:
     """Return the tree of lost points, or ``None`` when the total can neither be recomputed nor is stated.
 
-    It stands on the recomputed total: a stated total that contradicts its own parts explains nothing.
+    It stands on the recomputed total: a stated total that contradicts its own parts explains nothing. Below
+    it the same is asked of each instrument, indicator and sub-indicator.
     """
-    return _group(scores, TOTAL)
-
-
-def _group(scores: Scores, code: str) -> LossNode | None:
-    """Return the total, an instrument, indicator or sub-indicator with what is known under it."""
     framework = scores.framework
     kind = kind_of(framework, code)
     estimate = scores.judged(Node(code)) if kind in {"total", "instrument"} else scores.best(Node(code))
@@ -74,7 +70,7 @@ def _group(scores: Scores, code: str) -> LossNode | None:
     below: list[LossNode | None] = []
     for child in framework.children(code):
         is_leaf = child in framework.leaves
-        below += [_leaf(scores, n) for n in _scored(scores, child)] if is_leaf else [_group(scores, child)]
+        below += [_leaf(scores, n) for n in _scored(scores, child)] if is_leaf else [loss_tree(scores, child)]
     weight, children = framework.weight_in_total(code), [child for child in below if child]
     loss = weight * (FULL - estimate.value) if weight is not None else None
     if loss is not None and children:

@@ -201,16 +201,14 @@ def _change(
     after: Scores | None,
     frameworks: Mapping[int, Framework],
 ) -> ScoreChange:
-    old = _best(before, node)
-    if before is None or after is None:
-        return ScoreChange(measure_id, node, old, None, None)
-    years = before.framework.fiscal_year, after.framework.fiscal_year
-    # A code of one year may be another item in the next: only the subject tells which item it is now.
-    ties = (link(frameworks, *years, code) for code in after.framework.by_code)
+    ties: Iterable[Link] = ()
+    if before is not None and after is not None:
+        years = before.framework.fiscal_year, after.framework.fiscal_year
+        # A code of one year may be another item in the next: only the subject tells which item it is now.
+        ties = (link(frameworks, *years, code) for code in after.framework.by_code)
     tie = next((t for t in ties if t.before == node.code), None)
-    if tie is None:
-        return ScoreChange(measure_id, node, old, None, None)
-    return ScoreChange(measure_id, node, old, _best(after, Node(tie.after, node.part)), tie)
+    new = _best(after, Node(tie.after, node.part)) if tie else None
+    return ScoreChange(measure_id, node, _best(before, node), new, tie)
 
 
 def _printed_nodes(scores: Scores | None, code: str) -> list[Node]:
@@ -310,24 +308,17 @@ def text_problems(
     if record.office.printed_names:
         names = ", ".join(record.office.printed_names)
         yield problem("printed-names", "total", stated=names, expected=record.agency.name_th)
-    for measure in measures:
-        texts = (measure.title_th, *measure.steps_th, measure.follow_up_th)
-        yield from _far_years(measure.measure_id, texts, plan_year)
-    for result in results:
-        texts = (result.output_th, result.outcome_th, result.suggestion_th, result.reason_th)
-        yield from _far_years(result.measure_id, texts, plan_year)
+    texts = [(m.measure_id, (m.title_th, *m.steps_th, m.follow_up_th)) for m in measures]
+    texts += [(r.measure_id, (r.output_th, r.outcome_th, r.suggestion_th, r.reason_th)) for r in results]
+    for name, own in texts:
+        plain = (_STATUTE_OR_SPAN.sub(" ", to_arabic_digits(text)) for text in own)
+        for year in sorted({int(y) for text in plain for y in _YEAR.findall(text)}):
+            # A Common Era year is no slip of the fiscal year.
+            if year > plan_year - 100 and abs(year - plan_year) > _NEAR:
+                yield problem("year-in-text", name, stated=str(year), expected=str(plan_year))
     yield from _repeated_cells(measures)
     for ids in same_outputs(results):
         yield problem("repeated-output", ids[1], stated=", ".join(ids))
-
-
-def _far_years(name: str, texts: Iterable[str], plan_year: int) -> Iterable[Problem]:
-    plain = (_STATUTE_OR_SPAN.sub(" ", to_arabic_digits(text)) for text in texts)
-    found = {int(y) for text in plain for y in _YEAR.findall(text)}
-    for year in sorted(found):
-        # A Common Era year is no slip of the fiscal year.
-        if year > plan_year - 100 and abs(year - plan_year) > _NEAR:
-            yield problem("year-in-text", name, stated=str(year), expected=str(plan_year))
 
 
 def _repeated_cells(measures: Sequence[PlannedMeasure]) -> Iterable[Problem]:

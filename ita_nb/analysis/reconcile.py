@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -68,12 +69,14 @@ def check_nodes(scores: Scores) -> list[NodeCheck]:
 def number_problems(
     scores: Scores, respondents: dict[str, Respondents], level: LevelFinding
 ) -> Iterable[Problem]:
-    """Yield everything that does not agree in the numbers and the level of a record."""
-    yield from mismatches(scores, respondents)
-    yield from weighted_points(scores)
-    yield from share_problems(scores, respondents)
-    yield from respondent_problems(scores, respondents)
-    yield from level_problems(scores, level)
+    """Return everything that does not agree in the numbers and the level of a record."""
+    return itertools.chain(
+        mismatches(scores, respondents),
+        weighted_points(scores),
+        share_problems(scores, respondents),
+        respondent_problems(scores, respondents),
+        level_problems(scores, level),
+    )
 
 
 def mismatches(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[Problem]:
@@ -83,7 +86,16 @@ def mismatches(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[
         if check.verdict == "mismatch" and recomputed is not None:
             yield _mismatch(scores, check.node, recomputed, respondents)
         elif check.verdict == "mismatch":
-            yield _outside(scores, check.node)
+            below, confidence = broken_range(scores, check.node), scores.framework.averaging.confidence
+            yield problem(
+                "outside-range",
+                check.node.label,
+                stated=scores.record.scores[check.node].text,
+                expected=f"{number_text(below.low, 4)}-{number_text(below.high, 4)}" if below else "0-100",
+                severity=severity_of(confidence),
+                confidence=confidence,
+                name=check.node.name_th,
+            )
     span, total = scores.total_span(), scores.printed(Node(TOTAL))
     far = span and total and distance(total.value, span) > load_rules().tolerance
     if span and far and agrees(scores, Node(TOTAL)) is None:
@@ -191,20 +203,6 @@ def _kind_of(scores: Scores, node: Node) -> tuple[object, ...]:
     leaf = scores.framework.leaves.get(node.code)
     asked = (leaf.scale, leaf.polarity) if isinstance(leaf, Question) else ()
     return (rule_of(scores, node), *asked)
-
-
-def _outside(scores: Scores, node: Node) -> Problem:
-    below, confidence = broken_range(scores, node), scores.framework.averaging.confidence
-    span = f"{number_text(below.low, 4)}-{number_text(below.high, 4)}" if below else "0-100"
-    return problem(
-        "outside-range",
-        node.label,
-        stated=scores.record.scores[node].text,
-        expected=span,
-        severity=severity_of(confidence),
-        confidence=confidence,
-        name=node.name_th,
-    )
 
 
 def _nearest_detail(scores: Scores, node: Node, value: Fraction) -> tuple[str, str]:

@@ -251,20 +251,14 @@ def read_distributions(
         else:
             shares = tuple(a.share or Fraction(0) for a in answers)
             n = respondents[group_of(framework, node)].n if group_of(framework, node) in respondents else None
-            counts, shares_sum = counts_reading(shares, n, points, record, node), sum(shares, Fraction(0))
+            readings, stated = counts_of_shares(shares, n) if n else [], record.scores.get(node)
+            if stated is not None and points and len(readings) > 1:
+                # The printed score tells which reading is meant.
+                off = {c: abs(score_of(c, points) - stated.value) for c in readings}
+                readings = [c for c in readings if off[c] <= stated.half_unit]
+            counts, shares_sum = readings[0] if len(readings) == 1 else None, sum(shares, Fraction(0))
         found[node] = Distribution(node, answers, points, counts, shares_sum)
     return found
-
-
-def counts_reading(
-    shares: tuple[Fraction, ...], n: int | None, points: Mapping[str, Fraction], record: Record, node: Node
-) -> tuple[int, ...] | None:
-    """Return the one reading of the shares in counts that also gives the printed score, or ``None``."""
-    readings = counts_of_shares(shares, n) if n else []
-    stated = record.scores.get(node)
-    if stated is not None and points and len(readings) > 1:
-        readings = [c for c in readings if abs(score_of(c, points) - stated.value) <= stated.half_unit]
-    return readings[0] if len(readings) == 1 else None
 
 
 def score_of(counts: tuple[int, ...], points: Mapping[str, Fraction]) -> Fraction:
@@ -289,10 +283,7 @@ def grid_steps(score: Fraction, step: Fraction, n: int, half_unit: Fraction = HA
 
 def nearest_on_grid(score: Fraction, step: Fraction, n: int) -> Fraction:
     """Return the possible score of n respondents that is nearest to ``score``."""
-    k = score * n / step
-    below = Fraction(math.floor(k))
-    nearest = below if k - below <= Fraction(1, 2) else below + 1
-    return min(nearest * step / n, Fraction(100))
+    return min(math.ceil(score * n / step - Fraction(1, 2)) * step / n, Fraction(100))
 
 
 def counts_of_shares(

@@ -14,7 +14,7 @@ from functools import lru_cache
 from ita_nb.analysis.respondents import Respondents, counts_of_shares, grid_steps, group_of, score_of
 from ita_nb.analysis.scores import Estimate, Scores
 from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Question
+from ita_nb.facts.kinds import Item
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import Node, StatedScore
 
@@ -86,20 +86,14 @@ def share_repairs(
         missing = 100 - sum((*before, *after), Fraction(0))
         for edit in sorted(single_edits(share)):
             value = Fraction(edit)
-            if abs(value - missing) <= tolerance and _row_holds([*before, value, *after], n, points, score):
+            if abs(value - missing) > tolerance:
+                continue
+            readings = counts_of_shares([*before, value, *after], n) if n is not None else []
+            if points is not None and score is not None:
+                readings = [c for c in readings if abs(score_of(c, points) - score.value) <= score.half_unit]
+            if readings or n is None:
                 repaired.append((*shares[:i], edit, *shares[i + 1 :]))
     return repaired
-
-
-def _row_holds(
-    row: list[Fraction], n: int | None, points: Mapping[str, Fraction] | None, score: StatedScore | None
-) -> bool:
-    if n is None:
-        return True
-    readings = counts_of_shares(row, n)
-    if points is None or score is None:
-        return bool(readings)
-    return any(abs(score_of(counts, points) - score.value) <= score.half_unit for counts in readings)
 
 
 def rule_of(scores: Scores, node: Node) -> str:
@@ -192,13 +186,12 @@ def _touched(scores: Scores, node: Node) -> list[Node]:
 
 
 def _on_grid(scores: Scores, node: Node, value: Fraction, respondents: Mapping[str, Respondents]) -> bool:
-    leaf = scores.framework.leaves.get(node.code)
-    if leaf is None:
-        return True
-    if not isinstance(leaf, Question):
-        values = scores.framework.scale_by_code[leaf.scale].values
+    framework, leaf = scores.framework, scores.framework.leaves.get(node.code)
+    if isinstance(leaf, Item):
+        values = framework.scale_by_code[leaf.scale].values
         return not values or value in values  # without known values nothing is off the grid
-    group, step = respondents.get(group_of(scores.framework, node)), scores.framework.step(node.code)
+    group = respondents.get(group_of(framework, node)) if leaf else None
+    step = framework.step(node.code) if leaf else None
     if group is None or group.n is None or step is None:
         return True
     return bool(grid_steps(value, step, group.n))

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from ita_nb.analysis.diagnosis import leaf_scores
-from ita_nb.analysis.scores import FULL, Scores, weighted
+from ita_nb.analysis.scores import FULL, Scores, weigh
 from ita_nb.analysis.slips import agrees, distance
 from ita_nb.facts.crosswalk import Link, level_names_comparable, link
 from ita_nb.facts.framework import TOTAL, Framework
@@ -190,12 +190,10 @@ def _weighed(
     """Return scores and weights below a group, or ``None`` unless they give its score."""
     own = scores.best(Node(code))
     found = [(scores.framework.by_code[child].weight, scores.best(Node(child))) for child in children]
-    below = [(w, estimate) for w, estimate in found if w is not None and estimate is not None]
-    if own is None or len(below) < len(children):
+    below = weigh(found)
+    if own is None or below is None or distance(own.value, below) > load_rules().tolerance:
         return None
-    if distance(own.value, weighted(below)) > load_rules().tolerance:
-        return None
-    return [estimate.value for _, estimate in below], [w for w, _ in below]
+    return [e.value for _, e in found if e is not None], [w for w, _ in found if w is not None]
 
 
 def _item_changes(

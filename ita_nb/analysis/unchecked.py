@@ -130,10 +130,11 @@ def needed_sum(
     if target is None or respondents is None or respondents.n is None or len(weights) > 1 or None in steps:
         return None
     unit = Fraction(math.gcd(*(int(step) for step in steps if step is not None)), respondents.n)
-    rest = [_units(scores, child, unit) for child in children if child not in questions]
-    if None in rest:
+    printed = [scores.record.scores.get(child) for child in children if child not in questions]
+    fitting = [grid_steps(score.value, unit, 1) if score else range(0) for score in printed]
+    if any(len(units) != 1 for units in fitting):
         return None
-    known = sum(units for units in rest if units is not None)
+    known = sum(only for (only,) in fitting)
     low = math.ceil(target.low * len(children) / unit) - known
     high = math.floor(target.high * len(children) / unit) - known
     most = math.floor(100 * len(questions) / unit)
@@ -180,14 +181,6 @@ def missing_items(scores: Scores, node: Node) -> MissingItems | None:
     if len(found) != 1 or not any(found[0]):
         return None
     return MissingItems(node, tuple((s.code, n) for s, n in zip(subs, found[0], strict=True) if n))
-
-
-def _units(scores: Scores, node: Node, unit: Fraction) -> int | None:
-    printed = scores.record.scores.get(node)
-    if printed is None:
-        return None
-    fitting = grid_steps(printed.value, unit, 1)
-    return fitting[0] if len(fitting) == 1 else None
 
 
 def plain_mean_is_impossible(scores: Scores, node: Node) -> Fraction | None:

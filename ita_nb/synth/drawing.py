@@ -44,11 +44,6 @@ def logistic(place: float) -> float:
     return 1 / (1 + math.exp(-place))
 
 
-def pick(rng: Random, shares: Sequence[float]) -> int:
-    """Draw one of the places of ``shares`` (fractions that add up to 1)."""
-    return min(bisect(list(accumulate(shares)), rng.random()), len(shares) - 1)
-
-
 def one_of(rng: Random, number: int) -> int:
     """Draw one of ``number`` equally likely places."""
     return int(rng.random() * number)
@@ -108,7 +103,8 @@ def draw_agency(province: Province, number: int) -> SynthAgency:
     """Draw agency ``number`` (from 1) of the province; another year of it gives the same agency."""
     settings = load_settings()
     rng = stream(province.seed, number, "agency")
-    kind = settings.agency_types[pick(rng, [k.share for k in settings.agency_types])]
+    edges = list(accumulate(kind.share for kind in settings.agency_types))
+    kind = settings.agency_types[min(bisect(edges, rng.random()), len(edges) - 1)]
     district = settings.names["districts"][one_of(rng, len(settings.names["districts"]))]
     groups = _groups(kind, normal(rng), normal(rng))
     staff = math.ceil(groups["IIT"] / (settings.respondents["answered"] + 0.2 * rng.random()))

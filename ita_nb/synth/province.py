@@ -297,29 +297,24 @@ def refuse_undrawable(framework: Framework) -> None:
 
 def limits_of(framework: Framework) -> list[str]:
     """Return what cannot be drawn, or is assumed, in the framework's year."""
-    found = []
-    if framework.weight_in_total(framework.indicators[0].code) is None:
-        found.append("ไม่ทราบน้ำหนักในคะแนนรวม จึงมีเพียงคะแนนตัวชี้วัดและรายข้อ ไม่มีคะแนนแบบวัด คะแนนรวม และระดับ")
-    if not framework.questions:
-        found.append("ไม่ทราบข้อคำถาม คะแนนตัวชี้วัดของ IIT และ EIT จึงสร้างเสมือนมีข้อเดียว และไม่มีการแจกแจงคำตอบ")
-    unknown = [
-        q.code for q in framework.questions if framework.points(q.code) is None and not q.sub_questions
-    ]
-    if unknown:
-        found.append(f"ไม่ทราบตัวเลือกคำตอบของ {', '.join(unknown)} จึงมีเพียงคะแนน สร้างด้วยตัวเลือกสมมติ")
-    lined = [q.code for q in framework.questions if q.sub_questions]
-    if lined:
-        found.append(f"{', '.join(lined)} ตอบเป็นรายบรรทัด จึงมีเพียงคะแนนเฉลี่ยของทุกบรรทัด")
+    questions, nearest = framework.questions, load_settings().nearest_year(framework.fiscal_year)
+    unknown = [q.code for q in questions if framework.points(q.code) is None and not q.sub_questions]
+    lined = [q.code for q in questions if q.sub_questions]
     alike = [code for code in framework.groups if _plain_below(framework, code)]
-    if alike:
-        missing = [i.code for i in framework.indicators if i.instrument == "OIT" and i.code not in alike]
-        bare = [code for code in missing if not framework.children(code)]
-        none_th = f" และไม่มีคะแนนตัวชี้วัดที่ {', '.join(bare)}" if bare else ""
-        found.append(f"ไม่ทราบน้ำหนักของข้อมูลเปิดเผยภายใน {', '.join(alike)} จึงให้ทุกข้อเท่ากัน{none_th}")
-    nearest = load_settings().nearest_year(framework.fiscal_year)
-    if nearest != framework.fiscal_year:
-        found.append(f"ไม่มีค่าที่ปรับเทียบของปีนี้ จึงสร้างตามระดับคะแนนของปี {nearest}")
-    return found
+    missing = [i.code for i in framework.indicators if i.instrument == "OIT" and i.code not in alike]
+    bare = [code for code in missing if not framework.children(code)]
+    none_th = f" และไม่มีคะแนนตัวชี้วัดที่ {', '.join(bare)}" if bare else ""
+    limits = {
+        "ไม่ทราบน้ำหนักในคะแนนรวม จึงมีเพียงคะแนนตัวชี้วัดและรายข้อ ไม่มีคะแนนแบบวัด คะแนนรวม และระดับ": (
+            framework.weight_in_total(framework.indicators[0].code) is None
+        ),
+        "ไม่ทราบข้อคำถาม คะแนนตัวชี้วัดของ IIT และ EIT จึงสร้างเสมือนมีข้อเดียว และไม่มีการแจกแจงคำตอบ": not questions,
+        f"ไม่ทราบตัวเลือกคำตอบของ {', '.join(unknown)} จึงมีเพียงคะแนน สร้างด้วยตัวเลือกสมมติ": unknown,
+        f"{', '.join(lined)} ตอบเป็นรายบรรทัด จึงมีเพียงคะแนนเฉลี่ยของทุกบรรทัด": lined,
+        f"ไม่ทราบน้ำหนักของข้อมูลเปิดเผยภายใน {', '.join(alike)} จึงให้ทุกข้อเท่ากัน{none_th}": alike,
+        f"ไม่มีค่าที่ปรับเทียบของปีนี้ จึงสร้างตามระดับคะแนนของปี {nearest}": nearest != framework.fiscal_year,
+    }
+    return [limit for limit, holds in limits.items() if holds]
 
 
 @dataclass(frozen=True)
