@@ -126,9 +126,8 @@ def _unexplained_groups(scores: Scores, weak: set[str]) -> Iterable[tuple[Node, 
     framework, known = scores.framework, set(weak)
     for code in reversed(framework.groups):
         estimate = scores.best(Node(code))
-        if estimate is None or estimate.value >= framework.weakness.score_below:
-            continue
-        if not any(code in framework.ancestors(other) for other in known):
+        explained = any(code in framework.ancestors(other) for other in known)
+        if estimate is not None and estimate.value < framework.weakness.score_below and not explained:
             known.add(code)
             yield Node(code), estimate.value
 

@@ -303,9 +303,6 @@ def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
 def _whose(words: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
     """Return the names in a stated level that are of other years, with these."""
     known = [year for year in map(load_framework, known_years()) if "levels" not in year.carried]
-    found = []
-    for name in dict.fromkeys(words):
-        own = [y.fiscal_year for y in known if name in {level.name_th for level in y.levels}]
-        if own and name not in labels:
-            found.append((name, f"{own[0]}–{own[-1]}"))
-    return found
+    others = [name for name in words if name not in labels]
+    years = {n: [y.fiscal_year for y in known if n in {lv.name_th for lv in y.levels}] for n in others}
+    return [(name, f"{own[0]}–{own[-1]}") for name, own in years.items() if own]

@@ -161,7 +161,7 @@ def without_absent(scores: Scores, node: Node) -> WithoutAbsent | None:
     option = scores.framework.scale_by_code[leaf.scale].absent_option
     lost = distribution.lost_by_option() if distribution else None
     weight = scores.framework.weight_in_total(node.code, node.part)
-    if distribution is None or distribution.score is None or lost is None or weight is None:
+    if distribution is None or distribution.score is None or not lost or weight is None:
         return None
     if not option or not lost.get(option) or distribution.points[option] != 0:
         return None

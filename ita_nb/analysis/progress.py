@@ -220,9 +220,7 @@ def _printed_nodes(scores: Scores | None, code: str) -> list[Node]:
 
 
 def _best(scores: Scores | None, node: Node) -> Fraction | None:
-    if scores is None or node.code not in scores.framework.by_code:
-        return None
-    found = scores.best(node)
+    found = scores.best(node) if scores and node.code in scores.framework.by_code else None
     return found.value if found else None
 
 
@@ -266,12 +264,6 @@ _STATUTE_OR_SPAN = re.compile(
 )
 # Plans speak of the year before, their own and the next.
 _NEAR = 1
-_COLUMNS_TH = {
-    "responsible_th": "ผู้รับผิดชอบ",
-    "follow_up_th": "การติดตามผล",
-    "period": "ช่วงระยะเวลา",
-    "steps_th": "ขั้นตอน",
-}
 _FEW = 3
 
 
@@ -322,22 +314,18 @@ def text_problems(
 
 
 def _repeated_cells(measures: Sequence[PlannedMeasure]) -> Iterable[Problem]:
-    if len(measures) < _FEW:
-        return
-    for column, column_th in _COLUMNS_TH.items():
-        cells = Counter(cell for m in measures if (cell := _cell(m, column)))
-        times = max(cells.values(), default=0)
+    columns = {
+        "ผู้รับผิดชอบ": [m.responsible_th for m in measures],
+        "การติดตามผล": [m.follow_up_th for m in measures],
+        "ช่วงระยะเวลา": [f"{m.start}{m.end}" if m.start or m.end else "" for m in measures],
+        "ขั้นตอน": ["\n".join(m.steps_th) for m in measures],
+    }
+    for column, cells in columns.items() if len(measures) >= _FEW else ():
+        times = max(Counter(filter(None, map(str.strip, cells))).values(), default=0)
         if 2 * times > len(measures):
             yield problem(
-                "repeated-cell", "total", stated=f"{times}", expected=f"{len(measures)}", column=column_th
+                "repeated-cell", "total", stated=f"{times}", expected=f"{len(measures)}", column=column
             )
-
-
-def _cell(measure: PlannedMeasure, column: str) -> str:
-    if column == "period":
-        return f"{measure.start}{measure.end}" if measure.start or measure.end else ""
-    value = getattr(measure, column)
-    return "".join(value if isinstance(value, str) else "\n".join(value)).strip()
 
 
 def same_outputs(results: Iterable[Result]) -> list[list[str]]:

@@ -230,12 +230,10 @@ def shared_losses(rows: Iterable[Lost]) -> tuple[SharedLoss, ...]:
     by_node: dict[Node, list[Lost]] = defaultdict(list)
     for row in rows:
         by_node[row.node].append(row)
-    found = [_shared(node, own) for node, own in by_node.items()]
+    found = []
+    for node, own in by_node.items():
+        losses = [row.loss for row in own if row.loss is not None]
+        whole = sum(losses) if len(losses) == len(own) else None
+        losing = sum(row.loss is None or row.loss > 0 for row in own)
+        found.append(SharedLoss(node, whole, losing, len(own)))
     return tuple(sorted(found, key=lambda s: (s.whole is None, -(s.whole or 0), -s.losing)))
-
-
-def _shared(node: Node, rows: list[Lost]) -> SharedLoss:
-    losses = [row.loss for row in rows if row.loss is not None]
-    whole = sum(losses) if len(losses) == len(rows) else None
-    losing = sum(row.loss is None or row.loss > 0 for row in rows)
-    return SharedLoss(node, whole, losing, len(rows))

@@ -279,12 +279,12 @@ class Scores:
     def _of_total(self) -> Recomputed | None:
         printed = self._from_printed(TOTAL, [i.code for i in self.framework.indicators])
         return _of(printed, "indicators") or _of(
-            weigh((i.weight, self._best_of_instrument(i.code)) for i in self.framework.instruments),
+            weigh(
+                (i.weight, self.printed(node) or self._from_printed_parts(i.code) or self._from_below(node))
+                for i, node in ((i, Node(i.code)) for i in self.framework.instruments)
+            ),
             "instruments",
         )
-
-    def _best_of_instrument(self, code: str) -> Estimate | None:
-        return self.printed(Node(code)) or self._from_printed_parts(code) or self._from_below(Node(code))
 
     def _of_instrument(self, code: str) -> Recomputed | None:
         return (

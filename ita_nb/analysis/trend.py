@@ -142,11 +142,13 @@ def _codes(framework: Framework) -> list[str]:
 
 
 def _node_trend(scores_by_year: ByYear, frameworks: Frameworks, node: Node) -> NodeTrend:
-    points = []
-    for year, scores in sorted(scores_by_year.items()):
-        best = scores.best(node) if node.code in _codes(scores.framework) else None
-        if best is not None:
-            points.append(TrendPoint(year, node, best.value, agrees(scores, node) is False))
+    own = {year: scores for year, scores in scores_by_year.items() if node.code in _codes(scores.framework)}
+    best = {year: scores.best(node) for year, scores in sorted(own.items())}
+    points = [
+        TrendPoint(year, node, estimate.value, agrees(own[year], node) is False)
+        for year, estimate in best.items()
+        if estimate is not None
+    ]
     changes = []
     for old, new in pairwise(points):
         years = (old.fiscal_year, new.fiscal_year)

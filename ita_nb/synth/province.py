@@ -143,9 +143,9 @@ def _made_before(out: Path) -> tuple[str, dict[str, str]]:
     try:
         marker = json.loads(path.read_text(encoding="utf-8"))
         root = out.resolve()
-        inside = {n: m for n, m in marker["files"].items() if (root / n).resolve().is_relative_to(root)}
-        files = {str(name): str(mark) for name, mark in inside.items()}
-        return str(marker["synthetic"]), files
+        marks = marker["files"].items()
+        inside = {str(n): str(m) for n, m in marks if (root / n).resolve().is_relative_to(root)}
+        return str(marker["synthetic"]), inside
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _foreign(out, f"{MARKER} ที่อ่านไม่ได้ ({error})") from error
 
