@@ -99,7 +99,22 @@ def mismatches(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[
     span, total = scores.total_span(), scores.printed(Node(TOTAL))
     far = span and total and distance(total.value, span) > load_rules().tolerance
     if span and far and agrees(scores, Node(TOTAL)) is None:
-        yield _beyond(scores, span)
+        # The known instruments exclude the total, whatever the others are.
+        confidence = scores.framework.weights_confidence
+        yield problem(
+            "total-mismatch",
+            TOTAL,
+            stated=scores.record.scores[Node(TOTAL)].text,
+            expected=f"{number_text(span.low)}-{number_text(span.high)}",
+            severity=severity_of(confidence),
+            confidence=confidence,
+            basis="คะแนนแบบวัดที่ทราบ ไม่ว่าแบบวัดที่เหลือได้เท่าใด",
+            basis_en="known instruments, whatever the others are",
+            low=number_text(span.low, 4),
+            high=number_text(span.high, 4),
+            detail="",
+            detail_en="",
+        )
 
 
 def _mismatch(
@@ -156,26 +171,6 @@ def weighted_points(scores: Scores) -> Iterable[Problem]:
             name=node.name_th,
             full=full,
         )
-
-
-def _beyond(scores: Scores, span: Estimate) -> Problem:
-    """Return the problem of a total that the known instruments exclude whatever the others are."""
-    confidence = scores.framework.weights_confidence
-    low, high = number_text(span.low, 4), number_text(span.high, 4)
-    return problem(
-        "total-mismatch",
-        TOTAL,
-        stated=scores.record.scores[Node(TOTAL)].text,
-        expected=f"{number_text(span.low)}-{number_text(span.high)}",
-        severity=severity_of(confidence),
-        confidence=confidence,
-        basis="คะแนนแบบวัดที่ทราบ ไม่ว่าแบบวัดที่เหลือได้เท่าใด",
-        basis_en="known instruments, whatever the others are",
-        low=low,
-        high=high,
-        detail="",
-        detail_en="",
-    )
 
 
 def _is_reproduced(scores: Scores, node: Node, layer: Layer) -> bool:

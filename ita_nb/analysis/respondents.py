@@ -114,29 +114,22 @@ def group_of(framework: Framework, node: Node) -> str:
 
 @dataclass(frozen=True)
 class _Constraint:
-    """A printed score or distribution that restricts the number of respondents."""
+    """A printed score or distribution that restricts the number of respondents: each figure with its grid."""
 
     node: Node
-    score: Fraction | None = None
-    step: Fraction = Fraction(20)
-    shares: tuple[Fraction, ...] = ()
+    figures: tuple[tuple[Fraction, Fraction], ...]
+    is_score: bool
 
     def sizes(self, limit: int) -> frozenset[int]:
         """The numbers of respondents up to ``limit`` that allow what is printed."""
-        if self.score is not None:
-            return sizes_allowing(self.score, self.step, limit)
-        whole = (sizes_allowing(share, Fraction(100), limit) for share in self.shares)
-        return frozenset(n for n in frozenset.intersection(*whole) if self.allows(n))
+        whole = frozenset.intersection(*(sizes_allowing(*figure, limit) for figure in self.figures))
+        return whole if self.is_score else frozenset(n for n in whole if self.allows(n))
 
     def allows(self, n: int) -> bool:
         """Whether n respondents can give what is printed."""
-        if self.score is not None:
-            return bool(grid_steps(self.score, self.step, n))
-        return n > READABLE or bool(counts_of_shares(self.shares, n))
-
-    def steps(self) -> list[Fraction]:
-        """The grid step of each printed figure that says something about n."""
-        return [self.step] if self.score is not None else [Fraction(100) for s in self.shares if 0 < s < 100]
+        if self.is_score:
+            return all(grid_steps(*figure, n) for figure in self.figures)
+        return n > READABLE or bool(counts_of_shares([share for share, _ in self.figures], n))
 
 
 def implied_respondents(framework: Framework, record: Record) -> dict[str, Respondents]:
@@ -165,12 +158,12 @@ def _constraints(framework: Framework, record: Record) -> Iterable[_Constraint]:
         if isinstance(leaf, Question) and 0 < score.value < 100:
             step = framework.step(node.code)
             if step is not None:
-                yield _Constraint(node, score=score.value, step=step)
+                yield _Constraint(node, ((score.value, step),), is_score=True)
     tolerance = load_rules().shares_sum_tolerance
     for node, answers in record.answers.items():
         shares = tuple(a.share for a in answers if a.share is not None)
         if len(shares) == len(answers) and abs(sum(shares, Fraction(0)) - 100) <= tolerance:
-            yield _Constraint(node, shares=shares)
+            yield _Constraint(node, tuple((share, Fraction(100)) for share in shares), is_score=False)
 
 
 def _counted(framework: Framework, record: Record) -> dict[str, int]:
@@ -185,7 +178,7 @@ def _counted(framework: Framework, record: Record) -> dict[str, int]:
 
 def _respondents(group: str, constraints: list[_Constraint], known: int | None) -> Respondents:
     if known is not None:
-        misfits = tuple(c.node for c in constraints if c.score is not None and not c.allows(known))
+        misfits = tuple(c.node for c in constraints if c.is_score and not c.allows(known))
         return Respondents(group, known, inferred=False, misfits=misfits)
     unknown = Respondents(group, None, inferred=True)
     if not constraints:
@@ -196,7 +189,7 @@ def _respondents(group: str, constraints: list[_Constraint], known: int | None) 
     if without:
         misfit = min(without, key=lambda i: without[i])
         # A distribution that does not fit is spoken of as one, not as a score.
-        nodes = (constraints[misfit].node,) if constraints[misfit].score is not None else ()
+        nodes = (constraints[misfit].node,) if constraints[misfit].is_score else ()
         return Respondents(group, without[misfit], inferred=True, misfits=nodes)
     if together is None:
         return Respondents(group, None, inferred=True, contradictory=True)
@@ -230,7 +223,8 @@ _CHANCE = 0.01
 
 def _is_sure(constraints: list[_Constraint], n: int, trials: int) -> bool:
     """Whether so good a fit at n or below would hardly come by chance in so many trials."""
-    steps = [float(step) for c in constraints for step in c.steps()]
+    # A share of 0 or 100 says nothing about n.
+    steps = [float(step) for c in constraints for figure, step in c.figures if 0 < figure < 100]
     window = float(2 * HALF_UNIT)
     by_chance = sum(math.prod(min(1.0, k * window / step) for step in steps) for k in range(1, n + 1))
     return trials * by_chance < _CHANCE

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,7 +23,7 @@ from statistics import NormalDist
 from typing import Any
 
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import Exact, Fact, Item, Polarity, Question, Source, Value
+from ita_nb.facts.kinds import Exact, Fact, Polarity, Question, Source, Value
 from ita_nb.facts.yaml_file import load_yaml
 from ita_nb.intake.record import Agency, Node
 
@@ -57,10 +58,8 @@ def shuffled(rng: Random, number: int) -> list[int]:
 def counts(rng: Random, shares: Sequence[float], n: int) -> tuple[int, ...]:
     """Draw how many of ``n`` people fall to each of the shares (a multinomial draw)."""
     edges = list(accumulate(shares))[:-1]
-    found = [0] * len(shares)
-    for _ in range(n):
-        found[bisect(edges, rng.random())] += 1
-    return tuple(found)
+    found = Counter(bisect(edges, rng.random()) for _ in range(n))
+    return tuple(found[place] for place in range(len(shares)))
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def draw_agency(province: Province, number: int) -> SynthAgency:
     """Draw agency ``number`` (from 1) of the province; another year of it gives the same agency."""
     settings = load_settings()
     rng = stream(province.seed, number, "agency")
-    edges = list(accumulate(kind.share for kind in settings.agency_types))
+    edges = list(accumulate(kind["share"] for kind in settings.agency_types))
     kind = settings.agency_types[min(bisect(edges, rng.random()), len(edges) - 1)]
     district = settings.names["districts"][one_of(rng, len(settings.names["districts"]))]
     groups = _groups(kind, normal(rng), normal(rng))
@@ -114,8 +113,8 @@ def draw_agency(province: Province, number: int) -> SynthAgency:
         number=number,
         agency=Agency(
             agency_id=f"synth-{number:03d}",
-            name_th=f"{kind.name_th}{_place(province.seed, number)} {settings.mark_th}",
-            agency_type=kind.name_th,
+            name_th=f"{kind['name_th']}{_place(province.seed, number)} {settings.mark_th}",
+            agency_type=kind["name_th"],
             district_th=district,
             province_th=province.marked_name,
         ),
@@ -127,11 +126,11 @@ def draw_agency(province: Province, number: int) -> SynthAgency:
     )
 
 
-def _groups(kind: AgencyType, inside: float, outside: float) -> dict[str, int]:
+def _groups(kind: Mapping[str, Any], inside: float, outside: float) -> dict[str, int]:
     """Return the respondents of every group; EIT as a whole, and in two parts."""
     settings = load_settings().respondents
-    internal = max(settings["least"], round(kind.internal * math.exp(settings["scatter"] * inside)))
-    external = max(2 * settings["least"], round(kind.external * math.exp(settings["scatter"] * outside)))
+    internal = max(settings["least"], round(kind["internal"] * math.exp(settings["scatter"] * inside)))
+    external = max(2 * settings["least"], round(kind["external"] * math.exp(settings["scatter"] * outside)))
     own = round(external * settings["part_1"])
     return {"IIT": internal, "EIT": external, "EIT.1": own, "EIT.2": external - own}
 
@@ -166,22 +165,28 @@ def draw_answers(
     ``year`` is where the country stands. An indicator without known questions is drawn as one question.
     """
     rng = stream(province.seed, agency.number, framework.fiscal_year)
-    widths = load_settings().model["agency"]
+    model = load_settings().model
     places = {
         code: year.located[code]
         + province.effect
         + width * (year.oit_spread if code == "OIT" else 1) * agency.goodness[code]
-        for code, width in widths.items()
+        for code, width in model["agency"].items()
     }
     found: dict[Node, Drawn] = {}
     for question in framework.questions:
         found |= _question(framework, question, agency, places, rng)
     for item in framework.items:
-        drawn = _item(framework, item, places, rng)
-        found |= {Node(item.code): drawn} if drawn else {}
+        place = places[item.instrument] + _ease("item", item.concept or item.code) * model["item"]
+        # Drawn in any case, so that the stream goes on alike where the points are unknown.
+        values, counts_in_full = framework.scale_by_code[item.scale].values, rng.random() < logistic(place)
+        if values:
+            found[Node(item.code)] = Drawn(max(values) if counts_in_full else min(values))
     for indicator in framework.indicators:
-        if not framework.leaves_of(indicator.code) and indicator.instrument in agency.groups:
-            found |= _bare_indicator(framework, indicator.code, agency, places, rng)
+        instrument, grid = indicator.instrument, load_settings().stand_in_points
+        if not framework.leaves_of(indicator.code) and instrument in agency.groups:
+            place = places[instrument] + normal(rng) * model["question_of_agency"]
+            answered = _answered(grid, place, agency.groups[instrument], rng)
+            found[Node(indicator.code)] = Drawn(_mean(grid, answered))
     return found
 
 
@@ -208,25 +213,6 @@ def _question(
             answers = {label: by_points[points] for label, points in known.items()}
         found[Node(question.code, part)] = Drawn(score, answers)
     return found
-
-
-def _item(framework: Framework, item: Item, places: Mapping[str, float], rng: Random) -> Drawn | None:
-    """Draw whether a published item counts in full or not at all; ``None`` where its points are unknown."""
-    values = framework.scale_by_code[item.scale].values
-    chance = rng.random()  # drawn in any case, so that the stream goes on alike
-    if not values:
-        return None
-    place = places[item.instrument] + _ease("item", item.concept or item.code) * load_settings().model["item"]
-    return Drawn(max(values) if chance < logistic(place) else min(values))
-
-
-def _bare_indicator(
-    framework: Framework, code: str, agency: SynthAgency, places: Mapping[str, float], rng: Random
-) -> dict[Node, Drawn]:
-    instrument = framework.instrument_of(code)
-    grid = load_settings().stand_in_points
-    place = places[instrument] + normal(rng) * load_settings().model["question_of_agency"]
-    return {Node(code): Drawn(_mean(grid, _answered(grid, place, agency.groups[instrument], rng)))}
 
 
 def points_of(framework: Framework, scale: str, polarity: Polarity | None) -> tuple[Fraction, ...]:
@@ -276,24 +262,15 @@ class YearSettings(Fact):
     oit_spread: float
 
 
-class AgencyType(Value):
-    """A type of agency: its share of a province, and its median numbers of respondents."""
-
-    name_th: str
-    share: float
-    internal: int
-    external: int
-
-
 class Settings(Value):
-    """Everything of ``synth.yaml``; of the model, respondents and names by the keys that stand there."""
+    """Everything of ``synth.yaml``; of the model, respondents, types and names by the keys there."""
 
     sources: Mapping[str, Source]
     mark_th: str
     years: Mapping[int, YearSettings]
     model: Mapping[str, Any]
     respondents: Mapping[str, Any]
-    agency_types: tuple[AgencyType, ...]
+    agency_types: tuple[Mapping[str, Any], ...]
     stand_in_points: tuple[Exact, ...]
     names: Mapping[str, Any]
     remarks_th: tuple[str, ...]

@@ -177,27 +177,22 @@ def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Pa
     province = Province(plain, fiscal_year, seed)
     framework = load_framework(fiscal_year, facts_folder(out))
     refuse_undrawable(framework)
-    numbers = range(1, agencies + 1)
-    rows = [rows_of(framework, province, draw_result(framework, province, number)) for number in numbers]
+    results = (draw_result(framework, province, number) for number in range(1, agencies + 1))
+    rows = [rows_of(framework, province, result) for result in results]
+    data = f"data/{fiscal_year}"
     texts = {
-        **_tables(fiscal_year, rows),
+        **{
+            f"{'data' if form is AGENCIES else data}/{form.name}.csv": csv_text(
+                form.columns, (row for own in rows for row in own[form])
+            )
+            for form in rows[0]
+        },
         f"params/province-{fiscal_year}.yaml": _batch_file(province),
         "README.txt": _readme(province, agencies, limits_of(framework)),
     }
     # Years of one province may lie side by side.
     made = f"{province.marked_name}: {agencies} agencies, seed {seed}"
     return write_workspace(out, texts, made)
-
-
-def _tables(fiscal_year: int, agencies: Sequence[Mapping[TableForm, Sequence[Row]]]) -> dict[str, str]:
-    """Return the text of every table by its path, from the rows of every agency."""
-    texts = {}
-    for form in agencies[0]:
-        folder = "data" if form is AGENCIES else f"data/{fiscal_year}"
-        texts[f"{folder}/{form.name}.csv"] = csv_text(
-            form.columns, (r for own in agencies for r in own[form])
-        )
-    return texts
 
 
 def _batch_file(province: Province) -> str:
