@@ -142,7 +142,6 @@ def _weakness(
 ) -> Weakness:
     topic = topic_of(scores.framework.topics, node.code)
     loss = loss_of(tree, node)
-    above = Node(scores.framework.parent(node.code))
     return Weakness(
         node,
         score,
@@ -150,7 +149,7 @@ def _weakness(
         topic.no if topic else None,
         pattern_of(scores, node, score, respondents),
         loss,
-        None if loss is not None else loss_of(tree, above),
+        loss_of(tree, Node(scores.framework.parent(node.code))) if loss is None else None,
     )
 
 

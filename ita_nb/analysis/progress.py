@@ -1,5 +1,7 @@
 """What became of each measure: its state on a day, what the record lacks, and promised against recorded.
 
+Below: slips in what people wrote, such as other years, other names, one text for every measure.
+
 It compares texts and days; whether a measure changed a score is nothing that these data can say.
 """
 

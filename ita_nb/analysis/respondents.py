@@ -280,27 +280,23 @@ def nearest_on_grid(score: Fraction, step: Fraction, n: int) -> Fraction:
     return min(math.ceil(score * n / step - Fraction(1, 2)) * step / n, Fraction(100))
 
 
-def counts_of_shares(
-    shares: Sequence[Fraction], n: int, half_unit: Fraction = HALF_UNIT
-) -> list[tuple[int, ...]]:
+def counts_of_shares(shares: Sequence[Fraction], n: int) -> list[tuple[int, ...]]:
     """Return every tuple of whole counts that adds to n and prints as ``shares`` (percent).
 
     None for more than :data:`READABLE` respondents, of whom printed shares say nothing.
     """
     if n > READABLE:
         return []
-    choices = [grid_steps(share, Fraction(100), n, half_unit) for share in shares]
+    choices = [grid_steps(share, Fraction(100), n) for share in shares]
     if not all(choices):
         return []
     # Up to READABLE respondents a share allows one or two counts, so this product stays small.
     return [counts for counts in itertools.product(*choices) if sum(counts) == n]
 
 
-def sizes_allowing(
-    score: Fraction, step: Fraction, limit: int, half_unit: Fraction = HALF_UNIT
-) -> frozenset[int]:
+def sizes_allowing(score: Fraction, step: Fraction, limit: int) -> frozenset[int]:
     """Return the numbers of respondents up to ``limit`` of whom a grid step prints as ``score``."""
-    low, high = (score - half_unit) / step, (score + half_unit) / step
+    low, high = (score - HALF_UNIT) / step, (score + HALF_UNIT) / step
     # Whole numbers only: this runs for every score and every size.
     (above, of_above), (below, of_below) = high.as_integer_ratio(), low.as_integer_ratio()
     return frozenset(n for n in range(1, limit + 1) if n * above // of_above >= -(-n * below // of_below))

@@ -278,13 +278,12 @@ class Scores:
 
     def _of_total(self) -> Recomputed | None:
         printed = self._from_printed(TOTAL, [i.code for i in self.framework.indicators])
-        return _of(printed, "indicators") or _of(
-            weigh(
-                (i.weight, self.printed(node) or self._from_printed_parts(i.code) or self._from_below(node))
-                for i, node in ((i, Node(i.code)) for i in self.framework.instruments)
-            ),
-            "instruments",
+        weights = {Node(i.code): i.weight for i in self.framework.instruments}
+        instruments = (
+            (weight, self.printed(node) or self._from_printed_parts(node.code) or self._from_below(node))
+            for node, weight in weights.items()
         )
+        return _of(printed, "indicators") or _of(weigh(instruments), "instruments")
 
     def _of_instrument(self, code: str) -> Recomputed | None:
         return (

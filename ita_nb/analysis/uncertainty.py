@@ -84,7 +84,9 @@ class Intervals(Mapping[Node, Interval]):
 
     def __init__(self, scores: Scores) -> None:
         """Find the questions that have one; nothing is computed yet."""
-        groups = {n: scores.respondents.get(group_of(scores.framework, n)) for n in _questions(scores)}
+        framework = scores.framework
+        asked = [n for n in scores.record.scores if isinstance(framework.leaves.get(n.code), Question)]
+        groups = {node: scores.respondents.get(group_of(framework, node)) for node in asked}
         self._sizes = {node: group.n for node, group in groups.items() if group and group.n is not None}
         self._of = cache(partial(_interval, scores))
 
@@ -103,11 +105,6 @@ class Intervals(Mapping[Node, Interval]):
     def __len__(self) -> int:
         """How many questions have an interval."""
         return len(self._sizes)
-
-
-def _questions(scores: Scores) -> list[Node]:
-    leaves = scores.framework.leaves
-    return [node for node in scores.record.scores if isinstance(leaves.get(node.code), Question)]
 
 
 def _interval(scores: Scores, node: Node, n: int) -> Interval:

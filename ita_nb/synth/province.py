@@ -202,8 +202,8 @@ def _batch_file(province: Province) -> str:
         "agencies": {"province": province.marked_name},
         "formats": ["html", "pdf", "docx"],
     }
-    mark = load_settings().mark_th
-    return f"# {mark} synthetic data\n" + yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+    text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+    return f"# {load_settings().mark_th} synthetic data\n{text}"
 
 
 def _readme(province: Province, agencies: int, limits: Sequence[str]) -> str:
