@@ -21,13 +21,13 @@ from ita_nb.analysis.diagnosis import (
 )
 from ita_nb.analysis.levels import LevelFinding, find_level
 from ita_nb.analysis.losses import LossNode, WithoutAbsent, loss_tree, without_absent
+from ita_nb.analysis.progress import year_problems
 from ita_nb.analysis.reconcile import NodeCheck, check_nodes, number_problems
 from ita_nb.analysis.respondents import Respondents
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.trend import Trend
 from ita_nb.analysis.uncertainty import Intervals, total_standard_error_bound
 from ita_nb.analysis.unchecked import not_checked
-from ita_nb.analysis.wording import year_problems
 from ita_nb.errors import NotChecked, Problem
 from ita_nb.facts.catalogue import Catalogue, load_catalogue
 from ita_nb.facts.forms import AnalysisForm, MeasuresForm

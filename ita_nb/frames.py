@@ -15,16 +15,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeVar
 
 from ita_nb.analysis.diagnosis import reading_of, topic_of
-from ita_nb.analysis.losses import LossNode, lost_parts
+from ita_nb.analysis.losses import LossNode, kind_of, lost_parts
+from ita_nb.analysis.reconcile import NodeCheck
 from ita_nb.case import Case
 from ita_nb.errors import ParameterError
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import TOTAL, Indicator, Item, Node, Question
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.intake.record import PlannedMeasure, node_text
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase
@@ -49,9 +51,6 @@ class Meaning(NamedTuple):
 SCORE, POINTS, PERCENT = "score 0-100", "points of the total", "percent"
 COUNT, PERSONS, YEAR = "count", "persons", "Buddhist fiscal year"
 TEXT, CODE, DATE, YES = "text", "code", "date", "true or false"
-_NUMBERS = {SCORE, POINTS, PERCENT}
-_WHOLE = {COUNT, PERSONS, YEAR}
-
 _NODE = {
     "node": Meaning("รหัส", "place in the score tree: total, IIT, 9, i10; empty where there is none", CODE),
     "part": Meaning("ส่วนที่", "1 or 2 where it is of one part of EIT, else empty", CODE),
@@ -226,7 +225,9 @@ def codebook() -> pd.DataFrame:
 
 def rows(case: AnyCase, name: str) -> list[Values]:
     """Return the rows of a table with all columns of the codebook in order; ``None`` for what is unknown."""
-    return [{column: row.get(column) for column in CODEBOOK[name]} for row in _ROWS[name](case)]
+    columns, own = CODEBOOK[name], _OF_PROGRESS if isinstance(case, ProgressCase) else _OF_ANALYSIS
+    found = own[name](case) if name in own else ()
+    return [{column: row.get(column) for column in columns} for row in found]
 
 
 def frame(case: AnyCase, name: str) -> pd.DataFrame:
@@ -244,9 +245,9 @@ def _typed(values: list[Any], unit: str) -> Any:
     import numpy as np
     import pandas as pd
 
-    if unit in _NUMBERS:
+    if unit in {SCORE, POINTS, PERCENT}:
         return np.array([np.nan if value is None else value for value in values], dtype=float)
-    if unit in _WHOLE:
+    if unit in {COUNT, PERSONS, YEAR}:
         return pd.array(values, dtype="Int64")
     if unit == DATE:
         return pd.to_datetime(pd.Series(values, dtype=object), format="%Y-%m-%d")
@@ -309,21 +310,18 @@ def _previous(case: Case) -> Values:
     }
 
 
-def _scores(case: AnyCase) -> Iterator[Values]:
+def _scores(case: Case) -> Iterator[Values]:
     """Yield every node that has a score, and where an indicator has one, every indicator of the year."""
-    if not isinstance(case, Case):
-        return
     framework = case.framework
     checks = {check.node: check for check in case.nodes}
     named = [Node(indicator.code) for indicator in framework.indicators]
     named = named if any(node in checks for node in named) else []
     order = {code: place for place, code in enumerate((TOTAL, *framework.by_code))}
     for node in sorted({*checks, *named}, key=lambda n: (order[n.code], n.part)):
-        check, instrument = checks.get(node), _instrument(framework, node.code)
-        stated = check.stated if check else None
-        rebuilt = check.recomputed if check else None
+        check = checks.get(node, NodeCheck(node, None, None, None, "unchecked"))
+        stated, rebuilt, instrument = check.stated, check.recomputed, _instrument(framework, node.code)
         weighted = node in case.scores.weighted_points
-        disputed = stated is None or weighted or (check is not None and check.verdict == "mismatch")
+        disputed = stated is None or weighted or check.verdict == "mismatch"
         # Weighted points are read as the score that they mean.
         read = stated / case.scores.weighted_points.get(node, 1) if stated is not None else None
         best = rebuilt.value if rebuilt and disputed else read
@@ -341,8 +339,8 @@ def _scores(case: AnyCase) -> Iterator[Values]:
             "recomputed": _float(rebuilt.value if rebuilt else None),
             "low": _float(rebuilt.low if rebuilt else None),
             "high": _float(rebuilt.high if rebuilt else None),
-            "layer": check.layer if check else None,
-            "verdict": check.verdict if check else "unchecked",
+            "layer": check.layer,
+            "verdict": check.verdict,
             "score": _float(best),
             "score_text": number_text(best) if best is not None else None,
         }
@@ -365,10 +363,8 @@ def _questions(case: AnyCase) -> Iterator[Values]:
         }
 
 
-def _answers(case: AnyCase) -> Iterator[Values]:
+def _answers(case: Case) -> Iterator[Values]:
     """Yield the answers as printed; of a misprint its proposed reading, where there is exactly one."""
-    if not isinstance(case, Case):
-        return
     for node in case.scores.distributions:
         read, assumed = reading_of(case.scores, node, case.respondents)
         shown = read or case.scores.distributions[node]
@@ -392,8 +388,8 @@ def _answers(case: AnyCase) -> Iterator[Values]:
             }
 
 
-def _losses(case: AnyCase) -> Iterator[Values]:
-    tree = case.losses if isinstance(case, Case) else None
+def _losses(case: Case) -> Iterator[Values]:
+    tree = case.losses
     steps = {id(part) for part in lost_parts(tree)}
     for found in tree.walk() if tree else ():
         loss = found.loss
@@ -412,9 +408,7 @@ def _losses(case: AnyCase) -> Iterator[Values]:
         }
 
 
-def _weaknesses(case: AnyCase) -> Iterator[Values]:
-    if not isinstance(case, Case):
-        return
+def _weaknesses(case: Case) -> Iterator[Values]:
     for weak in case.weaknesses:
         yield {
             "node": weak.node.code,
@@ -427,16 +421,6 @@ def _weaknesses(case: AnyCase) -> Iterator[Values]:
             "pattern": weak.pattern,
             "measures": ", ".join(case.coverage.matrix[weak.node]),
         }
-
-
-def _problems(case: AnyCase) -> Iterator[Values]:
-    for problem in case.problems:
-        yield {**vars(problem), **_place(problem.node)}
-
-
-def _measures(case: AnyCase) -> Iterator[Values]:
-    own = (entry.measure for entry in case.entries) if isinstance(case, ProgressCase) else case.plan
-    yield from map(_measure, own)
 
 
 def _measure(measure: PlannedMeasure) -> Values:
@@ -452,9 +436,7 @@ def _measure(measure: PlannedMeasure) -> Values:
     }
 
 
-def _progress(case: AnyCase) -> Iterator[Values]:
-    if not isinstance(case, ProgressCase):
-        return
+def _progress(case: ProgressCase) -> Iterator[Values]:
     for entry in case.entries:
         yield {
             **_measure(entry.measure),
@@ -466,44 +448,35 @@ def _progress(case: AnyCase) -> Iterator[Values]:
         }
 
 
-def _remarks(case: AnyCase) -> Iterator[Values]:
-    for remark in case.record.remarks:
-        yield {**vars(remark), "node": remark.item, "part": ""}
-
-
-def _not_checked(case: AnyCase) -> Iterator[Values]:
-    for row in case.not_checked if isinstance(case, Case) else ():
-        yield {**vars(row), **_place(row.node)}
-
-
-_ROWS: Mapping[str, Callable[[AnyCase], Iterable[Values]]] = {
+Maker = Callable[[Any], Iterable[Values]]
+_OF_BOTH: Mapping[str, Maker] = {
     "results": _results,
-    "scores": _scores,
     "questions": _questions,
+    "problems": lambda case: ({**vars(problem), **_place(problem.node)} for problem in case.problems),
+    "remarks": lambda case: ({**vars(note), "node": note.item, "part": ""} for note in case.record.remarks),
+}
+_OF_ANALYSIS: Mapping[str, Maker] = {
+    **_OF_BOTH,
+    "scores": _scores,
     "answers": _answers,
     "losses": _losses,
     "weaknesses": _weaknesses,
-    "problems": _problems,
-    "measures": _measures,
+    "measures": lambda case: map(_measure, case.plan),
+    "not_checked": lambda case: ({**vars(row), **_place(row.node)} for row in case.not_checked),
+}
+_OF_PROGRESS: Mapping[str, Maker] = {
+    **_OF_BOTH,
+    "measures": lambda case: (_measure(entry.measure) for entry in case.entries),
     "progress": _progress,
-    "remarks": _remarks,
-    "not_checked": _not_checked,
 }
 
 
 # ---------------------------------------------------------------- an opened report
 
 
-class _Table:
+def _table(name: str) -> cached_property[pd.DataFrame]:
     """A table of a report: made when it is first asked for, then kept."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __get__(self, report: Report[Any], owner: object) -> pd.DataFrame:
-        found = frame(report.case, self.name)
-        report.__dict__[self.name] = found
-        return found
+    return cached_property(lambda report: frame(report.case, name))
 
 
 class Report(Generic[CaseT]):
@@ -512,10 +485,10 @@ class Report(Generic[CaseT]):
     It holds and forwards nothing: official parts are functions of :mod:`ita_nb.exhibits` that take a report.
     """
 
-    scores, questions, answers = _Table("scores"), _Table("questions"), _Table("answers")
-    losses, weaknesses, measures = _Table("losses"), _Table("weaknesses"), _Table("measures")
-    progress, remarks = _Table("progress"), _Table("remarks")
-    problems, not_checked = _Table("problems"), _Table("not_checked")
+    scores, questions, answers = _table("scores"), _table("questions"), _table("answers")
+    losses, weaknesses, measures = _table("losses"), _table("weaknesses"), _table("measures")
+    progress, remarks = _table("progress"), _table("remarks")
+    problems, not_checked = _table("problems"), _table("not_checked")
 
     def __init__(self, case: CaseT, parameters: ReportParameters, home: Path, sentences: Sentences) -> None:
         """Bind a case to the way it is shown; ``home`` is the workspace, ``sentences`` are called by name."""
@@ -569,7 +542,7 @@ class Report(Generic[CaseT]):
 
     def __repr__(self) -> str:
         """Say whose report it is, and name its tables."""
-        tables = [name for name, value in vars(Report).items() if isinstance(value, _Table)]
+        tables = [name for name, value in vars(Report).items() if isinstance(value, cached_property)]
         return f"<Report {self.case.agency.agency_id} {self.case.fiscal_year}: {', '.join(tables)}>"
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -688,16 +661,8 @@ def _instrument(framework: Framework, code: str) -> str | None:
 
 
 def _kind(framework: Framework, node: Node) -> str:
-    found = framework.by_code.get(node.code)
-    if isinstance(found, Question):
-        return "question"
-    if isinstance(found, Item):
-        return "item"
-    if found is None or node.part:
-        return "part" if node.part else "total"
-    if node.code in {instrument.code for instrument in framework.instruments}:
-        return "instrument"
-    return "indicator" if isinstance(found, Indicator) else "sub_indicator"
+    found = kind_of(framework, node.code)
+    return "part" if node.part and found not in {"question", "item"} else found
 
 
 def _label(framework: Framework, node: Node) -> str:

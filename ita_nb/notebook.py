@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, overload
 
 from ita_nb.case import Case, build_case
+from ita_nb.displayed import register
 from ita_nb.document.gate import refuse_unready
 from ita_nb.errors import ParameterError
 from ita_nb.exhibits.overview import Overview
@@ -16,7 +17,6 @@ from ita_nb.intake.workspace import find_workspace
 from ita_nb.parameters import read_overview_parameters, read_parameters
 from ita_nb.progress import ProgressCase, build_progress
 from ita_nb.province import build_province
-from ita_nb.show import register
 from ita_nb.thai import Digits
 
 _opened: list[Report[Any]] = []

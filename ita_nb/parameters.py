@@ -109,7 +109,8 @@ def _validated(values: Mapping[str, Any], kind: type[_Notebook]) -> _Notebook:
         return kind.model_validate(dict(values))
     except ValidationError as error:
         offences = "; ".join(
-            f"{'.'.join(map(str, e['loc']))} = {values.get(str(e['loc'][0]))!r} ({_reason(e['type'])})"
+            f"{'.'.join(map(str, e['loc']))} = {values.get(str(e['loc'][0]))!r}"
+            f" ({'ไม่ได้ระบุ' if e['type'] == 'missing' else 'ชนิดหรือค่าไม่ถูกต้อง'})"
             for e in error.errors()
         )
         raise ParameterError(
@@ -120,19 +121,12 @@ def _validated(values: Mapping[str, Any], kind: type[_Notebook]) -> _Notebook:
         ) from error
 
 
-def _reason(kind: str) -> str:
-    return "ไม่ได้ระบุ" if kind == "missing" else "ชนิดหรือค่าไม่ถูกต้อง"
-
-
 def _type_name(name: str, kind: type[_Parameters]) -> str:
     annotation = kind.model_fields[name].annotation
-    names = {str: "ข้อความ", int: "จำนวนเต็ม", bool: "true/false"}
-    if annotation in names:
-        return names[annotation]
-    origin = get_origin(annotation)
-    if origin in {dict, list}:
-        return "รายการ"
-    return " หรือ ".join(getattr(annotation, "__args__", ()))
+    lists = dict.fromkeys((dict, list), "รายการ")
+    names: dict[Any, str] = {str: "ข้อความ", int: "จำนวนเต็ม", bool: "true/false", **lists}
+    found = names.get(get_origin(annotation) or annotation)
+    return found or " หรือ ".join(getattr(annotation, "__args__", ()))
 
 
 def _unknown(names: Sequence[str], kind: type[_Parameters]) -> ParameterError:

@@ -18,8 +18,8 @@ from ita_nb.analysis.progress import (
     find_progress,
     score_changes,
     state_problems,
+    text_problems,
 )
-from ita_nb.analysis.wording import text_problems
 from ita_nb.errors import ParameterError, Problem
 from ita_nb.facts.forms import ProgressForm, load_forms
 from ita_nb.facts.framework import Framework

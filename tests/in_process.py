@@ -60,7 +60,7 @@ def run_here(path: Path, parameters: Mapping[str, Any]) -> tuple[Any, tuple[int,
     import IPython.display
     import nbformat
 
-    from ita_nb.show import section_of
+    from ita_nb.displayed import section_of
 
     notebook, namespace = nbformat.read(path, as_version=4), dict[str, Any]()
     shown: list[Any] = []

@@ -14,7 +14,6 @@ from ita_nb.analysis import uncertainty
 from ita_nb.analysis.diagnosis import find_coverage
 from ita_nb.analysis.levels import level_of
 from ita_nb.analysis.losses import loss_of, loss_tree
-from ita_nb.analysis.reconstruct import needed_sum, plain_mean_is_impossible
 from ita_nb.analysis.respondents import counts_of_shares, grid_steps, implied_respondents, nearest_on_grid
 from ita_nb.analysis.scores import Estimate, Scores, weighted
 from ita_nb.analysis.slips import score_repairs, share_repairs, single_edits
@@ -23,6 +22,7 @@ from ita_nb.analysis.uncertainty import (
     standard_error_bound,
     unseen_bound,
 )
+from ita_nb.analysis.unchecked import needed_sum, plain_mean_is_impossible
 from ita_nb.case import Case, build_case
 from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.facts.loader import load_framework

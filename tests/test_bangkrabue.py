@@ -16,10 +16,10 @@ from opened import Opened
 
 from ita_nb.analysis.levels import common_score, find_targets
 from ita_nb.analysis.losses import loss_of
+from ita_nb.analysis.progress import year_problems
 from ita_nb.analysis.reconcile import NodeCheck, check_nodes
-from ita_nb.analysis.reconstruct import missing_items
 from ita_nb.analysis.scores import Scores
-from ita_nb.analysis.wording import year_problems
+from ita_nb.analysis.unchecked import missing_items
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Table
 from ita_nb.document.gate import blockers

@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ita_nb.case import build_case
-from ita_nb.dates import read_span
 from ita_nb.errors import IntakeError
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import PlannedMeasure, Record
 from ita_nb.intake.workspace import read_record
 from ita_nb.progress import build_progress
-from ita_nb.thai import long_date, short_date, to_thai_digits
+from ita_nb.thai import long_date, read_span, short_date, to_thai_digits
 
 MEASURES = f"data/{PLAN_YEAR}/measures.csv"
 PARAMS = f"params/{AGENCY}-{YEAR}.yaml"

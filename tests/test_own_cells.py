@@ -20,9 +20,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from reading import of_html, of_pdf, of_word
 
 from ita_nb.batch.run import run_batch
+from ita_nb.displayed import section_of
 from ita_nb.execution import Execution
 from ita_nb.report import make
-from ita_nb.show import section_of
 
 FORMATS = ("html", "pdf", "docx")
 NOTEBOOK = "agency_report.ipynb"

@@ -22,9 +22,9 @@ from ita_nb.analysis.progress import (
     promise_of,
     score_changes,
     state_of,
+    text_problems,
 )
 from ita_nb.analysis.scores import Scores
-from ita_nb.analysis.wording import text_problems
 from ita_nb.document.blocks import Cover, Paragraph, Section, Table
 from ita_nb.document.gate import blockers
 from ita_nb.errors import IntakeError, Problem

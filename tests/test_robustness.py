@@ -15,9 +15,9 @@ from conftest import AGENCY, REPOSITORY, YEAR, Workspace
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ita_nb.analysis.levels import find_level
+from ita_nb.analysis.levels import find_level, level_problems
 from ita_nb.analysis.losses import loss_tree
-from ita_nb.analysis.reconcile import level_problems, mismatches, share_problems
+from ita_nb.analysis.reconcile import mismatches, share_problems
 from ita_nb.analysis.respondents import implied_respondents
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.slips import single_edits

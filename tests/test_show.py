@@ -24,13 +24,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from reading import Written, squeezed, written
 
+from ita_nb.displayed import section_of
 from ita_nb.document import html
 from ita_nb.document.blocks import Callout, Cover, Document, Figure, Section, Table
 from ita_nb.document.drawings import words_apart
 from ita_nb.document.figures import prepare
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import RenderError
-from ita_nb.show import section_of
 from ita_nb.thai import Digits
 
 REPORT = REPOSITORY / "notebooks" / "agency_report.ipynb"

@@ -19,9 +19,8 @@ from ita_nb.errors import FactsError, ParameterError
 from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.facts.loader import load_framework
 from ita_nb.synth import make_province
-from ita_nb.synth.drawing import Province, counts, stream
-from ita_nb.synth.results import draw_result, refuse_undrawable
-from ita_nb.synth.settings import load_settings
+from ita_nb.synth.drawing import Province, counts, load_settings, stream
+from ita_nb.synth.province import draw_result, refuse_undrawable
 
 YEAR = 2568
 CALIBRATED = sorted(load_settings().years)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ita_nb.analysis.losses import LossNode, loss_of
 from ita_nb.analysis.reconcile import proposed_shares
@@ -40,18 +40,11 @@ class Weakness:
     shared_loss: Fraction | None = None
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(NamedTuple):
     """How far a score lies under the reference (points 0-100)."""
 
     node: Node
-    score: Fraction
-    reference: Fraction
-
-    @property
-    def gap(self) -> Fraction:
-        """Reference minus score."""
-        return self.reference - self.score
+    gap: Fraction
 
 
 @dataclass(frozen=True)
@@ -108,22 +101,21 @@ def find_weaknesses(
     framework = scores.framework
     rule = framework.weakness
     lowest = {node for topic in framework.topics for node in lowest_of_topic(scores, topic)}
-    found = []
-    for node, score in leaf_scores(scores).items():
-        reasons: list[Reason] = []
-        if score < rule.score_below:
-            reasons.append("below_pass")
-        if node in lowest:
-            reasons.append("lowest_of_topic")
-        if isinstance(framework.leaves[node.code], Item) and score < rule.item_below:
-            reasons.append("item_below_full")
-        if reasons:
-            found.append(_weakness(scores, tree, respondents, node, score, tuple(reasons)))
-    for node, score in _unexplained_groups(scores, {w.node.code for w in found}):
-        found.append(_weakness(scores, tree, respondents, node, score, ("below_pass",)))
+    found: dict[Node, tuple[Reason, ...]] = {}
+    known = leaf_scores(scores)
+    for node, score in known.items():
+        holds: dict[Reason, bool] = {
+            "below_pass": score < rule.score_below,
+            "lowest_of_topic": node in lowest,
+            "item_below_full": isinstance(framework.leaves[node.code], Item) and score < rule.item_below,
+        }
+        found |= {node: tuple(reason for reason in holds if holds[reason])} if any(holds.values()) else {}
+    for node, score in _unexplained_groups(scores, {node.code for node in found}):
+        found[node], known[node] = ("below_pass",), score
+    weak = [_weakness(scores, tree, respondents, node, known[node], found[node]) for node in found]
     last = len(framework.topics) + 1
     order = list(framework.by_code)
-    return tuple(sorted(found, key=lambda w: (w.topic or last, order.index(w.node.code))))
+    return tuple(sorted(weak, key=lambda w: (w.topic or last, order.index(w.node.code))))
 
 
 def _unexplained_groups(scores: Scores, weak: set[str]) -> Iterable[tuple[Node, Fraction]]:
@@ -134,9 +126,8 @@ def _unexplained_groups(scores: Scores, weak: set[str]) -> Iterable[tuple[Node, 
     framework, known = scores.framework, set(weak)
     for code in reversed(framework.groups):
         estimate = scores.best(Node(code))
-        if estimate is None or estimate.value >= framework.weakness.score_below:
-            continue
-        if not any(code in framework.ancestors(other) for other in known):
+        explained = any(code in framework.ancestors(other) for other in known)
+        if estimate is not None and estimate.value < framework.weakness.score_below and not explained:
             known.add(code)
             yield Node(code), estimate.value
 
@@ -151,7 +142,6 @@ def _weakness(
 ) -> Weakness:
     topic = topic_of(scores.framework.topics, node.code)
     loss = loss_of(tree, node)
-    above = Node(scores.framework.parent(node.code))
     return Weakness(
         node,
         score,
@@ -159,7 +149,7 @@ def _weakness(
         topic.no if topic else None,
         pattern_of(scores, node, score, respondents),
         loss,
-        None if loss is not None else loss_of(tree, above),
+        loss_of(tree, Node(scores.framework.parent(node.code))) if loss is None else None,
     )
 
 
@@ -216,7 +206,7 @@ def low_lists(scores: Scores, tree: LossNode | None, length: int = 5) -> LowList
     reference = find_reference(scores)
     gaps = None
     if reference is not None:
-        below = [Gap(n, s, reference.means[n]) for n, s in found.items() if n in reference.means]
+        below = [Gap(n, reference.means[n] - s) for n, s in found.items() if n in reference.means]
         gaps = tuple(sorted((g for g in below if g.gap > 0), key=lambda g: -g.gap)[:length])
     return LowLists(
         tuple(sorted(found.items(), key=lambda entry: entry[1])[:length]),
@@ -253,9 +243,13 @@ def make_plan(
     plan_year: int,
 ) -> tuple[PlannedMeasure, ...]:
     """Return the agency's own measures and a draft for every weakness that they leave, by topic."""
+    # A question weak in both parts of EIT is one practice to mend: one measure.
+    first: dict[str, Weakness] = {}
+    for weakness in weaknesses:
+        first.setdefault(weakness.node.code, weakness)
     drafts = (
         draft_measure(framework, catalogue, w, plan_year)
-        for w in _once_a_code(weaknesses)
+        for w in first.values()
         if not any(answers(framework, measure, w.node.code) for measure in own)
     )
     kept = [measure for measure in own if measure.status != "declined"]
@@ -275,20 +269,10 @@ def answers(framework: Framework, measure: PlannedMeasure, code: str) -> bool:
     """
     instruments = {i.code for i in framework.instruments}
     above = {c for c in framework.ancestors(code) if c not in {TOTAL, *instruments}}
-    for item in measure.items:
-        if item == code or item in above:
-            return True
-        if item in framework.by_code and code in framework.ancestors(item):
-            return True
-    return False
-
-
-def _once_a_code(weaknesses: Iterable[Weakness]) -> Iterable[Weakness]:
-    # A question weak in both parts of EIT is one practice to mend: one measure.
-    first: dict[str, Weakness] = {}
-    for weakness in weaknesses:
-        first.setdefault(weakness.node.code, weakness)
-    return first.values()
+    return any(
+        item == code or item in above or (item in framework.by_code and code in framework.ancestors(item))
+        for item in measure.items
+    )
 
 
 def draft_entry(framework: Framework, catalogue: Catalogue, weakness: Weakness) -> CatalogueMeasure:

@@ -7,6 +7,7 @@ lies between the lowest and the highest of them, whatever the weights are. Score
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,9 +15,11 @@ from typing import NamedTuple
 
 from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.analysis.slips import agrees
+from ita_nb.errors import Confidence, Problem, Severity
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import TOTAL, Level, Node
-from ita_nb.facts.rules import load_rules
+from ita_nb.facts.kinds import TOTAL, Level, Node, weakest
+from ita_nb.facts.loader import known_years, load_framework
+from ita_nb.facts.rules import load_rules, problem
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,10 @@ def level_of(framework: Framework, total: Fraction, instruments: Iterable[Fracti
     """
     known = tuple(instruments)
     for level in framework.levels:
-        if total < level.total_min:
-            continue
-        if level.each_instrument_min is None:
-            return level.name_th
-        if any(score is not None and score < level.each_instrument_min for score in known):
-            continue
-        return None if None in known else level.name_th
+        least = level.each_instrument_min
+        below = [score for score in known if score is not None and least is not None and score < least]
+        if total >= level.total_min and not below:
+            return level.name_th if least is None or None not in known else None
     return None
 
 
@@ -185,22 +185,23 @@ def find_targets(scores: Scores) -> tuple[Target, ...]:
     the level (and x is the level's own condition for each instrument, where it has one).
     """
     framework = scores.framework
-    known: dict[str, tuple[Fraction, Fraction]] = {}
-    for instrument in framework.instruments:
-        found = scores.recomputed(Node(instrument.code))
-        estimate = found.estimate if found else scores.printed(Node(instrument.code))
-        if estimate is None or instrument.weight is None:
-            return ()
-        known[instrument.code] = (instrument.weight, estimate.value)
+    judged = {i: scores.judged(Node(i.code)) for i in framework.instruments}
+    known = {i.code: (i.weight, e.value) for i, e in judged.items() if i.weight is not None and e is not None}
     total = scores.recomputed(Node(TOTAL))
-    if total is None:
+    if total is None or len(known) < len(framework.instruments):
         return ()
     present = level_of(framework, total.estimate.value, [s for _, s in known.values()])
     names = [level.name_th for level in framework.levels]
     if present not in names:
         return ()
     above = framework.levels[: names.index(present)]
-    return tuple(_target(level, known) for level in reversed(above))
+    targets = []
+    for level in reversed(above):
+        needed = common_score(list(known.values()), level.total_min)
+        needed = max(needed, level.each_instrument_min or Fraction(0))
+        rises = [(code, score, needed) for code, (_, score) in known.items() if score < needed]
+        targets.append(Target(level, needed, tuple(rises)))
+    return tuple(targets)
 
 
 class NextLevel(NamedTuple):
@@ -217,20 +218,11 @@ def next_level(scores: Scores, level: LevelFinding) -> NextLevel | None:
     """
     levels = scores.framework.levels
     place = next((i for i, known in enumerate(levels) if known.name_th in level.possible), 0)
-    recomputed = scores.recomputed(Node(TOTAL))
-    total = recomputed.estimate if recomputed else scores.printed(Node(TOTAL))
+    total = scores.judged(Node(TOTAL))
     if total is None or len(level.possible) < (1 if place else 2):
         return None
     above = levels[max(place - 1, 0)]
     return NextLevel(above, max(above.total_min - total.value, Fraction(0)))
-
-
-def _target(level: Level, known: dict[str, tuple[Fraction, Fraction]]) -> Target:
-    needed = max(
-        common_score(list(known.values()), level.total_min), level.each_instrument_min or Fraction(0)
-    )
-    rises = tuple((code, score, needed) for code, (_, score) in known.items() if score < needed)
-    return Target(level, needed, rises)
 
 
 def common_score(weighted: list[tuple[Fraction, Fraction]], total: Fraction) -> Fraction:
@@ -248,3 +240,68 @@ def common_score(weighted: list[tuple[Fraction, Fraction]], total: Fraction) -> 
         if count == len(ordered) or x <= ordered[count][1]:
             return min(x, FULL)
     raise AssertionError("the last step always answers")  # pragma: no cover
+
+
+# ---------------------------------------------------------------- problems
+
+
+_NOT_SURE = " (น้ำหนักของปีนี้ยังไม่ยืนยัน)", " (by weights that are not confirmed)"
+
+
+def severity_of(confidence: Confidence, *, reproduced: bool = False) -> Severity:
+    """Return how firmly a contradiction may be stated: as firmly as the weakest fact that it rests on.
+
+    ``reproduced`` says that another printed number of the record is what the same rule gives.
+    """
+    sure = confidence == "confirmed" or (confidence == "partial" and reproduced)
+    return "error" if sure else "warning"
+
+
+def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
+    """Yield a problem when the stated level is no label of the year, or is not possible by its rule.
+
+    What only unconfirmed weights exclude is a warning.
+    """
+    framework = scores.framework
+    labels, rule = [known.name_th for known in framework.levels], framework.level_basis.confidence
+    words = re.split(r"[\s()]+", level.stated)
+    # "ระดับผ่านดี" and "ผ่าน ดี" are the name as people write it.
+    name = "".join(words).removeprefix("ระดับ")
+    possible = " หรือ ".join(level.possible)
+    if not level.stated or not labels:
+        return
+    whose = _whose(words, labels) if name not in labels else []
+    if name not in labels:
+        yield problem(
+            "level-unknown",
+            TOTAL,
+            stated=level.stated,
+            expected=possible or None,
+            severity=severity_of(rule),
+            confidence=rule,
+            year=str(framework.fiscal_year),
+            labels=", ".join(labels),
+            whose="".join(f" {name} เป็นชื่อของปี {years}" for name, years in whose),
+            whose_en="".join(f", {name} is a name of {years}" for name, years in whose),
+        )
+    if level.possible and not whose and not {name, *words} & {*level.possible}:
+        by_weights = weakest([rule, framework.weights_confidence])
+        confidence = by_weights if name in level.under_any_weights else rule
+        yield problem(
+            "level-mismatch",
+            TOTAL,
+            stated=level.stated,
+            expected=possible,
+            severity=severity_of(confidence),
+            confidence=confidence,
+            why=_NOT_SURE[0] if confidence != rule else "",
+            why_en=_NOT_SURE[1] if confidence != rule else "",
+        )
+
+
+def _whose(words: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the names in a stated level that are of other years, with these."""
+    known = [year for year in map(load_framework, known_years()) if "levels" not in year.carried]
+    others = [name for name in words if name not in labels]
+    years = {n: [y.fiscal_year for y in known if n in {lv.name_th for lv in y.levels}] for n in others}
+    return [(name, f"{own[0]}–{own[-1]}") for name, own in years.items() if own]

@@ -12,10 +12,25 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from ita_nb.analysis.scores import FULL, Estimate, Scores
-from ita_nb.facts.kinds import TOTAL, Indicator, Node, Question
+from ita_nb.analysis.scores import FULL, Scores
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Indicator, Instrument, Item, Node, Question, SubIndicator
 
 Kind = Literal["total", "instrument", "indicator", "sub_indicator", "question", "item", "option", "remainder"]
+
+
+_KINDS: dict[type, Kind] = {
+    Instrument: "instrument",
+    Indicator: "indicator",
+    SubIndicator: "sub_indicator",
+    Question: "question",
+    Item: "item",
+}
+
+
+def kind_of(framework: Framework, code: str) -> Kind:
+    """Return what a node of the score tree is."""
+    return _KINDS[type(framework.by_code[code])] if code in framework.by_code else "total"
 
 
 @dataclass(frozen=True)
@@ -40,45 +55,29 @@ class LossNode:
             yield from child.walk()
 
 
-def loss_tree(scores: Scores) -> LossNode | None:
+def loss_tree(scores: Scores, code: str = TOTAL) -> LossNode | None:
     """Return the tree of lost points, or ``None`` when the total can neither be recomputed nor is stated.
 
-    It stands on the recomputed total: a stated total that contradicts its own parts explains nothing.
+    It stands on the recomputed total: a stated total that contradicts its own parts explains nothing. Below
+    it the same is asked of each instrument, indicator and sub-indicator.
     """
-    recomputed = scores.recomputed(Node(TOTAL))
-    total = recomputed.estimate if recomputed else scores.printed(Node(TOTAL))
-    if total is None:
-        return None
-    instruments = [_instrument(scores, i.code) for i in scores.framework.instruments]
-    return _closed(Node(TOTAL), "total", total.value, FULL - total.value, [i for i in instruments if i])
-
-
-def _instrument(scores: Scores, code: str) -> LossNode | None:
-    recomputed = scores.recomputed(Node(code))
-    estimate = recomputed.estimate if recomputed else scores.printed(Node(code))
+    framework = scores.framework
+    kind = kind_of(framework, code)
+    estimate = scores.judged(Node(code)) if kind in {"total", "instrument"} else scores.best(Node(code))
     if estimate is None:
         return None
-    return _weighed(scores, Node(code), "instrument", estimate, _below(scores, code))
-
-
-def _below(scores: Scores, code: str) -> list[LossNode]:
-    """Return the nodes under a group, of which a score is known."""
-    found: list[LossNode | None] = []
-    for child in scores.framework.children(code):
-        if child in scores.framework.leaves:
-            found += [_leaf(scores, node) for node in _scored(scores, child)]
-        else:
-            found.append(_group(scores, child))
-    return [node for node in found if node]
-
-
-def _group(scores: Scores, code: str) -> LossNode | None:
-    """Return an indicator or sub-indicator with what stands under it."""
-    estimate = scores.best(Node(code))
-    if estimate is None:
-        return None
-    kind: Kind = "indicator" if isinstance(scores.framework.by_code[code], Indicator) else "sub_indicator"
-    return _weighed(scores, Node(code), kind, estimate, _below(scores, code))
+    below: list[LossNode | None] = []
+    for child in framework.children(code):
+        is_leaf = child in framework.leaves
+        below += [_leaf(scores, n) for n in _scored(scores, child)] if is_leaf else [loss_tree(scores, child)]
+    weight, children = framework.weight_in_total(code), [child for child in below if child]
+    loss = weight * (FULL - estimate.value) if weight is not None else None
+    if loss is not None and children:
+        # What the children do not explain is a remainder, so that every level adds up exactly.
+        rest = loss - sum(child.loss or 0 for child in children)
+        if rest or any(child.loss is None for child in children):
+            children.append(LossNode(Node(code), "remainder", None, rest))
+    return LossNode(Node(code), kind, estimate.value, loss, tuple(children))
 
 
 def _scored(scores: Scores, code: str) -> list[Node]:
@@ -93,7 +92,7 @@ def _leaf(scores: Scores, node: Node) -> LossNode | None:
         return None
     framework = scores.framework
     weight = framework.weight_in_total(node.code, node.part)
-    kind: Kind = "question" if isinstance(framework.leaves[node.code], Question) else "item"
+    kind = kind_of(framework, node.code)
     if weight is None:
         # Full marks lose nothing whatever the weight; otherwise the loss cannot be told apart.
         return LossNode(node, kind, score, Fraction(0) if score == FULL else None)
@@ -116,31 +115,10 @@ def _leaf_score(scores: Scores, node: Node) -> Fraction | None:
     return printed.value if printed else None
 
 
-def _weighed(
-    scores: Scores, node: Node, kind: Kind, estimate: Estimate, children: list[LossNode]
-) -> LossNode:
-    weight = scores.framework.weight_in_total(node.code)
-    loss = weight * (FULL - estimate.value) if weight is not None else None
-    return _closed(node, kind, estimate.value, loss, children)
-
-
-def _closed(
-    node: Node, kind: Kind, score: Fraction, loss: Fraction | None, children: list[LossNode]
-) -> LossNode:
-    """Add what the children do not explain as a remainder, so that every level adds up exactly."""
-    if loss is not None and children:
-        rest = loss - sum(child.loss or 0 for child in children)
-        if rest or any(child.loss is None for child in children):
-            children = [*children, LossNode(node, "remainder", None, rest)]
-    return LossNode(node, kind, score, loss, tuple(children))
-
-
 def loss_of(tree: LossNode | None, node: Node) -> Fraction | None:
     """Return the points of the total that a node lost, or ``None`` where that cannot be told."""
-    found = (
-        [n for n in tree.walk() if n.node == node and n.kind not in {"option", "remainder"}] if tree else []
-    )
-    return found[0].loss if found else None
+    nodes = tree.walk() if tree else ()
+    return next((n.loss for n in nodes if n.node == node and n.kind not in {"option", "remainder"}), None)
 
 
 def lost_parts(tree: LossNode | None) -> list[LossNode]:
@@ -182,19 +160,16 @@ def without_absent(scores: Scores, node: Node) -> WithoutAbsent | None:
     option = scores.framework.scale_by_code[leaf.scale].absent_option
     lost = distribution.lost_by_option() if distribution else None
     weight = scores.framework.weight_in_total(node.code, node.part)
-    if distribution is None or distribution.score is None or lost is None or weight is None:
+    if distribution is None or distribution.score is None or not lost or weight is None:
         return None
     if not option or not lost.get(option) or distribution.points[option] != 0:
         return None
-    rest = [
-        (s, distribution.points[a.option])
-        for s, a in zip(distribution.shares, distribution.answers, strict=True)
-    ]
-    kept = [(s, p) for (s, p), a in zip(rest, distribution.answers, strict=True) if a.option != option]
-    whole = sum(s for s, _ in kept)
-    if not whole:
+    shares = zip(distribution.answers, distribution.shares, strict=True)
+    kept = {a.option: share for a, share in shares if a.option != option}
+    if not any(kept.values()):
         return None
-    score = sum((s * p for s, p in kept), Fraction(0)) / whole
+    points = sum((share * distribution.points[o] for o, share in kept.items()), Fraction(0))
+    score = points / sum(kept.values())
     return WithoutAbsent(
         node, option, score, (score - distribution.score) * weight, lost[option] / sum(lost.values())
     )

@@ -1,5 +1,7 @@
 """What became of each measure: its state on a day, what the record lacks, and promised against recorded.
 
+Below: slips in what people wrote, such as other years, other names, one text for every measure.
+
 It compares texts and days; whether a measure changed a score is nothing that these data can say.
 """
 
@@ -7,20 +9,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from ita_nb.analysis.scores import Scores
-from ita_nb.analysis.wording import same_outputs
 from ita_nb.errors import Problem
 from ita_nb.facts.crosswalk import Link, link
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Node
 from ita_nb.facts.rules import problem
 from ita_nb.intake.params_file import Period
-from ita_nb.intake.record import PlannedMeasure, Result, State
+from ita_nb.intake.record import PlannedMeasure, Record, Result, State
 from ita_nb.thai import MONTHS, MONTHS_SHORT, short_date, to_arabic_digits, to_common_year
 
 # The state as stated; where nobody stated one, what can be said without it.
@@ -159,9 +161,7 @@ def promise_of(promised: str, recorded: str) -> Promise:
     number, unit = promises[-1]
     # "ครั้งที่ 1" numbers an event and counts none.
     made = {n for n, behind in counted(recorded) if re.match(rf"{re.escape(unit)}(?!ที่)", behind)}
-    if any(not number.is_integer() for number in made):
-        return "uncounted"
-    if len(made) != 1:
+    if len(made) != 1 or any(not number.is_integer() for number in made):
         return "uncounted"
     return "met" if made.pop() >= int(number.replace(",", "")) else "fewer"
 
@@ -204,16 +204,14 @@ def _change(
     after: Scores | None,
     frameworks: Mapping[int, Framework],
 ) -> ScoreChange:
-    old = _best(before, node)
-    if before is None or after is None:
-        return ScoreChange(measure_id, node, old, None, None)
-    years = before.framework.fiscal_year, after.framework.fiscal_year
-    # A code of one year may be another item in the next: only the subject tells which item it is now.
-    ties = (link(frameworks, *years, code) for code in after.framework.by_code)
+    ties: Iterable[Link] = ()
+    if before is not None and after is not None:
+        years = before.framework.fiscal_year, after.framework.fiscal_year
+        # A code of one year may be another item in the next: only the subject tells which item it is now.
+        ties = (link(frameworks, *years, code) for code in after.framework.by_code)
     tie = next((t for t in ties if t.before == node.code), None)
-    if tie is None:
-        return ScoreChange(measure_id, node, old, None, None)
-    return ScoreChange(measure_id, node, old, _best(after, Node(tie.after, node.part)), tie)
+    new = _best(after, Node(tie.after, node.part)) if tie else None
+    return ScoreChange(measure_id, node, _best(before, node), new, tie)
 
 
 def _printed_nodes(scores: Scores | None, code: str) -> list[Node]:
@@ -225,9 +223,7 @@ def _printed_nodes(scores: Scores | None, code: str) -> list[Node]:
 
 
 def _best(scores: Scores | None, node: Node) -> Fraction | None:
-    if scores is None or node.code not in scores.framework.by_code:
-        return None
-    found = scores.best(node)
+    found = scores.best(node) if scores and node.code in scores.framework.by_code else None
     return found.value if found else None
 
 
@@ -244,7 +240,6 @@ _YEAR_WORD = re.compile(r"(?:ปี|ปีงบประมาณ|ประจ�
 # A day, or the first day of several ("8-9 มีนาคม", "8 และ 9 มีนาคม"); an hour of the day.
 _DAY_OR_HOUR = re.compile(rf"\s*(?:(?:และ|ถึง|[-–,])\s*\d{{1,2}}\s*)*{_MONTH}|\s*(?:น\.|นาฬิกา|ชั่วโมง)")
 _CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?:\s*(?:[-–]|ถึง)\s*\d{1,2}[.:]\d{2})?\s*(?:น\.|นาฬิกา)")
-_YEAR_LENGTH = 4
 
 
 def counted(text: str) -> Iterator[tuple[float, str]]:
@@ -254,7 +249,92 @@ def counted(text: str) -> Iterator[tuple[float, str]]:
     for found in _NUMBER.finditer(plain):
         digits = found.group().rstrip(".,")
         before, behind = plain[: found.start()], plain[found.start() + len(digits) :]
-        named = _NUMBERING.search(before) or (_YEAR_WORD.search(before) and len(digits) == _YEAR_LENGTH)
+        named = _NUMBERING.search(before) or (_YEAR_WORD.search(before) and len(digits) == 4)
         if named or _DAY_OR_HOUR.match(behind) or not _COUNT.fullmatch(digits):
             continue
         yield float(digits.replace(",", "")), behind.lstrip()
+
+
+# ---------------------------------------------------------------- wording
+
+
+# A Buddhist year as people print it; a budget or a telephone number is not preceded by these words.
+_YEAR = re.compile(r"(?:พ\.ศ\.|ปีงบประมาณ|ประจำปี|ปี)\s*(\d{4})(?!\d)")
+# A statute bears the year it was made, a plan runs over years: neither is a slip.
+_STATUTE_OR_SPAN = re.compile(
+    r"(?:พระราชบัญญัติ|พ\.ร\.บ\.|พระราชกฤษฎีกา|ระเบียบ|ประกาศ|ข้อบัญญัติ|เทศบัญญัติ|กฎกระทรวง|คำสั่ง|มาตรฐาน)"
+    r"[^\n]{0,120}?พ\.ศ\.\s*\d{4}|พ\.ศ\.\s*\d{4}\s*[-–]\s*\d{4}"
+)
+# Plans speak of the year before, their own and the next.
+_NEAR = 1
+_FEW = 3
+
+
+def year_problems(framework: Framework, record: Record, plan_year: int) -> Iterable[Problem]:
+    """Yield what does not go together in the years of a result, its measures and its meeting."""
+    year, rule_year = framework.fiscal_year, framework.plan_year
+    if plan_year != rule_year:
+        yield problem(
+            "plan-year-differs", "total", stated=str(plan_year), expected=str(rule_year), year=str(year)
+        )
+    asked = {node.code for node in (*record.scores, *record.answers)}
+    if "questions" in framework.carried and asked & {question.code for question in framework.questions}:
+        before = str(framework.carried["questions"])
+        yield problem(
+            "wording-carried-over", "total", stated=before, expected=str(year), confidence="derived"
+        )
+    results, meeting = framework.calendar.results, record.office.meeting
+    if results is not None and meeting is not None and meeting.date is not None and meeting.date < results:
+        yield problem(
+            "result-year-doubted",
+            "total",
+            stated=short_date(meeting.date),
+            expected=short_date(results),
+            year=str(year),
+            before=str(year - 1),
+        )
+    yield from text_problems(record.measures, record, plan_year)
+
+
+def text_problems(
+    measures: Sequence[PlannedMeasure], record: Record, plan_year: int, results: Sequence[Result] = ()
+) -> Iterable[Problem]:
+    """Yield far years in the texts, other spellings of the agency's name, and cells that repeat."""
+    if record.office.printed_names:
+        names = ", ".join(record.office.printed_names)
+        yield problem("printed-names", "total", stated=names, expected=record.agency.name_th)
+    texts = [(m.measure_id, (m.title_th, *m.steps_th, m.follow_up_th)) for m in measures]
+    texts += [(r.measure_id, (r.output_th, r.outcome_th, r.suggestion_th, r.reason_th)) for r in results]
+    for name, own in texts:
+        plain = (_STATUTE_OR_SPAN.sub(" ", to_arabic_digits(text)) for text in own)
+        for year in sorted({int(y) for text in plain for y in _YEAR.findall(text)}):
+            # A Common Era year is no slip of the fiscal year.
+            if year > plan_year - 100 and abs(year - plan_year) > _NEAR:
+                yield problem("year-in-text", name, stated=str(year), expected=str(plan_year))
+    yield from _repeated_cells(measures)
+    for ids in same_outputs(results):
+        yield problem("repeated-output", ids[1], stated=", ".join(ids))
+
+
+def _repeated_cells(measures: Sequence[PlannedMeasure]) -> Iterable[Problem]:
+    columns = {
+        "ผู้รับผิดชอบ": [m.responsible_th for m in measures],
+        "การติดตามผล": [m.follow_up_th for m in measures],
+        "ช่วงระยะเวลา": [f"{m.start}{m.end}" if m.start or m.end else "" for m in measures],
+        "ขั้นตอน": ["\n".join(m.steps_th) for m in measures],
+    }
+    for column, cells in columns.items() if len(measures) >= _FEW else ():
+        times = max(Counter(filter(None, map(str.strip, cells))).values(), default=0)
+        if 2 * times > len(measures):
+            yield problem(
+                "repeated-cell", "total", stated=f"{times}", expected=f"{len(measures)}", column=column
+            )
+
+
+def same_outputs(results: Iterable[Result]) -> list[list[str]]:
+    """Return the ids of measures that report one and the same output, a list for each such output."""
+    by_text: dict[str, list[str]] = {}
+    for result in results:
+        if result.made_th:
+            by_text.setdefault("".join(result.made_th.split()), []).append(result.measure_id)
+    return [ids for ids in by_text.values() if len(ids) > 1]

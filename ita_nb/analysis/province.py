@@ -180,17 +180,15 @@ def order_by_likeness(rows: Sequence[Scores]) -> tuple[int, ...]:
     table = np.asarray([[np.nan if s is None else s for s in row] for row in rows], dtype=float)
     known = [place for place, row in enumerate(table) if not np.isnan(row).all()]
     unknown = [place for place in range(len(rows)) if place not in set(known)]
-    ordered = [known[place] for place in _leaves(table[known])] if len(known) > 2 else known
+    ordered = known
+    if len(known) > 2:
+        from scipy.cluster.hierarchy import leaves_list, linkage
+
+        tree = linkage(_distances(table[known]), method="average", optimal_ordering=True)
+        ordered = [known[place] for place in leaves_list(tree)]
     if ordered and np.nanmean(table[ordered[0]]) < np.nanmean(table[ordered[-1]]):
         ordered.reverse()
     return (*ordered, *unknown)
-
-
-def _leaves(table: NDArray[np.float64]) -> list[int]:
-    from scipy.cluster.hierarchy import leaves_list, linkage
-
-    tree = linkage(_distances(table), method="average", optimal_ordering=True)
-    return [int(place) for place in leaves_list(tree)]
 
 
 def _distances(table: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -232,12 +230,10 @@ def shared_losses(rows: Iterable[Lost]) -> tuple[SharedLoss, ...]:
     by_node: dict[Node, list[Lost]] = defaultdict(list)
     for row in rows:
         by_node[row.node].append(row)
-    found = [_shared(node, own) for node, own in by_node.items()]
+    found = []
+    for node, own in by_node.items():
+        losses = [row.loss for row in own if row.loss is not None]
+        whole = sum(losses) if len(losses) == len(own) else None
+        losing = sum(row.loss is None or row.loss > 0 for row in own)
+        found.append(SharedLoss(node, whole, losing, len(own)))
     return tuple(sorted(found, key=lambda s: (s.whole is None, -(s.whole or 0), -s.losing)))
-
-
-def _shared(node: Node, rows: list[Lost]) -> SharedLoss:
-    losses = [row.loss for row in rows if row.loss is not None]
-    whole = sum(losses) if len(losses) == len(rows) else None
-    losing = sum(row.loss is None or row.loss > 0 for row in rows)
-    return SharedLoss(node, whole, losing, len(rows))

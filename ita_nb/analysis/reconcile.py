@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from ita_nb.analysis.levels import LevelFinding
-from ita_nb.analysis.reconstruct import needed_sum
+from ita_nb.analysis.levels import LevelFinding, level_problems, severity_of
 from ita_nb.analysis.respondents import READABLE, Distribution, Respondents, group_of, nearest_on_grid
 from ita_nb.analysis.scores import FULL, Estimate, Layer, Recomputed, Scores
-from ita_nb.analysis.slips import agrees, broken_range, distance, score_repairs, share_repairs, single_edits
-from ita_nb.errors import Confidence, Problem, Severity
-from ita_nb.facts.kinds import TOTAL, Node, Question, weakest
-from ita_nb.facts.loader import known_years, load_framework
+from ita_nb.analysis.slips import (
+    agrees,
+    broken_range,
+    distance,
+    rule_of,
+    score_repairs,
+    share_repairs,
+    single_edits,
+)
+from ita_nb.analysis.unchecked import needed_sum
+from ita_nb.errors import Problem
+from ita_nb.facts.kinds import TOTAL, Node, Question
 from ita_nb.facts.rules import load_rules, problem
 from ita_nb.thai import number_text
 
 Verdict = Literal["match", "mismatch", "unchecked"]
-_NOT_SURE = " (น้ำหนักของปีนี้ยังไม่ยืนยัน)", " (by weights that are not confirmed)"
 
 LAYER_NAMES: dict[Layer, tuple[str, str]] = {
     "counts": ("การแจกแจงคำตอบ", "answer distribution"),
@@ -48,40 +54,27 @@ class NodeCheck:
 
 def check_nodes(scores: Scores) -> list[NodeCheck]:
     """Compare stated and recomputed at every node, from the total down."""
-    return [_check(scores, node) for node in scores.nodes()]
-
-
-def _check(scores: Scores, node: Node) -> NodeCheck:
-    stated, recomputed = scores.record.scores.get(node), scores.recomputed(node)
-    agree = agrees(scores, node)
-    verdict: Verdict = "unchecked" if agree is None else "match" if agree else "mismatch"
-    return NodeCheck(
-        node,
-        stated.value if stated else None,
-        recomputed.estimate if recomputed else None,
-        recomputed.layer if recomputed else None,
-        verdict,
-    )
-
-
-def rule_of(scores: Scores, node: Node) -> str:
-    """Return the name of the rule that compares the node."""
-    if node.code == TOTAL:
-        return "total-mismatch"
-    if node.code in scores.framework.leaves:
-        return "question-mismatch"
-    return "instrument-mismatch" if scores.framework.parent(node.code) == TOTAL else "indicator-mismatch"
+    verdicts: dict[bool | None, Verdict] = {None: "unchecked", True: "match", False: "mismatch"}
+    found = []
+    for node in scores.nodes():
+        stated, recomputed = scores.record.scores.get(node), scores.recomputed(node)
+        estimate, layer = (recomputed.estimate, recomputed.layer) if recomputed else (None, None)
+        verdict = verdicts[agrees(scores, node)]
+        found.append(NodeCheck(node, stated.value if stated else None, estimate, layer, verdict))
+    return found
 
 
 def number_problems(
     scores: Scores, respondents: dict[str, Respondents], level: LevelFinding
 ) -> Iterable[Problem]:
-    """Yield everything that does not agree in the numbers and the level of a record."""
-    yield from mismatches(scores, respondents)
-    yield from weighted_points(scores)
-    yield from share_problems(scores, respondents)
-    yield from respondent_problems(scores, respondents)
-    yield from level_problems(scores, level)
+    """Return everything that does not agree in the numbers and the level of a record."""
+    return itertools.chain(
+        mismatches(scores, respondents),
+        weighted_points(scores),
+        share_problems(scores, respondents),
+        respondent_problems(scores, respondents),
+        level_problems(scores, level),
+    )
 
 
 def mismatches(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[Problem]:
@@ -91,11 +84,35 @@ def mismatches(scores: Scores, respondents: dict[str, Respondents]) -> Iterable[
         if check.verdict == "mismatch" and recomputed is not None:
             yield _mismatch(scores, check.node, recomputed, respondents)
         elif check.verdict == "mismatch":
-            yield _outside(scores, check.node)
+            below, confidence = broken_range(scores, check.node), scores.framework.averaging.confidence
+            yield problem(
+                "outside-range",
+                check.node.label,
+                stated=scores.record.scores[check.node].text,
+                expected=f"{number_text(below.low, 4)}-{number_text(below.high, 4)}" if below else "0-100",
+                severity=severity_of(confidence),
+                confidence=confidence,
+                name=check.node.name_th,
+            )
     span, total = scores.total_span(), scores.printed(Node(TOTAL))
     far = span and total and distance(total.value, span) > load_rules().tolerance
     if span and far and agrees(scores, Node(TOTAL)) is None:
-        yield _beyond(scores, span)
+        # The known instruments exclude the total, whatever the others are.
+        confidence = scores.framework.weights_confidence
+        yield problem(
+            "total-mismatch",
+            TOTAL,
+            stated=scores.record.scores[Node(TOTAL)].text,
+            expected=f"{number_text(span.low)}-{number_text(span.high)}",
+            severity=severity_of(confidence),
+            confidence=confidence,
+            basis="คะแนนแบบวัดที่ทราบ ไม่ว่าแบบวัดที่เหลือได้เท่าใด",
+            basis_en="known instruments, whatever the others are",
+            low=number_text(span.low, 4),
+            high=number_text(span.high, 4),
+            detail="",
+            detail_en="",
+        )
 
 
 def _mismatch(
@@ -107,7 +124,7 @@ def _mismatch(
     basis_th, basis_en = LAYER_NAMES[recomputed.layer]
     detail_th, detail_en = _needed_detail(scores, node, respondents)
     if not repairs:
-        nearest_th, nearest_en = _nearest_detail(scores, node)
+        nearest_th, nearest_en = _nearest_detail(scores, node, estimate.value)
         detail_th, detail_en = detail_th + nearest_th, detail_en + nearest_en
     confidence = scores.confidence(node, recomputed.layer)
     severity = severity_of(confidence, reproduced=_is_reproduced(scores, node, recomputed.layer))
@@ -154,35 +171,6 @@ def weighted_points(scores: Scores) -> Iterable[Problem]:
         )
 
 
-def _beyond(scores: Scores, span: Estimate) -> Problem:
-    """Return the problem of a total that the known instruments exclude whatever the others are."""
-    confidence = scores.framework.weights_confidence
-    low, high = number_text(span.low, 4), number_text(span.high, 4)
-    return problem(
-        "total-mismatch",
-        TOTAL,
-        stated=scores.record.scores[Node(TOTAL)].text,
-        expected=f"{number_text(span.low)}-{number_text(span.high)}",
-        severity=severity_of(confidence),
-        confidence=confidence,
-        basis="คะแนนแบบวัดที่ทราบ ไม่ว่าแบบวัดที่เหลือได้เท่าใด",
-        basis_en="known instruments, whatever the others are",
-        low=low,
-        high=high,
-        detail="",
-        detail_en="",
-    )
-
-
-def severity_of(confidence: Confidence, *, reproduced: bool = False) -> Severity:
-    """Return how firmly a contradiction may be stated: as firmly as the weakest fact that it rests on.
-
-    ``reproduced`` says that another printed number of the record is what the same rule gives.
-    """
-    sure = confidence == "confirmed" or (confidence == "partial" and reproduced)
-    return "error" if sure else "warning"
-
-
 def _is_reproduced(scores: Scores, node: Node, layer: Layer) -> bool:
     """Whether another printed score agrees with what the same rule gives, and would not by any other rule."""
     return any(
@@ -210,26 +198,8 @@ def _kind_of(scores: Scores, node: Node) -> tuple[object, ...]:
     return (rule_of(scores, node), *asked)
 
 
-def _outside(scores: Scores, node: Node) -> Problem:
-    below, confidence = broken_range(scores, node), scores.framework.averaging.confidence
-    span = f"{number_text(below.low, 4)}-{number_text(below.high, 4)}" if below else "0-100"
-    return problem(
-        "outside-range",
-        node.label,
-        stated=scores.record.scores[node].text,
-        expected=span,
-        severity=severity_of(confidence),
-        confidence=confidence,
-        name=node.name_th,
-    )
-
-
-def _nearest_detail(scores: Scores, node: Node) -> tuple[str, str]:
-    """Say that no single edit mends a mismatch, and how near the nearest one comes."""
-    recomputed = scores.recomputed(node)
-    if recomputed is None:
-        return "", ""
-    value = recomputed.estimate.value
+def _nearest_detail(scores: Scores, node: Node, value: Fraction) -> tuple[str, str]:
+    """Say that no single edit mends a mismatch, and how near the nearest one comes to a value."""
     edits = single_edits(scores.record.scores[node].text, scores.framework.rounding.decimals)
     nearest = min(edits, key=lambda edit: (abs(Fraction(edit) - value), edit), default=None)
     gap = number_text(abs(Fraction(nearest) - value)) if nearest is not None else "0"
@@ -360,56 +330,3 @@ def _misfit(scores: Scores, node: Node, n: int, respondents: dict[str, Responden
         name=node.name_th,
         n=str(n),
     )
-
-
-def level_problems(scores: Scores, level: LevelFinding) -> Iterable[Problem]:
-    """Yield a problem when the stated level is no label of the year, or is not possible by its rule.
-
-    What only unconfirmed weights exclude is a warning.
-    """
-    framework = scores.framework
-    labels, rule = [known.name_th for known in framework.levels], framework.level_basis.confidence
-    words = re.split(r"[\s()]+", level.stated)
-    # "ระดับผ่านดี" and "ผ่าน ดี" are the name as people write it.
-    name = "".join(words).removeprefix("ระดับ")
-    possible = " หรือ ".join(level.possible)
-    if not level.stated or not labels:
-        return
-    whose = _whose(words, labels) if name not in labels else []
-    if name not in labels:
-        yield problem(
-            "level-unknown",
-            TOTAL,
-            stated=level.stated,
-            expected=possible or None,
-            severity=severity_of(rule),
-            confidence=rule,
-            year=str(framework.fiscal_year),
-            labels=", ".join(labels),
-            whose="".join(f" {name} เป็นชื่อของปี {years}" for name, years in whose),
-            whose_en="".join(f", {name} is a name of {years}" for name, years in whose),
-        )
-    if level.possible and not whose and not {name, *words} & {*level.possible}:
-        by_weights = weakest([rule, framework.weights_confidence])
-        confidence = by_weights if name in level.under_any_weights else rule
-        yield problem(
-            "level-mismatch",
-            TOTAL,
-            stated=level.stated,
-            expected=possible,
-            severity=severity_of(confidence),
-            confidence=confidence,
-            why=_NOT_SURE[0] if confidence != rule else "",
-            why_en=_NOT_SURE[1] if confidence != rule else "",
-        )
-
-
-def _whose(words: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the names in a stated level that are of other years, with these."""
-    known = [year for year in map(load_framework, known_years()) if "levels" not in year.carried]
-    found = []
-    for name in dict.fromkeys(words):
-        own = [y.fiscal_year for y in known if name in {level.name_th for level in y.levels}]
-        if own and name not in labels:
-            found.append((name, f"{own[0]}–{own[-1]}"))
-    return found

@@ -114,29 +114,22 @@ def group_of(framework: Framework, node: Node) -> str:
 
 @dataclass(frozen=True)
 class _Constraint:
-    """A printed score or distribution that restricts the number of respondents."""
+    """A printed score or distribution that restricts the number of respondents: each figure with its grid."""
 
     node: Node
-    score: Fraction | None = None
-    step: Fraction = Fraction(20)
-    shares: tuple[Fraction, ...] = ()
+    figures: tuple[tuple[Fraction, Fraction], ...]
+    is_score: bool
 
     def sizes(self, limit: int) -> frozenset[int]:
         """The numbers of respondents up to ``limit`` that allow what is printed."""
-        if self.score is not None:
-            return sizes_allowing(self.score, self.step, limit)
-        whole = (sizes_allowing(share, Fraction(100), limit) for share in self.shares)
-        return frozenset(n for n in frozenset.intersection(*whole) if self.allows(n))
+        whole = frozenset.intersection(*(sizes_allowing(*figure, limit) for figure in self.figures))
+        return whole if self.is_score else frozenset(n for n in whole if self.allows(n))
 
     def allows(self, n: int) -> bool:
         """Whether n respondents can give what is printed."""
-        if self.score is not None:
-            return bool(grid_steps(self.score, self.step, n))
-        return n > READABLE or bool(counts_of_shares(self.shares, n))
-
-    def steps(self) -> list[Fraction]:
-        """The grid step of each printed figure that says something about n."""
-        return [self.step] if self.score is not None else [Fraction(100) for s in self.shares if 0 < s < 100]
+        if self.is_score:
+            return all(grid_steps(*figure, n) for figure in self.figures)
+        return n > READABLE or bool(counts_of_shares([share for share, _ in self.figures], n))
 
 
 def implied_respondents(framework: Framework, record: Record) -> dict[str, Respondents]:
@@ -165,12 +158,12 @@ def _constraints(framework: Framework, record: Record) -> Iterable[_Constraint]:
         if isinstance(leaf, Question) and 0 < score.value < 100:
             step = framework.step(node.code)
             if step is not None:
-                yield _Constraint(node, score=score.value, step=step)
+                yield _Constraint(node, ((score.value, step),), is_score=True)
     tolerance = load_rules().shares_sum_tolerance
     for node, answers in record.answers.items():
         shares = tuple(a.share for a in answers if a.share is not None)
         if len(shares) == len(answers) and abs(sum(shares, Fraction(0)) - 100) <= tolerance:
-            yield _Constraint(node, shares=shares)
+            yield _Constraint(node, tuple((share, Fraction(100)) for share in shares), is_score=False)
 
 
 def _counted(framework: Framework, record: Record) -> dict[str, int]:
@@ -185,7 +178,7 @@ def _counted(framework: Framework, record: Record) -> dict[str, int]:
 
 def _respondents(group: str, constraints: list[_Constraint], known: int | None) -> Respondents:
     if known is not None:
-        misfits = tuple(c.node for c in constraints if c.score is not None and not c.allows(known))
+        misfits = tuple(c.node for c in constraints if c.is_score and not c.allows(known))
         return Respondents(group, known, inferred=False, misfits=misfits)
     unknown = Respondents(group, None, inferred=True)
     if not constraints:
@@ -196,7 +189,7 @@ def _respondents(group: str, constraints: list[_Constraint], known: int | None) 
     if without:
         misfit = min(without, key=lambda i: without[i])
         # A distribution that does not fit is spoken of as one, not as a score.
-        nodes = (constraints[misfit].node,) if constraints[misfit].score is not None else ()
+        nodes = (constraints[misfit].node,) if constraints[misfit].is_score else ()
         return Respondents(group, without[misfit], inferred=True, misfits=nodes)
     if together is None:
         return Respondents(group, None, inferred=True, contradictory=True)
@@ -230,7 +223,8 @@ _CHANCE = 0.01
 
 def _is_sure(constraints: list[_Constraint], n: int, trials: int) -> bool:
     """Whether so good a fit at n or below would hardly come by chance in so many trials."""
-    steps = [float(step) for c in constraints for step in c.steps()]
+    # A share of 0 or 100 says nothing about n.
+    steps = [float(step) for c in constraints for figure, step in c.figures if 0 < figure < 100]
     window = float(2 * HALF_UNIT)
     by_chance = sum(math.prod(min(1.0, k * window / step) for step in steps) for k in range(1, n + 1))
     return trials * by_chance < _CHANCE
@@ -251,20 +245,14 @@ def read_distributions(
         else:
             shares = tuple(a.share or Fraction(0) for a in answers)
             n = respondents[group_of(framework, node)].n if group_of(framework, node) in respondents else None
-            counts, shares_sum = counts_reading(shares, n, points, record, node), sum(shares, Fraction(0))
+            readings, stated = counts_of_shares(shares, n) if n else [], record.scores.get(node)
+            if stated is not None and points and len(readings) > 1:
+                # The printed score tells which reading is meant.
+                off = {c: abs(score_of(c, points) - stated.value) for c in readings}
+                readings = [c for c in readings if off[c] <= stated.half_unit]
+            counts, shares_sum = readings[0] if len(readings) == 1 else None, sum(shares, Fraction(0))
         found[node] = Distribution(node, answers, points, counts, shares_sum)
     return found
-
-
-def counts_reading(
-    shares: tuple[Fraction, ...], n: int | None, points: Mapping[str, Fraction], record: Record, node: Node
-) -> tuple[int, ...] | None:
-    """Return the one reading of the shares in counts that also gives the printed score, or ``None``."""
-    readings = counts_of_shares(shares, n) if n else []
-    stated = record.scores.get(node)
-    if stated is not None and points and len(readings) > 1:
-        readings = [c for c in readings if abs(score_of(c, points) - stated.value) <= stated.half_unit]
-    return readings[0] if len(readings) == 1 else None
 
 
 def score_of(counts: tuple[int, ...], points: Mapping[str, Fraction]) -> Fraction:
@@ -289,33 +277,26 @@ def grid_steps(score: Fraction, step: Fraction, n: int, half_unit: Fraction = HA
 
 def nearest_on_grid(score: Fraction, step: Fraction, n: int) -> Fraction:
     """Return the possible score of n respondents that is nearest to ``score``."""
-    k = score * n / step
-    below = Fraction(math.floor(k))
-    nearest = below if k - below <= Fraction(1, 2) else below + 1
-    return min(nearest * step / n, Fraction(100))
+    return min(math.ceil(score * n / step - Fraction(1, 2)) * step / n, Fraction(100))
 
 
-def counts_of_shares(
-    shares: Sequence[Fraction], n: int, half_unit: Fraction = HALF_UNIT
-) -> list[tuple[int, ...]]:
+def counts_of_shares(shares: Sequence[Fraction], n: int) -> list[tuple[int, ...]]:
     """Return every tuple of whole counts that adds to n and prints as ``shares`` (percent).
 
     None for more than :data:`READABLE` respondents, of whom printed shares say nothing.
     """
     if n > READABLE:
         return []
-    choices = [grid_steps(share, Fraction(100), n, half_unit) for share in shares]
+    choices = [grid_steps(share, Fraction(100), n) for share in shares]
     if not all(choices):
         return []
     # Up to READABLE respondents a share allows one or two counts, so this product stays small.
     return [counts for counts in itertools.product(*choices) if sum(counts) == n]
 
 
-def sizes_allowing(
-    score: Fraction, step: Fraction, limit: int, half_unit: Fraction = HALF_UNIT
-) -> frozenset[int]:
+def sizes_allowing(score: Fraction, step: Fraction, limit: int) -> frozenset[int]:
     """Return the numbers of respondents up to ``limit`` of whom a grid step prints as ``score``."""
-    low, high = (score - half_unit) / step, (score + half_unit) / step
+    low, high = (score - HALF_UNIT) / step, (score + HALF_UNIT) / step
     # Whole numbers only: this runs for every score and every size.
     (above, of_above), (below, of_below) = high.as_integer_ratio(), low.as_integer_ratio()
     return frozenset(n for n in range(1, limit + 1) if n * above // of_above >= -(-n * below // of_below))

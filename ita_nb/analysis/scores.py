@@ -7,7 +7,7 @@ that one slip is found where it is and does not travel. Source of the formulas: 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -49,12 +49,9 @@ class Estimate:
     low: Fraction
     high: Fraction
 
-    def clipped(self) -> Estimate:
-        """Keep the interval and the value inside 0-100."""
-        if self.low.numerator >= 0 and self.high <= FULL and self.low <= self.value <= self.high:
-            return self
-        low, value, high = (min(max(x, Fraction(0)), FULL) for x in (self.low, self.value, self.high))
-        return Estimate(value, low, high)
+    def clipped(self, by: Fraction = Fraction(1)) -> Estimate:
+        """Keep the interval and the value, divided ``by`` a share, inside 0-100."""
+        return Estimate(*(min(max(x / by, Fraction(0)), FULL) for x in (self.value, self.low, self.high)))
 
 
 @dataclass(frozen=True)
@@ -76,6 +73,13 @@ def weighted(terms: Iterable[tuple[Fraction, Estimate]]) -> Estimate:
     )
 
 
+def weigh(terms: Iterable[tuple[Fraction | None, Estimate | None]]) -> Estimate | None:
+    """Return the weighted sum of scores, ``None`` where a weight or a score is unknown or there is none."""
+    every = list(terms)
+    known = [(w, e) for w, e in every if w is not None and e is not None]
+    return weighted(known).clipped() if known and len(known) == len(every) else None
+
+
 def _sum_of_products(pairs: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
     """Add up over whole numbers and reduce once: fractions would be reduced at every step."""
     numerator, denominator = 0, 1
@@ -85,6 +89,14 @@ def _sum_of_products(pairs: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
         numerator = numerator * (common // denominator) + a.numerator * b.numerator * (common // below)
         denominator = common
     return Fraction(numerator, denominator)
+
+
+def _between(low: Fraction, high: Fraction) -> Estimate:
+    return Estimate((low + high) / 2, low, high)
+
+
+def _of(estimate: Estimate | None, layer: Layer) -> Recomputed | None:
+    return Recomputed(estimate, layer) if estimate else None
 
 
 class Scores:
@@ -132,18 +144,14 @@ class Scores:
             off = abs(sum(score.value for score in printed) - total.value)
             if off <= sum(score.half_unit for score in (*printed, total)):
                 return weights
-        return {node: weight for node, weight in weights.items() if self._is_weighted(node, weight)}
-
-    def _is_weighted(self, node: Node, weight: Fraction) -> bool:
-        """Whether a printed instrument is its weight times what its printed indicators give."""
-        below, score = self.from_indicators(node.code), self.record.scores[node]
-        if below is None or not below.value:
-            return False
-        return abs(below.value * weight - score.value) <= 2 * score.half_unit
-
-    def from_indicators(self, instrument: str) -> Estimate | None:
-        """Return an instrument as its printed indicators give it; ``None`` unless all of them are printed."""
-        return self._weigh_printed(instrument, [Node(c) for c in self.framework.children(instrument)])
+        given = {node: self._from_printed(node.code, self.framework.children(node.code)) for node in weights}
+        return {
+            node: weight
+            for node, weight in weights.items()
+            if (below := given[node]) is not None
+            and below.value
+            and abs(below.value * weight - stated[node].value) <= 2 * stated[node].half_unit
+        }
 
     def children_range(self, node: Node) -> Estimate | None:
         """Return the lowest and the highest score that any mean of what is printed below a node can have."""
@@ -151,7 +159,7 @@ class Scores:
         if not found:
             return None
         low, high = max(e.low for e in found), min(e.high for e in found)
-        return Estimate((low + high) / 2, low, high) if low <= high else found[0]
+        return _between(low, high) if low <= high else found[0]
 
     def ranges_below(self, node: Node) -> list[Estimate]:
         """Return the lowest and the highest score of each kind of which all below a node are printed.
@@ -159,17 +167,16 @@ class Scores:
         Of a total the instruments and the indicators; of an instrument its indicators and parts; of an
         indicator its parts, and its questions or items.
         """
-        return [e for e in (self._all_printed(nodes) for nodes in self._below(node)) if e is not None]
+        kinds = ([self.printed(below) for below in nodes] for nodes in self._below(node))
+        known = [[e for e in kind if e is not None] for kind in kinds if kind and None not in kind]
+        return [_between(min(e.low for e in kind), max(e.high for e in kind)) for kind in known]
 
     def total_span(self) -> Estimate | None:
         """Return the totals that the weights allow, whatever the instruments of unknown score are."""
-        terms, known = [], 0
-        for instrument in self.framework.instruments:
-            found = self.best(Node(instrument.code)) or self.children_range(Node(instrument.code))
-            known += found is not None
-            terms.append((instrument.weight, found or Estimate(FULL / 2, Fraction(0), FULL)))
-        complete = self._complete(terms, "instruments") if known else None
-        return complete.estimate if complete else None
+        weights = {Node(i.code): i.weight for i in self.framework.instruments}
+        known = {node: self.best(node) or self.children_range(node) for node in weights}
+        terms = [(weight, known[node] or _between(Fraction(0), FULL)) for node, weight in weights.items()]
+        return weigh(terms) if any(known.values()) else None
 
     def _below(self, node: Node) -> Iterable[list[Node]]:
         f = self.framework
@@ -181,14 +188,6 @@ class Scores:
         if node.code in f.groups:
             yield [Node(node.code, part) for part in f.parts_of(node.code) if not node.part]
             yield [Node(child, node.part) for child in f.children(node.code)]
-
-    def _all_printed(self, nodes: list[Node]) -> Estimate | None:
-        printed = [self.printed(node) for node in nodes]
-        known = [estimate for estimate in printed if estimate is not None]
-        if not known or len(known) < len(printed):
-            return None
-        low, high = min(e.low for e in known), max(e.high for e in known)
-        return Estimate((low + high) / 2, low, high)
 
     def printed(self, node: Node) -> Estimate | None:
         """Return the printed score with half a unit of its last decimal on either side.
@@ -205,8 +204,7 @@ class Scores:
             return None
         is_instrument = isinstance(self.framework.by_code.get(node.code), Instrument)
         of = self.weighted_points.get(node, Fraction(1)) if is_instrument else Fraction(1)
-        low, high = score.value - score.half_unit, score.value + score.half_unit
-        return Estimate(score.value / of, low / of, high / of).clipped()
+        return Estimate(score.value, score.value - score.half_unit, score.value + score.half_unit).clipped(of)
 
     def best(self, node: Node) -> Estimate | None:
         """Return the printed score, else the recomputed one; of weighted points the recomputed one first."""
@@ -214,6 +212,11 @@ class Scores:
         if recomputed is not None and (printed is None or node in self.weighted_points):
             return recomputed.estimate
         return printed
+
+    def judged(self, node: Node) -> Estimate | None:
+        """Return the recomputed score, else the printed one: what the scores below say comes first."""
+        recomputed = self.recomputed(node)
+        return recomputed.estimate if recomputed else self.printed(node)
 
     def recomputed(self, node: Node) -> Recomputed | None:
         """Return the score recomputed by the rule of this module, or ``None`` where nothing allows it."""
@@ -242,12 +245,9 @@ class Scores:
 
     def nodes(self) -> list[Node]:
         """Every node that is printed, or recomputed from printed values below it, from the total down."""
-        framework = self.framework
-        every = [Node(TOTAL)]
-        for code in framework.by_code:
-            every.append(Node(code))
-            every += [Node(code, part) for part in framework.parts_of(code)]
-        return [node for node in every if self._from_below(node) is not None]
+        codes = self.framework.by_code
+        parts = [Node(code, part) for code in codes for part in ("", *self.framework.parts_of(code))]
+        return [node for node in (Node(TOTAL), *parts) if self._from_below(node) is not None]
 
     def _from_below(self, node: Node) -> Estimate | None:
         """Return the best score that was not deduced from a node above: rolling up must not go in circles."""
@@ -277,54 +277,55 @@ class Scores:
         return "questions" if any(isinstance(node, Question) for node in below) else "items"
 
     def _of_total(self) -> Recomputed | None:
-        indicators = [i.code for i in self.framework.indicators]
-        printed = self._weigh_printed(TOTAL, [Node(code) for code in indicators])
-        if printed:
-            return Recomputed(printed, "indicators")
-        instruments = [(i.weight, self._best_of_instrument(i.code)) for i in self.framework.instruments]
-        return self._complete(instruments, "instruments")
+        printed = self._from_printed(TOTAL, [i.code for i in self.framework.indicators])
+        weights = {Node(i.code): i.weight for i in self.framework.instruments}
+        instruments = (
+            (weight, self.printed(node) or self._from_printed_parts(node.code) or self._from_below(node))
+            for node, weight in weights.items()
+        )
+        return _of(printed, "indicators") or _of(weigh(instruments), "instruments")
 
     def _of_instrument(self, code: str) -> Recomputed | None:
-        children = self.framework.children(code)
-        printed = self.from_indicators(code)
-        if printed:
-            return Recomputed(printed, "indicators")
-        parts = self._from_printed_parts(code)
-        if parts:
-            return Recomputed(parts, "parts")
-        terms = [(self._inside(c, code), self._from_below(Node(c))) for c in children]
-        return self._complete(terms, self._layer_below(code))
+        return (
+            _of(self._from_printed(code, self.framework.children(code)), "indicators")
+            or _of(self._from_printed_parts(code), "parts")
+            or _of(self._from_children(Node(code)), self._layer_below(code))
+        )
 
     def _of_part(self, node: Node) -> Recomputed | None:
         """Part p of an instrument: what its printed indicators leave for it, else its own indicators."""
-        framework = self.framework
-        children = framework.children(node.code)
-        whole = self.from_indicators(node.code)
-        others = [Node(node.code, part) for part in framework.parts_of(node.code) if part != node.part]
-        printed = [(framework.part_weight(node.code, o.part), self.printed(o)) for o in others]
-        known = [(-w, estimate) for w, estimate in printed if w is not None and estimate is not None]
-        share = framework.part_weight(node.code, node.part)
-        if whole and share and len(known) == len(others):
-            rest = weighted([(Fraction(1), whole), *known])
-            scaled = Estimate(rest.value / share, rest.low / share, rest.high / share)
-            return Recomputed(scaled.clipped(), "indicators")
-        terms = [(self._inside(c, node.code), self._from_below(Node(c, node.part))) for c in children]
-        return self._complete(terms, "indicators")
+        whole = self._from_printed(node.code, self.framework.children(node.code))
+        return _of(self.left_for(node, whole, self.printed) or self._from_children(node), "indicators")
+
+    def left_for(
+        self, node: Node, whole: Estimate | None, known: Callable[[Node], Estimate | None]
+    ) -> Estimate | None:
+        """Return what the whole of a node in parts leaves for one of them, the others being as known."""
+        instrument = self.framework.instrument_of(node.code)
+        weights = {p: self.framework.part_weight(instrument, p) for p in self.framework.parts_of(node.code)}
+        share = weights.pop(node.part)
+        others = [(weight and -weight, known(Node(node.code, p))) for p, weight in weights.items()]
+        rest = weigh([(Fraction(1), whole), *others])
+        return rest.clipped(share) if rest and share else None
+
+    def _from_children(self, node: Node) -> Estimate | None:
+        children = self.framework.children(node.code)
+        return weigh((self._inside(c, node.code), self._from_below(Node(c, node.part))) for c in children)
 
     def _of_indicator(self, node: Node) -> Recomputed | None:
         framework = self.framework
         children = framework.children(node.code)
         terms = [(framework.by_code[c].weight, self._from_below(Node(c, node.part))) for c in children]
-        own = self._complete(terms, self._layer_below(node.code))
+        own = _of(weigh(terms), self._layer_below(node.code))
         if own or node.part:
-            return own or self._ceiling(node)
+            return own or _of(self._ceiling(node), "ceiling")
         instrument = framework.parent(node.code)
         # A part deduced from the whole part of the instrument does not stem from this indicator.
         parts = [
             (framework.part_weight(instrument, part), self.best(Node(node.code, part)))
             for part in framework.parts_of(node.code)
         ]
-        return self._complete(parts, "parts") or self._ceiling(node)
+        return _of(weigh(parts), "parts") or _of(self._ceiling(node), "ceiling")
 
     def _of_leaf(self, node: Node) -> Recomputed | None:
         distribution = self.distributions.get(node)
@@ -332,52 +333,30 @@ class Scores:
             low, high = distribution.score_interval()
             layer: Layer = "counts" if distribution.counts else "shares"
             return Recomputed(Estimate(distribution.score, low, high), layer)
-        return self._ceiling(node)
+        return _of(self._ceiling(node), "ceiling")
 
     # ------------------------------------------------------------------ pieces
 
-    def _ceiling(self, node: Node) -> Recomputed | None:
+    def _ceiling(self, node: Node) -> Estimate | None:
         """A mean of 100 leaves no room: every part of it is 100."""
         parent = Node(self.framework.parent(node.code), node.part)
-        if parent.code == TOTAL:
-            return None
-        above = self.printed(parent)
-        if above is None:
-            deduced = self._ceiling(parent)
-            above = deduced.estimate if deduced else None
+        above = self.printed(parent) or self._ceiling(parent) if parent.code != TOTAL else None
         if above is None or above.value != FULL:
             return None
         weight = self.framework.by_code[node.code].weight
         low = FULL - (FULL - above.low) / weight if weight else FULL
-        return Recomputed(Estimate(FULL, low, FULL), "ceiling") if FULL - low <= _DEDUCED_WIDTH else None
-
-    def _best_of_instrument(self, code: str) -> Estimate | None:
-        return self.printed(Node(code)) or self._from_printed_parts(code) or self._from_below(Node(code))
+        return Estimate(FULL, low, FULL) if FULL - low <= _DEDUCED_WIDTH else None
 
     def _from_printed_parts(self, code: str) -> Estimate | None:
         parts = self.framework.parts_of(code)
-        terms = [(self.framework.part_weight(code, p), self.printed(Node(code, p))) for p in parts]
-        complete = self._complete(terms, "parts")
-        return complete.estimate if complete else None
+        return weigh((self.framework.part_weight(code, p), self.printed(Node(code, p))) for p in parts)
 
-    def _weigh_printed(self, parent: str, nodes: list[Node]) -> Estimate | None:
+    def _from_printed(self, parent: str, codes: Iterable[str]) -> Estimate | None:
         """Weigh nodes up to ``parent``; ``None`` unless every one of them is printed."""
-        complete = self._complete(
-            [(self._inside(n.code, parent), self.printed(n)) for n in nodes], "indicators"
-        )
-        return complete.estimate if complete else None
+        return weigh((self._inside(code, parent), self.printed(Node(code))) for code in codes)
 
     def _inside(self, code: str, ancestor: str) -> Fraction | None:
         if (code, ancestor) not in self._weights:
             own, above = self.framework.weight_in_total(code), self.framework.weight_in_total(ancestor)
             self._weights[code, ancestor] = own / above if own is not None and above else None
         return self._weights[code, ancestor]
-
-    @staticmethod
-    def _complete(
-        terms: Sequence[tuple[Fraction | None, Estimate | None]], layer: Layer
-    ) -> Recomputed | None:
-        known = [(w, e) for w, e in terms if w is not None and e is not None]
-        if not terms or len(known) < len(terms):
-            return None
-        return Recomputed(weighted(known).clipped(), layer)

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from ita_nb.analysis.respondents import Respondents, counts_of_shares, grid_steps, group_of, score_of
 from ita_nb.analysis.scores import Estimate, Scores
-from ita_nb.facts.kinds import TOTAL, Node, Question
+from ita_nb.facts.kinds import TOTAL, Item, Node
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import StatedScore
 
@@ -85,20 +85,23 @@ def share_repairs(
         missing = 100 - sum((*before, *after), Fraction(0))
         for edit in sorted(single_edits(share)):
             value = Fraction(edit)
-            if abs(value - missing) <= tolerance and _row_holds([*before, value, *after], n, points, score):
+            if abs(value - missing) > tolerance:
+                continue
+            readings = counts_of_shares([*before, value, *after], n) if n is not None else []
+            if points is not None and score is not None:
+                readings = [c for c in readings if abs(score_of(c, points) - score.value) <= score.half_unit]
+            if readings or n is None:
                 repaired.append((*shares[:i], edit, *shares[i + 1 :]))
     return repaired
 
 
-def _row_holds(
-    row: list[Fraction], n: int | None, points: Mapping[str, Fraction] | None, score: StatedScore | None
-) -> bool:
-    if n is None:
-        return True
-    readings = counts_of_shares(row, n)
-    if points is None or score is None:
-        return bool(readings)
-    return any(abs(score_of(counts, points) - score.value) <= score.half_unit for counts in readings)
+def rule_of(scores: Scores, node: Node) -> str:
+    """Return the name of the rule that compares the node."""
+    if node.code == TOTAL:
+        return "total-mismatch"
+    if node.code in scores.framework.leaves:
+        return "question-mismatch"
+    return "instrument-mismatch" if scores.framework.parent(node.code) == TOTAL else "indicator-mismatch"
 
 
 def distance(stated: Fraction, recomputed: Estimate) -> Fraction:
@@ -150,10 +153,8 @@ def _involved(scores: Scores, failing: Node) -> list[Node]:
     framework = scores.framework
     if failing.code in framework.leaves:
         return [failing]
-    if failing.code == TOTAL:
-        below = [i.code for i in framework.indicators] + [i.code for i in framework.instruments]
-    else:
-        below = list(framework.children(failing.code))
+    groups = [i.code for i in framework.indicators] + [i.code for i in framework.instruments]
+    below = groups if failing.code == TOTAL else framework.children(failing.code)
     parts = ("", *framework.parts_of(failing.code))
     return [failing, *(Node(code, part) for code in below for part in parts)]
 
@@ -164,9 +165,8 @@ def _repairs(
     if not _on_grid(scores, node, edited.value, respondents):
         return False
     changed = scores.with_score(node, edited)
-    if node != failing and agrees(changed, failing) is not True:
-        return False
-    if node == failing and agrees(changed, failing) is False:
+    verdict = agrees(changed, failing)
+    if verdict is False or (verdict is None and node != failing):
         return False
     # Near the failing node everything must agree: no repair of one score may leave its neighbour wrong.
     near = set(_involved(scores, failing))
@@ -179,21 +179,18 @@ def _repairs(
 def _touched(scores: Scores, node: Node) -> list[Node]:
     """Return every node whose constraint the value takes part in: itself, above it, and below it."""
     framework = scores.framework
-    codes = [node.code]
-    while codes[-1] != TOTAL:
-        codes.append(framework.parent(codes[-1]))
-    codes += framework.children(node.code) if node.code not in framework.leaves else ()
+    below = framework.children(node.code) if node.code not in framework.leaves else ()
+    codes = (node.code, *framework.ancestors(node.code), *below)
     return [Node(code, part) for code in codes for part in ("", *framework.parts_of(code))]
 
 
 def _on_grid(scores: Scores, node: Node, value: Fraction, respondents: Mapping[str, Respondents]) -> bool:
-    leaf = scores.framework.leaves.get(node.code)
-    if leaf is None:
-        return True
-    if not isinstance(leaf, Question):
-        values = scores.framework.scale_by_code[leaf.scale].values
+    framework, leaf = scores.framework, scores.framework.leaves.get(node.code)
+    if isinstance(leaf, Item):
+        values = framework.scale_by_code[leaf.scale].values
         return not values or value in values  # without known values nothing is off the grid
-    group, step = respondents.get(group_of(scores.framework, node)), scores.framework.step(node.code)
+    group = respondents.get(group_of(framework, node)) if leaf else None
+    step = framework.step(node.code) if leaf else None
     if group is None or group.n is None or step is None:
         return True
     return bool(grid_steps(value, step, group.n))

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from ita_nb.analysis.diagnosis import leaf_scores
-from ita_nb.analysis.scores import FULL, Scores, weighted
+from ita_nb.analysis.scores import FULL, Scores, weigh
 from ita_nb.analysis.slips import agrees, distance
 from ita_nb.facts.crosswalk import Link, level_names_comparable, link
 from ita_nb.facts.framework import Framework
@@ -141,11 +141,13 @@ def _codes(framework: Framework) -> list[str]:
 
 
 def _node_trend(scores_by_year: ByYear, frameworks: Frameworks, node: Node) -> NodeTrend:
-    points = []
-    for year, scores in sorted(scores_by_year.items()):
-        best = scores.best(node) if node.code in _codes(scores.framework) else None
-        if best is not None:
-            points.append(TrendPoint(year, node, best.value, agrees(scores, node) is False))
+    own = {year: scores for year, scores in scores_by_year.items() if node.code in _codes(scores.framework)}
+    best = {year: scores.best(node) for year, scores in sorted(own.items())}
+    points = [
+        TrendPoint(year, node, estimate.value, agrees(own[year], node) is False)
+        for year, estimate in best.items()
+        if estimate is not None
+    ]
     changes = []
     for old, new in pairwise(points):
         years = (old.fiscal_year, new.fiscal_year)
@@ -189,12 +191,10 @@ def _weighed(
     """Return scores and weights below a group, or ``None`` unless they give its score."""
     own = scores.best(Node(code))
     found = [(scores.framework.by_code[child].weight, scores.best(Node(child))) for child in children]
-    below = [(w, estimate) for w, estimate in found if w is not None and estimate is not None]
-    if own is None or len(below) < len(children):
+    below = weigh(found)
+    if own is None or below is None or distance(own.value, below) > load_rules().tolerance:
         return None
-    if distance(own.value, weighted(below)) > load_rules().tolerance:
-        return None
-    return [estimate.value for _, estimate in below], [w for w, _ in below]
+    return [e.value for _, e in found if e is not None], [w for w, _ in found if w is not None]
 
 
 def _item_changes(

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, partial
 from statistics import NormalDist
 
 import numpy as np
@@ -44,13 +45,9 @@ def all_top_bound(n: int, alpha: float = 0.05) -> float:
 def unseen_bound(n: int, population: int, alpha: float = 0.05) -> int:
     """Return how many of a finite population may still not choose the top option when all n drawn did."""
 
-    def none_drawn(others: int) -> float:
-        return math.comb(population - others, n) / math.comb(population, n)
-
-    others = 0
-    while others < population - n and none_drawn(others + 1) >= alpha:
-        others += 1
-    return others
+    drawn = math.comb(population, n)
+    others = range(population - n)
+    return next((k for k in others if math.comb(population - k - 1, n) / drawn < alpha), population - n)
 
 
 def total_standard_error_bound(scores: Scores) -> float | None:
@@ -65,8 +62,7 @@ def total_standard_error_bound(scores: Scores) -> float | None:
     for instrument in (i for i in framework.instruments if i.code in surveyed):
         for part in framework.parts_of(instrument.code) or ("",):
             node = Node(instrument.code, part)
-            best = scores.recomputed(node) if not part else None
-            estimate = best.estimate if best else scores.best(node)
+            estimate = scores.best(node) if part else scores.judged(node)
             if estimate is None:
                 return None
             if estimate.value == FULL:
@@ -87,21 +83,15 @@ class Intervals(Mapping[Node, Interval]):
 
     def __init__(self, scores: Scores) -> None:
         """Find the questions that have one; nothing is computed yet."""
-        self._scores = scores
-        self._found: dict[Node, Interval] = {}
-        self._sizes: dict[Node, int] = {}
-        for node in scores.record.scores:
-            if isinstance(scores.framework.leaves.get(node.code), Question):
-                group = scores.respondents.get(group_of(scores.framework, node))
-                if group is not None and group.n is not None:
-                    self._sizes[node] = group.n
+        framework = scores.framework
+        asked = [n for n in scores.record.scores if isinstance(framework.leaves.get(n.code), Question)]
+        groups = {node: scores.respondents.get(group_of(framework, node)) for node in asked}
+        self._sizes = {node: group.n for node, group in groups.items() if group and group.n is not None}
+        self._of = cache(partial(_interval, scores))
 
     def __getitem__(self, node: Node) -> Interval:
         """Return the interval of a question."""
-        if node not in self._found:
-            mean = float(self._scores.record.scores[node].value)
-            self._found[node] = _interval(self._scores, node, mean, self._sizes[node])
-        return self._found[node]
+        return self._of(node, self._sizes[node])
 
     def __contains__(self, node: object) -> bool:
         """Whether a question has an interval, without computing it."""
@@ -116,23 +106,18 @@ class Intervals(Mapping[Node, Interval]):
         return len(self._sizes)
 
 
-def _population(scores: Scores, node: Node, n: int) -> int | None:
-    """Return the staff that the respondents were drawn from, where it is stated and possible."""
-    stated = scores.record.population_iit
-    internal = not scores.framework.parts_of(node.code)
-    return stated if stated is not None and stated >= n and internal else None
-
-
-def _interval(scores: Scores, node: Node, mean: float, n: int) -> Interval:
-    distribution = scores.distributions.get(node)
-    population = _population(scores, node, n)
+def _interval(scores: Scores, node: Node, n: int) -> Interval:
+    mean, distribution = float(scores.record.scores[node].value), scores.distributions.get(node)
+    # The staff that the respondents were drawn from, where it is stated and possible.
+    staff = scores.record.population_iit
+    is_internal = not scores.framework.parts_of(node.code)
+    population = staff if staff is not None and staff >= n and is_internal else None
     if population == n:
         # Everybody answered: nothing was drawn, so there is no sampling error.
         return Interval(mean, mean)
     if distribution is not None and distribution.counts and distribution.score is not None:
         points = [float(p) for p in distribution.points.values()]
-        ends = dirichlet_interval(distribution.counts, points, population, LEVEL)
-        return Interval(*ends)
+        return Interval(*dirichlet_interval(distribution.counts, points, population, LEVEL))
     if mean == float(FULL):  # everybody chose the top option: at most this share would not
         share = unseen_bound(n, population) / population if population else all_top_bound(n)
         return Interval(100 * (1 - share), 100.0)
@@ -331,7 +316,9 @@ def _chances(alpha: _Floats, moves: _Whole, unseen: int) -> tuple[int, _Floats]:
     angles = nodes * -(-length // nodes)
     turn = 2 * math.pi / angles
     factors = -np.log((1 - radius * np.exp(1j * turn * np.arange(angles))) / (1 - radius))
-    whole = _log_coefficient(total, unseen) + total * math.log(1 - radius) + unseen * math.log(radius)
+    # The logarithm of the coefficient of z^unseen in (1 - z)^-total.
+    coefficient = math.lgamma(unseen + total) - math.lgamma(total) - math.lgamma(unseen + 1)
+    whole = coefficient + total * math.log(1 - radius) + unseen * math.log(radius)
     least = whole - _EXPONENT
     places = np.arange(nodes) * (angles // nodes)
     places = places[alpha.max() * factors.real[places] > least]
@@ -358,11 +345,6 @@ def _window(alpha: _Floats, moves: _Whole, unseen: int) -> tuple[int, int]:
     first = max(math.floor(mean * unseen - reach), int(moves.min()) * unseen)
     last = min(math.ceil(mean * unseen + reach), int(moves.max()) * unseen)
     return first, last - first + 1
-
-
-def _log_coefficient(total: float, unseen: int) -> float:
-    """Return the logarithm of the coefficient of z^unseen in (1 - z)^-total."""
-    return math.lgamma(unseen + total) - math.lgamma(total) - math.lgamma(unseen + 1)
 
 
 def _reach(variance: float, scale: float) -> float:

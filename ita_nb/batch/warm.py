@@ -151,11 +151,11 @@ def _serve(connection: Connection, owner: int) -> None:
 def _rehearse(task: Task) -> None:
     """Make what a notebook displays, and its page; what Typst makes would leave threads."""
     from ita_nb import charts, exhibits, frames, open_report
+    from ita_nb.displayed import section_of
     from ita_nb.document import html
     from ita_nb.document.blocks import Cover, Document, Section
     from ita_nb.document.fonts import advances, printable
     from ita_nb.facts.loader import known_years, load_framework
-    from ita_nb.show import section_of
     from ita_nb.thai import words
 
     for year in known_years():

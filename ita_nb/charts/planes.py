@@ -107,10 +107,9 @@ def _draw_web(ax: Axes, found: Sequence[Any], line: Any) -> None:
     style.dots(ax, ring, label=style.line_name(line), zorder=1, **style.LEVEL_LINES[0])
     least = [min(100 if score is None else score for score in pair) for pair in pairwise([*found, found[0]])]
     between, inwards = least.index(max(least)) + 0.5, math.cos(math.pi / count)
-    inside = place(ax)
-    for number in [number for number in _RINGS[:-1] if abs(number - line) >= _CLEAR]:
-        x, y = _at(between, count, number * inwards)
-        write(ax, x, y, f"{number}", inside, TINY, ha="center", color=MUTED)
+    clear = [number for number in _RINGS[:-1] if abs(number - line) >= _CLEAR]
+    found_at = [(*_at(between, count, number * inwards), f"{number}") for number in clear]
+    style.write_each(ax, found_at, place(ax), TINY, ha="center", color=MUTED)
 
 
 # ---------------------------------------------------------------- years
@@ -175,11 +174,10 @@ def trend(
     _draw_years(ax, dict(zip(years, under, strict=True)))
     _write_under(ax, f"ปีงบประมาณ พ.ศ. (บรรทัดล่าง: {first})  แกนตั้งเป็นคะแนน เริ่มที่ {ticks[0]}", 37)
     shown = {label: [printed(score) for score in own] for label, own in series.items()}
-    pairs = {
-        label: " ".join(f"ปี {year} {text}" for year, text in zip(years, own, strict=True))
+    told = ", ".join(
+        " ".join([label, *(f"ปี {year} {text}" for year, text in zip(years, own, strict=True))])
         for label, own in shown.items()
-    }
-    told = ", ".join(f"{label} {own}" for label, own in pairs.items())
+    )
     data = pd.DataFrame({"ปีงบประมาณ พ.ศ.": [f"{year}" for year in years], **shown})
     return style.finished(ax, f"แผนภูมิเส้นคะแนนรายปีเทียบกับ{name}: {told}", data)
 
@@ -188,18 +186,17 @@ def _draw_upright(ax: Axes, ticks: range) -> None:
     """Draw an upright axis of scores."""
     style.lines(ax, [[(0, y), (1, y)] for y in ticks], ax.get_yaxis_transform(), **style.GRID_LINE)
     style.lines(ax, [[(0, 0), (1, 0)]], ax.transAxes, **style.AXIS)
-    beside = place(ax, 0)
-    for y in ticks:
-        write(ax, -6, y, f"{y}", beside, ha="right", color=MUTED)
+    style.write_each(ax, [(-6, y, f"{y}") for y in ticks], place(ax, 0), ha="right", color=MUTED)
 
 
 def _draw_years(ax: Axes, scores: Mapping[int, str]) -> None:
     """Write years with a score under each, as many as stand apart, the last among them."""
-    years, below = list(scores), place(ax, None, 0)
+    years = list(scores)
     needed = style.widest([f"{year}\n{score}" for year, score in scores.items()], SMALL) + 6
     every = math.ceil(needed * (years[-1] - years[0] + 1) / style.room(ax)[0])
-    for year in [year for year in years if (years[-1] - year) % every == 0]:
-        write(ax, year, -16, f"{year}\n{scores[year]}", below, ha="center")
+    shown = [year for year in years if (years[-1] - year) % every == 0]
+    found = [(year, -16, f"{year}\n{scores[year]}") for year in shown]
+    style.write_each(ax, found, place(ax, None, 0), ha="center")
 
 
 def _write_under(ax: Axes, text: str, y: float) -> None:
@@ -223,9 +220,8 @@ _SIDE, _ABOVE, _TALL, _GAP = 14.0, 52.0, 106.0, 0.75
 def _draw_scale(ax: Axes, texts: Mapping[float, str]) -> None:
     """Draw ticks under the axes with their texts."""
     style.lines(ax, [[(x, 0), (x, -3)] for x in texts], place(ax, None, 0), **style.AXIS)
-    below = place(ax, None, 0)
-    for x, text in texts.items():
-        write(ax, x, -11, text, below, ha="center", color=MUTED)
+    found = [(x, -11, text) for x, text in texts.items()]
+    style.write_each(ax, found, place(ax, None, 0), ha="center", color=MUTED)
 
 
 def histogram(
@@ -242,13 +238,12 @@ def histogram(
     ax = style.sheet(ax, _TALL, _SIDE, _SIDE, _ABOVE, 34)
     ax.set(xlim=(lows[0], highs[-1]), ylim=(0, max(*counts, 1)))
     wide, tall = style.room(ax)
-    gap, up, inside = _GAP * (highs[-1] - lows[0]) / wide, 7 * max(*counts, 1) / tall, place(ax)
+    gap, up = _GAP * (highs[-1] - lows[0]) / wide, 7 * max(*counts, 1) / tall
     found = [(low, high, count) for low, high, count in zip(lows, highs, counts, strict=True) if count]
     style.boxes(ax, [(low + gap, high - gap, 0, count) for low, high, count in found], **fill(style.PALE_BAR))
     shown = [((low + high) / 2, count + up, f"{count}") for low, high, count in found]
     style.ground(ax, shown, "bold")
-    for x, y, text in shown:
-        write(ax, x, y, text, inside, ha="center", weight="bold")
+    style.write_each(ax, shown, place(ax), ha="center", weight="bold")
     style.lines(ax, [[(0, 0), (1, 0)]], ax.transAxes, **style.AXIS)
     edges = [lows[0], *highs]
     texts = [printed(edge, 0 if all(float(edge).is_integer() for edge in edges) else 1) for edge in edges]
@@ -316,10 +311,9 @@ def _number(ax: Axes, spots: Sequence[tuple[float, float]], numbers: Sequence[An
         text = f"{int(number)}"
         sides = style.width(text, TINY) + 1, TINY * 1.3
         around = [(x + _ASIDE, y), (x - _ASIDE, y), (x, y + _ASIDE), (x, y - _ASIDE)]
-        free = [(*at, *sides) for at in around if _is_free((*at, *sides), taken, (wide, tall))]
-        taken += free[:1]
-        for a, b, *_ in free[:1]:
-            write(ax, a, b, text, corner, TINY, ha="center")
+        free = [(*at, *sides) for at in around if _is_free((*at, *sides), taken, (wide, tall))][:1]
+        taken += free
+        style.write_each(ax, [(*at[:2], text) for at in free], corner, TINY, ha="center")
 
 
 _Box = tuple[float, float, float, float]  # middle, width and height

@@ -72,34 +72,25 @@ def _rows(
     under = foot + 8 + style.KEY_LINE * (style.key_lines(signs, of_key) - 1)
     ax = style.sheet(ax, pitch * len(labels), before, right, top, under)
     ax.set_ylim(len(labels) - 0.5, -0.5)
-    beside, after, below = place(ax, 0), place(ax, 1), place(ax, 0, 0)
-    for y, label in enumerate(shown):
-        write(ax, gutter - before, y, label, beside, size)
-    for y, value in enumerate(values):
-        write(ax, behind + 12, y, value, after, size, ha="right", weight="bold")
-    first = 0
-    for group, members in groupby(groups):
-        last = first + len(list(members)) - 1
+    beside = place(ax, 0)
+    style.write_each(ax, [(gutter - before, y, label) for y, label in enumerate(shown)], beside, size)
+    behind_each = [(behind + 12, y, value) for y, value in enumerate(values)]
+    style.write_each(ax, behind_each, place(ax, 1), size, ha="right", weight="bold")
+    for group, first, last in style.runs(groups):
         if group:
             write(ax, -before, (first + last) / 2, group, beside, size, weight="bold")
             ends = [(gutter - before - 6, first - 0.4), (gutter - before - 6, last + 0.4)]
             style.lines(ax, [ends], beside, **style.AXIS)
-        first = last + 1
-    style.draw_key(ax, signs, -before, -foot, below, of_key)
+    style.draw_key(ax, signs, -before, -foot, place(ax, 0, 0), of_key)
     write(ax, 0 if ticks else right, -foot, of, place(ax, 1, 0), ha="right", color=MUTED)
     if ticks:
-        _draw_ticks(ax, ticks, len(labels))
+        ax.set_xlim(ticks[0], ticks[-1])
+        style.lines(ax, [[(ticks[0], y), (ticks[-1], y)] for y in range(len(labels))], **_GUIDE)
+        style.lines(ax, [[(x, -0.5), (x, len(labels) - 0.5)] for x in ticks], **style.GRID_LINE)
+        style.lines(ax, [[(0, 0), (1, 0)]], ax.transAxes, **style.AXIS)
+        under_each = [(x, -9, f"{x}") for x in ticks]
+        style.write_each(ax, under_each, place(ax, None, 0), ha="center", color=MUTED)
     return ax, before
-
-
-def _draw_ticks(ax: Axes, ticks: Sequence[int], rows: int) -> None:
-    """Draw an axis of scores from the first tick to the last."""
-    ax.set_xlim(ticks[0], ticks[-1])
-    style.lines(ax, [[(ticks[0], y), (ticks[-1], y)] for y in range(rows)], **_GUIDE)
-    style.lines(ax, [[(x, -0.5), (x, rows - 0.5)] for x in ticks], **style.GRID_LINE)
-    style.lines(ax, [[(0, 0), (1, 0)]], ax.transAxes, **style.AXIS)
-    for x in ticks:
-        write(ax, x, -9, f"{x}", place(ax, None, 0), ha="center", color=MUTED)
 
 
 # ---------------------------------------------------------------- scores, losses, amounts
@@ -344,8 +335,8 @@ def _cells(
     style.lines(ax, level + upright, **style.GRID_LINE)
     wide, above = style.room(ax)[0] / count - 2, place(ax, None, 1)
     size = SMALL if style.widest(heads, SMALL) <= wide else TINY
-    for x, head in enumerate(heads, 1):
-        write(ax, x, 8, wrapped(head, wide, size), above, size, ha="center")
+    found = [(x, 8, wrapped(head, wide, size)) for x, head in enumerate(heads, 1)]
+    style.write_each(ax, found, above, size, ha="center")
     return ax, before
 
 
@@ -396,15 +387,14 @@ def coverage(answered: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         for status in [status for number, status in own if number is None]:
             shown = wrapped(status, WIDTH - before - wide - 4, size)
             write(ax, wide + 4, y, shown, beside, size, color=WEAK_BAR)
-    told = {label: _measures_in_words(own) for label, own in rows.items()}
+    numbers = {label: sorted(int(n) for n, _ in own if n is not None) for label, own in rows.items()}
+    told = {
+        label: f"มาตรการที่ {', '.join(map(str, numbers[label]))}" if numbers[label] else own[0][1]
+        for label, own in rows.items()
+    }
     words = "; ".join(f"{label} {measures}" for label, measures in told.items())
     data = pd.DataFrame({_HEADINGS[0]: [*told], "มาตรการ": [*told.values()]})
     return style.finished(ax, f"ตารางจุดข้อที่ต้องยกระดับเทียบกับมาตรการ: {words}", data)
-
-
-def _measures_in_words(own: Sequence[tuple[Any, str]]) -> str:
-    numbers = sorted(int(number) for number, _ in own if number is not None)
-    return f"มาตรการที่ {', '.join(map(str, numbers))}" if numbers else own[0][1]
 
 
 # ---------------------------------------------------------------- scores by shades
@@ -448,18 +438,16 @@ def heatmap(scores: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             if its == shade
         ]
         style.boxes(ax, own, zorder=-1, **{**_LOOKS[shade], "edgecolor": style.GRID})
-    inside, above, first = place(ax), place(ax, None, 1), 1
+    inside, above = place(ax), place(ax, None, 1)
     for (x, y, score), shade in zip(cells, shades, strict=True):
         if score is not None:
             write(
                 ax, x, y, printed(score, 1), inside, TINY, ha="center", color=INK if shade < _DARK else WHITE
             )
-    for group, members in groupby(heads.values()):
-        last = first + len(list(members)) - 1
+    for group, first, last in style.runs(heads.values()):
         shown = wrapped(group, (last - first + 1) * style.room(ax)[0] / len(heads) - 2, SMALL, weight="bold")
-        write(ax, (first + last) / 2, 27, shown, above, ha="center", weight="bold")
-        style.lines(ax, [[(first - 0.45, 19), (last + 0.45, 19)]] if group else [], above, **style.AXIS)
-        first = last + 1
+        write(ax, (first + last) / 2 + 1, 27, shown, above, ha="center", weight="bold")
+        style.lines(ax, [[(first + 0.55, 19), (last + 1.45, 19)]] if group else [], above, **style.AXIS)
     names = [f"{table.index[y]} {table.columns[x - 1]}" for x, y, _ in cells]
     told = style.told(names, [score for *_, score in cells])
     return style.finished(ax, f"ตารางสีคะแนน {len(table)} แถว สีเข้มคือคะแนนต่ำ: {told}")

@@ -14,6 +14,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -107,6 +109,12 @@ def printed(value: Any, decimals: int = 2) -> str:
     return NO_DATA if value is None else number_text(value, decimals)
 
 
+def runs(groups: Iterable[str]) -> list[tuple[str, int, int]]:
+    """Return each run of equal names that follow one another: the name, its first place and its last."""
+    found = [(name, [place for place, _ in run]) for name, run in groupby(enumerate(groups), itemgetter(1))]
+    return [(name, places[0], places[-1]) for name, places in found]
+
+
 def line_name(line: Any) -> str:
     """Name the score that counts as passing."""
     return f"เกณฑ์ {printed(line, 2 if line % 1 else 0)}"
@@ -190,6 +198,14 @@ def write(ax: Axes, x: float, y: float, text: str, where: Any, size: float = SMA
     """Write words around a place (see :func:`place`)."""
     look = {"va": "center", "linespacing": 1, "color": INK, **look}
     ax.text(x, y, text, transform=where, fontsize=size, **look)
+
+
+def write_each(
+    ax: Axes, found: Iterable[tuple[float, float, str]], where: Any, *size: float, **look: Any
+) -> None:
+    """Write words at several places, all in one look."""
+    for x, y, text in found:
+        write(ax, x, y, text, where, *size, **look)
 
 
 def lines(ax: Axes, segments: Sequence[Any], where: Any = None, **look: Any) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ita_nb.analysis.diagnosis import Weakness
-from ita_nb.analysis.reconstruct import MissingItems, missing_items
 from ita_nb.analysis.scores import FULL
+from ita_nb.analysis.unchecked import MissingItems, missing_items
 from ita_nb.case import Case
 from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import say

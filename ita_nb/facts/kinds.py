@@ -11,9 +11,8 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from ita_nb.dates import read_span
 from ita_nb.errors import Confidence
-from ita_nb.thai import to_arabic_digits
+from ita_nb.thai import read_span, to_arabic_digits
 
 TOTAL = "total"
 # The names of the levels, where a change or a gap speaks of them.

@@ -24,14 +24,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from ita_nb.dates import Span, read_span
 from ita_nb.errors import IntakeError
 from ita_nb.facts.forms import load_forms
 from ita_nb.facts.kinds import TOTAL
 from ita_nb.facts.rules import load_rules, says_nothing
 from ita_nb.facts.yaml_file import Spot, offence, read_yaml
 from ita_nb.intake.tables import MEASURES, REMARKS, TableForm, TableRow
-from ita_nb.thai import nearest, revealed, to_arabic_digits
+from ita_nb.thai import Span, nearest, read_span, revealed, to_arabic_digits
 
 Period = Literal["six_months", "twelve_months"]
 

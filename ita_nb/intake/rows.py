@@ -10,7 +10,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from ita_nb.dates import DATES_TH, Span, read_span
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import TOTAL, Node, Question
@@ -19,7 +18,7 @@ from ita_nb.intake.record import Answer, StatedScore
 from ita_nb.intake.tables import (
     TableRow,
 )
-from ita_nb.thai import number_text, parse_number, to_arabic_digits
+from ita_nb.thai import DATES_TH, Span, number_text, parse_number, read_span, to_arabic_digits
 
 
 def read_scores(

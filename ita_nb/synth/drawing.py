@@ -1,7 +1,7 @@
 """What is drawn of a synthetic province: who its agencies are, how people answered, which items stood.
 
 Nothing else is drawn; every score above comes out of these by the official formula
-(:mod:`ita_nb.synth.results`). An agency has streams of its own: the k-th is the same in a province of 24
+(:mod:`ita_nb.synth.province`). An agency has streams of its own: the k-th is the same in a province of 24
 and in one of 240, and who it is is the same in every year. Only ``Random.random`` gives the same numbers
 in every version of Python, so all chance is made from it.
 """
@@ -10,19 +10,22 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import accumulate
 from operator import mul
 from random import Random
 from statistics import NormalDist
+from typing import Any
 
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import Item, Node, Polarity, Question
+from ita_nb.facts.kinds import Exact, Fact, Node, Polarity, Question, Source, Value
+from ita_nb.facts.yaml_file import load_yaml
 from ita_nb.intake.record import Agency
-from ita_nb.synth.settings import AgencyType, YearSettings, load_settings
 
 _NORMAL = NormalDist()
 
@@ -42,11 +45,6 @@ def logistic(place: float) -> float:
     return 1 / (1 + math.exp(-place))
 
 
-def pick(rng: Random, shares: Sequence[float]) -> int:
-    """Draw one of the places of ``shares`` (fractions that add up to 1)."""
-    return min(bisect(list(accumulate(shares)), rng.random()), len(shares) - 1)
-
-
 def one_of(rng: Random, number: int) -> int:
     """Draw one of ``number`` equally likely places."""
     return int(rng.random() * number)
@@ -60,10 +58,8 @@ def shuffled(rng: Random, number: int) -> list[int]:
 def counts(rng: Random, shares: Sequence[float], n: int) -> tuple[int, ...]:
     """Draw how many of ``n`` people fall to each of the shares (a multinomial draw)."""
     edges = list(accumulate(shares))[:-1]
-    found = [0] * len(shares)
-    for _ in range(n):
-        found[bisect(edges, rng.random())] += 1
-    return tuple(found)
+    found = Counter(bisect(edges, rng.random()) for _ in range(n))
+    return tuple(found[place] for place in range(len(shares)))
 
 
 @dataclass(frozen=True)
@@ -83,8 +79,8 @@ class Province:
     def effect(self) -> float:
         """What the province adds to the latent place of all its agencies."""
         model = load_settings().model
-        drawn = normal(stream(self.seed, "province"))
-        return model.province * min(max(drawn, -model.province_limit), model.province_limit)
+        drawn, limit = normal(stream(self.seed, "province")), model["province_limit"]
+        return float(model["province"] * min(max(drawn, -limit), limit))
 
 
 @dataclass(frozen=True)
@@ -106,33 +102,36 @@ def draw_agency(province: Province, number: int) -> SynthAgency:
     """Draw agency ``number`` (from 1) of the province; another year of it gives the same agency."""
     settings = load_settings()
     rng = stream(province.seed, number, "agency")
-    kind = settings.agency_types[pick(rng, [k.share for k in settings.agency_types])]
-    district = settings.names.districts[one_of(rng, len(settings.names.districts))]
+    edges = list(accumulate(kind["share"] for kind in settings.agency_types))
+    kind = settings.agency_types[min(bisect(edges, rng.random()), len(edges) - 1)]
+    district = settings.names["districts"][one_of(rng, len(settings.names["districts"]))]
     groups = _groups(kind, normal(rng), normal(rng))
-    staff = math.ceil(groups["IIT"] / (settings.respondents.answered + 0.2 * rng.random()))
-    correlation = settings.model.common
+    staff = math.ceil(groups["IIT"] / (settings.respondents["answered"] + 0.2 * rng.random()))
+    correlation = settings.model["common"]
     shared = math.sqrt(correlation) * normal(rng)
     return SynthAgency(
         number=number,
         agency=Agency(
             agency_id=f"synth-{number:03d}",
-            name_th=f"{kind.name_th}{_place(province.seed, number)} {settings.mark_th}",
-            agency_type=kind.name_th,
+            name_th=f"{kind['name_th']}{_place(province.seed, number)} {settings.mark_th}",
+            agency_type=kind["name_th"],
             district_th=district,
             province_th=province.marked_name,
         ),
         groups=groups,
         staff=staff,
-        goodness={code: shared + math.sqrt(1 - correlation) * normal(rng) for code in settings.model.agency},
+        goodness={
+            code: shared + math.sqrt(1 - correlation) * normal(rng) for code in settings.model["agency"]
+        },
     )
 
 
-def _groups(kind: AgencyType, inside: float, outside: float) -> dict[str, int]:
+def _groups(kind: Mapping[str, Any], inside: float, outside: float) -> dict[str, int]:
     """Return the respondents of every group; EIT as a whole, and in two parts."""
     settings = load_settings().respondents
-    internal = max(settings.least, round(kind.internal * math.exp(settings.scatter * inside)))
-    external = max(2 * settings.least, round(kind.external * math.exp(settings.scatter * outside)))
-    own = round(external * settings.part_1)
+    internal = max(settings["least"], round(kind["internal"] * math.exp(settings["scatter"] * inside)))
+    external = max(2 * settings["least"], round(kind["external"] * math.exp(settings["scatter"] * outside)))
+    own = round(external * settings["part_1"])
     return {"IIT": internal, "EIT": external, "EIT.1": own, "EIT.2": external - own}
 
 
@@ -140,13 +139,13 @@ def _place(seed: int, number: int) -> str:
     """Return an invented place; no two agencies of a province share one."""
     places = _places(seed)
     turn, at = divmod(number - 1, len(places))
-    return f"{places[at]}{load_settings().names.supposed}" + (f" {turn + 1}" if turn else "")
+    return f"{places[at]}{load_settings().names['supposed']}" + (f" {turn + 1}" if turn else "")
 
 
 @lru_cache(maxsize=8)
 def _places(seed: int) -> tuple[str, ...]:
     names = load_settings().names
-    every = [begin + end for begin in names.places_begin for end in names.places_end]
+    every = [begin + end for begin in names["places_begin"] for end in names["places_end"]]
     return tuple(every[i] for i in shuffled(stream(seed, "places"), len(every)))
 
 
@@ -166,28 +165,29 @@ def draw_answers(
     ``year`` is where the country stands. An indicator without known questions is drawn as one question.
     """
     rng = stream(province.seed, agency.number, framework.fiscal_year)
-    widths = load_settings().model.agency
+    model = load_settings().model
     places = {
         code: year.located[code]
         + province.effect
         + width * (year.oit_spread if code == "OIT" else 1) * agency.goodness[code]
-        for code, width in widths.items()
+        for code, width in model["agency"].items()
     }
     found: dict[Node, Drawn] = {}
     for question in framework.questions:
         found |= _question(framework, question, agency, places, rng)
     for item in framework.items:
-        drawn = _item(framework, item, places, rng)
-        found |= {Node(item.code): drawn} if drawn else {}
+        place = places[item.instrument] + _ease("item", item.concept or item.code) * model["item"]
+        # Drawn in any case, so that the stream goes on alike where the points are unknown.
+        values, counts_in_full = framework.scale_by_code[item.scale].values, rng.random() < logistic(place)
+        if values:
+            found[Node(item.code)] = Drawn(max(values) if counts_in_full else min(values))
     for indicator in framework.indicators:
-        if not framework.leaves_of(indicator.code) and indicator.instrument in agency.groups:
-            found |= _bare_indicator(framework, indicator.code, agency, places, rng)
+        instrument, grid = indicator.instrument, load_settings().stand_in_points
+        if not framework.leaves_of(indicator.code) and instrument in agency.groups:
+            place = places[instrument] + normal(rng) * model["question_of_agency"]
+            answered = _answered(grid, place, agency.groups[instrument], rng)
+            found[Node(indicator.code)] = Drawn(_mean(grid, answered))
     return found
-
-
-def group_of(code: str, part: str) -> str:
-    """Return the group of respondents of an instrument and part, as ``EIT.1``."""
-    return f"{code}.{part}" if part else code
 
 
 def _question(
@@ -196,13 +196,13 @@ def _question(
     """Draw a question in each of its parts. One that is answered line by line is the mean of its lines."""
     model = load_settings().model
     instrument = framework.instrument_of(question.code)
-    own = _ease("question", question.concept or question.code) * model.question
-    own += normal(rng) * model.question_of_agency
+    own = _ease("question", question.concept or question.code) * model["question"]
+    own += normal(rng) * model["question_of_agency"]
     known = framework.points(question.code)
     found = {}
     for part in framework.parts_of(question.code) or ("",):
-        n = agency.groups[group_of(instrument, part)]
-        place = places[instrument] + own + model.part.get(part, 0.0)
+        n = agency.groups[Node(instrument, part).label]
+        place = places[instrument] + own + model["part"].get(part, 0.0)
         lines = [(line.scale, line.polarity) for line in question.sub_questions]
         grids = [points_of(framework, *line) for line in lines or [(question.scale, question.polarity)]]
         drawn = [_answered(grid, place, n, rng) for grid in grids]
@@ -215,41 +215,19 @@ def _question(
     return found
 
 
-def _item(framework: Framework, item: Item, places: Mapping[str, float], rng: Random) -> Drawn | None:
-    """Draw whether a published item counts in full or not at all; ``None`` where its points are unknown."""
-    values = framework.scale_by_code[item.scale].values
-    chance = rng.random()  # drawn in any case, so that the stream goes on alike
-    if not values:
-        return None
-    place = places[item.instrument] + _ease("item", item.concept or item.code) * load_settings().model.item
-    return Drawn(max(values) if chance < logistic(place) else min(values))
-
-
-def _bare_indicator(
-    framework: Framework, code: str, agency: SynthAgency, places: Mapping[str, float], rng: Random
-) -> dict[Node, Drawn]:
-    instrument = framework.instrument_of(code)
-    grid = load_settings().stand_in_points
-    place = places[instrument] + normal(rng) * load_settings().model.question_of_agency
-    return {Node(code): Drawn(_mean(grid, _answered(grid, place, agency.groups[instrument], rng)))}
-
-
 def points_of(framework: Framework, scale: str, polarity: Polarity | None) -> tuple[Fraction, ...]:
     """Return the points of a scale's answers, the best first: as known, else by its step, else stand-ins."""
     found = framework.scale_by_code[scale]
     if found.options is not None and polarity is not None:
         return tuple(sorted((getattr(option, polarity) for option in found.options), reverse=True))
-    return _points_of_step(found.step) if found.step else load_settings().stand_in_points
-
-
-@lru_cache(maxsize=256)
-def _points_of_step(step: Fraction) -> tuple[Fraction, ...]:
-    return tuple(100 - i * step for i in range(int(100 / step) + 1))
+    if not found.step:
+        return load_settings().stand_in_points
+    return tuple(100 - i * found.step for i in range(int(100 / found.step) + 1))
 
 
 def _answered(grid: Sequence[Fraction], place: float, n: int, rng: Random) -> tuple[int, ...]:
     """Draw how many of ``n`` people give each answer: each reaches a grade with the odds of its place."""
-    span = load_settings().model.answer_span
+    span = load_settings().model["answer_span"]
     reached = [logistic(place + span * float(100 - points) / 100) for points in grid[:-1]] + [1.0]
     return counts(rng, [here - above for above, here in zip([0.0, *reached], reached, strict=False)], n)
 
@@ -270,3 +248,40 @@ def _whole(grid: tuple[Fraction, ...]) -> tuple[int, tuple[int, ...]]:
 def _ease(kind: str, concept: str) -> float:
     """Return how easy a question or item is, anywhere and in every year: it goes by what is asked."""
     return normal(stream(kind, concept))
+
+
+# ---------------------------------------------------------------- settings
+
+
+class YearSettings(Fact):
+    """The national result of a year (scores 0-100, shares as fractions) and the constants that give it."""
+
+    mean: Exact | None = None
+    pass_share: Exact | None = None
+    located: Mapping[str, float]
+    oit_spread: float
+
+
+class Settings(Value):
+    """Everything of ``synth.yaml``; of the model, respondents, types and names by the keys there."""
+
+    sources: Mapping[str, Source]
+    mark_th: str
+    years: Mapping[int, YearSettings]
+    model: Mapping[str, Any]
+    respondents: Mapping[str, Any]
+    agency_types: tuple[Mapping[str, Any], ...]
+    stand_in_points: tuple[Exact, ...]
+    names: Mapping[str, Any]
+    remarks_th: tuple[str, ...]
+
+    def nearest_year(self, fiscal_year: int) -> int:
+        """Return the calibrated year nearest to ``fiscal_year``: itself where it has an entry."""
+        return min(self.years, key=lambda year: (abs(year - fiscal_year), year))
+
+
+@cache
+def load_settings() -> Settings:
+    """Load ``synth.yaml``."""
+    text = files("ita_nb.synth").joinpath("synth.yaml").read_text(encoding="utf-8")
+    return Settings.model_validate(load_yaml(text))

@@ -2,7 +2,7 @@
 
 Start reading here. Drawn are only answers and published items (:mod:`ita_nb.synth.drawing`), from where
 the country stands in that year (``synth.yaml``); every score follows by the official formula
-(:mod:`ita_nb.synth.results`) and is printed as an
+(:mod:`ita_nb.synth.province`) and is printed as an
 agency would copy it from its result page. Files are written only where nothing of others lies, and the
 same bytes every time: ``data/synthetic.json`` marks the folder as made here and lists its files, so that
 a later run may renew them and remove what it no longer makes.
@@ -15,19 +15,29 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import yaml
 
-from ita_nb.errors import ParameterError
-from ita_nb.facts.framework import Framework
+from ita_nb.analysis.levels import level_of
+from ita_nb.errors import FactsError, ParameterError
+from ita_nb.facts.framework import Framework, Group
+from ita_nb.facts.kinds import TOTAL, Indicator, Item, Node, SubIndicator
 from ita_nb.facts.loader import facts_folder, load_framework
 from ita_nb.intake.tables import AGENCIES, REMARKS, RESPONSES, STATED_RESULTS, STATED_SCORES, TableForm
-from ita_nb.synth.drawing import Province, group_of, one_of, stream
-from ita_nb.synth.results import SynthResult, draw_result, limits_of, refuse_undrawable
-from ita_nb.synth.settings import load_settings
+from ita_nb.made import sha256_of
+from ita_nb.synth.drawing import (
+    Drawn,
+    Province,
+    SynthAgency,
+    draw_agency,
+    draw_answers,
+    load_settings,
+    one_of,
+    stream,
+)
 from ita_nb.thai import number_text
 
 Row = dict[str, str]
@@ -35,30 +45,25 @@ Row = dict[str, str]
 
 def rows_of(framework: Framework, province: Province, result: SynthResult) -> dict[TableForm, list[Row]]:
     """Return the rows of one agency by table, its scores printed with the decimals of the year."""
-    agency = {column: str(value) for column, value in asdict(result.who.agency).items()}
+    agency, decimals = result.who.agency, framework.rounding.decimals
     found = {
-        STATED_SCORES: _scores(framework, result),
+        STATED_SCORES: [
+            {"node": node.code, "part": node.part, "score": number_text(score, decimals)}
+            for node, score in result.scores.items()
+        ],
         STATED_RESULTS: [_result(framework, result)],
         RESPONSES: list(_responses(framework, result)),
         REMARKS: list(_remarks(framework, province, result)),
     }
-    rows = {form: [{"agency_id": agency["agency_id"], **row} for row in own] for form, own in found.items()}
-    return {AGENCIES: [{column: agency[column] for column in AGENCIES.columns}], **rows}
-
-
-def _scores(framework: Framework, result: SynthResult) -> list[Row]:
-    decimals = framework.rounding.decimals
-    return [
-        {"node": node.code, "part": node.part, "score": number_text(score, decimals)}
-        for node, score in result.scores.items()
-    ]
+    rows = {form: [{"agency_id": agency.agency_id, **row} for row in own] for form, own in found.items()}
+    return {AGENCIES: [{column: getattr(agency, column) for column in AGENCIES.columns}], **rows}
 
 
 def _result(framework: Framework, result: SynthResult) -> Row:
     groups = result.who.groups
     columns = {"IIT": "n_iit", "EIT.1": "n_eit1", "EIT.2": "n_eit2"}  # the table has none for an EIT in one
     known = {
-        group_of(i.code, part) for i in framework.instruments for part in framework.parts_of(i.code) or ("",)
+        Node(i.code, p).label for i in framework.instruments for p in framework.parts_of(i.code) or ("",)
     }
     return {
         "level_th": result.level_th,
@@ -79,7 +84,7 @@ def _remarks(framework: Framework, province: Province, result: SynthResult) -> I
     """Yield the assessor's remarks on missing items; of some agencies they are known, of others not."""
     settings = load_settings()
     rng = stream(province.seed, result.who.number, framework.fiscal_year, "remarks")
-    if rng.random() >= settings.model.remark_share:
+    if rng.random() >= settings.model["remark_share"]:
         return
     for item in framework.items:
         drawn = next((d for node, d in result.drawn.items() if node.code == item.code), None)
@@ -114,19 +119,16 @@ def write_workspace(out: Path, texts: Mapping[str, str], made: str) -> tuple[Pat
     foreign = [name for name in encoded if name not in before and (out / name).exists()]
     if foreign:
         raise _foreign(out, ", ".join(foreign[:5]))
-    marks = {name: _mark(content) for name, content in encoded.items()}
-    if made_before == made:
-        marks = before | marks
-    else:
-        for name in sorted(set(before) - set(marks)):
-            path = out / name
-            if path.is_file() and _mark(path.read_bytes()) == before[name]:  # else changed since: theirs
-                path.unlink()
+    marks = {name: hashlib.sha256(content).hexdigest() for name, content in encoded.items()}
+    for name in set(before) - set(marks) if made_before != made else ():
+        if sha256_of(out / name) == before[name]:  # else changed since: theirs
+            (out / name).unlink()
+    marks = before | marks if made_before == made else marks
     # The marker comes first: a run that is killed midway can be repeated.
     marker = json.dumps({"synthetic": made, "files": marks}, ensure_ascii=False, indent=1)
-    _write(out / MARKER, f"{marker}\n".encode())
-    for name, content in encoded.items():
-        _write(out / name, content)
+    for name, content in {MARKER: f"{marker}\n".encode(), **encoded}.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
     return tuple(out / name for name in [MARKER, *encoded])
 
 
@@ -140,9 +142,9 @@ def _made_before(out: Path) -> tuple[str, dict[str, str]]:
     try:
         marker = json.loads(path.read_text(encoding="utf-8"))
         root = out.resolve()
-        inside = {n: m for n, m in marker["files"].items() if (root / n).resolve().is_relative_to(root)}
-        files = {str(name): str(mark) for name, mark in inside.items()}
-        return str(marker["synthetic"]), files
+        marks = marker["files"].items()
+        inside = {str(n): str(m) for n, m in marks if (root / n).resolve().is_relative_to(root)}
+        return str(marker["synthetic"]), inside
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _foreign(out, f"{MARKER} ที่อ่านไม่ได้ ({error})") from error
 
@@ -156,15 +158,6 @@ def _foreign(out: Path, found: str) -> ParameterError:
     )
 
 
-def _mark(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
 def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Path) -> tuple[Path, ...]:
     """Write the workspace of a synthetic province of ``agencies`` agencies into ``out``; return its files.
 
@@ -172,22 +165,6 @@ def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Pa
     FactsError for a year that is unknown or has nothing to draw, ParameterError for unusable arguments or a
     folder with data of others.
     """
-    province = Province(_checked_name(name, agencies), fiscal_year, seed)
-    framework = load_framework(fiscal_year, facts_folder(out))
-    refuse_undrawable(framework)
-    numbers = range(1, agencies + 1)
-    rows = [rows_of(framework, province, draw_result(framework, province, number)) for number in numbers]
-    texts = {
-        **_tables(fiscal_year, rows),
-        f"params/province-{fiscal_year}.yaml": _batch_file(province),
-        "README.txt": _readme(province, agencies, limits_of(framework)),
-    }
-    # Years of one province may lie side by side.
-    made = f"{province.marked_name}: {agencies} agencies, seed {seed}"
-    return write_workspace(out, texts, made)
-
-
-def _checked_name(name: str, agencies: int) -> str:
     plain = " ".join(name.split())
     if not plain or agencies < 1:
         raise ParameterError(
@@ -196,18 +173,25 @@ def _checked_name(name: str, agencies: int) -> str:
             found=f"{name!r}, {agencies}",
             todo="ระบุใหม่ เช่น --province ทดลอง --agencies 24",
         )
-    return plain
-
-
-def _tables(fiscal_year: int, agencies: Sequence[Mapping[TableForm, Sequence[Row]]]) -> dict[str, str]:
-    """Return the text of every table by its path, from the rows of every agency."""
-    texts = {}
-    for form in agencies[0]:
-        folder = "data" if form is AGENCIES else f"data/{fiscal_year}"
-        texts[f"{folder}/{form.name}.csv"] = csv_text(
-            form.columns, (r for own in agencies for r in own[form])
-        )
-    return texts
+    province = Province(plain, fiscal_year, seed)
+    framework = load_framework(fiscal_year, facts_folder(out))
+    refuse_undrawable(framework)
+    results = (draw_result(framework, province, number) for number in range(1, agencies + 1))
+    rows = [rows_of(framework, province, result) for result in results]
+    data = f"data/{fiscal_year}"
+    texts = {
+        **{
+            f"{'data' if form is AGENCIES else data}/{form.name}.csv": csv_text(
+                form.columns, (row for own in rows for row in own[form])
+            )
+            for form in rows[0]
+        },
+        f"params/province-{fiscal_year}.yaml": _batch_file(province),
+        "README.txt": _readme(province, agencies, limits_of(framework)),
+    }
+    # Years of one province may lie side by side.
+    made = f"{province.marked_name}: {agencies} agencies, seed {seed}"
+    return write_workspace(out, texts, made)
 
 
 def _batch_file(province: Province) -> str:
@@ -217,8 +201,8 @@ def _batch_file(province: Province) -> str:
         "agencies": {"province": province.marked_name},
         "formats": ["html", "pdf", "docx"],
     }
-    mark = load_settings().mark_th
-    return f"# {mark} synthetic data\n" + yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+    text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+    return f"# {load_settings().mark_th} synthetic data\n{text}"
 
 
 def _readme(province: Province, agencies: int, limits: Sequence[str]) -> str:
@@ -237,3 +221,114 @@ def _readme(province: Province, agencies: int, limits: Sequence[str]) -> str:
     if limits:
         lines += ["", "ข้อจำกัดของปีนี้", *(f"- {limit}" for limit in limits)]
     return "\n".join(lines) + "\n"
+
+
+# ---------------------------------------------------------------- results
+
+
+Terms = list[tuple[Fraction | None, Fraction | None]]
+Scores = Mapping[Node, Fraction | None]
+
+
+def roll_up(framework: Framework, drawn: Mapping[Node, Fraction]) -> dict[Node, Fraction]:
+    """Return every score that follows from the drawn ones, in the order of a result page.
+
+    A group is the weighted mean of what stands below it. Where the weights of published items inside
+    their group are unknown, these count alike; no other unknown weight is made up.
+    """
+    found: dict[Node, Fraction | None] = dict(drawn)
+    below_first: list[Group] = [*framework.sub_indicators, *framework.indicators, *framework.instruments]
+    for group in below_first:
+        for part in framework.parts_of(group.code):
+            found[Node(group.code, part)] = _weighted(_terms(framework, found, group.code, part))
+    for group in below_first:
+        found.setdefault(Node(group.code), _of_group(framework, found, group.code))
+    found[Node(TOTAL)] = _weighted(_terms(framework, found, TOTAL, ""))
+    order = [Node(code, part) for code in framework.by_code for part in ("", *framework.parts_of(code))]
+    return {node: score for node in (Node(TOTAL), *order) if (score := found.get(node)) is not None}
+
+
+def _of_group(framework: Framework, found: Scores, code: str) -> Fraction | None:
+    parts = framework.parts_of(code)
+    if parts:
+        instrument = framework.instrument_of(code)
+        return _weighted([(framework.part_weight(instrument, p), found.get(Node(code, p))) for p in parts])
+    plain = _plain_below(framework, code)
+    if plain:
+        return _weighted([(Fraction(1, len(plain)), found.get(Node(child))) for child in plain])
+    return _weighted(_terms(framework, found, code, ""))
+
+
+def _plain_below(framework: Framework, code: str) -> tuple[str, ...]:
+    """Return the items (or groups of items) below a group when their weights are unknown, else nothing."""
+    inside = (SubIndicator, Item) if isinstance(framework.by_code[code], Indicator) else (Item,)
+    below = [framework.by_code[c] for c in framework.children(code)]
+    members = [node for node in below if isinstance(node, inside)]
+    return tuple(m.code for m in members) if any(m.weight is None for m in members) else ()
+
+
+def _terms(framework: Framework, found: Scores, code: str, part: str) -> Terms:
+    children = framework.children(code)
+    return [(framework.by_code[child].weight, found.get(Node(child, part))) for child in children]
+
+
+def _weighted(terms: Terms) -> Fraction | None:
+    known = [(w, score) for w, score in terms if w is not None and score is not None]
+    return sum((w * s for w, s in known), Fraction(0)) if terms and len(known) == len(terms) else None
+
+
+def refuse_undrawable(framework: Framework) -> None:
+    """Raise FactsError when the year has no indicators to score."""
+    if framework.indicators:
+        return
+    raise FactsError(
+        where=f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {framework.fiscal_year}",
+        expected="ปีที่ทราบตัวชี้วัด เช่น " + ", ".join(map(str, load_settings().years)),
+        found="ยังไม่ทราบตัวชี้วัด จึงไม่มีคะแนนที่สร้างได้ (the indicators are not known: there is nothing to draw)",
+        todo="ระบุ --year เป็นปีอื่น หรือเพิ่มข้อเท็จจริงของปีนี้ใน facts/",
+    )
+
+
+def limits_of(framework: Framework) -> list[str]:
+    """Return what cannot be drawn, or is assumed, in the framework's year."""
+    questions, nearest = framework.questions, load_settings().nearest_year(framework.fiscal_year)
+    unknown = [q.code for q in questions if framework.points(q.code) is None and not q.sub_questions]
+    lined = [q.code for q in questions if q.sub_questions]
+    alike = [code for code in framework.groups if _plain_below(framework, code)]
+    missing = [i.code for i in framework.indicators if i.instrument == "OIT" and i.code not in alike]
+    bare = [code for code in missing if not framework.children(code)]
+    none_th = f" และไม่มีคะแนนตัวชี้วัดที่ {', '.join(bare)}" if bare else ""
+    limits = {
+        "ไม่ทราบน้ำหนักในคะแนนรวม จึงมีเพียงคะแนนตัวชี้วัดและรายข้อ ไม่มีคะแนนแบบวัด คะแนนรวม และระดับ": (
+            framework.weight_in_total(framework.indicators[0].code) is None
+        ),
+        "ไม่ทราบข้อคำถาม คะแนนตัวชี้วัดของ IIT และ EIT จึงสร้างเสมือนมีข้อเดียว และไม่มีการแจกแจงคำตอบ": not questions,
+        f"ไม่ทราบตัวเลือกคำตอบของ {', '.join(unknown)} จึงมีเพียงคะแนน สร้างด้วยตัวเลือกสมมติ": unknown,
+        f"{', '.join(lined)} ตอบเป็นรายบรรทัด จึงมีเพียงคะแนนเฉลี่ยของทุกบรรทัด": lined,
+        f"ไม่ทราบน้ำหนักของข้อมูลเปิดเผยภายใน {', '.join(alike)} จึงให้ทุกข้อเท่ากัน{none_th}": alike,
+        f"ไม่มีค่าที่ปรับเทียบของปีนี้ จึงสร้างตามระดับคะแนนของปี {nearest}": nearest != framework.fiscal_year,
+    }
+    return [limit for limit, holds in limits.items() if holds]
+
+
+@dataclass(frozen=True)
+class SynthResult:
+    """What ITA would print of a synthetic agency, unrounded; ``level_th`` is empty without a total."""
+
+    who: SynthAgency
+    drawn: Mapping[Node, Drawn]
+    scores: Mapping[Node, Fraction]
+    level_th: str
+
+
+def draw_result(framework: Framework, province: Province, number: int) -> SynthResult:
+    """Draw agency ``number`` (from 1) and its result."""
+    settings = load_settings()
+    who = draw_agency(province, number)
+    year = settings.years[settings.nearest_year(framework.fiscal_year)]
+    drawn = draw_answers(framework, province, who, year)
+    scores = roll_up(framework, {node: leaf.score for node, leaf in drawn.items()})
+    instruments = [scores.get(Node(i.code)) for i in framework.instruments]
+    total = scores.get(Node(TOTAL))
+    level = level_of(framework, total, instruments) if total is not None else None
+    return SynthResult(who, drawn, scores, level or "")

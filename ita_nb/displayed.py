@@ -12,14 +12,24 @@ import math
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import pandas as pd
+import IPython.display
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.text import Text
+from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
+from pandas.io.formats.style import Styler
+from pydantic import BaseModel
 
-    from ita_nb.document.blocks import Block, Column, Section
-    from ita_nb.thai import Digits
+from ita_nb.document import blocks, fonts, sheet
+from ita_nb.document.blocks import Block, Column, Paragraph, Row, Section, Table
+from ita_nb.document.figures import svg_of
+from ita_nb.frames import CODEBOOK
+from ita_nb.thai import Digits, marks_apart, number_text, short_date, to_thai_digits
 
 # What is longer is data, not a table to read; what is wider is parted.
 MOST_ROWS, MOST_COLUMNS = 500, 10
@@ -27,6 +37,7 @@ MOST_BYTES = 1_000_000  # of a drawing or a text
 NO_NUMBER, NO_VALUE, NO_HEADING = "ไม่มีข้อมูล", "-", "รายการ"
 _CELL_END = "\x1f"  # that no text holds
 _WIDEST, _NARROWEST = 36, 4  # characters that the width of a column is measured by
+_PAGE_WIDTH = sheet.SHEETS["portrait"].text_width
 _NARROWEST_TEXT = 40.0  # points, of a column that can be broken into lines
 
 
@@ -36,20 +47,16 @@ def show(thing: object, caption: str = "", *, name: str = "", alt: str = "", not
     ``caption`` stands above it with its number; ``[[name]]`` in other texts becomes that number. ``alt`` says
     in words what a figure shows, ``note`` stands below. An empty table or chart is its caption alone.
     """
-    from IPython.display import display
-
-    display(section_of(thing, caption, name=name, alt=alt, note=note))  # type: ignore[no-untyped-call]
+    IPython.display.display(section_of(thing, caption, name=name, alt=alt, note=note))  # type: ignore[no-untyped-call]
 
 
 def section_of(thing: object, caption: str = "", *, name: str = "", alt: str = "", note: str = "") -> Section:
     """Return what a document prints of a thing; what it cannot print is named in ``left_out``."""
-    from ita_nb.document.blocks import Paragraph, Section
-
     if isinstance(thing, Section):
         return thing
-    blocks, left_out = _printed(thing, caption, name, alt)
-    notes = [Paragraph(text=note, style="small")] if note and blocks else []
-    return Section(blocks=(*blocks, *notes), shown=True, left_out=left_out)
+    found, left_out = _printed(thing, caption, name, alt)
+    notes = [Paragraph(text=note, style="small")] if note and found else []
+    return Section(blocks=(*found, *notes), shown=True, left_out=left_out)
 
 
 def register(shell: Any, digits: Digits) -> None:
@@ -60,8 +67,8 @@ def register(shell: Any, digits: Digits) -> None:
         return section_of(thing).in_digits(digits)._repr_mimebundle_()
 
     formatter = shell.display_formatter.mimebundle_formatter
-    for module, kind in _KINDS:
-        formatter.for_type(getattr(import_module(module), kind), bundle)
+    for kind in (pd.DataFrame, pd.Series, Styler, Figure, Axes, Section):
+        formatter.for_type(kind, bundle)
     if hasattr(shell, "kernel"):
         from matplotlib_inline.backend_inline import configure_inline_support
         from matplotlib_inline.config import InlineBackend
@@ -71,26 +78,8 @@ def register(shell: Any, digits: Digits) -> None:
         InlineBackend.instance(parent=shell).figure_formats = set()
 
 
-_KINDS = (
-    ("pandas", "DataFrame"),
-    ("pandas", "Series"),
-    ("pandas.io.formats.style", "Styler"),
-    ("matplotlib.figure", "Figure"),
-    ("matplotlib.axes", "Axes"),
-    ("ita_nb.document.blocks", "Section"),
-)
-
-
 def _printed(thing: object, caption: str, name: str, alt: str) -> tuple[list[Block], tuple[str, ...]]:
     """Return the blocks of a thing, and what of it could not become blocks."""
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
-    from pandas.io.formats.style import Styler
-    from pydantic import BaseModel
-
-    from ita_nb.document.blocks import Paragraph
-
     if isinstance(thing, pd.Series):
         thing = thing.to_frame(NO_HEADING if thing.name is None else thing.name)
     if isinstance(thing, Styler):
@@ -118,8 +107,6 @@ def _printed(thing: object, caption: str, name: str, alt: str) -> tuple[list[Blo
 
 
 def _tables(frame: pd.DataFrame, caption: str, name: str) -> tuple[list[Block], tuple[str, ...]]:
-    from ita_nb.document.blocks import Paragraph, Row, Table
-
     if frame.empty:
         return ([Paragraph(text=caption)] if caption else []), ()
     if len(frame) > MOST_ROWS:
@@ -130,32 +117,28 @@ def _tables(frame: pd.DataFrame, caption: str, name: str) -> tuple[list[Block], 
     cells = [[_cell(value) for value in whole.iloc[:, place]] for place in range(whole.shape[1])]
     columns = [_column(whole.iloc[:, p], own, whole.columns[p]) for p, own in enumerate(cells)]
     needs = [_need(column, own) for column, own in zip(columns, cells, strict=True)]
-    blocks: list[Block] = []
+    found: list[Block] = []
     for places in _parts(needs, max(kept, 1)):
         rows = zip(*(cells[place] for place in places), strict=True)
-        blocks.append(
+        found.append(
             Table(
                 columns=tuple(_fitting([columns[p] for p in places], [needs[p] for p in places])),
                 rows=tuple(Row(cells=row) for row in rows),
-                caption=f"{caption} (ต่อ)" if blocks and caption else caption,
-                name="" if blocks else name,
+                caption=f"{caption} (ต่อ)" if found and caption else caption,
+                name="" if found else name,
             )
         )
-    return blocks, ()
+    return found, ()
 
 
 def _is_plain(index: pd.Index) -> bool:
     """Say whether an index only numbers the rows, as after a query or a sort."""
-    from pandas.api.types import is_integer_dtype
-
     return index.nlevels == 1 and index.name is None and is_integer_dtype(index)
 
 
 def _need(column: Column, cells: Iterable[str]) -> float:
     """Return how many points a column takes at least: a number is never parted, a text may be."""
-    from ita_nb.document import fonts, sheet
-    from ita_nb.thai import to_thai_digits  # the wider ones
-
+    # Thai digits are the wider ones.
     widths = (fonts.width_of(to_thai_digits(cell), sheet.CELL.size) for cell in cells)
     return 2 * sheet.CELL_INSET[0] + (max(widths) if column.align == "right" else _NARROWEST_TEXT)
 
@@ -164,7 +147,7 @@ def _parts(needs: list[float], kept: int) -> Iterator[list[int]]:
     """Part columns into tables that fit a page; the first ``kept`` columns begin each."""
     part = [*range(kept)]
     for place in range(kept, len(needs)):
-        is_full = len(part) == MOST_COLUMNS or sum(needs[p] for p in [*part, place]) > _page_width()
+        is_full = len(part) == MOST_COLUMNS or sum(needs[p] for p in [*part, place]) > _PAGE_WIDTH
         if is_full and len(part) > kept:
             yield part
             part = [*range(kept)]
@@ -174,7 +157,7 @@ def _parts(needs: list[float], kept: int) -> Iterator[list[int]]:
 
 def _fitting(columns: list[Column], needs: list[float]) -> list[Column]:
     """Return columns in which every number stands on one line, the others as wide as their texts ask for."""
-    whole, page = sum(column.width for column in columns), _page_width()
+    whole, page = sum(column.width for column in columns), _PAGE_WIDTH
     if all(page * column.width / whole >= need for column, need in zip(columns, needs, strict=True)):
         return columns
     spare = max(page - sum(needs), 0) / whole
@@ -184,18 +167,7 @@ def _fitting(columns: list[Column], needs: list[float]) -> list[Column]:
     ]
 
 
-def _page_width() -> float:
-    from ita_nb.document import sheet
-
-    return sheet.SHEETS["portrait"].text_width
-
-
 def _column(values: pd.Series, cells: Iterable[str], label: object) -> Column:
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
-
-    from ita_nb.document.blocks import Column
-    from ita_nb.thai import marks_apart
-
     heading = _heading(label)
     longest = max([*map(len, marks_apart(heading).split()), *(len(marks_apart(cell)) for cell in cells)])
     is_number = is_numeric_dtype(values) and not is_bool_dtype(values)
@@ -208,8 +180,6 @@ def _column(values: pd.Series, cells: Iterable[str], label: object) -> Column:
 
 def _heading(label: object) -> str:
     """Return the heading of a column: the Thai one of the codebook for its names, else the label itself."""
-    from ita_nb.frames import CODEBOOK
-
     if isinstance(label, tuple):
         return " ".join(str(part) for part in label if part != "")
     name = str(label)
@@ -217,11 +187,6 @@ def _heading(label: object) -> str:
 
 
 def _cell(value: Any) -> str:
-    import numpy as np
-    import pandas as pd
-
-    from ita_nb.thai import number_text, short_date
-
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, bool):
         return "ใช่" if value else "ไม่ใช่"
@@ -235,8 +200,6 @@ def _cell(value: Any) -> str:
 
 def _styled(styler: Any) -> pd.DataFrame | None:
     """Return what a Styler shows, as text in its own formats; ``None`` where a cell has several lines."""
-    import pandas as pd
-
     text = styler.to_string(delimiter=_CELL_END, sparse_index=False, sparse_columns=False)
     lines = [line.split(_CELL_END) for line in text.removesuffix("\n").split("\n")]
     if len({len(line) for line in lines}) > 1:
@@ -253,12 +216,6 @@ def _styled(styler: Any) -> pd.DataFrame | None:
 
 
 def _figure(figure: Any, caption: str, name: str, alt: str) -> tuple[list[Block], tuple[str, ...]]:
-    from matplotlib import pyplot
-    from matplotlib.text import Text
-
-    from ita_nb.document.blocks import Figure, Paragraph
-    from ita_nb.document.figures import svg_of
-
     whole = figure.get_figure(root=True)
     pyplot.close(whole)  # else the notebook shows it once more at the end of the cell
     if getattr(whole, "is_empty", False):
@@ -273,7 +230,7 @@ def _figure(figure: Any, caption: str, name: str, alt: str) -> tuple[list[Block]
         return [], (f"แผนภาพขนาดเกิน 1 MB{f' {caption}' if caption else ''}",)
     data = getattr(whole, "data", None)
     behind = _tables(data, "", "")[0] if data is not None else []
-    shown = Figure(
+    shown = blocks.Figure(
         svg=svg,
         alt=alt or str(whole.get_label()),
         caption=caption,
