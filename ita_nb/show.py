@@ -153,10 +153,10 @@ def _is_plain(index: pd.Index) -> bool:
 
 def _need(column: Column, cells: Iterable[str]) -> float:
     """Return how many points a column takes at least: a number is never parted, a text may be."""
-    from ita_nb.document import fonts, sheet
+    from ita_nb.document import sheet
     from ita_nb.thai import to_thai_digits  # the wider ones
 
-    widths = (fonts.width_of(to_thai_digits(cell), sheet.CELL.size) for cell in cells)
+    widths = (sheet.width_of(to_thai_digits(cell), sheet.CELL) for cell in cells)
     return 2 * sheet.CELL_INSET[0] + (max(widths) if column.align == "right" else _NARROWEST_TEXT)
 
 

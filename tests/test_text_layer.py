@@ -11,9 +11,9 @@ import pypdfium2
 import pytest
 import typst
 
-from ita_nb.document.fonts import DIRECTORY
 from ita_nb.document.pdf_runs import Font, fonts_of, runs_of
-from ita_nb.document.text_layer import repair
+from ita_nb.document.sheet import DIRECTORY
+from ita_nb.document.typesetting import repair
 
 WORDS = tuple(
     "แต่งตั้ง น้ำหนัก กำหนด ปี่ ป้า ปั๊ม ญู ฐุ ทั้งสิ้น ที่ดี ผู้รับ สิทธิ์ ยิ่ง ซึ่ง เมื่อ กี่ พ.ศ. ๒๕๖๘ ครู สอน ทั้งนี้ฯ "

@@ -19,9 +19,8 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from ita_nb.batch.folder import STATUS_TH, Entry, by_name, cause_th
-from ita_nb.document import fonts
 from ita_nb.document.html import page_environment
-from ita_nb.document.webfonts import COMMON, webfont
+from ita_nb.document.sheet import webfonts
 from ita_nb.thai import Digits, in_digits, long_date, number_text, thai_order
 
 # The formats in which readers look first, and what they call them.
@@ -77,7 +76,7 @@ def index_page(
         shown=lambda value: in_digits(str(value), digits),
         script=Markup(script),  # noqa: S704 - the package's own file
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        fonts={400: webfont(fonts.REGULAR, COMMON), 700: webfont(fonts.BOLD, COMMON)},
+        fonts=webfonts(""),
     )
     return page.encode("utf-8")
 

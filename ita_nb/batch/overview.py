@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ita_nb.document import html, pdf
 from ita_nb.document.blocks import Cover
-from ita_nb.document.fonts import printable
 from ita_nb.document.notebook import read_document
+from ita_nb.document.sheet import printable
 from ita_nb.execution import run_notebook
 from ita_nb.notebook_files import OVERVIEW, notebook_bytes, shared_notebook
 from ita_nb.task import Limits

@@ -167,8 +167,8 @@ def _rehearse(task: Task) -> None:
 
 
 def _load_facts() -> None:
-    from ita_nb.document.fonts import advances, printable
     from ita_nb.document.narrative import load_wording
+    from ita_nb.document.sheet import advances, printable
     from ita_nb.facts.forms import load_forms
     from ita_nb.facts.loader import known_years, load_framework
     from ita_nb.facts.provenance import code_version

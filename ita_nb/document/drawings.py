@@ -20,7 +20,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from markupsafe import Markup
 
-from ita_nb.document import fonts
+from ita_nb.document.sheet import TextStyle, printable, width_of
 from ita_nb.errors import RenderError
 from ita_nb.thai import visible
 
@@ -82,9 +82,9 @@ def words_apart(svg: str) -> tuple[str, tuple[Words, ...]]:
 
 
 def _words(line: re.Match[str], left: float, top: float) -> Words:
-    text, size, bold = fonts.printable(html.unescape(line["text"])), float(line["size"]), bool(line["bold"])
+    text, size, bold = printable(html.unescape(line["text"])), float(line["size"]), bool(line["bold"])
     angle = float(line["angle"] or 0)
-    before = fonts.width_of(text, size, bold=bold) * _BEFORE_ANCHOR[line["anchor"]]
+    before = width_of(text, TextStyle(size, bold)) * _BEFORE_ANCHOR[line["anchor"]]
     x = float(line["x"]) - left - before * math.cos(math.radians(angle))
     y = float(line["y"]) - top - before * math.sin(math.radians(angle))
     through = f"{round(255 * float(line['opacity'])):02x}" if line["opacity"] else ""

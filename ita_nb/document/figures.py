@@ -22,9 +22,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager, weight_dict
 
-from ita_nb.document import fonts, sheet
-from ita_nb.document.lines import width_of
-from ita_nb.document.sheet import TextStyle
+from ita_nb.document import sheet
+from ita_nb.document.sheet import TextStyle, width_of
 
 _POINTS_PER_INCH = 72
 _PIXELS_PER_INCH = 144  # of pictures within a drawing
@@ -44,11 +43,11 @@ _NEEDLESS_DECIMALS = re.compile(r"(\.\d\d)\d+")
 @cache
 def prepare() -> None:
     """Let matplotlib draw with the bundled Thai font, for this process; again it does nothing."""
-    for path in (fonts.REGULAR, fonts.BOLD):
+    for path in (sheet.REGULAR, sheet.BOLD):
         fontManager.addfont(path)
     matplotlib.rcParams.update(
         {
-            "font.family": fonts.FAMILY,
+            "font.family": sheet.FAMILY,
             # A sign of money is no mathematics, and a minus is the hyphen that documents write.
             "text.parse_math": False,
             "axes.unicode_minus": False,
@@ -62,7 +61,7 @@ def svg_of(figure: Figure) -> str:
     Every figure will do, of any size and resolution; it is as before afterwards. Words that reach over its
     edge widen the drawing. Equal figures give the same bytes.
     """
-    with _at_72_dpi(figure), matplotlib.rc_context({"svg.hashsalt": fonts.FAMILY}):
+    with _at_72_dpi(figure), matplotlib.rc_context({"svg.hashsalt": sheet.FAMILY}):
         renderer = _Renderer(figure)
         figure.draw(renderer)
     return renderer.svg()
@@ -181,7 +180,7 @@ class _Renderer(RendererSVG):
 def _shown(text: str) -> str:
     if r"\mathdefault" in text:
         text = _MATHEMATICS.sub("", text).replace(r"\times", "×")
-    return fonts.printable(text.replace("\N{MINUS SIGN}", "-"))
+    return sheet.printable(text.replace("\N{MINUS SIGN}", "-"))
 
 
 def _style(prop: FontProperties) -> TextStyle:

@@ -13,10 +13,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ita_nb.document.blocks import Document, Figure, Heading, Section
+from ita_nb.document.blocks import (
+    NO_ROWS,
+    Document,
+    Figure,
+    Heading,
+    Item,
+    Section,
+    callout_title,
+    items,
+    page_runs,
+)
 from ita_nb.document.drawings import safe_file, safe_svg
-from ita_nb.document.layout import NO_ROWS, Item, RunKind, callout_title, items, page_runs
-from ita_nb.document.webfonts import webfonts, with_fonts
+from ita_nb.document.sheet import RunKind, webfonts, with_fonts
 from ita_nb.errors import RenderError
 from ita_nb.thai import to_arabic_digits, visible
 
@@ -134,7 +143,9 @@ def render(document: Document) -> str:
     return (
         _environment()
         .get_template("report.html.j2")
-        .render(cover=document.cover, index=_index(parts), parts=parts, fonts=webfonts(document))
+        .render(
+            cover=document.cover, index=_index(parts), parts=parts, fonts=webfonts(document.model_dump_json())
+        )
     )
 
 

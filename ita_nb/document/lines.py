@@ -17,8 +17,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ita_nb import thai
-from ita_nb.document import fonts
-from ita_nb.document.sheet import TextStyle
+from ita_nb.document.sheet import TextStyle, width_of
 
 # Line ends that are a hair's breadth from the margin must not look too wide to Typst, which would wrap them.
 _SAFETY = 0.15
@@ -79,11 +78,6 @@ class Measure:
     def room(self, line: int) -> float:
         """Return the width of the text of line number ``line``."""
         return self.width - self.indent(line) - _SAFETY
-
-
-def width_of(text: str, style: TextStyle) -> float:
-    """Return how wide ``text`` is on one line."""
-    return fonts.width_of(text, style.size, bold=style.bold)
 
 
 def words_of(units: Iterable[Unit], style: TextStyle, room: float) -> list[Word]:

@@ -28,8 +28,8 @@ from ita_nb.document.blocks import (
     Row,
     Section,
     Table,
+    captions,
 )
-from ita_nb.document.layout import captions
 from ita_nb.errors import RenderError
 from ita_nb.thai import nearest, number_text
 

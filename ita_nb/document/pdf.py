@@ -12,36 +12,32 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ita_nb.document import sheet, text_layer
+from ita_nb.document import sheet
 from ita_nb.document.blocks import (
+    CONTENTS_TITLE,
+    LIST_MARK,
+    NO_ROWS,
     Callout,
     Cover,
     Document,
     Figure,
     Heading,
+    Item,
     PageBreak,
+    PageRun,
     Paragraph,
     Row,
     Signature,
     Table,
-)
-from ita_nb.document.drawings import for_typst
-from ita_nb.document.fonts import printable
-from ita_nb.document.layout import (
-    CONTENTS_TITLE,
-    LIST_MARK,
-    NO_ROWS,
-    Item,
-    PageRun,
-    RunKind,
     callout_title,
     contents,
     contents_run,
     page_runs,
 )
-from ita_nb.document.lines import SPACE, Line, Measure, Word, justified, ragged, units, width_of, words_of
-from ita_nb.document.sheet import SHEETS, TextStyle
-from ita_nb.document.typesetting import typeset
+from ita_nb.document.drawings import for_typst
+from ita_nb.document.lines import SPACE, Line, Measure, Word, justified, ragged, units, words_of
+from ita_nb.document.sheet import SHEETS, RunKind, TextStyle, printable, width_of
+from ita_nb.document.typesetting import repair, typeset
 
 # Tagged for screen readers, and self-contained for archives.
 STANDARDS = ["ua-1", "a-2a"]
@@ -75,7 +71,7 @@ def render(document: Document) -> bytes:
         pdf_standards=STANDARDS,
         timestamp=_TIMESTAMP,
     )
-    return text_layer.repair(pdf)
+    return repair(pdf)
 
 
 class _Content:
