@@ -8,6 +8,7 @@ else. All text is plain text: it never holds markup. ``\\n`` in a cell or a para
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +24,6 @@ from ita_nb.thai import Digits, in_digits, visible
 MIME = "application/vnd.ita-nb.blocks+json"
 
 Align = Literal["left", "center", "right"]
-Orientation = Literal["portrait", "landscape"]
 # Fields whose text is not for reading: identifiers, pictures and the digit style itself.
 _NOT_TEXT = frozenset(
     {"type", "style", "kind", "align", "orientation", "png", "agency_id", "digits", "edition"}
@@ -137,7 +137,7 @@ class PageBreak(_Value):
     """A new page; what follows is laid out in ``orientation`` until the next page break."""
 
     type: Literal["page_break"] = "page_break"
-    orientation: Orientation = "portrait"
+    orientation: Literal["portrait", "landscape"] = "portrait"
 
 
 class Seal(_Value):
@@ -283,27 +283,41 @@ class PageRun:
 
 def page_runs(document: Document) -> tuple[PageRun, ...]:
     """Part a document into its runs of pages. What cannot be seen makes no page."""
-    runs: list[tuple[RunKind, list[Block]]] = [("portrait", [])]
-    title: Cover | None = None
-    for block in document.blocks:
-        if isinstance(block, PageBreak):
-            runs.append((block.orientation, []))
-        elif isinstance(block, Cover):
-            if block.shown:
-                runs += [("cover", [block]), ("portrait", [])]
-            else:
-                title = block
-        elif is_seen(block):
-            runs[-1][1].append(block)
-    if title is not None:
-        _put_title(title, runs)
-    placed = _Placed(document.cover.digits)
-    return tuple(PageRun(kind, tuple(placed.items(blocks))) for kind, blocks in runs if blocks)
+    blocks = [block for block in document.blocks if is_seen(block)]
+    for title in [block for block in blocks if isinstance(block, Cover) and not block.shown]:
+        # It has no page of its own: it stands above the first part of the document (a memo may precede).
+        blocks.remove(title)
+        blocks.insert(next((place for place, block in enumerate(blocks) if _begins_part(block)), 0), title)
+    runs: list[tuple[RunKind, list[Item]]] = [("portrait", [])]
+    for item in items(blocks, document.cover.digits):
+        match item.block:
+            case PageBreak(orientation=orientation):
+                runs.append((orientation, []))
+            case Cover(shown=True):
+                runs += [("cover", [item]), ("portrait", [])]
+            case _:
+                runs[-1][1].append(item)
+    return tuple(PageRun(kind, tuple(placed)) for kind, placed in runs if placed)
 
 
 def items(blocks: Iterable[Block], digits: Digits | None = None) -> Iterator[Item]:
     """Yield the blocks in order, lists gathered; captions are numbered when ``digits`` are given."""
-    return _Placed(digits).items(blocks)
+    level, count = 0, Counter[str]()
+    # Neighbouring bullets are one list, as a screen reader announces them.
+    for is_bullet, run in groupby(blocks, lambda b: isinstance(b, Paragraph) and b.style == "bullet"):
+        if is_bullet:
+            yield Item(tuple(block for block in run if isinstance(block, Paragraph)))
+            continue
+        for block in run:
+            caption = block.caption if isinstance(block, Table | Figure) else ""
+            if isinstance(block, Heading):
+                # A reader who jumps from heading to heading must not miss a level.
+                level = min(block.level, level + 1)
+            elif caption and digits is not None:
+                word = "ตาราง" if isinstance(block, Table) else "ภาพ"
+                count[word] += 1
+                caption = f"{word}{in_digits(f'ที่ {count[word]}', digits)} {caption}"
+            yield Item(block, level if isinstance(block, Heading) else 0, caption)
 
 
 def captions(document: Document) -> dict[str, str]:
@@ -337,10 +351,8 @@ def contents_run(runs: Sequence[PageRun]) -> int:
 
 def callout_title(callout: Callout) -> str:
     """Return the title with its kind in words: frames alone are nothing to those who do not see them."""
-    kind = CALLOUT_KINDS[callout.kind]
-    if callout.title.startswith(kind):
-        return callout.title
-    return ": ".join(filter(None, [kind, callout.title]))
+    kind, title = CALLOUT_KINDS[callout.kind], callout.title
+    return title if title.startswith(kind) else ": ".join(filter(None, [kind, title]))
 
 
 def is_seen(block: Block) -> bool:
@@ -358,47 +370,3 @@ def is_seen(block: Block) -> bool:
 
 def _begins_part(block: object) -> bool:
     return isinstance(block, Heading) and block.level == 1
-
-
-def _put_title(title: Cover, runs: list[tuple[RunKind, list[Block]]]) -> None:
-    """Put a title that has no page of its own above the first part of the document (a memo may precede)."""
-    for _, blocks in runs:
-        for place, block in enumerate(blocks):
-            if _begins_part(block):
-                blocks.insert(place, title)
-                return
-    runs[0][1].insert(0, title)
-
-
-class _Placed:
-    """Blocks in reading order, each given what depends on those before it."""
-
-    def __init__(self, digits: Digits | None) -> None:
-        self._digits = digits
-        self._level = 0
-        self._count = {"ตาราง": 0, "ภาพ": 0}
-
-    def items(self, blocks: Iterable[Block]) -> Iterator[Item]:
-        # Neighbouring bullets are one list, as a screen reader announces them.
-        for is_bullet, run in groupby(blocks, lambda b: isinstance(b, Paragraph) and b.style == "bullet"):
-            if is_bullet:
-                yield Item(tuple(block for block in run if isinstance(block, Paragraph)))
-            else:
-                yield from map(self._item, run)
-
-    def _item(self, block: Block) -> Item:
-        if isinstance(block, Heading):
-            # A reader who jumps from heading to heading must not miss a level.
-            self._level = min(block.level, self._level + 1)
-            return Item(block, level=self._level)
-        if isinstance(block, Table):
-            return Item(block, caption=self._numbered("ตาราง", block.caption))
-        if isinstance(block, Figure):
-            return Item(block, caption=self._numbered("ภาพ", block.caption))
-        return Item(block)
-
-    def _numbered(self, word: str, caption: str) -> str:
-        if not caption or self._digits is None:
-            return caption
-        self._count[word] += 1
-        return f"{word}{in_digits(f'ที่ {self._count[word]}', self._digits)} {caption}"

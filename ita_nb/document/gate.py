@@ -166,34 +166,26 @@ def refuse_unready(case: Case | ProgressCase) -> None:
         return
     found += [Blocker(p.message_th, "") for p in case.problems if p.rule == "acceptance-idle"]
     agency_id, year = case.agency.agency_id, case.fiscal_year
+    if isinstance(case, ProgressCase):
+        todo = (
+            "บันทึกสถานะ (state) ผลการดำเนินการ (output_th) ผลลัพธ์ (outcome_th) หลักฐาน (evidence) "
+            f"หรือเหตุผล (reason_th) ของแต่ละมาตรการใน data/{case.plan_year}/progress.csv "
+            f"คำเตือนที่ถูกต้องอยู่แล้วให้รับรองใน params/{agency_id}-{case.plan_year}-progress.yaml "
+            f"มาตรการที่ยังเป็นร่างให้ยืนยันใน data/{case.plan_year}/measures.csv "
+            f"หรือ params/{agency_id}-{case.framework.fiscal_year}.yaml "
+        )
+    else:
+        todo = (
+            f"(1) ตัวเลข: ตรวจกับต้นฉบับแล้วแก้ใน data/{year}/ "
+            f"(2) มาตรการและข้อความ: แก้และเปลี่ยน status เป็น confirmed ใน params/{agency_id}-{year}.yaml "
+            f"หรือใน data/{case.plan_year}/measures.csv และ data/{year}/remarks.csv "
+            "ข้อที่ตัดสินใจไม่กำหนดมาตรการให้ใส่ status: declined พร้อม reason_th "
+        )
     raise PublicationRefusedError(
         where=f"ฉบับเผยแพร่ของ{case.agency.name_th} ปีงบประมาณ พ.ศ. {year}",
         expected="องค์ประกอบครบ ไม่มีตัวเลขที่ขัดแย้ง และไม่มีร่างที่รอการยืนยัน",
         found=f"{len(found)} รายการ\n    - " + "\n    - ".join(blocker.text_th for blocker in found),
-        todo=_progress_todo(case, agency_id)
-        if isinstance(case, ProgressCase)
-        else _analysis_todo(case, agency_id, year),
-    )
-
-
-def _analysis_todo(case: Case, agency_id: str, year: int) -> str:
-    return (
-        f"(1) ตัวเลข: ตรวจกับต้นฉบับแล้วแก้ใน data/{year}/ "
-        f"(2) มาตรการและข้อความ: แก้และเปลี่ยน status เป็น confirmed ใน params/{agency_id}-{year}.yaml "
-        f"หรือใน data/{case.plan_year}/measures.csv และ data/{year}/remarks.csv "
-        "ข้อที่ตัดสินใจไม่กำหนดมาตรการให้ใส่ status: declined พร้อม reason_th "
-        "หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า"
-    )
-
-
-def _progress_todo(case: ProgressCase, agency_id: str) -> str:
-    return (
-        "บันทึกสถานะ (state) ผลการดำเนินการ (output_th) ผลลัพธ์ (outcome_th) หลักฐาน (evidence) "
-        f"หรือเหตุผล (reason_th) ของแต่ละมาตรการใน data/{case.plan_year}/progress.csv "
-        f"คำเตือนที่ถูกต้องอยู่แล้วให้รับรองใน params/{agency_id}-{case.plan_year}-progress.yaml "
-        f"มาตรการที่ยังเป็นร่างให้ยืนยันใน data/{case.plan_year}/measures.csv "
-        f"หรือ params/{agency_id}-{case.framework.fiscal_year}.yaml "
-        "หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า"
+        todo=f"{todo}หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า",
     )
 
 

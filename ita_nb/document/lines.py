@@ -13,7 +13,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import dropwhile, groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from ita_nb import thai
@@ -122,7 +123,7 @@ def justified(words: Sequence[Word], measure: Measure, size: float) -> list[Line
     lines: list[Line] = []
     start = 0
     for number, end in enumerate(ends):
-        line = _trimmed(seen[start:end])
+        line = [*dropwhile(attrgetter("is_space"), seen[start:end])]
         loose = measure.room(number) - sum(word.width for word in line)
         is_last = number == len(ends) - 1
         tracking, spacing = (0.0, 0.0) if is_last and loose >= 0 else _spread(_Fill.of(line), loose, size)
@@ -216,13 +217,6 @@ def _cost(fill: _Fill, loose: float, size: float) -> float:
     most = fill.gives(size, opens=loose >= 0)
     share = abs(loose) / most if most else _HOPELESS
     return share**2 if share <= 1 else 1 + _HOPELESS * (share - 1)
-
-
-def _trimmed(line: Sequence[Word]) -> Sequence[Word]:
-    """Return the line without the spaces at its beginning and end."""
-    first = next((n for n, word in enumerate(line) if not word.is_space), len(line))
-    last = next((n for n, word in enumerate(reversed(line)) if not word.is_space), 0)
-    return line[first : len(line) - last]
 
 
 def _stretches(line: Iterable[Word]) -> tuple[tuple[str, bool], ...]:

@@ -7,7 +7,6 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal, cast
 
 import mistune
@@ -52,7 +51,10 @@ _ARTISTS = ("<", "[<", "(<", "Text(", "array([<", "array([[<")
 _FAILURE_TAG = "papermill-error-cell-tag"
 _RUN_AGAIN = "เปิดสมุดบันทึก แก้สาเหตุของข้อผิดพลาด แล้วสั่งทำงานใหม่ทั้งเล่มตั้งแต่ต้น"
 
+_Placed = tuple[Block, bool]  # whether a person made it in a cell
 _Token = dict[str, Any]
+# Without a renderer mistune returns its tokens, not text.
+_PARSER = mistune.create_markdown(renderer=None, plugins=["table"])
 
 
 @dataclass(frozen=True)
@@ -87,27 +89,26 @@ def read_document(notebook: NotebookNode) -> Document:
     )
     printed, remarks = _arranged(pieces, cover)
     remarks += [piece.named(what) for piece in pieces for what in piece.content.left_out]
-    own = {id(block) for piece in printed if piece.content.shown for block in piece.content.blocks}
-    blocks: list[Block] = [cover]
-    end_of_checklist: int | None = None
+    placed: list[_Placed] = [(cover, False)]
+    end_of_checklist = 0
     for piece in printed:
         for block in piece.content.blocks:
+            is_own = piece.content.shown
             if isinstance(block, Figure) and not block.alt.strip():
                 remarks.append(piece.named(_without_words(cover, piece, block)))
-                described = block.model_copy(update={"alt": block.caption or "แผนภาพ"})
-                own.add(id(described))
-                blocks.append(described)
-            elif not isinstance(block, Cover):
-                blocks.append(block)
-        end_of_checklist = len(blocks) if piece.section == CHECKLIST else end_of_checklist
-    blocks = _referred(cover, blocks, own)
-    made = tuple(block for block in blocks if id(block) in own)
+                block, is_own = block.model_copy(update={"alt": block.caption or "แผนภาพ"}), True
+            if not isinstance(block, Cover):
+                placed.append((block, is_own))
+        end_of_checklist = len(placed) if piece.section == CHECKLIST else end_of_checklist
+    placed = _referred(cover, placed)
+    blocks = [block for block, _ in placed]
     if remarks and cover.edition == "working":
         title = f"ในสมุดบันทึกมี {len(remarks)} รายการที่ควรตรวจดู: ไม่ได้พิมพ์ พิมพ์ไว้นอกแบบ หรือไม่มีข้อความแทนภาพ"
         told = Callout(kind="caution", title=title, lines=tuple(remarks))
-        blocks.insert(len(blocks) if end_of_checklist is None else end_of_checklist, told)
+        blocks.insert(end_of_checklist or len(blocks), told)
     whole = Section(blocks=tuple(blocks)).in_digits(cover.digits).blocks
-    return Document(cover=cast("Cover", whole[0]), blocks=whole, remarks=tuple(remarks), own=made)
+    own = tuple(block for block, is_own in placed if is_own)
+    return Document(cover=cast("Cover", whole[0]), blocks=whole, remarks=tuple(remarks), own=own)
 
 
 def _pieces(notebook: NotebookNode) -> Iterator[_Piece]:
@@ -163,18 +164,18 @@ def _without_words(cover: Cover, piece: _Piece, figure: Figure) -> str:
     return f"{named}ไม่มีข้อความแทนภาพ (alt)"
 
 
-def _referred(cover: Cover, blocks: Sequence[Block], own: set[int]) -> list[Block]:
-    """Put numbers in place of ``[[name]]`` in what people wrote: the blocks with ids in ``own``.
+def _referred(cover: Cover, placed: Sequence[_Placed]) -> list[_Placed]:
+    """Put numbers in place of ``[[name]]`` in what people wrote.
 
     Raises RenderError for a name that leads nowhere, or that two things have.
     """
-    shown = [block for block in blocks if id(block) in own]
-    names = [block.name for block in blocks if isinstance(block, Table | Figure) and block.name]
-    asked = set(_REFERENCE.findall(" ".join(block.model_dump_json(exclude={"svg"}) for block in shown)))
+    own = [block for block, is_own in placed if is_own]
+    names = [block.name for block, _ in placed if isinstance(block, Table | Figure) and block.name]
+    asked = set(_REFERENCE.findall(" ".join(block.model_dump_json(exclude={"svg"}) for block in own)))
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         raise _bad_name(f'ชื่อ (name) ไม่ซ้ำกัน แต่ "{doubled[0]}" ใช้มากกว่าหนึ่งครั้ง', doubled[0], "ตั้งชื่อใหม่ให้ต่างกัน")
-    numbers = captions(Document(cover=cover, blocks=tuple(blocks))) if asked else {}
+    numbers = captions(Document(cover=cover, blocks=tuple(block for block, _ in placed))) if asked else {}
     for name in sorted(asked - numbers.keys()):
         near = nearest(name, numbers, 0.0)
         known = ", ".join(numbers) or "ไม่มีตารางหรือภาพที่มีทั้งชื่อและคำบรรยาย"
@@ -182,14 +183,10 @@ def _referred(cover: Cover, blocks: Sequence[Block], own: set[int]) -> list[Bloc
             f"ชื่อของตารางหรือภาพที่มีคำบรรยาย: {known}", f"[[{name}]]", f"ใช้ [[{near}]]" if near else "ลบออก"
         )
 
-    changed = [
-        block.mapped(lambda text: _REFERENCE.sub(lambda found: numbers[found[1]], text))
-        if asked and id(block) in own
-        else block
-        for block in blocks
-    ]
-    own |= {id(new) for new, old in zip(changed, blocks, strict=True) if id(old) in own}
-    return changed
+    def numbered(text: str) -> str:
+        return _REFERENCE.sub(lambda found: numbers[found[1]], text)
+
+    return [(b.mapped(numbered) if asked and is_own else b, is_own) for b, is_own in placed]
 
 
 def _bad_name(expected: str, found: str, todo: str) -> RenderError:
@@ -266,8 +263,7 @@ def prose(markdown: str) -> tuple[Block, ...]:
     Emphasis of any kind is bold in paragraphs; elsewhere it, code and links are reduced to their text. HTML
     is plain text, and a heading deeper than level 3 becomes level 3.
     """
-    # Without a renderer mistune returns its tokens, not text.
-    return tuple(_blocks(cast("list[_Token]", _parser().parse(_without_surrogates(markdown))[0])))
+    return tuple(_blocks(cast("list[_Token]", _PARSER.parse(_without_surrogates(markdown))[0])))
 
 
 def _without_surrogates(text: str) -> str:
@@ -280,16 +276,20 @@ def _tags(cell: NotebookNode) -> list[str]:
 
 
 def _refuse_failures(notebook: NotebookNode) -> None:
-    failures: dict[int, str] = {}
-    traces: dict[int, str] = {}
-    for number, cell in enumerate(notebook.cells, start=1):
-        errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
-        if errors:
-            failures[number] = f"{errors[0].ename}: {errors[0].evalue}"
-        if cell.metadata.get("papermill", {}).get("exception") is True or _FAILURE_TAG in _tags(cell):
-            traces[number] = "ร่องรอยของการทำงานที่หยุดกลางคัน (papermill)"
+    cells = [*enumerate(notebook.cells, start=1)]
+    failures = [
+        (number, f"{output.ename}: {output.evalue}")
+        for number, cell in cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
     # Papermill's traces stand above the error itself, which says more.
-    for number, found in (failures or traces).items():
+    failures += [
+        (number, "ร่องรอยของการทำงานที่หยุดกลางคัน (papermill)")
+        for number, cell in cells
+        if cell.metadata.get("papermill", {}).get("exception") is True or _FAILURE_TAG in _tags(cell)
+    ]
+    for number, found in failures:
         raise RenderError(where=_where(number), expected="ทุกเซลล์ทำงานสำเร็จ", found=found, todo=_RUN_AGAIN)
 
 
@@ -324,11 +324,6 @@ def _only_cover(displayed: list[Block]) -> Cover:
 
 def _where(number: int) -> str:
     return f"สมุดบันทึก เซลล์ที่ {number}"
-
-
-@cache
-def _parser() -> mistune.Markdown:
-    return mistune.create_markdown(renderer=None, plugins=["table"])
 
 
 def _blocks(tokens: Iterable[_Token]) -> Iterator[Block]:
@@ -388,18 +383,13 @@ def _list_items(token: _Token) -> Iterator[Block]:
     ordered = token["attrs"]["ordered"]
     for number, item in enumerate(token["children"], start=token["attrs"].get("start", 1)):
         own = [child for child in item["children"] if child["type"] not in {"list", "table"}]
-        said = [found for block in _blocks(own) if (found := _said(block))]
+        blocks = [Paragraph(text=b.text) if isinstance(b, Heading) else b for b in _blocks(own)]
+        said = [block.stretches for block in blocks if isinstance(block, Paragraph)]
         lines = [piece for n, found in enumerate(said) for piece in ([("\n", False)] if n else []) + found]
         if lines:
             mark = [(f"{number}. ", False)] if ordered else []
             yield from _paragraph([*mark, *lines], "body" if ordered else "bullet")
         yield from _blocks(child for child in item["children"] if child["type"] in {"list", "table"})
-
-
-def _said(block: Block) -> list[tuple[str, bool]]:
-    if isinstance(block, Heading):
-        return [(block.text, False)]
-    return block.stretches if isinstance(block, Paragraph) else []
 
 
 def _table(token: _Token) -> Table:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
 import pikepdf
@@ -73,6 +74,9 @@ class Stretch:
     in_span: bool
 
 
+_fields = attrgetter(*Stretch.__slots__)
+
+
 @dataclass
 class Font:
     """An embedded font: its glyphs' texts and widths (1/1000 em), and what the pages teach of them."""
@@ -102,41 +106,30 @@ class Font:
         return known
 
 
-@dataclass(slots=True)
-class Run:
+@dataclass(slots=True, kw_only=True)
+class Run(Stretch):
     """A stretch at its place on the page; its text object holds ``start:end`` of the content stream.
 
     ``x`` and ``y`` (points) are its origin, along and across the way that it is turned (``turn``). ``group``
-    counts the matrices. A run that is ``joined_to`` another is not drawn any more.
+    counts the matrices. A run that is ``joined_to`` another is not drawn any more; in that other all but
+    ``pieces`` says so.
     """
 
     start: int
     end: int
-    stretch: Stretch
     font: Font
     turn: tuple[bytes, ...]
     x: float
     y: float
     group: int
     last_group: int  # of what was joined
-    operand: bytes
-    advance: float
-    text: str
-    glyphs: tuple[int, ...]
-    in_span: bool
     last: Piece
     changed: bool
     joined_to: Run | None = None
 
-    @property
-    def size(self) -> float:
-        """The size of its text, in points."""
-        return self.stretch.size
-
     def written(self) -> bytes:
         """Return the operators that show the run, in a span of its own where it needs one."""
-        known = self.stretch
-        shown = b"%s 1 0 0 -1 %s %s Tm[%s]TJ" % (known.setup, known.across, known.down, self.operand)
+        shown = b"%s 1 0 0 -1 %s %s Tm[%s]TJ" % (self.setup, self.across, self.down, self.operand)
         if not self.in_span:
             return b" " + shown
         return b"/Span<</ActualText<FEFF%s>>>BDC %s\nEMC" % (to_hex(self.text), shown)
@@ -190,22 +183,17 @@ def runs_of(content: bytes, fonts: dict[bytes, Font]) -> Iterator[Run]:
             turn, x, y = _origin(content, done, start)
             for stretch in font.stretches[body]:
                 yield Run(
-                    start,
-                    end,
-                    stretch,
-                    font,
-                    turn,
-                    x + float(stretch.across),
-                    y - float(stretch.down),
-                    group,
-                    group,
-                    stretch.operand,
-                    stretch.advance,
-                    stretch.text,
-                    stretch.glyphs,
-                    stretch.in_span,
-                    stretch.pieces[-1],
-                    len(stretch.pieces) > 1,
+                    *_fields(stretch),
+                    start=start,
+                    end=end,
+                    font=font,
+                    turn=turn,
+                    x=x + float(stretch.across),
+                    y=y - float(stretch.down),
+                    group=group,
+                    last_group=group,
+                    last=stretch.pieces[-1],
+                    changed=len(stretch.pieces) > 1,
                 )
         done = end
 

@@ -97,8 +97,6 @@ DIRECTORY = Path(fontpkg_sarabun.__file__).parent / "files"
 REGULAR = DIRECTORY / "Sarabun-Regular.ttf"
 BOLD = DIRECTORY / "Sarabun-Bold.ttf"
 
-SUBSTITUTE = "?"
-
 
 @cache
 def advances(*, bold: bool) -> dict[str, int]:
@@ -129,7 +127,7 @@ def printable(text: str) -> str:
     shown, drawable = unicodedata.normalize("NFC", visible(text)), _drawable()
     if drawable.issuperset(shown):
         return shown
-    return "".join(character if character in drawable else SUBSTITUTE for character in shown)
+    return "".join(character if character in drawable else "?" for character in shown)
 
 
 # ---------------------------------------------------------------- the font inside a page or a drawing

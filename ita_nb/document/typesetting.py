@@ -261,7 +261,7 @@ def _belong_together(run: Run, after: Run) -> bool:
         return False
     same_word = after.group == run.last_group
     # A space alone is one of them.
-    lone_glyph = 1 in {len(run.glyphs), len(after.stretch.pieces[0].glyphs)}
+    lone_glyph = 1 in {len(run.glyphs), len(after.pieces[0].glyphs)}
     after_mark_set_back = run.font.width(run.glyphs[-1]) == 0 and step > _LARGEST_UNSEEN_STEP
     return same_word or lone_glyph or after_mark_set_back
 

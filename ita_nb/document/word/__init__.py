@@ -49,9 +49,9 @@ from ita_nb.document.word.elements import (
     caption,
     cell,
     clean,
-    closed_field,
     element,
     field,
+    field_mark,
     hanging,
     height_of,
     opened_field,
@@ -83,16 +83,14 @@ def render(document: Document) -> bytes:
     if not pages:
         pages = [("portrait", [paragraph("BodyText")])]
     sections = Sections(made.part, document.cover)
-    before = None
     for number, (kind, content) in enumerate(pages, start=1):
-        section = sections.section(kind, begins_count=before == "cover")
+        section = sections.section(kind, begins_count=number > 1 and pages[number - 2][0] == "cover")
         made.element.body.extend(content)
         if number < len(pages):
             # A section ends with the paragraph that holds its properties; the last one with the document.
             content[-1].get_or_add_pPr().append(section)
         else:
             made.element.body.append(section)
-        before = kind
     return saved(made)
 
 
@@ -267,11 +265,7 @@ class Body:
             if isinstance(item.block, Callout) and number and isinstance(items[number - 1].block, Callout):
                 # Frames of one kind would grow into one.
                 yield paragraph("AfterTable")
-            if isinstance(item.block, Paragraph):
-                # What is signed stands on the page of its signatures.
-                yield self._paragraph(item.block, keep_next=isinstance(following, Signature))
-            else:
-                yield from self._item(item, kind, leads=number == 0)
+            yield from self._item(item, kind, leads=number == 0, is_signed=isinstance(following, Signature))
 
     def contents(self) -> Iterator[Element]:
         """Yield the table of contents: a field with linked entries, to which Word adds the page numbers."""
@@ -279,15 +273,20 @@ class Body:
         for number, item in enumerate(self._contents):
             title = plain(item.block.text) if isinstance(item.block, Heading) else ""
             link = element("hyperlink", run(title), anchor=self._bookmarks[id(item)], history=1)
-            begin = opened_field(rf'TOC \o "1-2" \h \z \b {_LISTED}') if number == 0 else []
+            # Word is told that its result is old.
+            toc = rf'TOC \o "1-2" \h \z \b {_LISTED}'
+            begin = opened_field(toc, dirty="true") if number == 0 else []
             yield paragraph(f"TOC{item.level}", [*begin, link])
-        yield paragraph("AfterTable", [closed_field()])
+        yield paragraph("AfterTable", [field_mark("end")])
         # The section's properties must not stand within the field: LibreOffice would lose the page number.
         yield paragraph("AfterTable")
 
-    def _item(self, item: Item, kind: RunKind, *, leads: bool) -> Iterable[Element]:
+    def _item(self, item: Item, kind: RunKind, *, leads: bool, is_signed: bool) -> Iterable[Element]:
         page = SHEETS[kind]
         match item.block:
+            case Paragraph():
+                # What is signed stands on the page of its signatures.
+                return [self._paragraph(item.block, keep_next=is_signed)]
             case Heading():
                 return self._heading(item, item.block, leads=leads)
             case Table():
@@ -300,8 +299,8 @@ class Body:
                 return signatures(item.block, kind)
             case Cover():
                 return self._cover(item.block, page) if item.block.shown else self._title_block(item.block)
-            case PageBreak() | Paragraph():
-                raise TypeError("page breaks part the page runs; paragraphs are made with what follows them")
+            case PageBreak():
+                raise TypeError("page breaks part the page runs and are in none")
             case bullets:
                 return map(self._paragraph, bullets)
 

@@ -62,26 +62,20 @@ def run(text: str, *, bold: bool = False) -> Element:
     return made
 
 
-def tab() -> Element:
-    """Return a run that is one tab."""
-    return element("r", element("tab"))
-
-
 def field(instruction: str, result: str) -> list[Element]:
     """Return the runs of a field that Word computes anew, with its result for the time being."""
+    return [*opened_field(instruction), run(result), field_mark("end")]
+
+
+def opened_field(instruction: str, **attributes: str) -> list[Element]:
+    """Return the beginning of a field that may run over paragraphs."""
     code = element("r", _words(f" {instruction} ", "instrText"))
-    return [_mark("begin"), code, _mark("separate"), run(result), _mark("end")]
+    return [field_mark("begin", **attributes), code, field_mark("separate")]
 
 
-def opened_field(instruction: str) -> list[Element]:
-    """Return the beginning of a field that runs over paragraphs; Word is told that its result is old."""
-    code = element("r", _words(f" {instruction} ", "instrText"))
-    return [_mark("begin", dirty="true"), code, _mark("separate")]
-
-
-def closed_field() -> Element:
-    """Return the end of an opened field."""
-    return _mark("end")
+def field_mark(kind: str, **attributes: str) -> Element:
+    """Return where a field begins, parts its instruction from its result, or ends."""
+    return element("r", element("fldChar", fldCharType=kind, **attributes))
 
 
 def paragraph(
@@ -120,10 +114,6 @@ def _words(text: str, tag: str) -> Element:
     # Without it Word drops the spaces at either end.
     made.set(qn("xml:space"), "preserve")
     return made
-
-
-def _mark(kind: str, **attributes: str) -> Element:
-    return element("r", element("fldChar", fldCharType=kind, **attributes))
 
 
 # ---------------------------------------------------------------- lists, captions, room
@@ -198,7 +188,9 @@ def report_table(table: Table, numbered: str, page: Sheet) -> list[Element]:
     for number, row in enumerate(table.rows, start=1):
         following = table.rows[number].kind if number < len(table.rows) else ""
         if row.kind == "group":
-            rows.append(_group(row, frame, leads=following in {"body", "total"}))
+            # One that leads other rows stays with the first of them.
+            leads = following in {"body", "total"}
+            rows.append(_spanning(row.cells[0], "TableStrong", frame, _shade(), keep_next=leads))
         else:
             # The notes are not left alone on the next page.
             rows.append(_row(row, frame, keep_next=not following and bool(table.notes)))
@@ -322,11 +314,6 @@ def _row(row: Row, frame: _Frame, *, keep_next: bool) -> Element:
     return element("tr", _row_properties(whole=whole), *cells)
 
 
-def _group(row: Row, frame: _Frame, *, leads: bool) -> Element:
-    """Return a row over all columns; one that leads other rows stays with the first of them."""
-    return _spanning(row.cells[0], "TableStrong", frame, _shade(), keep_next=leads)
-
-
 def _spanning(
     text: str, style: str, frame: _Frame, *properties: Element, align: str = "", keep_next: bool = False
 ) -> Element:
@@ -339,7 +326,10 @@ def _signer(lines: Sequence[str], width: float) -> Element:
     length = min(width - sheet.BETWEEN_SIGNERS, sheet.SIGNATURE_LINE)
     side = (width - length) / 2
     dotted = paragraph(
-        "SignatureLine", [run("ลงชื่อ"), tab()], hanging=(twips(side), 0), dots=twips(side + length)
+        "SignatureLine",
+        [run("ลงชื่อ"), element("r", element("tab"))],
+        hanging=(twips(side), 0),
+        dots=twips(side + length),
     )
     return cell(twips(width), [dotted, *(paragraph("Signer", [run(line)]) for line in lines)])
 
