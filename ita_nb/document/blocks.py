@@ -99,10 +99,9 @@ class Table(_Value):
         for number, row in enumerate(self.rows, start=1):
             expected = 1 if row.kind == "group" else len(self.columns)
             if len(row.cells) != expected:
-                message = (
+                raise ValueError(
                     f"row {number} of table {self.caption!r} has {len(row.cells)} cells, expected {expected}"
                 )
-                raise ValueError(message)
         return self
 
 

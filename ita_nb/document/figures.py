@@ -10,8 +10,7 @@ import cmath
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -25,7 +24,6 @@ from matplotlib.font_manager import FontProperties, fontManager, weight_dict
 from ita_nb.document import sheet
 from ita_nb.document.sheet import TextStyle, width_of
 
-_POINTS_PER_INCH = 72
 _PIXELS_PER_INCH = 144  # of pictures within a drawing
 _BOLD_FROM = 600  # of the weights 100 to 900
 # How SVG says where words are held, and at which share of their width; the first it takes for granted.
@@ -61,20 +59,15 @@ def svg_of(figure: Figure) -> str:
     Every figure will do, of any size and resolution; it is as before afterwards. Words that reach over its
     edge widen the drawing. Equal figures give the same bytes.
     """
-    with _at_72_dpi(figure), matplotlib.rc_context({"svg.hashsalt": sheet.FAMILY}):
-        renderer = _Renderer(figure)
-        figure.draw(renderer)
-    return renderer.svg()
-
-
-@contextmanager
-def _at_72_dpi(figure: Figure) -> Iterator[None]:
-    """Let a point be a pixel, and whatever lays the figure out measure words as they will be drawn."""
     canvas, dpi = figure.canvas, figure.dpi
     try:
+        # A point is a pixel, and whatever lays the figure out measures words as they will be drawn.
         _Canvas(figure)
-        figure.dpi = _POINTS_PER_INCH
-        yield
+        figure.dpi = 72
+        with matplotlib.rc_context({"svg.hashsalt": sheet.FAMILY}):
+            renderer = _Renderer(figure)
+            figure.draw(renderer)
+        return renderer.svg()
     finally:
         figure.dpi = dpi
         figure.set_canvas(canvas)

@@ -52,20 +52,19 @@ class Blocker:
 
 def blockers(case: Case | ProgressCase) -> list[Blocker]:
     """Return everything that has to be settled before publication."""
+    remarks = case.record.remarks
     if isinstance(case, ProgressCase):
-        found = [] if case.has_results else [Blocker(NO_RESULTS, NO_RESULTS)]
-        found += _numbers(case) + _states(case)
-        found += _drafts(entry.measure for entry in case.entries)
-        found += _draft_remarks(r for r in case.record.remarks if r.kind in SHOWN_IN_PROGRESS)
-        return found + _missing(progress_checklist(case))
-    found = [] if case.losses is not None else [Blocker(NO_TOTAL, NO_TOTAL)]
-    found += _numbers(case) + _drafts(case.plan) + _draft_remarks(case.record.remarks)
-    found += _guesses(case.record.remarks)
-    for node in case.coverage.uncovered:
-        why = "ไม่กำหนดมาตรการแต่ยังไม่ให้เหตุผล (reason_th)" if node in case.coverage.declined else "ยังไม่มีมาตรการ"
-        line = f"{node.name_th}: ข้อที่ต้องยกระดับ{why}"
-        found.append(Blocker(line, line))
-    return found + _missing(analysis_checklist(case))
+        first = [] if case.has_results else [NO_RESULTS]
+        found = _numbers(case) + _states(case) + _drafts(entry.measure for entry in case.entries)
+        lines = _draft_remarks(r for r in remarks if r.kind in SHOWN_IN_PROGRESS)
+        checked = progress_checklist(case)
+    else:
+        first = [] if case.losses is not None else [NO_TOTAL]
+        found = _numbers(case) + _drafts(case.plan)
+        lines = _draft_remarks(remarks) + _guesses(remarks) + _uncovered(case)
+        checked = analysis_checklist(case)
+    lines += [f"ขาด{c.required.text_th}: {c.found_th}" for c in checked if not c.present]
+    return [*(Blocker(line, line) for line in first), *found, *(Blocker(line, line) for line in lines)]
 
 
 def open_problems(case: Case | ProgressCase) -> list[Problem]:
@@ -133,30 +132,32 @@ def _drafts(measures: Iterable[PlannedMeasure]) -> list[Blocker]:
     ]
 
 
-def _draft_remarks(remarks: Iterable[Remark]) -> list[Blocker]:
-    lines = [
+def _draft_remarks(remarks: Iterable[Remark]) -> list[str]:
+    return [
         f'{Node(r.item).name_th}: {_KINDS_TH[r.kind]}ยังเป็นร่าง ("{r.text_th[:40]}...")'
         for r in remarks
         if r.status == "draft"
     ]
-    return [Blocker(line, line) for line in lines]
 
 
-def _guesses(remarks: Iterable[Remark]) -> list[Blocker]:
+def _guesses(remarks: Iterable[Remark]) -> list[str]:
     """A cause that says "may be" is a candidate still, whatever its status: a published one is known."""
-    guessed = [r for r in remarks if r.kind == "cause" and r.status == "confirmed"]
-    lines = [
+    return [
         f'{Node(r.item).name_th}: สาเหตุที่ยืนยันแล้วยังเป็นข้อสันนิษฐาน ("{r.text_th[:40]}...") '
         "ให้เขียนสาเหตุจริง หรือลบรายการนี้"
-        for r in guessed
-        if r.text_th.startswith("อาจ") or "ก่อนยืนยัน" in r.text_th
+        for r in remarks
+        if r.kind == "cause"
+        and r.status == "confirmed"
+        and (r.text_th.startswith("อาจ") or "ก่อนยืนยัน" in r.text_th)
     ]
-    return [Blocker(line, line) for line in lines]
 
 
-def _missing(checked: Iterable[Checked]) -> list[Blocker]:
-    lines = [f"ขาด{c.required.text_th}: {c.found_th}" for c in checked if not c.present]
-    return [Blocker(line, line) for line in lines]
+def _uncovered(case: Case) -> list[str]:
+    unexplained, nothing = "ไม่กำหนดมาตรการแต่ยังไม่ให้เหตุผล (reason_th)", "ยังไม่มีมาตรการ"
+    return [
+        f"{node.name_th}: ข้อที่ต้องยกระดับ{unexplained if node in case.coverage.declined else nothing}"
+        for node in case.coverage.uncovered
+    ]
 
 
 def refuse_unready(case: Case | ProgressCase) -> None:
@@ -353,9 +354,9 @@ def respondents_lines(case: Case) -> list[str]:
         if found.n is None:
             lines.append(f"{name}: ไม่ทราบจำนวน")
         elif found.inferred:
-            multiples = ", ".join(str(found.n * k) for k in (2, 3))
             lines.append(
-                f"{name}: {found.n} คน เป็นค่าอนุมานจากคะแนนที่พิมพ์ จำนวนที่เป็นพหุคูณก็เข้าได้เช่นกัน ({multiples}, ...)"
+                f"{name}: {found.n} คน เป็นค่าอนุมานจากคะแนนที่พิมพ์ "
+                f"จำนวนที่เป็นพหุคูณก็เข้าได้เช่นกัน ({2 * found.n}, {3 * found.n}, ...)"
             )
         else:
             lines.append(f"{name}: {found.n} คน ตามที่ระบุ")

@@ -118,11 +118,8 @@ def _pieces(notebook: NotebookNode) -> Iterator[_Piece]:
         section = next((tag.removeprefix(_SECTION) for tag in tags if tag.startswith(_SECTION)), section)
         if UNPRINTED & set(tags):
             continue
-        found: Iterable[Section] = ()
-        if cell.cell_type == "code":
-            found = _displayed(cell, number)
-        elif cell.cell_type == "markdown":
-            found = [Section(blocks=prose(cell.source), shown=True)]
+        own = prose(cell.source) if cell.cell_type == "markdown" else ()
+        found = _displayed(cell, number) if cell.cell_type == "code" else [Section(blocks=own, shown=True)]
         for content in [*found] or [Section(blocks=())]:  # the section of a silent cell is not missing
             yield _Piece(number, section, str(cell.get("id", "")).startswith(TEMPLATE_ID), content)
 
@@ -134,32 +131,32 @@ def _arranged(pieces: Sequence[_Piece], cover: Cover) -> tuple[list[_Piece], lis
     """Return the pieces as the form orders their sections, and what is to be said of the others."""
     if not cover.sections:
         return list(pieces), []
-    own = {"", *cover.sections}
     there = {piece.section for piece in pieces}
     printed = [p for name in ("", *cover.sections) for p in pieces if p.section == name]
+    others = [
+        p
+        for p in pieces
+        if p.section not in {"", *cover.sections}
+        and p.content.blocks
+        # What is official may stand in a section that only other forms of the document have.
+        and (p.section not in cover.other_sections or (p.content.shown and not p.template))
+    ]
+    is_published = cover.edition == "publish"
+    told = "ฉบับเผยแพร่จึงไม่พิมพ์" if is_published else "จึงพิมพ์ไว้ท้ายเอกสาร"
     remarks = [f"สมุดบันทึกไม่มีเซลล์ของส่วน {name}" for name in cover.sections if name not in there]
-    others = [p for p in pieces if p.section not in own and p.content.blocks and not _of_other_form(p, cover)]
-    names = dict.fromkeys(piece.section for piece in others)
-    if cover.edition == "publish":
-        return printed, remarks + [f"ส่วน {name} ไม่มีในแบบเอกสารของปีนี้ ฉบับเผยแพร่จึงไม่พิมพ์" for name in names]
-    remarks += [f"ส่วน {name} ไม่มีในแบบเอกสารของปีนี้ จึงพิมพ์ไว้ท้ายเอกสาร" for name in names]
-    return [*printed, *others], remarks
-
-
-def _of_other_form(piece: _Piece, cover: Cover) -> bool:
-    """Say whether a piece is official and of a section that only other forms of the document have."""
-    return piece.section in cover.other_sections and (piece.template or not piece.content.shown)
+    remarks += [f"ส่วน {name} ไม่มีในแบบเอกสารของปีนี้ {told}" for name in dict.fromkeys(p.section for p in others)]
+    return printed if is_published else [*printed, *others], remarks
 
 
 def _without_words(cover: Cover, piece: _Piece, figure: Figure) -> str:
     """Say that a figure has no alternative text. Raises RenderError in a publication."""
     named = f"แผนภาพ {figure.caption}".strip() + " "
     if cover.edition == "publish" and not cover.draft:
-        raise RenderError(
-            where=_where(piece.cell),
-            expected=f"{named}มีข้อความแทนภาพ ตามที่ฉบับเผยแพร่ต้องมี",
-            found="ไม่มี",
-            todo='ระบุด้วย show(..., alt="ข้อความที่บอกว่าภาพแสดงอะไร") แล้วสั่งทำงานใหม่',
+        raise _refused(
+            f"{named}มีข้อความแทนภาพ ตามที่ฉบับเผยแพร่ต้องมี",
+            "ไม่มี",
+            'ระบุด้วย show(..., alt="ข้อความที่บอกว่าภาพแสดงอะไร") แล้วสั่งทำงานใหม่',
+            piece.cell,
         )
     return f"{named}ไม่มีข้อความแทนภาพ (alt)"
 
@@ -174,12 +171,12 @@ def _referred(cover: Cover, placed: Sequence[_Placed]) -> list[_Placed]:
     asked = set(_REFERENCE.findall(" ".join(block.model_dump_json(exclude={"svg"}) for block in own)))
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
-        raise _bad_name(f'ชื่อ (name) ไม่ซ้ำกัน แต่ "{doubled[0]}" ใช้มากกว่าหนึ่งครั้ง', doubled[0], "ตั้งชื่อใหม่ให้ต่างกัน")
+        raise _refused(f'ชื่อ (name) ไม่ซ้ำกัน แต่ "{doubled[0]}" ใช้มากกว่าหนึ่งครั้ง', doubled[0], "ตั้งชื่อใหม่ให้ต่างกัน")
     numbers = captions(Document(cover=cover, blocks=tuple(block for block, _ in placed))) if asked else {}
     for name in sorted(asked - numbers.keys()):
         near = nearest(name, numbers, 0.0)
         known = ", ".join(numbers) or "ไม่มีตารางหรือภาพที่มีทั้งชื่อและคำบรรยาย"
-        raise _bad_name(
+        raise _refused(
             f"ชื่อของตารางหรือภาพที่มีคำบรรยาย: {known}", f"[[{name}]]", f"ใช้ [[{near}]]" if near else "ลบออก"
         )
 
@@ -189,8 +186,9 @@ def _referred(cover: Cover, placed: Sequence[_Placed]) -> list[_Placed]:
     return [(b.mapped(numbered) if asked and is_own else b, is_own) for b, is_own in placed]
 
 
-def _bad_name(expected: str, found: str, todo: str) -> RenderError:
-    return RenderError(where="สมุดบันทึก", expected=expected, found=found, todo=todo)
+def _refused(expected: str, found: str, todo: str, cell: int = 0) -> RenderError:
+    where = f"สมุดบันทึก เซลล์ที่ {cell}" if cell else "สมุดบันทึก"
+    return RenderError(where=where, expected=expected, found=found, todo=todo)
 
 
 # ---------------------------------------------------------------- what a cell displays
@@ -290,7 +288,7 @@ def _refuse_failures(notebook: NotebookNode) -> None:
         if cell.metadata.get("papermill", {}).get("exception") is True or _FAILURE_TAG in _tags(cell)
     ]
     for number, found in failures:
-        raise RenderError(where=_where(number), expected="ทุกเซลล์ทำงานสำเร็จ", found=found, todo=_RUN_AGAIN)
+        raise _refused("ทุกเซลล์ทำงานสำเร็จ", found, _RUN_AGAIN, number)
 
 
 def _section(payload: object, number: int) -> Section:
@@ -299,31 +297,24 @@ def _section(payload: object, number: int) -> Section:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         place = ".".join(map(str, first["loc"])) or "blocks"
-        found = f"{place}: {first['msg']}"
-    raise RenderError(
-        where=_where(number),
-        expected=f"เนื้อหาชนิด {MIME} ที่ ita-nb รุ่นนี้รู้จัก",
-        found=found,
-        todo="สั่งสมุดบันทึกทำงานใหม่ด้วย ita-nb รุ่นที่ใช้ส่งออก",
-    )
+        raise _refused(
+            f"เนื้อหาชนิด {MIME} ที่ ita-nb รุ่นนี้รู้จัก",
+            f"{place}: {first['msg']}",
+            "สั่งสมุดบันทึกทำงานใหม่ด้วย ita-nb รุ่นที่ใช้ส่งออก",
+            number,
+        ) from None
 
 
 def _only_cover(displayed: list[Block]) -> Cover:
     covers = [block for block in displayed if isinstance(block, Cover)]
     if len(covers) == 1:
         return covers[0]
-    expected, found = "ปกหนึ่งปก", f"{len(covers)} ปก: {', '.join(cover.agency for cover in covers)}"
-    if not covers:
-        found = "ไม่มีปก"
+    many = f"{len(covers)} ปก: {', '.join(cover.agency for cover in covers)}"
+    expected, found = "ปกหนึ่งปก", many if covers else "ไม่มีปก"
     if not displayed:
         expected = "ผลลัพธ์ของ ita-nb ในเซลล์ของสมุดบันทึก"
         found = "ไม่มีเลย สมุดบันทึกยังไม่ได้สั่งทำงาน หรือไม่ใช่รายงานของ ita-nb"
-    todo = "เปิดสมุดบันทึกรายงานของ ita-nb สั่งทำงานทั้งเล่มตั้งแต่ต้น แล้วส่งออกใหม่"
-    raise RenderError(where="สมุดบันทึก", expected=expected, found=found, todo=todo)
-
-
-def _where(number: int) -> str:
-    return f"สมุดบันทึก เซลล์ที่ {number}"
+    raise _refused(expected, found, "เปิดสมุดบันทึกรายงานของ ita-nb สั่งทำงานทั้งเล่มตั้งแต่ต้น แล้วส่งออกใหม่")
 
 
 def _blocks(tokens: Iterable[_Token]) -> Iterator[Block]:

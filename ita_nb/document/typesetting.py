@@ -26,7 +26,6 @@ import io
 import json
 import re
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby, pairwise
@@ -177,18 +176,15 @@ def _repair_page(page: pikepdf.Page, fonts: dict[tuple[int, int], Font]) -> None
         page.Contents.write(mended)
 
 
-def _chains(runs: list[Run]) -> Iterator[list[Run]]:
-    """Yield the runs that say one cluster together: the consonant's, then one per raised mark."""
-    chain = runs[:1]
-    for run in runs[1:]:
-        if _repeats(run, chain[0]):
-            chain.append(run)
-            continue
-        if len(chain) > 1:
-            yield chain
-        chain = [run]
-    if len(chain) > 1:
-        yield chain
+def _chains(runs: list[Run]) -> list[list[Run]]:
+    """Return the runs that say one cluster together: the consonant's, then one per raised mark."""
+    chains: list[list[Run]] = []
+    for run in runs:
+        if chains and _repeats(run, chains[-1][0]):
+            chains[-1].append(run)
+        else:
+            chains.append([run])
+    return [chain for chain in chains if len(chain) > 1]
 
 
 def _repeats(run: Run, first: Run) -> bool:

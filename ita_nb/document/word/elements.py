@@ -49,17 +49,14 @@ def run(text: str, *, bold: bool = False) -> Element:
     Thai is a complex script to Word: a run that holds some says so, and is set by the settings for it.
     """
     cleaned = clean(text).strip("\n")
-    is_thai = element("cs") if _THAI.search(cleaned) else None
-    weight = [element("b"), element("bCs")] if bold else []
-    made = element("r")
-    if weight or is_thai is not None:
-        made.append(element("rPr", *weight, is_thai))
-    for number, line in enumerate(cleaned.split("\n")):
-        if number:
-            made.append(element("br"))
-        if line:
-            made.append(_words(line, "t"))
-    return made
+    looks = [element("b"), element("bCs")] if bold else []
+    looks += [element("cs")] if _THAI.search(cleaned) else []
+    lines = [
+        part
+        for number, line in enumerate(cleaned.split("\n"))
+        for part in (element("br") if number else None, _words(line, "t") if line else None)
+    ]
+    return element("r", element("rPr", *looks) if looks else None, *lines)
 
 
 def field(instruction: str, result: str) -> list[Element]:
@@ -94,15 +91,13 @@ def paragraph(
     over it; ``hanging`` is its indent, and how far its first line stands out of it; a tab fills the line
     with dots up to ``dots``.
     """
-    indent = {"left": hanging[0], "hanging": hanging[1]} if hanging else {}
-    stop = element("tab", val="right", leader="dot", pos=dots) if dots is not None else None
     properties = element(
         "pPr",
         element("pStyle", val=style),
         element("keepNext") if keep_next else None,
-        element("tabs", stop) if stop is not None else None,
+        element("tabs", element("tab", val="right", leader="dot", pos=dots)) if dots is not None else None,
         element("spacing", before=before) if before is not None else None,
-        element("ind", **indent) if indent else None,
+        element("ind", left=hanging[0], hanging=hanging[1]) if hanging else None,
         element("jc", val=align) if align else None,
     )
     return element("p", properties, *content)
@@ -239,8 +234,8 @@ def plain_table(cells: Sequence[Element], widths: Sequence[int], height: int | N
         element("tblLayout", type="fixed"),
     )
     exactly = element("trHeight", val=height, hRule="exact") if height is not None else None
-    row = element("tr", element("trPr", element("cantSplit"), exactly), *cells)
-    return element("tbl", properties, _grid(widths), row)
+    of_row = element("trPr", element("cantSplit"), exactly)
+    return element("tbl", properties, _grid(widths), element("tr", of_row, *cells))
 
 
 def cell(width: int, content: Sequence[Element], *properties: Element | None, span: int = 1) -> Element:
@@ -339,11 +334,9 @@ def _grid(widths: Sequence[int]) -> Element:
 
 
 def _row_properties(*, whole: bool, repeated: bool = False) -> Element | None:
-    if not whole and not repeated:
-        return None
-    return element(
-        "trPr", element("cantSplit") if whole else None, element("tblHeader") if repeated else None
-    )
+    properties = [element("cantSplit")] if whole else []
+    properties += [element("tblHeader")] if repeated else []
+    return element("trPr", *properties) if properties else None
 
 
 def _shade() -> Element:
