@@ -344,8 +344,7 @@ def contents(runs: Sequence[PageRun]) -> tuple[Item, ...]:
 
 def contents_run(runs: Sequence[PageRun]) -> int:
     """Return the number of the run before which the contents stand: that of the first part."""
-    with_parts = (n for n, run in enumerate(runs) if any(_begins_part(item.block) for item in run.items))
-    return next(with_parts, 0)
+    return next((n for n, run in enumerate(runs) if any(_begins_part(i.block) for i in run.items)), 0)
 
 
 def callout_title(callout: Callout) -> str:

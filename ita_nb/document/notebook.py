@@ -15,7 +15,6 @@ from pydantic import ValidationError
 
 from ita_nb.document.blocks import (
     MIME,
-    Align,
     Block,
     Callout,
     Column,
@@ -385,9 +384,8 @@ def _list_items(token: _Token) -> Iterator[Block]:
 
 def _table(token: _Token) -> Table:
     head, *bodies = token["children"]
-    aligns = [cast("Align", cell["attrs"]["align"] or "left") for cell in head["children"]]
     columns = [
-        Column(heading=_text(cell), align=align) for cell, align in zip(head["children"], aligns, strict=True)
+        Column(heading=_text(cell), align=cell["attrs"]["align"] or "left") for cell in head["children"]
     ]
     rows = [Row(cells=tuple(map(_text, row["children"]))) for body in bodies for row in body["children"]]
     return Table(columns=tuple(columns), rows=tuple(rows))

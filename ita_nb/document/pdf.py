@@ -144,7 +144,14 @@ class _Page:
             case Table():
                 return self._table(item.block, item.caption)
             case Figure():
-                return self._figure(item.block, item.caption)
+                # With its caption it fits a page.
+                tallest = self._sheet.text_height - 3 * sheet.CM
+                return for_typst(item.block.svg, item.block.width * self._width, tallest) | {
+                    "type": "figure",
+                    # PDF/UA refuses a figure without words.
+                    "alt": _plain(item.block.alt or item.block.caption) or "แผนภาพ",
+                    "caption": self._set(item.caption, sheet.CAPTION) if item.caption else None,
+                }
             case Callout():
                 return self._callout(item.block)
             case Cover():
@@ -202,16 +209,6 @@ class _Page:
     def _cells(self, texts: Iterable[str], widths: Sequence[float], style: TextStyle) -> list[_Json]:
         inset = 2 * sheet.CELL_INSET[0]
         return [self._set(text, style, width - inset) for text, width in zip(texts, widths, strict=True)]
-
-    def _figure(self, figure: Figure, caption: str) -> _Json:
-        # With its caption it fits a page.
-        tallest = self._sheet.text_height - 3 * sheet.CM
-        return for_typst(figure.svg, figure.width * self._width, tallest) | {
-            "type": "figure",
-            # PDF/UA refuses a figure without words.
-            "alt": _plain(figure.alt or figure.caption) or "แผนภาพ",
-            "caption": self._set(caption, sheet.CAPTION) if caption else None,
-        }
 
     def _callout(self, callout: Callout) -> _Json:
         width = self._width - 2 * sheet.CALLOUT_INSET

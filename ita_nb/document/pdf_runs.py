@@ -9,8 +9,10 @@ together: a whole text object, or as much of it as has no wide gap.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -83,16 +85,11 @@ class Font:
 
     resource: pikepdf.Object
     text_of: dict[int, str]
-    width_of: dict[int, float]
-    default_width: float
+    width_of: Mapping[int, float]  # nothing for a mark
     learned: dict[int, set[str]] = field(default_factory=dict)
     seen: set[Piece] = field(default_factory=set)
     stretches: dict[bytes, tuple[Stretch, ...]] = field(default_factory=dict)  # by text object
     _read: dict[tuple[bytes, bytes], tuple[Piece, float]] = field(default_factory=dict)
-
-    def width(self, glyph: int) -> float:
-        """Return how far the glyph moves on, in 1/1000 em: nothing for a mark."""
-        return self.width_of.get(glyph, self.default_width)
 
     def read(self, says: bytes, operand: bytes) -> tuple[Piece, float]:
         """Return what an operand shows, perhaps in a span that ``says`` it, and its width (1/1000 em)."""
@@ -101,7 +98,7 @@ class Font:
         if known is None:
             glyphs, shift = _glyphs_and_shift(operand)
             text = _spelt(says) if says else "".join(self.text_of.get(glyph, "") for glyph in glyphs)
-            known = Piece(text, glyphs, bool(says)), shift + sum(map(self.width, glyphs))
+            known = Piece(text, glyphs, bool(says)), shift + sum(map(self.width_of.__getitem__, glyphs))
             self._read[says, operand] = known
         return known
 
@@ -142,23 +139,18 @@ def fonts_of(page: pikepdf.Page, known: dict[tuple[int, int], Font]) -> dict[byt
         if "/ToUnicode" in resource:
             identity = resource.ToUnicode.objgen
             if identity not in known:
-                known[identity] = _read_font(resource)
+                pairs = GLYPH_TEXT.findall(resource.ToUnicode.read_bytes().partition(b"beginbfchar")[2])
+                texts = {int(glyph, 16): from_hex(text) for glyph, text in pairs}
+                known[identity] = Font(resource, texts, _read_widths(resource.DescendantFonts[0]))
             fonts[name[1:].encode()] = known[identity]
     return fonts
 
 
-def _read_font(resource: pikepdf.Object) -> Font:
-    # The format's own default is 1000; Typst writes 0, the width of every mark.
-    default_width = float(resource.DescendantFonts[0].get("/DW", 1000))
-    pairs = GLYPH_TEXT.findall(resource.ToUnicode.read_bytes().partition(b"beginbfchar")[2])
-    texts = {int(glyph, 16): from_hex(text) for glyph, text in pairs}
-    return Font(resource, texts, _read_widths(resource), default_width)
-
-
-def _read_widths(resource: pikepdf.Object) -> dict[int, float]:
+def _read_widths(font: pikepdf.Object) -> Mapping[int, float]:
     """Read ``/W``: ``first [w w ...]`` and ``first last w``, one after the other."""
-    entries = list(resource.DescendantFonts[0].get("/W") or [])
-    widths: dict[int, float] = {}
+    entries = list(font.get("/W") or [])
+    # The format's own default is 1000; Typst writes 0, the width of every mark.
+    widths: defaultdict[int, float] = defaultdict(partial(float, font.get("/DW", 1000)))
     while entries:
         first, second = int(entries.pop(0)), entries.pop(0)
         if isinstance(second, pikepdf.Array):

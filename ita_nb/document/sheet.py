@@ -114,8 +114,7 @@ def width_of(text: str, style: TextStyle) -> float:
 
 @cache
 def _drawable() -> frozenset[str]:
-    with TTFont(REGULAR, lazy=True) as regular, TTFont(BOLD, lazy=True) as bold:
-        return frozenset("\n") | frozenset(map(chr, regular.getBestCmap().keys() & bold.getBestCmap().keys()))
+    return frozenset("\n") | (advances(bold=False).keys() & advances(bold=True).keys())
 
 
 def printable(text: str) -> str:

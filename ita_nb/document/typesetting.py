@@ -219,9 +219,8 @@ def _mend_cluster(chain: list[Run]) -> None:
 
 
 def _can_join(first: Run, run: Run) -> bool:
-    if first.turn != run.turn or first.font is not run.font or first.size != run.size:
-        return False
-    return abs(first.y - run.y) <= _NEGLIGIBLE_SHIFT * first.size
+    is_alike = first.turn == run.turn and first.font is run.font and first.size == run.size
+    return is_alike and abs(first.y - run.y) <= _NEGLIGIBLE_SHIFT * first.size
 
 
 def _join(first: Run, run: Run) -> None:
@@ -258,7 +257,7 @@ def _belong_together(run: Run, after: Run) -> bool:
     same_word = after.group == run.last_group
     # A space alone is one of them.
     lone_glyph = 1 in {len(run.glyphs), len(after.pieces[0].glyphs)}
-    after_mark_set_back = run.font.width(run.glyphs[-1]) == 0 and step > _LARGEST_UNSEEN_STEP
+    after_mark_set_back = run.font.width_of[run.glyphs[-1]] == 0 and step > _LARGEST_UNSEEN_STEP
     return same_word or lone_glyph or after_mark_set_back
 
 

@@ -75,16 +75,15 @@ def render(document: Document) -> bytes:
     made = new_file(document.cover)
     runs = page_runs(document)
     listed = contents(runs)
-    body = Body(made.part, listed)
+    body = Body(made.part, document.cover, listed)
     pages = [(run.kind, [*body.items(run.items, run.kind)]) for run in runs]
     if listed:
         pages[-1][1].append(element("bookmarkEnd", id=0))  # of what the contents list
         pages.insert(contents_run(runs), ("portrait", [*body.contents()]))
     if not pages:
         pages = [("portrait", [paragraph("BodyText")])]
-    sections = Sections(made.part, document.cover)
     for number, (kind, content) in enumerate(pages, start=1):
-        section = sections.section(kind, begins_count=number > 1 and pages[number - 2][0] == "cover")
+        section = body.section(kind, begins_count=number > 1 and pages[number - 2][0] == "cover")
         made.element.body.extend(content)
         if number < len(pages):
             # A section ends with the paragraph that holds its properties; the last one with the document.
@@ -151,17 +150,32 @@ def _property(text: str) -> str:
 _HEADER_TOP, _HEADER_HEIGHT, _GAP, _FOOTER_BOTTOM = 1.2 * CM, 33.0, 0.5 * CM, CM
 # The agency's share of the header's width: as much as its name needs, but never too little or too much.
 _LEAST_SHARE, _LARGEST_SHARE = 0.25, 0.5
+# What the table of contents lists; the field finds its part of the document by this bookmark.
+_LISTED = "report_parts"
+_STYLES = {"body": "BodyText", "lead": "LeadText", "bullet": "ListBullet", "small": "SmallText"}
+# In points.
+_ABOVE_TITLE = 5 * CM  # the seal, or the room for it
+_UNDER_PLACE = CM
+_AROUND_FIGURE = 3 * CM  # its caption stands on its page
+# How much higher lines may be than they are measured here: the cover is to stay on its page in any font.
+_LINES_GROW = 1.5
 
 
-class Sections:
-    """Makes the section properties of each page run; runs of a kind share header and footer."""
+class Body:
+    """Makes the content of one document: gives out bookmarks and picture numbers, headers and footers.
 
-    def __init__(self, part: DocumentPart, cover: Cover) -> None:
-        """Take the part that will hold them, and the cover, which names title and agency."""
+    Page runs of a kind share header and footer.
+    """
+
+    def __init__(self, part: DocumentPart, cover: Cover, contents: Sequence[Item]) -> None:
+        """Take the part that will hold the content, the cover of all pages, and the headings to list."""
         self._part = part
         self._cover = cover
         self._headers: dict[RunKind, str] = {}
         self._footers: dict[bool, str] = {}
+        self._contents = contents
+        self._bookmarks = {id(item): f"_Toc{number:08}" for number, item in enumerate(contents, start=1)}
+        self._ids = 0
 
     def section(self, kind: RunKind, *, begins_count: bool) -> Element:
         """Return the properties of a section that begins on a new page.
@@ -232,31 +246,7 @@ class Sections:
             part.element[:] = [paragraph("Footer", number)]
         return self._footers[numbered]
 
-
-# ---------------------------------------------------------------- body
-
-
-# What the table of contents lists; the field finds its part of the document by this bookmark.
-_LISTED = "report_parts"
-_STYLES = {"body": "BodyText", "lead": "LeadText", "bullet": "ListBullet", "small": "SmallText"}
-_SIZES = {"lead": sheet.LEAD, "small": sheet.SMALL}
-# In points.
-_ABOVE_TITLE = 5 * CM  # the seal, or the room for it
-_UNDER_PLACE = CM
-_AROUND_FIGURE = 3 * CM  # its caption stands on its page
-# How much higher lines may be than they are measured here: the cover is to stay on its page in any font.
-_LINES_GROW = 1.5
-
-
-class Body:
-    """Makes the content of one document: gives out bookmarks and picture numbers."""
-
-    def __init__(self, part: DocumentPart, contents: Sequence[Item]) -> None:
-        """Take the part that will hold the content, and the headings to list."""
-        self._part = part
-        self._contents = contents
-        self._bookmarks = {id(item): f"_Toc{number:08}" for number, item in enumerate(contents, start=1)}
-        self._ids = 0
+    # ------------------------------------------------------------ items of a page run
 
     def items(self, items: Sequence[Item], kind: RunKind) -> Iterator[Element]:
         """Yield the paragraphs and tables of a page run of that kind; the last one is a paragraph."""
@@ -298,7 +288,9 @@ class Body:
             case Signature():
                 return signatures(item.block, kind)
             case Cover():
-                return self._cover(item.block, page) if item.block.shown else self._title_block(item.block)
+                return (
+                    self._cover_page(item.block, page) if item.block.shown else self._title_block(item.block)
+                )
             case PageBreak():
                 raise TypeError("page breaks part the page runs and are in none")
             case bullets:
@@ -321,7 +313,7 @@ class Body:
         label = [run(f"{plain(block.label)} ", bold=True)] if block.label else []
         if label and block.style == "body":
             style = "LabelledText"
-        size = _SIZES.get(block.style, sheet.BODY)
+        size = {"lead": sheet.LEAD, "small": sheet.SMALL}.get(block.style, sheet.BODY)
         indent = sheet.INDENT if style == "BodyText" else 0.0
         hangs = None if label or block.style == "bullet" else hanging(block.text, size, indent)
         text = [run(words, bold=is_bold) for words, is_bold in block.stretches]
@@ -364,7 +356,7 @@ class Body:
                 todo="บันทึกภาพตราใหม่เป็น PNG แล้วสั่งใหม่",
             ) from error
 
-    def _cover(self, cover: Cover, page: Sheet) -> list[Element]:
+    def _cover_page(self, cover: Cover, page: Sheet) -> list[Element]:
         """Return the cover; agency and place stand at its foot as far as the title leaves room."""
         lines = [
             *((line, sheet.COVER_TITLE) for line in cover.title),
