@@ -208,11 +208,10 @@ class Section(_Value):
 
     __str__ = __repr__
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        """Show as HTML in Jupyter, and carry the content for the renderers."""
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """Show as HTML in Jupyter, and carry the content for the renderers; both are always wanted."""
         from ita_nb.document.html import fragment
 
-        del include, exclude  # Jupyter's filter is optional to honour; both forms are always wanted
         return {"text/html": fragment(self), MIME: self.model_dump(mode="json")}
 
 

@@ -105,10 +105,12 @@ class _Renderer(RendererSVG):
         """Close nothing."""
 
     def get_text_width_height_descent(
-        self, s: str, prop: FontProperties, ismath: object
+        self,
+        s: str,
+        prop: FontProperties,
+        ismath: object,  # noqa: ARG002 matplotlib's own
     ) -> tuple[float, float, float]:
         """Return width, height and depth of one line of words, in points."""
-        del ismath
         size = prop.get_size_in_points()
         height = size * sheet.LINE_HEIGHT
         return width_of(_shown(s), _style(prop)), height, height - size * sheet.ASCENT
@@ -126,11 +128,10 @@ class _Renderer(RendererSVG):
         s: str,
         prop: FontProperties,
         angle: float,
-        ismath: object = False,  # noqa: FBT002 matplotlib's own
+        ismath: object = False,  # noqa: ARG002, FBT002 matplotlib's own
         mtext: Any = None,
     ) -> None:
         """Write a line of words whose foot begins at ``x`` and ``y``, turned by ``angle`` degrees."""
-        del ismath
         text, style = _shown(s), _style(prop)
         width = width_of(text, style)
         # On the plane of complex numbers, downwards: where the foot begins, and the way that the words run.

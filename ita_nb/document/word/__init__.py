@@ -327,14 +327,12 @@ class Body:
 
     def _picture(self, png: bytes, alt: str, height: float, width: float | None = None) -> Element:
         """Return a run with a picture; its size is in points, its width else as its proportions say."""
-        size = {"width": Pt(width)} if width is not None else {}
-        inline = self._part.new_pic_inline(io.BytesIO(png), height=Pt(height), **size)
-        for side in ("distT", "distB", "distL", "distR"):
-            inline.set(side, "0")
+        across = None if width is None else Pt(width)
+        inline = self._part.new_pic_inline(io.BytesIO(png), across, Pt(height))
+        inline.attrib.update(dict.fromkeys(("distT", "distB", "distL", "distR"), "0"))
         self._ids += 1
         described = {"id": str(self._ids), "name": f"ภาพ {self._ids}", "descr": plain(alt) or "แผนภาพ"}
-        for name, value in described.items():
-            inline.docPr.set(name, value)
+        inline.docPr.attrib.update(described)
         return element("r", element("drawing", inline))
 
     def _seal(self, cover: Cover) -> list[Element]:
