@@ -25,7 +25,7 @@ from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 from pandas.io.formats.style import Styler
 from pydantic import BaseModel
 
-from ita_nb.document import blocks, fonts, sheet
+from ita_nb.document import blocks, sheet
 from ita_nb.document.blocks import Block, Column, Paragraph, Row, Section, Table
 from ita_nb.document.figures import svg_of
 from ita_nb.frames import CODEBOOK
@@ -139,7 +139,7 @@ def _is_plain(index: pd.Index) -> bool:
 def _need(column: Column, cells: Iterable[str]) -> float:
     """Return how many points a column takes at least: a number is never parted, a text may be."""
     # Thai digits are the wider ones.
-    widths = (fonts.width_of(to_thai_digits(cell), sheet.CELL.size) for cell in cells)
+    widths = (sheet.width_of(to_thai_digits(cell), sheet.CELL) for cell in cells)
     return 2 * sheet.CELL_INSET[0] + (max(widths) if column.align == "right" else _NARROWEST_TEXT)
 
 

@@ -35,8 +35,8 @@ from ita_nb.document.blocks import (
     Table,
 )
 from ita_nb.document.drawings import words_apart
-from ita_nb.document.fonts import printable
 from ita_nb.document.pdf_runs import fonts_of, runs_of
+from ita_nb.document.sheet import printable
 from ita_nb.errors import RenderError
 from ita_nb.facts.rules import load_rules
 from ita_nb.frames import SPILLED, Tables, Values

@@ -22,7 +22,7 @@ from documents import DOCUMENTS, REPOSITORY
 from fontTools.ttLib import TTFont
 from specimen import specimen
 
-from ita_nb.document import fonts, html, pdf, word
+from ita_nb.document import html, pdf, sheet, word
 from ita_nb.document.blocks import Document, Figure, Heading
 from ita_nb.document.notebook import read_document
 from ita_nb.document.sheet import BODY
@@ -60,7 +60,7 @@ def stand_in_fonts(folder: Path) -> Path:
 
     Returns the configuration by which programs find these fonts and the system's.
     """
-    for source in (fonts.REGULAR, fonts.BOLD):
+    for source in (sheet.REGULAR, sheet.BOLD):
         with TTFont(source) as font:
             # The same outlines on a larger em: as large at 16 points as Sarabun at 12.5.
             font["head"].unitsPerEm = round(font["head"].unitsPerEm * 16 / BODY.size)

@@ -16,9 +16,9 @@ from documents import page_texts
 from reading import docx_tables, html_tables, pdf_tables, squeezed
 
 from ita_nb.document.blocks import Cover, Document, Table
-from ita_nb.document.fonts import printable
 from ita_nb.document.html import clean
 from ita_nb.document.notebook import read_document
+from ita_nb.document.sheet import printable
 from ita_nb.report import make_report
 from ita_nb.task import Task
 

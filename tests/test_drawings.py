@@ -27,7 +27,7 @@ from ita_nb.document import html, pdf, word
 from ita_nb.document.blocks import Cover, Document, Figure, Section
 from ita_nb.document.drawings import size_of, words_apart
 from ita_nb.document.figures import prepare, svg_of
-from ita_nb.document.fonts import printable, width_of
+from ita_nb.document.sheet import TextStyle, printable, width_of
 from ita_nb.document.typesetting import raster
 
 TITLE, ACROSS, UPWARDS, LEGEND = "คะแนนการใช้อำนาจ", "ข้อคำถาม น้ำ", "ดำเนินงานตั้งแต่ต้น", "ร้อยละ 12.50"
@@ -260,13 +260,13 @@ def test_words_are_held_where_they_were(side: str, share: float, digits: Any) ->
     svg = svg_of(note("94.18", ha=side, size=10))
     section = Section(blocks=(Figure(svg=svg, alt="คะแนน"),)).in_digits(digits)
     _, (words,) = words_apart(section.blocks[0].svg)  # type: ignore[union-attr]
-    assert words.x + share * width_of(words.text, 10) == pytest.approx(2 * 72, abs=0.02)
+    assert words.x + share * width_of(words.text, TextStyle(10)) == pytest.approx(2 * 72, abs=0.02)
 
 
 def test_place_of_turned_words() -> None:
     """A label written upwards begins below its middle, by half its width."""
     _, (words,) = words_apart(svg_of(note("กลาง", rotation=90, va="center", size=10)))
-    assert words.y == pytest.approx(72 + width_of("กลาง", 10) / 2, abs=0.02)
+    assert words.y == pytest.approx(72 + width_of("กลาง", TextStyle(10)) / 2, abs=0.02)
 
 
 def test_other_drawings_are_left_alone() -> None:

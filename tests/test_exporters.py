@@ -15,7 +15,7 @@ from nbconvert.exporters import get_exporter
 from nbformat import NotebookNode, v4
 
 from ita_nb.document import html, word
-from ita_nb.document.blocks import MIME, Cover, Document, Heading, Section
+from ita_nb.document.blocks import MIME, Cover, Heading, Section
 from ita_nb.document.exporters import ItaDocxExporter, ItaHtmlExporter, ItaPdfExporter
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import RenderError
@@ -125,13 +125,6 @@ def test_exporting_leaves_the_notebook_alone() -> None:
     ItaHtmlExporter().from_notebook_node(given)
 
     assert given.cells[0].outputs == report().cells[0].outputs
-
-
-def test_render_is_left_to_the_formats() -> None:
-    """What lies between reading and writing is one method, which each format gives."""
-    document = Document(cover=COVER, blocks=(COVER,))
-
-    assert COVER.agency in ItaHtmlExporter().render(document)
 
 
 def nbconvert(folder: Path, notebook: NotebookNode, to: str) -> subprocess.CompletedProcess[str]:

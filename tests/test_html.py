@@ -15,6 +15,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from ita_nb.document.blocks import (
+    NO_ROWS,
     Callout,
     Column,
     Cover,
@@ -31,7 +32,6 @@ from ita_nb.document.blocks import (
 )
 from ita_nb.document.drawings import safe_svg
 from ita_nb.document.html import clean, fragment, render
-from ita_nb.document.layout import NO_ROWS
 from ita_nb.errors import RenderError
 
 AGENCY = "องค์การบริหารส่วนตำบลหันนางาม"
@@ -627,11 +627,11 @@ def matplotlib_svg(bars: int) -> str:
     from matplotlib import font_manager, rc_context
     from matplotlib.figure import Figure as Drawing
 
-    from ita_nb.document import fonts
+    from ita_nb.document import sheet
 
-    font_manager.fontManager.addfont(fonts.REGULAR)
+    font_manager.fontManager.addfont(sheet.REGULAR)
     file = io.StringIO()
-    with rc_context({"svg.fonttype": "path", "svg.hashsalt": "ita-nb", "font.family": fonts.FAMILY}):
+    with rc_context({"svg.fonttype": "path", "svg.hashsalt": "ita-nb", "font.family": sheet.FAMILY}):
         drawing = Drawing(figsize=(7, 4))
         drawing.subplots().barh([f"ตัวชี้วัดที่ {number}" for number in range(bars)], range(bars))
         drawing.savefig(file, format="svg")

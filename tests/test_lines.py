@@ -11,9 +11,8 @@ import typst
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ita_nb.document.fonts import DIRECTORY
-from ita_nb.document.lines import Line, Measure, justified, ragged, units, width_of, words_of
-from ita_nb.document.sheet import BODY, BODY_BOLD, CM, TextStyle
+from ita_nb.document.lines import Line, Measure, justified, ragged, units, words_of
+from ita_nb.document.sheet import BODY, BODY_BOLD, CM, DIRECTORY, TextStyle, width_of
 
 WIDTH = 16 * CM
 TEXT = (

@@ -15,9 +15,8 @@ from documents import Made
 from reading import Grid, docx_tables, elements, html_tables, pdf_tables, squeezed
 
 from ita_nb.document.blocks import Figure, Paragraph, Table
-from ita_nb.document.fonts import printable
 from ita_nb.document.html import clean
-from ita_nb.document.sheet import SHEETS
+from ita_nb.document.sheet import SHEETS, printable
 
 # ---------------------------------------------------------------- the same tables
 

@@ -13,8 +13,8 @@ import pytest
 from documents import page_texts
 
 from ita_nb.document.blocks import Document, PageBreak
-from ita_nb.document.fonts import printable
 from ita_nb.document.notebook import read_document
+from ita_nb.document.sheet import printable
 from ita_nb.thai import words
 
 NAMES = ("องค์การบริหารส่วนตำบลหันนางาม", "หันนางาม", "ศรีบุญเรือง", "หนองบัวลำภู")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from functools import cache
 
 import numpy as np
@@ -11,9 +12,9 @@ import pypdfium2
 import pytest
 import typst
 
-from ita_nb.document.fonts import DIRECTORY
 from ita_nb.document.pdf_runs import Font, fonts_of, runs_of
-from ita_nb.document.text_layer import repair
+from ita_nb.document.sheet import DIRECTORY
+from ita_nb.document.typesetting import repair
 
 WORDS = tuple(
     "แต่งตั้ง น้ำหนัก กำหนด ปี่ ป้า ปั๊ม ญู ฐุ ทั้งสิ้น ที่ดี ผู้รับ สิทธิ์ ยิ่ง ซึ่ง เมื่อ กี่ พ.ศ. ๒๕๖๘ ครู สอน ทั้งนี้ฯ "
@@ -164,7 +165,7 @@ def test_same_file_gives_same_bytes() -> None:
 )
 def test_every_way_to_write_glyphs_is_read(operator: bytes, expected: tuple[int, ...]) -> None:
     """A run's glyphs are found however the file writes them."""
-    font = Font(pikepdf.Dictionary(), {}, {}, 500)
+    font = Font(pikepdf.Dictionary(), {}, defaultdict(lambda: 500))
     content = rb"q 1 0 0 -1 10 20 cm BT 0 Tr/f0 12 Tf 1 0 0 -1 0 0 Tm" + operator + b" ET Q"
     (run,) = runs_of(content, {b"f0": font})
     assert run.glyphs == expected
@@ -196,7 +197,7 @@ SET_UP = b"0 Tr/f0 10 Tf 1 0 0 -1 "
 )
 def test_a_run_is_what_is_read_together(shown: bytes, expected: list[str]) -> None:
     """Operators without a gap between them are one run; a text object that is not understood has none."""
-    font = Font(pikepdf.Dictionary(), {65: "A", 66: "B"}, {}, 500)
+    font = Font(pikepdf.Dictionary(), {65: "A", 66: "B"}, defaultdict(lambda: 500))
     content = b"q 1 0 0 -1 10 20 cm BT " + shown + b" ET Q"
     assert [run.text for run in runs_of(content, {b"f0": font})] == expected
 

@@ -25,7 +25,7 @@ from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph as WordParagraph
 from lxml import etree
 
-from ita_nb.document import layout
+from ita_nb.document import blocks
 from ita_nb.document.blocks import (
     Block,
     Callout,
@@ -188,18 +188,18 @@ def words(text: str) -> str:
 
 def expected(document: Document) -> Iterator[Read]:
     """Yield the same of the blocks."""
-    runs = layout.page_runs(document)
+    runs = blocks.page_runs(document)
     for number, run in enumerate(runs):
-        if number == layout.contents_run(runs) and layout.contents(runs):
+        if number == blocks.contents_run(runs) and blocks.contents(runs):
             yield "TOC Heading", "สารบัญ"
-            for item in layout.contents(runs):
+            for item in blocks.contents(runs):
                 assert isinstance(item.block, Heading)
                 yield f"toc {item.level}", words(item.block.text)
         for item in run.items:
             yield from expected_item(item)
 
 
-def expected_item(item: layout.Item) -> Iterator[Read]:
+def expected_item(item: blocks.Item) -> Iterator[Read]:
     """Yield what an item must give."""
     match item.block:
         case Cover(title=title, agency=agency, place=place, shown=shown):
@@ -217,8 +217,8 @@ def expected_item(item: layout.Item) -> Iterator[Read]:
         case Figure():
             yield from [("Caption", words(item.caption))] if item.caption else []
         case Callout(kind=kind, lines=lines):
-            frame = f"กรอบ{layout.CALLOUT_KINDS[kind]}"
-            yield from ((frame, words(line)) for line in (layout.callout_title(item.block), *lines))
+            frame = f"กรอบ{blocks.CALLOUT_KINDS[kind]}"
+            yield from ((frame, words(line)) for line in (blocks.callout_title(item.block), *lines))
         case Signature(signers=signers):
             yield "table", [["\n".join(["ลงชื่อ\t", *map(words, signer)]) for signer in signers]]
         case PageBreak():

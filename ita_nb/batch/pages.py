@@ -17,12 +17,11 @@ from markupsafe import Markup
 
 from ita_nb.analysis.progress import ANSWERABLE, STATE_TH
 from ita_nb.batch.folder import STATUS_TH, Entry, by_name, cause_th
-from ita_nb.document import fonts, html, pdf
+from ita_nb.document import html, pdf
 from ita_nb.document.blocks import Column, Cover, Document, Heading, Row, Table
-from ita_nb.document.fonts import printable
 from ita_nb.document.html import page_environment
 from ita_nb.document.notebook import read_document
-from ita_nb.document.webfonts import COMMON, webfont
+from ita_nb.document.sheet import printable, webfonts
 from ita_nb.execution import run_notebook
 from ita_nb.notebook_files import OVERVIEW, notebook_bytes, shared_notebook
 from ita_nb.task import Limits
@@ -84,7 +83,7 @@ def index_page(
         shown=lambda value: in_digits(str(value), digits),
         script=Markup(script),  # noqa: S704 - the package's own file
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        fonts={400: webfont(fonts.REGULAR, COMMON), 700: webfont(fonts.BOLD, COMMON)},
+        fonts=webfonts(""),
     )
     return page.encode("utf-8")
 

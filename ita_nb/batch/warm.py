@@ -154,7 +154,7 @@ def _rehearse(task: Task) -> None:
     from ita_nb.displayed import section_of
     from ita_nb.document import html
     from ita_nb.document.blocks import Cover, Document, Section
-    from ita_nb.document.fonts import advances, printable
+    from ita_nb.document.sheet import advances, printable
     from ita_nb.facts.loader import known_years, load_framework
     from ita_nb.thai import words
 

@@ -26,10 +26,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation, blended_transform_factory
 
-from ita_nb.document import fonts
 from ita_nb.document.figures import prepare
-from ita_nb.document.lines import width_of
-from ita_nb.document.sheet import TextStyle
+from ita_nb.document.sheet import TextStyle, printable, width_of
 from ita_nb.errors import FrameError
 from ita_nb.thai import nearest, number_text, words
 
@@ -249,7 +247,7 @@ _MOST_LETTERS = 12  # in a width of the font size, marks above and below among t
 def width(text: str, size: float = LABEL, weight: str = "normal") -> float:
     """Return the width of the widest line of a text in whichever digits it will be written."""
     style = TextStyle(size, bold=weight == "bold")
-    shown = fonts.printable(text).translate(_WIDEST_DIGITS)
+    shown = printable(text).translate(_WIDEST_DIGITS)
     return max(width_of(line, style) for line in shown.split("\n"))
 
 
@@ -264,7 +262,7 @@ def wrapped(text: str, most: float, size: float = LABEL, lines: int = 1, weight:
     # Nobody writes a label of many pages; of a slip only what could fit is worth setting.
     could_fit = max(0, int(lines * most / size * _MOST_LETTERS))
     found = [""]
-    for word in words(fonts.printable(" ".join(text.split()))[:could_fit]):
+    for word in words(printable(" ".join(text.split()))[:could_fit]):
         for piece in [word] if width(word, size, weight) <= most else _CLUSTER.findall(word):
             if width((found[-1] + piece).rstrip(), size, weight) > most:
                 found.append("")

@@ -8,7 +8,7 @@ from typing import Any
 from ita_nb import frames
 from ita_nb.analysis.reconcile import LAYER_NAMES, NodeCheck
 from ita_nb.case import Case
-from ita_nb.document.quality import (
+from ita_nb.document.gate import (
     SEVERITY_TH,
     VERDICT_TH,
     level_lines,

@@ -7,20 +7,23 @@ else. All text is plain text: it never holds markup. ``\\n`` in a cell or a para
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ita_nb.document.drawings import words_changed
-from ita_nb.thai import Digits, in_digits
+from ita_nb.document.sheet import RunKind
+from ita_nb.thai import Digits, in_digits, visible
 
 MIME = "application/vnd.ita-nb.blocks+json"
 
 Align = Literal["left", "center", "right"]
-Orientation = Literal["portrait", "landscape"]
 # Fields whose text is not for reading: identifiers, pictures and the digit style itself.
 _NOT_TEXT = frozenset(
     {"type", "style", "kind", "align", "orientation", "png", "agency_id", "digits", "edition"}
@@ -96,10 +99,9 @@ class Table(_Value):
         for number, row in enumerate(self.rows, start=1):
             expected = 1 if row.kind == "group" else len(self.columns)
             if len(row.cells) != expected:
-                message = (
+                raise ValueError(
                     f"row {number} of table {self.caption!r} has {len(row.cells)} cells, expected {expected}"
                 )
-                raise ValueError(message)
         return self
 
 
@@ -134,7 +136,7 @@ class PageBreak(_Value):
     """A new page; what follows is laid out in ``orientation`` until the next page break."""
 
     type: Literal["page_break"] = "page_break"
-    orientation: Orientation = "portrait"
+    orientation: Literal["portrait", "landscape"] = "portrait"
 
 
 class Seal(_Value):
@@ -206,11 +208,10 @@ class Section(_Value):
 
     __str__ = __repr__
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        """Show as HTML in Jupyter, and carry the content for the renderers."""
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """Show as HTML in Jupyter, and carry the content for the renderers; both are always wanted."""
         from ita_nb.document.html import fragment
 
-        del include, exclude  # Jupyter's filter is optional to honour; both forms are always wanted
         return {"text/html": fragment(self), MIME: self.model_dump(mode="json")}
 
 
@@ -239,3 +240,130 @@ def _map_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, (list, tuple)):
         return [_map_text(v, change) for v in value]
     return change(value) if isinstance(value, str) else value
+
+
+# ---------------------------------------------------------------- what stands where
+#
+# Decided once for all renderers, so that "ตารางที่ 3" is the same table on the screen, in the PDF and in Word.
+# Each renderer says only how an item looks in its format.
+
+
+CONTENTS_TITLE = "สารบัญ"
+NO_ROWS = "ไม่มีรายการ"  # what an empty table says
+# Lines of a list are indented under their text: "1. ", "(๒) ", "- ".
+LIST_MARK = re.compile(r"\s*((?:\(?[0-9๐-๙]{1,2}(?:\.[0-9๐-๙]{1,2})*[.)]|[-–•])\s+)(?=\S)")
+CALLOUT_KINDS = {"note": "หมายเหตุ", "caution": "ข้อควรระวัง", "draft": "ร่าง", "error": "ข้อผิดพลาด"}
+
+# Documents with fewer headings are looked through faster than their table of contents is read.
+_HEADINGS_OF_A_LONG_DOCUMENT = 12
+
+
+@dataclass(frozen=True)
+class Item:
+    """A block, or a list of bullet paragraphs, with what its place in the document adds to it.
+
+    ``level`` is a heading's level without gaps (1 first, never two steps down at once); ``caption`` is
+    the whole caption of a table or figure, with its number.
+    """
+
+    block: Block | tuple[Paragraph, ...]
+    level: int = 0
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class PageRun:
+    """Pages alike; the run begins on a new page."""
+
+    kind: RunKind
+    items: tuple[Item, ...]
+
+
+def page_runs(document: Document) -> tuple[PageRun, ...]:
+    """Part a document into its runs of pages. What cannot be seen makes no page."""
+    blocks = [block for block in document.blocks if is_seen(block)]
+    for title in [block for block in blocks if isinstance(block, Cover) and not block.shown]:
+        # It has no page of its own: it stands above the first part of the document (a memo may precede).
+        blocks.remove(title)
+        blocks.insert(next((place for place, block in enumerate(blocks) if _begins_part(block)), 0), title)
+    runs: list[tuple[RunKind, list[Item]]] = [("portrait", [])]
+    for item in items(blocks, document.cover.digits):
+        match item.block:
+            case PageBreak(orientation=orientation):
+                runs.append((orientation, []))
+            case Cover(shown=True):
+                runs += [("cover", [item]), ("portrait", [])]
+            case _:
+                runs[-1][1].append(item)
+    return tuple(PageRun(kind, tuple(placed)) for kind, placed in runs if placed)
+
+
+def items(blocks: Iterable[Block], digits: Digits | None = None) -> Iterator[Item]:
+    """Yield the blocks in order, lists gathered; captions are numbered when ``digits`` are given."""
+    level, count = 0, Counter[str]()
+    # Neighbouring bullets are one list, as a screen reader announces them.
+    for is_bullet, run in groupby(blocks, lambda b: isinstance(b, Paragraph) and b.style == "bullet"):
+        if is_bullet:
+            yield Item(tuple(block for block in run if isinstance(block, Paragraph)))
+            continue
+        for block in run:
+            caption = block.caption if isinstance(block, Table | Figure) else ""
+            if isinstance(block, Heading):
+                # A reader who jumps from heading to heading must not miss a level.
+                level = min(block.level, level + 1)
+            elif caption and digits is not None:
+                word = "ตาราง" if isinstance(block, Table) else "ภาพ"
+                count[word] += 1
+                caption = f"{word}{in_digits(f'ที่ {count[word]}', digits)} {caption}"
+            yield Item(block, level if isinstance(block, Heading) else 0, caption)
+
+
+def captions(document: Document) -> dict[str, str]:
+    """Return under which number each named table and figure stands: name -> ``ตารางที่ 3``."""
+    return {
+        item.block.name: " ".join(item.caption.split()[:2])
+        for run in page_runs(document)
+        for item in run.items
+        if isinstance(item.block, Table | Figure) and item.block.name and item.caption
+    }
+
+
+def contents(runs: Sequence[PageRun]) -> tuple[Item, ...]:
+    """Return the headings of levels 1 and 2 from the first part on; none where the document is short.
+
+    A document without a page for its title is meant to be short.
+    """
+    if not any(run.kind == "cover" for run in runs):
+        return ()
+    headings = [item for run in runs for item in run.items if isinstance(item.block, Heading)]
+    first = next((n for n, item in enumerate(headings) if _begins_part(item.block)), 0)
+    listed = tuple(item for item in headings[first:] if item.level < 3)
+    return listed if len(listed) >= _HEADINGS_OF_A_LONG_DOCUMENT else ()
+
+
+def contents_run(runs: Sequence[PageRun]) -> int:
+    """Return the number of the run before which the contents stand: that of the first part."""
+    return next((n for n, run in enumerate(runs) if any(_begins_part(i.block) for i in run.items)), 0)
+
+
+def callout_title(callout: Callout) -> str:
+    """Return the title with its kind in words: frames alone are nothing to those who do not see them."""
+    kind, title = CALLOUT_KINDS[callout.kind], callout.title
+    return title if title.startswith(kind) else ": ".join(filter(None, [kind, title]))
+
+
+def is_seen(block: Block) -> bool:
+    """Say whether anything of the block can be seen."""
+    match block:
+        case Heading():
+            return bool(visible(block.text).strip())
+        case Paragraph():
+            return bool(visible(block.label + block.text).strip())
+        case Signature():
+            return bool(block.signers)
+        case _:
+            return True
+
+
+def _begins_part(block: object) -> bool:
+    return isinstance(block, Heading) and block.level == 1

@@ -9,18 +9,17 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
-from xml.sax.saxutils import escape
+from xml.etree.ElementTree import Element, ParseError, tostring
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from markupsafe import Markup
 
-from ita_nb.document import fonts
+from ita_nb.document.sheet import TextStyle, printable, width_of
 from ita_nb.errors import RenderError
 from ita_nb.thai import visible
 
@@ -82,9 +81,9 @@ def words_apart(svg: str) -> tuple[str, tuple[Words, ...]]:
 
 
 def _words(line: re.Match[str], left: float, top: float) -> Words:
-    text, size, bold = fonts.printable(html.unescape(line["text"])), float(line["size"]), bool(line["bold"])
+    text, size, bold = printable(html.unescape(line["text"])), float(line["size"]), bool(line["bold"])
     angle = float(line["angle"] or 0)
-    before = fonts.width_of(text, size, bold=bold) * _BEFORE_ANCHOR[line["anchor"]]
+    before = width_of(text, TextStyle(size, bold)) * _BEFORE_ANCHOR[line["anchor"]]
     x = float(line["x"]) - left - before * math.cos(math.radians(angle))
     y = float(line["y"]) - top - before * math.sin(math.radians(angle))
     through = f"{round(255 * float(line['opacity'])):02x}" if line["opacity"] else ""
@@ -102,8 +101,7 @@ def for_typst(svg: str, width: float, tallest: float) -> dict[str, Any]:
     Raises :class:`~ita_nb.errors.RenderError` when ``svg`` is not one well-formed SVG element.
     """
     size, (rest, words) = size_of(svg), words_apart(svg)
-    if size is not None:
-        width = min(width, tallest * size[0] / size[1])
+    width = min(width, tallest * size[0] / size[1]) if size else width
     scale = width / size[0] if size else 1.0
     return {
         "svg": safe_file(rest),
@@ -150,7 +148,6 @@ _VALUE = re.compile(r"""[\w\s.,#%+()'"-]*""")
 _CALL = re.compile(r"([\w-]*)\(")
 _CALLS = frozenset("rgb rgba hsl hsla matrix translate scale rotate skewX skewY".split())
 _LOCAL_URL = re.compile(r"""url\(\s*["']?#([^"'()\s]+)["']?\s*\)""")
-_IN_QUOTES = {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
 _SPACE_OF_PATHS = re.compile(r"\s*([MmZzLlHhVvCcSsQqTtAa])\s*")
 
 
@@ -169,7 +166,7 @@ def safe_svg(svg: str, name: str, alt: str = "") -> Markup:
     # matplotlib sets these two by a style sheet, which here would reach the whole page.
     looks = {"stroke-linejoin": "round", "stroke-linecap": "butt"} | looks
     looks |= {"role": "img", "aria-label": visible(alt)}
-    return Markup(_written(root, looks, ids))  # noqa: S704 - built from the lists above
+    return Markup(tostring(_safe(root, looks, ids), "unicode"))  # noqa: S704 - built from the lists above
 
 
 def safe_file(svg: str) -> str:
@@ -222,21 +219,16 @@ def _new_ids(root: Element, name: str) -> dict[str, str]:
     return {target: f"{name}-{number}" for number, target in enumerate(kept, start=1)}
 
 
-def _written(element: Element, attributes: Mapping[str, str], ids: dict[str, str]) -> str:
-    """Write an element with its safe ``attributes`` and, of what is in it, all that is safe."""
-    tag = element.tag.removeprefix(_SVG)
-    is_text = tag in {"text", "tspan"}
-    pieces = [escape(visible(element.text or ""))] if is_text else []
+def _safe(element: Element, attributes: dict[str, str], ids: dict[str, str]) -> Element:
+    """Return an element with its safe ``attributes`` and, of what is in it, all that is safe."""
+    made = Element(element.tag.removeprefix(_SVG), attributes)
+    is_text = made.tag in {"text", "tspan"}
+    made.text = visible(element.text or "") if is_text else None
     for child in element:
         if str(child.tag).removeprefix(_SVG) in _ELEMENTS:
-            pieces.append(_written(child, dict(_safe_attributes(child, ids)), ids))
-            if is_text:
-                pieces.append(escape(visible(child.tail or "")))
-    start = "".join(
-        [f"<{tag}", *(f' {name}="{escape(value, _IN_QUOTES)}"' for name, value in attributes.items())]
-    )
-    inside = "".join(pieces)
-    return f"{start}>{inside}</{tag}>" if inside else f"{start} />"
+            made.append(_safe(child, dict(_safe_attributes(child, ids)), ids))
+            made[-1].tail = visible(child.tail or "") if is_text else None
+    return made
 
 
 def _safe_attributes(element: Element, ids: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -247,7 +239,7 @@ def _safe_attributes(element: Element, ids: dict[str, str]) -> Iterator[tuple[st
         elif key == "id":
             text = ids.get(value, "")
         elif key == "style":
-            text = ";".join(_safe_declarations(value, ids))
+            text = _safe_style(value, ids)
         elif key in _ATTRIBUTES:
             text = _safe_path(value) if key == "d" else _safe_value(value, ids)
         if text:
@@ -260,12 +252,10 @@ def _safe_link(value: str, ids: dict[str, str], *, picture: bool) -> str:
     return value if picture and _PICTURE.fullmatch(value) else ""
 
 
-def _safe_declarations(style: str, ids: dict[str, str]) -> Iterator[str]:
-    for declaration in style.split(";"):
-        name, _, value = (part.strip() for part in declaration.partition(":"))
-        text = _safe_value(value, ids) if name in _STYLES else ""
-        if text:
-            yield f"{name}:{text}"
+def _safe_style(style: str, ids: dict[str, str]) -> str:
+    pairs = (declaration.partition(":") for declaration in style.split(";"))
+    safe = ((name.strip(), _safe_value(value, ids)) for name, _, value in pairs if name.strip() in _STYLES)
+    return ";".join(f"{name}:{text}" for name, text in safe if text)
 
 
 def _safe_value(value: str, ids: dict[str, str]) -> str:

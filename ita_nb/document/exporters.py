@@ -10,7 +10,6 @@ from nbconvert.utils.exceptions import ConversionException
 from nbformat import NotebookNode
 from traitlets import List
 
-from ita_nb.document.blocks import Document
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import RenderError
 
@@ -36,15 +35,11 @@ class _DocumentExporter(Exporter):
             document = read_document(executed)
             for remark in document.remarks:
                 self.log.warning("ควรตรวจดูในสมุดบันทึก (ไม่ได้พิมพ์ พิมพ์ไว้นอกแบบ หรือไม่มีข้อความแทนภาพ): %s", remark)
-            return self.render(document), resources
+            # Typst and python-docx are loaded by those who make their files only.
+            return import_module(self.renderer).render(document), resources
         except RenderError as error:
             # "from None": nbconvert logs the whole chain, and the message is what its reader needs.
             raise _RefusedError(**error.parts) from None
-
-    def render(self, document: Document) -> Any:
-        """Return the file's content, text or bytes."""
-        # Typst and python-docx are loaded by those who make their files only.
-        return import_module(self.renderer).render(document)
 
 
 class ItaHtmlExporter(_DocumentExporter):

@@ -10,8 +10,7 @@ import cmath
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -22,11 +21,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager, weight_dict
 
-from ita_nb.document import fonts, sheet
-from ita_nb.document.lines import width_of
-from ita_nb.document.sheet import TextStyle
+from ita_nb.document import sheet
+from ita_nb.document.sheet import TextStyle, width_of
 
-_POINTS_PER_INCH = 72
 _PIXELS_PER_INCH = 144  # of pictures within a drawing
 _BOLD_FROM = 600  # of the weights 100 to 900
 # How SVG says where words are held, and at which share of their width; the first it takes for granted.
@@ -44,11 +41,11 @@ _NEEDLESS_DECIMALS = re.compile(r"(\.\d\d)\d+")
 @cache
 def prepare() -> None:
     """Let matplotlib draw with the bundled Thai font, for this process; again it does nothing."""
-    for path in (fonts.REGULAR, fonts.BOLD):
+    for path in (sheet.REGULAR, sheet.BOLD):
         fontManager.addfont(path)
     matplotlib.rcParams.update(
         {
-            "font.family": fonts.FAMILY,
+            "font.family": sheet.FAMILY,
             # A sign of money is no mathematics, and a minus is the hyphen that documents write.
             "text.parse_math": False,
             "axes.unicode_minus": False,
@@ -62,20 +59,15 @@ def svg_of(figure: Figure) -> str:
     Every figure will do, of any size and resolution; it is as before afterwards. Words that reach over its
     edge widen the drawing. Equal figures give the same bytes.
     """
-    with _at_72_dpi(figure), matplotlib.rc_context({"svg.hashsalt": fonts.FAMILY}):
-        renderer = _Renderer(figure)
-        figure.draw(renderer)
-    return renderer.svg()
-
-
-@contextmanager
-def _at_72_dpi(figure: Figure) -> Iterator[None]:
-    """Let a point be a pixel, and whatever lays the figure out measure words as they will be drawn."""
     canvas, dpi = figure.canvas, figure.dpi
     try:
+        # A point is a pixel, and whatever lays the figure out measures words as they will be drawn.
         _Canvas(figure)
-        figure.dpi = _POINTS_PER_INCH
-        yield
+        figure.dpi = 72
+        with matplotlib.rc_context({"svg.hashsalt": sheet.FAMILY}):
+            renderer = _Renderer(figure)
+            figure.draw(renderer)
+        return renderer.svg()
     finally:
         figure.dpi = dpi
         figure.set_canvas(canvas)
@@ -113,10 +105,12 @@ class _Renderer(RendererSVG):
         """Close nothing."""
 
     def get_text_width_height_descent(
-        self, s: str, prop: FontProperties, ismath: object
+        self,
+        s: str,
+        prop: FontProperties,
+        ismath: object,  # noqa: ARG002 matplotlib's own
     ) -> tuple[float, float, float]:
         """Return width, height and depth of one line of words, in points."""
-        del ismath
         size = prop.get_size_in_points()
         height = size * sheet.LINE_HEIGHT
         return width_of(_shown(s), _style(prop)), height, height - size * sheet.ASCENT
@@ -134,11 +128,10 @@ class _Renderer(RendererSVG):
         s: str,
         prop: FontProperties,
         angle: float,
-        ismath: object = False,  # noqa: FBT002 matplotlib's own
+        ismath: object = False,  # noqa: ARG002, FBT002 matplotlib's own
         mtext: Any = None,
     ) -> None:
         """Write a line of words whose foot begins at ``x`` and ``y``, turned by ``angle`` degrees."""
-        del ismath
         text, style = _shown(s), _style(prop)
         width = width_of(text, style)
         # On the plane of complex numbers, downwards: where the foot begins, and the way that the words run.
@@ -181,7 +174,7 @@ class _Renderer(RendererSVG):
 def _shown(text: str) -> str:
     if r"\mathdefault" in text:
         text = _MATHEMATICS.sub("", text).replace(r"\times", "×")
-    return fonts.printable(text.replace("\N{MINUS SIGN}", "-"))
+    return sheet.printable(text.replace("\N{MINUS SIGN}", "-"))
 
 
 def _style(prop: FontProperties) -> TextStyle:

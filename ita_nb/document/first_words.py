@@ -67,15 +67,13 @@ def write_first(case: Case | ProgressCase, path: Path) -> bool:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     part.write_text(content, encoding="utf-8")
     try:
-        os.link(part, path)  # unlike a rename it does not replace what is there
-    except FileExistsError:
-        return False
-    except OSError:  # a disk without links
         try:
+            os.link(part, path)  # unlike a rename it does not replace what is there
+        except OSError:  # there is a file by now, or the disk knows no links
             with path.open("x", encoding="utf-8") as file:
                 file.write(content)
-        except FileExistsError:
-            return False
+    except FileExistsError:
+        return False
     finally:
         part.unlink(missing_ok=True)
     return True

@@ -1,25 +1,29 @@
 """The publication gate: which problems, drafts and missing elements keep a document from publication.
 
-The checklist says of each element that a document must contain what of it is there.
+The checklist says of each element that a document must contain what of it is there. Last
+stands how far the numbers can be trusted, in words: for the documents and for ``check``, which draws nothing.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from ita_nb.analysis.levels import next_level
 from ita_nb.analysis.progress import ANSWERABLE, STATE_TH, MeasureProgress
 from ita_nb.case import Case
 from ita_nb.errors import Problem, PublicationRefusedError
 from ita_nb.facts.forms import Field, MeasuresForm, load_forms
+from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import TOTAL, Element, Node, RequiredElement
 from ita_nb.facts.loader import Requirement
 from ita_nb.facts.rules import rule_named
 from ita_nb.intake.people import acceptance_of
 from ita_nb.intake.record import PlannedMeasure, Remark, RemarkKind, Result, State, brief_of
 from ita_nb.progress import ProgressCase
-from ita_nb.thai import long_date
+from ita_nb.thai import long_date, number_text
 
 _KINDS_TH: dict[RemarkKind, str] = {
     "assessor": "หมายเหตุจากผู้ตรวจประเมิน",
@@ -48,20 +52,19 @@ class Blocker:
 
 def blockers(case: Case | ProgressCase) -> list[Blocker]:
     """Return everything that has to be settled before publication."""
+    remarks = case.record.remarks
     if isinstance(case, ProgressCase):
-        found = [] if case.has_results else [Blocker(NO_RESULTS, NO_RESULTS)]
-        found += _numbers(case) + _states(case)
-        found += _drafts(entry.measure for entry in case.entries)
-        found += _draft_remarks(r for r in case.record.remarks if r.kind in SHOWN_IN_PROGRESS)
-        return found + _missing(progress_checklist(case))
-    found = [] if case.losses is not None else [Blocker(NO_TOTAL, NO_TOTAL)]
-    found += _numbers(case) + _drafts(case.plan) + _draft_remarks(case.record.remarks)
-    found += _guesses(case.record.remarks)
-    for node in case.coverage.uncovered:
-        why = "ไม่กำหนดมาตรการแต่ยังไม่ให้เหตุผล (reason_th)" if node in case.coverage.declined else "ยังไม่มีมาตรการ"
-        line = f"{node.name_th}: ข้อที่ต้องยกระดับ{why}"
-        found.append(Blocker(line, line))
-    return found + _missing(analysis_checklist(case))
+        first = [] if case.has_results else [NO_RESULTS]
+        found = _numbers(case) + _states(case) + _drafts(entry.measure for entry in case.entries)
+        lines = _draft_remarks(r for r in remarks if r.kind in SHOWN_IN_PROGRESS)
+        checked = progress_checklist(case)
+    else:
+        first = [] if case.losses is not None else [NO_TOTAL]
+        found = _numbers(case) + _drafts(case.plan)
+        lines = _draft_remarks(remarks) + _guesses(remarks) + _uncovered(case)
+        checked = analysis_checklist(case)
+    lines += [f"ขาด{c.required.text_th}: {c.found_th}" for c in checked if not c.present]
+    return [*(Blocker(line, line) for line in first), *found, *(Blocker(line, line) for line in lines)]
 
 
 def open_problems(case: Case | ProgressCase) -> list[Problem]:
@@ -129,30 +132,32 @@ def _drafts(measures: Iterable[PlannedMeasure]) -> list[Blocker]:
     ]
 
 
-def _draft_remarks(remarks: Iterable[Remark]) -> list[Blocker]:
-    lines = [
+def _draft_remarks(remarks: Iterable[Remark]) -> list[str]:
+    return [
         f'{Node(r.item).name_th}: {_KINDS_TH[r.kind]}ยังเป็นร่าง ("{r.text_th[:40]}...")'
         for r in remarks
         if r.status == "draft"
     ]
-    return [Blocker(line, line) for line in lines]
 
 
-def _guesses(remarks: Iterable[Remark]) -> list[Blocker]:
+def _guesses(remarks: Iterable[Remark]) -> list[str]:
     """A cause that says "may be" is a candidate still, whatever its status: a published one is known."""
-    guessed = [r for r in remarks if r.kind == "cause" and r.status == "confirmed"]
-    lines = [
+    return [
         f'{Node(r.item).name_th}: สาเหตุที่ยืนยันแล้วยังเป็นข้อสันนิษฐาน ("{r.text_th[:40]}...") '
         "ให้เขียนสาเหตุจริง หรือลบรายการนี้"
-        for r in guessed
-        if r.text_th.startswith("อาจ") or "ก่อนยืนยัน" in r.text_th
+        for r in remarks
+        if r.kind == "cause"
+        and r.status == "confirmed"
+        and (r.text_th.startswith("อาจ") or "ก่อนยืนยัน" in r.text_th)
     ]
-    return [Blocker(line, line) for line in lines]
 
 
-def _missing(checked: Iterable[Checked]) -> list[Blocker]:
-    lines = [f"ขาด{c.required.text_th}: {c.found_th}" for c in checked if not c.present]
-    return [Blocker(line, line) for line in lines]
+def _uncovered(case: Case) -> list[str]:
+    unexplained, nothing = "ไม่กำหนดมาตรการแต่ยังไม่ให้เหตุผล (reason_th)", "ยังไม่มีมาตรการ"
+    return [
+        f"{node.name_th}: ข้อที่ต้องยกระดับ{unexplained if node in case.coverage.declined else nothing}"
+        for node in case.coverage.uncovered
+    ]
 
 
 def refuse_unready(case: Case | ProgressCase) -> None:
@@ -162,34 +167,26 @@ def refuse_unready(case: Case | ProgressCase) -> None:
         return
     found += [Blocker(p.message_th, "") for p in case.problems if p.rule == "acceptance-idle"]
     agency_id, year = case.agency.agency_id, case.fiscal_year
+    if isinstance(case, ProgressCase):
+        todo = (
+            "บันทึกสถานะ (state) ผลการดำเนินการ (output_th) ผลลัพธ์ (outcome_th) หลักฐาน (evidence) "
+            f"หรือเหตุผล (reason_th) ของแต่ละมาตรการใน data/{case.plan_year}/progress.csv "
+            f"คำเตือนที่ถูกต้องอยู่แล้วให้รับรองใน params/{agency_id}-{case.plan_year}-progress.yaml "
+            f"มาตรการที่ยังเป็นร่างให้ยืนยันใน data/{case.plan_year}/measures.csv "
+            f"หรือ params/{agency_id}-{case.framework.fiscal_year}.yaml "
+        )
+    else:
+        todo = (
+            f"(1) ตัวเลข: ตรวจกับต้นฉบับแล้วแก้ใน data/{year}/ "
+            f"(2) มาตรการและข้อความ: แก้และเปลี่ยน status เป็น confirmed ใน params/{agency_id}-{year}.yaml "
+            f"หรือใน data/{case.plan_year}/measures.csv และ data/{year}/remarks.csv "
+            "ข้อที่ตัดสินใจไม่กำหนดมาตรการให้ใส่ status: declined พร้อม reason_th "
+        )
     raise PublicationRefusedError(
         where=f"ฉบับเผยแพร่ของ{case.agency.name_th} ปีงบประมาณ พ.ศ. {year}",
         expected="องค์ประกอบครบ ไม่มีตัวเลขที่ขัดแย้ง และไม่มีร่างที่รอการยืนยัน",
         found=f"{len(found)} รายการ\n    - " + "\n    - ".join(blocker.text_th for blocker in found),
-        todo=_progress_todo(case, agency_id)
-        if isinstance(case, ProgressCase)
-        else _analysis_todo(case, agency_id, year),
-    )
-
-
-def _analysis_todo(case: Case, agency_id: str, year: int) -> str:
-    return (
-        f"(1) ตัวเลข: ตรวจกับต้นฉบับแล้วแก้ใน data/{year}/ "
-        f"(2) มาตรการและข้อความ: แก้และเปลี่ยน status เป็น confirmed ใน params/{agency_id}-{year}.yaml "
-        f"หรือใน data/{case.plan_year}/measures.csv และ data/{year}/remarks.csv "
-        "ข้อที่ตัดสินใจไม่กำหนดมาตรการให้ใส่ status: declined พร้อม reason_th "
-        "หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า"
-    )
-
-
-def _progress_todo(case: ProgressCase, agency_id: str) -> str:
-    return (
-        "บันทึกสถานะ (state) ผลการดำเนินการ (output_th) ผลลัพธ์ (outcome_th) หลักฐาน (evidence) "
-        f"หรือเหตุผล (reason_th) ของแต่ละมาตรการใน data/{case.plan_year}/progress.csv "
-        f"คำเตือนที่ถูกต้องอยู่แล้วให้รับรองใน params/{agency_id}-{case.plan_year}-progress.yaml "
-        f"มาตรการที่ยังเป็นร่างให้ยืนยันใน data/{case.plan_year}/measures.csv "
-        f"หรือ params/{agency_id}-{case.framework.fiscal_year}.yaml "
-        "หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า"
+        todo=f"{todo}หรือใช้ --draft เพื่อทำฉบับที่มีลายน้ำทุกหน้า",
     )
 
 
@@ -340,3 +337,73 @@ def item_name(requirement: Requirement) -> str:
 def known_item_name(requirement: Requirement) -> str:
     """Return the item's name where code and round are known, else nothing: for papers that people sign."""
     return item_name(requirement) if requirement.certain and requirement.item.code else ""
+
+
+# ---------------------------------------------------------------- quality
+
+
+SEVERITY_TH = {"error": "ผิด", "warning": "เตือน", "note": "แจ้ง"}
+VERDICT_TH = {"match": "ตรง", "mismatch": "ไม่ตรง", "unchecked": "ไม่ได้ตรวจ"}
+
+
+def respondents_lines(case: Case) -> list[str]:
+    """Return one Thai line a group of respondents: how many, and how that is known."""
+    lines = []
+    for group, found in case.respondents.items():
+        name = Node.of_label(group).name_th
+        if found.n is None:
+            lines.append(f"{name}: ไม่ทราบจำนวน")
+        elif found.inferred:
+            lines.append(
+                f"{name}: {found.n} คน เป็นค่าอนุมานจากคะแนนที่พิมพ์ "
+                f"จำนวนที่เป็นพหุคูณก็เข้าได้เช่นกัน ({2 * found.n}, {3 * found.n}, ...)"
+            )
+        else:
+            lines.append(f"{name}: {found.n} คน ตามที่ระบุ")
+    return lines or ["ไม่มีข้อมูลพอจะทราบจำนวนผู้ตอบ"]
+
+
+def not_checked_by_reason(case: Case) -> dict[str, list[str]]:
+    """Return reason (Thai) -> the nodes that could not be checked for it."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for row in case.not_checked:
+        reasons[row.why].append(row.node)
+    return dict(reasons)
+
+
+def weights_note(framework: Framework) -> str:
+    """Say that the weights of the instruments are not confirmed; ``""`` where they are, or are unknown."""
+    weights = [i.weight for i in framework.instruments if i.weight is not None]
+    if framework.weights_confidence == "confirmed" or len(weights) < len(framework.instruments):
+        return ""
+    return f"น้ำหนัก {'/'.join(number_text(100 * w, 0) for w in weights)} ของปีนี้ยังไม่ยืนยัน"
+
+
+def level_lines(case: Case) -> list[str]:
+    """Say in Thai which levels the scores leave possible, and what would tell more."""
+    level, scores = case.level, case.scores
+    lines = [f"ระดับที่เป็นไปได้ตามเกณฑ์: {' หรือ '.join(level.possible) or 'จัดระดับไม่ได้'}"]
+    unknown = [i.code for i in case.framework.instruments if scores.best(Node(i.code)) is None]
+    if len(level.possible) > 1 and not unknown:
+        lines.append("มีมากกว่าหนึ่งระดับเพราะการปัดเศษ (ไม่ทราบว่าจัดระดับจากคะแนนก่อนหรือหลังปัดเศษ)")
+    if unknown:
+        lines.append(f"หากมีคะแนนของแบบวัด {', '.join(unknown)} และตัวชี้วัด จะบอกระดับและจุดที่เสียคะแนนได้ละเอียดขึ้น")
+    return lines
+
+
+def next_level_line(case: Case) -> str:
+    """Say how far the next level is, or what the highest asks for; ``""`` where there is none above."""
+    further = next_level(case.scores, case.level)
+    if further is None:
+        return ""
+    each, least = further.level.each_instrument_min, number_text(further.level.total_min)
+    kind = "ระดับสูงสุด" if further.level.name_th in case.level.possible else "ระดับถัดไป"
+    line = f"{kind} คือ {further.level.name_th} ต้องได้คะแนนรวมไม่ต่ำกว่า {least}"
+    line += f" (ขาดอีก {number_text(further.missing)} คะแนน)" if further.missing else ""
+    return line + (f" และทุกแบบวัดไม่ต่ำกว่า {number_text(each)}" if each is not None else "")
+
+
+def short_name(label: str) -> str:
+    """Return the code of a question or item, and the Thai name of anything above, from a node's label."""
+    node = Node.of_label(label)
+    return node.code if node.code[:1] in "ieo" else node.name_th

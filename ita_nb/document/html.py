@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ita_nb.document.blocks import Document, Figure, Heading, Section
+from ita_nb.document.blocks import (
+    NO_ROWS,
+    Document,
+    Figure,
+    Heading,
+    Item,
+    Section,
+    callout_title,
+    items,
+    page_runs,
+)
 from ita_nb.document.drawings import safe_file, safe_svg
-from ita_nb.document.layout import NO_ROWS, Item, RunKind, callout_title, items, page_runs
-from ita_nb.document.webfonts import webfonts, with_fonts
+from ita_nb.document.sheet import RunKind, webfonts, with_fonts
 from ita_nb.errors import RenderError
 from ita_nb.thai import to_arabic_digits, visible
 
@@ -40,57 +47,33 @@ def _css_string(text: str) -> Markup:
 # --- items as the templates take them --------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """A block, or a list of bullet paragraphs, and what its place in the page adds to it."""
-
-    kind: str
-    block: Any
-    caption: str = ""
-    id: str = ""
-    tag: str = ""
-    drawing: str = ""
+# A block, or a list of bullet paragraphs, and the id of a heading or figure.
+_Shown = tuple[Item, str]
 
 
-# Pages alike on paper, one part of the page on the screen.
-_Part = tuple[RunKind, list[_Shown]]
-
-
-def _new_id(taken: Counter[str], prefix: str, content: str) -> str:
-    """Return an id that depends on content alone, so that links outlive changes elsewhere."""
-    stem = f"{prefix}-{blake2b(content.encode(), digest_size=4).hexdigest()}"
-    taken[stem] += 1
-    return stem if taken[stem] == 1 else f"{stem}-{taken[stem]}"
-
-
-def _shown(
-    placed: Iterable[Item], taken: Counter[str], draw: Callable[[Figure, str], Markup]
-) -> Iterator[_Shown]:
-    """Yield the items in order; ``draw`` takes a figure and its id, and returns the drawing."""
+def _with_ids(placed: Iterable[Item], taken: Counter[str]) -> Iterator[_Shown]:
+    """Yield the items in order; an id depends on content alone, so that links outlive changes elsewhere."""
     for item in placed:
-        match item.block:
-            case tuple():
-                yield _Shown("bullets", item.block)
-            case Heading(text=text):
-                # The h1 is the document's title.
-                name = _new_id(taken, "s", to_arabic_digits(text))
-                yield _Shown("heading", item.block, id=name, tag=f"h{item.level + 1}")
-            case Figure(svg=svg):
-                name = _new_id(taken, "f", svg)
-                yield _Shown("figure", item.block, item.caption, name, drawing=draw(item.block, name))
-            case block:
-                yield _Shown(block.type, block, item.caption)
+        block, name = item.block, ""
+        if isinstance(block, Heading | Figure):
+            kind, content = (
+                ("s", to_arabic_digits(block.text)) if isinstance(block, Heading) else ("f", block.svg)
+            )
+            name = f"{kind}-{blake2b(content.encode(), digest_size=4).hexdigest()}"
+            taken[name] += 1
+            name += f"-{taken[name]}" if taken[name] > 1 else ""
+        yield item, name
 
 
-def _index(parts: Iterable[_Part]) -> list[tuple[_Shown, list[_Shown]]]:
+def _index(parts: Iterable[tuple[RunKind, list[_Shown]]]) -> list[tuple[_Shown, list[_Shown]]]:
     """Return the headings of level 1, each with those of level 2 below it."""
     entries: list[tuple[_Shown, list[_Shown]]] = []
-    for item in (item for _, shown in parts for item in shown):
+    for item, name in (shown for _, part in parts for shown in part):
         if isinstance(item.block, Heading) and item.block.level < 3:
             if item.block.level == 1 or not entries:
-                entries.append((item, []))
+                entries.append(((item, name), []))
             else:
-                entries[-1][1].append(item)
+                entries[-1][1].append((item, name))
     return entries
 
 
@@ -113,6 +96,10 @@ def page_environment(package: str) -> Environment:
 def _environment() -> Environment:
     environment = page_environment("ita_nb.document")
     environment.filters |= {"lines": _lines, "css_string": _css_string, "callout_title": callout_title}
+    environment.filters |= {
+        "drawing": lambda figure, name: safe_svg(figure.svg, name, figure.alt),
+        "picture": _picture_or_reason,
+    }
     environment.globals["no_rows"] = NO_ROWS
     return environment
 
@@ -120,8 +107,7 @@ def _environment() -> Environment:
 def fragment(section: Section) -> str:
     """Return a snippet that shows the section in Jupyter, light or dark, with its own small style."""
     blocks = _environment().get_template("blocks.html.j2").module
-    shown = _shown(items(section.blocks), Counter(), _picture_or_reason)
-    return str(blocks.fragment(shown))  # type: ignore[attr-defined]
+    return str(blocks.fragment(_with_ids(items(section.blocks), Counter())))  # type: ignore[attr-defined]
 
 
 def render(document: Document) -> str:
@@ -130,19 +116,18 @@ def render(document: Document) -> str:
     Raises :class:`~ita_nb.errors.RenderError` when a figure's drawing is not SVG.
     """
     taken: Counter[str] = Counter()
-    parts = [(run.kind, list(_shown(run.items, taken, _drawing))) for run in page_runs(document)]
+    # Pages alike on paper are one part of the page on the screen.
+    parts = [(run.kind, list(_with_ids(run.items, taken))) for run in page_runs(document)]
     return (
         _environment()
         .get_template("report.html.j2")
-        .render(cover=document.cover, index=_index(parts), parts=parts, fonts=webfonts(document))
+        .render(
+            cover=document.cover, index=_index(parts), parts=parts, fonts=webfonts(document.model_dump_json())
+        )
     )
 
 
-def _drawing(figure: Figure, name: str) -> Markup:
-    return safe_svg(figure.svg, name, figure.alt)
-
-
-def _picture_or_reason(figure: Figure, _name: str) -> Markup:
+def _picture_or_reason(figure: Figure) -> Markup:
     # JupyterLab takes a drawing out of a notebook that it does not trust, and leaves a picture, in which no
     # font of a page is at hand.
     try:

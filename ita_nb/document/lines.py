@@ -13,12 +13,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import dropwhile, groupby, pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from ita_nb import thai
-from ita_nb.document import fonts
-from ita_nb.document.sheet import TextStyle
+from ita_nb.document.sheet import TextStyle, width_of
 
 # Line ends that are a hair's breadth from the margin must not look too wide to Typst, which would wrap them.
 _SAFETY = 0.15
@@ -81,11 +81,6 @@ class Measure:
         return self.width - self.indent(line) - _SAFETY
 
 
-def width_of(text: str, style: TextStyle) -> float:
-    """Return how wide ``text`` is on one line."""
-    return fonts.width_of(text, style.size, bold=style.bold)
-
-
 def words_of(units: Iterable[Unit], style: TextStyle, room: float) -> list[Word]:
     """Return the units as words; one that is wider than ``room`` is parted until its parts fit."""
     found: list[Word] = []
@@ -126,14 +121,15 @@ def justified(words: Sequence[Word], measure: Measure, size: float) -> list[Line
     seen = [word for number, word in enumerate(words) if number or not word.is_space]
     ends = _best_ends(seen, measure, size)
     lines: list[Line] = []
-    start = 0
-    for number, end in enumerate(ends):
-        line = _trimmed(seen[start:end])
+    for number, (start, end) in enumerate(pairwise([0, *ends])):
+        line = [*dropwhile(attrgetter("is_space"), seen[start:end])]
         loose = measure.room(number) - sum(word.width for word in line)
         is_last = number == len(ends) - 1
-        tracking, spacing = (0.0, 0.0) if is_last and loose >= 0 else _spread(_Fill.of(line), loose, size)
+        # Typst sets each weight and each script by itself, and opens no gap where they meet.
+        gaps = sum(word.gaps for word in line) - sum(_scripts(text) for text, _ in _stretches(line))
+        fill = _Fill(sum(word.spaces for word in line), gaps)
+        tracking, spacing = (0.0, 0.0) if is_last and loose >= 0 else _spread(fill, loose, size)
         lines.append(Line(measure.indent(number), _stretches(line), tracking, spacing))
-        start = end
     return lines
 
 
@@ -142,12 +138,6 @@ class _Fill(NamedTuple):
 
     spaces: int
     gaps: int
-
-    @classmethod
-    def of(cls, line: Sequence[Word]) -> _Fill:
-        # Typst sets each weight and each script by itself, and opens no gap where they meet.
-        stretches = sum(_scripts(text) for text, _ in _stretches(line))
-        return cls(sum(w.spaces for w in line), sum(w.gaps for w in line) - stretches)
 
     def gives(self, size: float, *, opens: bool) -> float:
         """How much the line can open, or close, before it looks uneven."""
@@ -178,16 +168,13 @@ def _spread(fill: _Fill, loose: float, size: float) -> tuple[float, float]:
 
 def _best_ends(words: Sequence[Word], measure: Measure, size: float) -> list[int]:
     """Return the end of each line so that all lines together are stretched as little as possible."""
-    costs = [math.inf] * (len(words) + 1)
-    costs[0] = 0.0
-    came_from = [0] * (len(words) + 1)
+    costs, came_from = {0: 0.0}, {0: 0}
     for start in range(len(words)):
-        cost = costs[start]
-        if cost == math.inf:
+        if start not in costs:
             continue
         for end, own in _possible_ends(words, start, measure.room(1 if start else 0), size):
-            if cost + own < costs[end]:
-                costs[end], came_from[end] = cost + own, start
+            if costs[start] + own < costs.get(end, math.inf):
+                costs[end], came_from[end] = costs[start] + own, start
     ends = [len(words)]
     while ends[-1]:
         ends.append(came_from[ends[-1]])
@@ -222,13 +209,6 @@ def _cost(fill: _Fill, loose: float, size: float) -> float:
     most = fill.gives(size, opens=loose >= 0)
     share = abs(loose) / most if most else _HOPELESS
     return share**2 if share <= 1 else 1 + _HOPELESS * (share - 1)
-
-
-def _trimmed(line: Sequence[Word]) -> Sequence[Word]:
-    """Return the line without the spaces at its beginning and end."""
-    first = next((n for n, word in enumerate(line) if not word.is_space), len(line))
-    last = next((n for n, word in enumerate(reversed(line)) if not word.is_space), 0)
-    return line[first : len(line) - last]
 
 
 def _stretches(line: Iterable[Word]) -> tuple[tuple[str, bool], ...]:

@@ -7,7 +7,6 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal, cast
 
 import mistune
@@ -16,7 +15,6 @@ from pydantic import ValidationError
 
 from ita_nb.document.blocks import (
     MIME,
-    Align,
     Block,
     Callout,
     Column,
@@ -28,8 +26,8 @@ from ita_nb.document.blocks import (
     Row,
     Section,
     Table,
+    captions,
 )
-from ita_nb.document.layout import captions
 from ita_nb.errors import RenderError
 from ita_nb.thai import nearest, number_text
 
@@ -52,7 +50,10 @@ _ARTISTS = ("<", "[<", "(<", "Text(", "array([<", "array([[<")
 _FAILURE_TAG = "papermill-error-cell-tag"
 _RUN_AGAIN = "เปิดสมุดบันทึก แก้สาเหตุของข้อผิดพลาด แล้วสั่งทำงานใหม่ทั้งเล่มตั้งแต่ต้น"
 
+_Placed = tuple[Block, bool]  # whether a person made it in a cell
 _Token = dict[str, Any]
+# Without a renderer mistune returns its tokens, not text.
+_PARSER = mistune.create_markdown(renderer=None, plugins=["table"])
 
 
 @dataclass(frozen=True)
@@ -87,27 +88,26 @@ def read_document(notebook: NotebookNode) -> Document:
     )
     printed, remarks = _arranged(pieces, cover)
     remarks += [piece.named(what) for piece in pieces for what in piece.content.left_out]
-    own = {id(block) for piece in printed if piece.content.shown for block in piece.content.blocks}
-    blocks: list[Block] = [cover]
-    end_of_checklist: int | None = None
+    placed: list[_Placed] = [(cover, False)]
+    end_of_checklist = 0
     for piece in printed:
         for block in piece.content.blocks:
+            is_own = piece.content.shown
             if isinstance(block, Figure) and not block.alt.strip():
                 remarks.append(piece.named(_without_words(cover, piece, block)))
-                described = block.model_copy(update={"alt": block.caption or "แผนภาพ"})
-                own.add(id(described))
-                blocks.append(described)
-            elif not isinstance(block, Cover):
-                blocks.append(block)
-        end_of_checklist = len(blocks) if piece.section == CHECKLIST else end_of_checklist
-    blocks = _referred(cover, blocks, own)
-    made = tuple(block for block in blocks if id(block) in own)
+                block, is_own = block.model_copy(update={"alt": block.caption or "แผนภาพ"}), True
+            if not isinstance(block, Cover):
+                placed.append((block, is_own))
+        end_of_checklist = len(placed) if piece.section == CHECKLIST else end_of_checklist
+    placed = _referred(cover, placed)
+    blocks = [block for block, _ in placed]
     if remarks and cover.edition == "working":
         title = f"ในสมุดบันทึกมี {len(remarks)} รายการที่ควรตรวจดู: ไม่ได้พิมพ์ พิมพ์ไว้นอกแบบ หรือไม่มีข้อความแทนภาพ"
         told = Callout(kind="caution", title=title, lines=tuple(remarks))
-        blocks.insert(len(blocks) if end_of_checklist is None else end_of_checklist, told)
+        blocks.insert(end_of_checklist or len(blocks), told)
     whole = Section(blocks=tuple(blocks)).in_digits(cover.digits).blocks
-    return Document(cover=cast("Cover", whole[0]), blocks=whole, remarks=tuple(remarks), own=made)
+    own = tuple(block for block, is_own in placed if is_own)
+    return Document(cover=cast("Cover", whole[0]), blocks=whole, remarks=tuple(remarks), own=own)
 
 
 def _pieces(notebook: NotebookNode) -> Iterator[_Piece]:
@@ -117,11 +117,8 @@ def _pieces(notebook: NotebookNode) -> Iterator[_Piece]:
         section = next((tag.removeprefix(_SECTION) for tag in tags if tag.startswith(_SECTION)), section)
         if UNPRINTED & set(tags):
             continue
-        found: Iterable[Section] = ()
-        if cell.cell_type == "code":
-            found = _displayed(cell, number)
-        elif cell.cell_type == "markdown":
-            found = [Section(blocks=prose(cell.source), shown=True)]
+        own = prose(cell.source) if cell.cell_type == "markdown" else ()
+        found = _displayed(cell, number) if cell.cell_type == "code" else [Section(blocks=own, shown=True)]
         for content in [*found] or [Section(blocks=())]:  # the section of a silent cell is not missing
             yield _Piece(number, section, str(cell.get("id", "")).startswith(TEMPLATE_ID), content)
 
@@ -133,67 +130,64 @@ def _arranged(pieces: Sequence[_Piece], cover: Cover) -> tuple[list[_Piece], lis
     """Return the pieces as the form orders their sections, and what is to be said of the others."""
     if not cover.sections:
         return list(pieces), []
-    own = {"", *cover.sections}
     there = {piece.section for piece in pieces}
     printed = [p for name in ("", *cover.sections) for p in pieces if p.section == name]
+    others = [
+        p
+        for p in pieces
+        if p.section not in {"", *cover.sections}
+        and p.content.blocks
+        # What is official may stand in a section that only other forms of the document have.
+        and (p.section not in cover.other_sections or (p.content.shown and not p.template))
+    ]
+    is_published = cover.edition == "publish"
+    told = "ฉบับเผยแพร่จึงไม่พิมพ์" if is_published else "จึงพิมพ์ไว้ท้ายเอกสาร"
     remarks = [f"สมุดบันทึกไม่มีเซลล์ของส่วน {name}" for name in cover.sections if name not in there]
-    others = [p for p in pieces if p.section not in own and p.content.blocks and not _of_other_form(p, cover)]
-    names = dict.fromkeys(piece.section for piece in others)
-    if cover.edition == "publish":
-        return printed, remarks + [f"ส่วน {name} ไม่มีในแบบเอกสารของปีนี้ ฉบับเผยแพร่จึงไม่พิมพ์" for name in names]
-    remarks += [f"ส่วน {name} ไม่มีในแบบเอกสารของปีนี้ จึงพิมพ์ไว้ท้ายเอกสาร" for name in names]
-    return [*printed, *others], remarks
-
-
-def _of_other_form(piece: _Piece, cover: Cover) -> bool:
-    """Say whether a piece is official and of a section that only other forms of the document have."""
-    return piece.section in cover.other_sections and (piece.template or not piece.content.shown)
+    remarks += [f"ส่วน {name} ไม่มีในแบบเอกสารของปีนี้ {told}" for name in dict.fromkeys(p.section for p in others)]
+    return printed if is_published else [*printed, *others], remarks
 
 
 def _without_words(cover: Cover, piece: _Piece, figure: Figure) -> str:
     """Say that a figure has no alternative text. Raises RenderError in a publication."""
     named = f"แผนภาพ {figure.caption}".strip() + " "
     if cover.edition == "publish" and not cover.draft:
-        raise RenderError(
-            where=_where(piece.cell),
-            expected=f"{named}มีข้อความแทนภาพ ตามที่ฉบับเผยแพร่ต้องมี",
-            found="ไม่มี",
-            todo='ระบุด้วย show(..., alt="ข้อความที่บอกว่าภาพแสดงอะไร") แล้วสั่งทำงานใหม่',
+        raise _refused(
+            f"{named}มีข้อความแทนภาพ ตามที่ฉบับเผยแพร่ต้องมี",
+            "ไม่มี",
+            'ระบุด้วย show(..., alt="ข้อความที่บอกว่าภาพแสดงอะไร") แล้วสั่งทำงานใหม่',
+            piece.cell,
         )
     return f"{named}ไม่มีข้อความแทนภาพ (alt)"
 
 
-def _referred(cover: Cover, blocks: Sequence[Block], own: set[int]) -> list[Block]:
-    """Put numbers in place of ``[[name]]`` in what people wrote: the blocks with ids in ``own``.
+def _referred(cover: Cover, placed: Sequence[_Placed]) -> list[_Placed]:
+    """Put numbers in place of ``[[name]]`` in what people wrote.
 
     Raises RenderError for a name that leads nowhere, or that two things have.
     """
-    shown = [block for block in blocks if id(block) in own]
-    names = [block.name for block in blocks if isinstance(block, Table | Figure) and block.name]
-    asked = set(_REFERENCE.findall(" ".join(block.model_dump_json(exclude={"svg"}) for block in shown)))
+    own = [block for block, is_own in placed if is_own]
+    names = [block.name for block, _ in placed if isinstance(block, Table | Figure) and block.name]
+    asked = set(_REFERENCE.findall(" ".join(block.model_dump_json(exclude={"svg"}) for block in own)))
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
-        raise _bad_name(f'ชื่อ (name) ไม่ซ้ำกัน แต่ "{doubled[0]}" ใช้มากกว่าหนึ่งครั้ง', doubled[0], "ตั้งชื่อใหม่ให้ต่างกัน")
-    numbers = captions(Document(cover=cover, blocks=tuple(blocks))) if asked else {}
+        raise _refused(f'ชื่อ (name) ไม่ซ้ำกัน แต่ "{doubled[0]}" ใช้มากกว่าหนึ่งครั้ง', doubled[0], "ตั้งชื่อใหม่ให้ต่างกัน")
+    numbers = captions(Document(cover=cover, blocks=tuple(block for block, _ in placed))) if asked else {}
     for name in sorted(asked - numbers.keys()):
         near = nearest(name, numbers, 0.0)
         known = ", ".join(numbers) or "ไม่มีตารางหรือภาพที่มีทั้งชื่อและคำบรรยาย"
-        raise _bad_name(
+        raise _refused(
             f"ชื่อของตารางหรือภาพที่มีคำบรรยาย: {known}", f"[[{name}]]", f"ใช้ [[{near}]]" if near else "ลบออก"
         )
 
-    changed = [
-        block.mapped(lambda text: _REFERENCE.sub(lambda found: numbers[found[1]], text))
-        if asked and id(block) in own
-        else block
-        for block in blocks
-    ]
-    own |= {id(new) for new, old in zip(changed, blocks, strict=True) if id(old) in own}
-    return changed
+    def numbered(text: str) -> str:
+        return _REFERENCE.sub(lambda found: numbers[found[1]], text)
+
+    return [(b.mapped(numbered) if asked and is_own else b, is_own) for b, is_own in placed]
 
 
-def _bad_name(expected: str, found: str, todo: str) -> RenderError:
-    return RenderError(where="สมุดบันทึก", expected=expected, found=found, todo=todo)
+def _refused(expected: str, found: str, todo: str, cell: int = 0) -> RenderError:
+    where = f"สมุดบันทึก เซลล์ที่ {cell}" if cell else "สมุดบันทึก"
+    return RenderError(where=where, expected=expected, found=found, todo=todo)
 
 
 # ---------------------------------------------------------------- what a cell displays
@@ -266,8 +260,7 @@ def prose(markdown: str) -> tuple[Block, ...]:
     Emphasis of any kind is bold in paragraphs; elsewhere it, code and links are reduced to their text. HTML
     is plain text, and a heading deeper than level 3 becomes level 3.
     """
-    # Without a renderer mistune returns its tokens, not text.
-    return tuple(_blocks(cast("list[_Token]", _parser().parse(_without_surrogates(markdown))[0])))
+    return tuple(_blocks(cast("list[_Token]", _PARSER.parse(_without_surrogates(markdown))[0])))
 
 
 def _without_surrogates(text: str) -> str:
@@ -280,17 +273,21 @@ def _tags(cell: NotebookNode) -> list[str]:
 
 
 def _refuse_failures(notebook: NotebookNode) -> None:
-    failures: dict[int, str] = {}
-    traces: dict[int, str] = {}
-    for number, cell in enumerate(notebook.cells, start=1):
-        errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
-        if errors:
-            failures[number] = f"{errors[0].ename}: {errors[0].evalue}"
-        if cell.metadata.get("papermill", {}).get("exception") is True or _FAILURE_TAG in _tags(cell):
-            traces[number] = "ร่องรอยของการทำงานที่หยุดกลางคัน (papermill)"
+    cells = [*enumerate(notebook.cells, start=1)]
+    failures = [
+        (number, f"{output.ename}: {output.evalue}")
+        for number, cell in cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
     # Papermill's traces stand above the error itself, which says more.
-    for number, found in (failures or traces).items():
-        raise RenderError(where=_where(number), expected="ทุกเซลล์ทำงานสำเร็จ", found=found, todo=_RUN_AGAIN)
+    failures += [
+        (number, "ร่องรอยของการทำงานที่หยุดกลางคัน (papermill)")
+        for number, cell in cells
+        if cell.metadata.get("papermill", {}).get("exception") is True or _FAILURE_TAG in _tags(cell)
+    ]
+    for number, found in failures:
+        raise _refused("ทุกเซลล์ทำงานสำเร็จ", found, _RUN_AGAIN, number)
 
 
 def _section(payload: object, number: int) -> Section:
@@ -299,36 +296,24 @@ def _section(payload: object, number: int) -> Section:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         place = ".".join(map(str, first["loc"])) or "blocks"
-        found = f"{place}: {first['msg']}"
-    raise RenderError(
-        where=_where(number),
-        expected=f"เนื้อหาชนิด {MIME} ที่ ita-nb รุ่นนี้รู้จัก",
-        found=found,
-        todo="สั่งสมุดบันทึกทำงานใหม่ด้วย ita-nb รุ่นที่ใช้ส่งออก",
-    )
+        raise _refused(
+            f"เนื้อหาชนิด {MIME} ที่ ita-nb รุ่นนี้รู้จัก",
+            f"{place}: {first['msg']}",
+            "สั่งสมุดบันทึกทำงานใหม่ด้วย ita-nb รุ่นที่ใช้ส่งออก",
+            number,
+        ) from None
 
 
 def _only_cover(displayed: list[Block]) -> Cover:
     covers = [block for block in displayed if isinstance(block, Cover)]
     if len(covers) == 1:
         return covers[0]
-    expected, found = "ปกหนึ่งปก", f"{len(covers)} ปก: {', '.join(cover.agency for cover in covers)}"
-    if not covers:
-        found = "ไม่มีปก"
+    many = f"{len(covers)} ปก: {', '.join(cover.agency for cover in covers)}"
+    expected, found = "ปกหนึ่งปก", many if covers else "ไม่มีปก"
     if not displayed:
         expected = "ผลลัพธ์ของ ita-nb ในเซลล์ของสมุดบันทึก"
         found = "ไม่มีเลย สมุดบันทึกยังไม่ได้สั่งทำงาน หรือไม่ใช่รายงานของ ita-nb"
-    todo = "เปิดสมุดบันทึกรายงานของ ita-nb สั่งทำงานทั้งเล่มตั้งแต่ต้น แล้วส่งออกใหม่"
-    raise RenderError(where="สมุดบันทึก", expected=expected, found=found, todo=todo)
-
-
-def _where(number: int) -> str:
-    return f"สมุดบันทึก เซลล์ที่ {number}"
-
-
-@cache
-def _parser() -> mistune.Markdown:
-    return mistune.create_markdown(renderer=None, plugins=["table"])
+    raise _refused(expected, found, "เปิดสมุดบันทึกรายงานของ ita-nb สั่งทำงานทั้งเล่มตั้งแต่ต้น แล้วส่งออกใหม่")
 
 
 def _blocks(tokens: Iterable[_Token]) -> Iterator[Block]:
@@ -388,7 +373,8 @@ def _list_items(token: _Token) -> Iterator[Block]:
     ordered = token["attrs"]["ordered"]
     for number, item in enumerate(token["children"], start=token["attrs"].get("start", 1)):
         own = [child for child in item["children"] if child["type"] not in {"list", "table"}]
-        said = [found for block in _blocks(own) if (found := _said(block))]
+        blocks = [Paragraph(text=b.text) if isinstance(b, Heading) else b for b in _blocks(own)]
+        said = [block.stretches for block in blocks if isinstance(block, Paragraph)]
         lines = [piece for n, found in enumerate(said) for piece in ([("\n", False)] if n else []) + found]
         if lines:
             mark = [(f"{number}. ", False)] if ordered else []
@@ -396,17 +382,10 @@ def _list_items(token: _Token) -> Iterator[Block]:
         yield from _blocks(child for child in item["children"] if child["type"] in {"list", "table"})
 
 
-def _said(block: Block) -> list[tuple[str, bool]]:
-    if isinstance(block, Heading):
-        return [(block.text, False)]
-    return block.stretches if isinstance(block, Paragraph) else []
-
-
 def _table(token: _Token) -> Table:
     head, *bodies = token["children"]
-    aligns = [cast("Align", cell["attrs"]["align"] or "left") for cell in head["children"]]
     columns = [
-        Column(heading=_text(cell), align=align) for cell, align in zip(head["children"], aligns, strict=True)
+        Column(heading=_text(cell), align=cell["attrs"]["align"] or "left") for cell in head["children"]
     ]
     rows = [Row(cells=tuple(map(_text, row["children"]))) for body in bodies for row in body["children"]]
     return Table(columns=tuple(columns), rows=tuple(rows))

@@ -12,43 +12,33 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ita_nb.document import sheet, text_layer
+from ita_nb.document import sheet
 from ita_nb.document.blocks import (
+    CONTENTS_TITLE,
+    LIST_MARK,
+    NO_ROWS,
     Callout,
     Cover,
     Document,
     Figure,
     Heading,
+    Item,
     PageBreak,
     Paragraph,
     Row,
     Signature,
     Table,
-)
-from ita_nb.document.drawings import for_typst
-from ita_nb.document.fonts import printable
-from ita_nb.document.layout import (
-    CONTENTS_TITLE,
-    LIST_MARK,
-    NO_ROWS,
-    Item,
-    PageRun,
-    RunKind,
     callout_title,
     contents,
     contents_run,
     page_runs,
 )
-from ita_nb.document.lines import SPACE, Line, Measure, Word, justified, ragged, units, width_of, words_of
-from ita_nb.document.sheet import SHEETS, TextStyle
-from ita_nb.document.typesetting import typeset
-
-# Tagged for screen readers, and self-contained for archives.
-STANDARDS = ["ua-1", "a-2a"]
+from ita_nb.document.drawings import for_typst
+from ita_nb.document.lines import SPACE, Line, Measure, Word, justified, ragged, units, words_of
+from ita_nb.document.sheet import SHEETS, RunKind, TextStyle, printable, width_of
+from ita_nb.document.typesetting import repair, typeset
 
 _TEMPLATES = [Path(__file__).with_name(name) for name in ("drawing.typ", "report.typ")]
-# PDF/A wants a date of making; the same document must give the same bytes.
-_TIMESTAMP = 0
 # Shorter parts of a name could be found inside other words (แพร่ in เผยแพร่).
 _SHORTEST_NAME = 6
 _LONGEST = 10_000  # characters
@@ -67,81 +57,45 @@ def render(document: Document) -> bytes:
     cover = document.cover
     pdf = typeset(
         b"".join(path.read_bytes() for path in _TEMPLATES),
-        {"content": json.dumps(_Content(document).json())},
+        {"content": json.dumps(_content(document))},
         where=f"เอกสาร PDF ของ{cover.agency} ({cover.agency_id})",
         expected="Typst จัดหน้าเอกสารได้",
         todo="ตรวจแผนภาพ (SVG) และข้อความของเอกสาร แล้วสร้างใหม่ หากยังไม่ได้โปรดแจ้งผู้ดูแลโปรแกรมพร้อมข้อความนี้",
         format="pdf",
-        pdf_standards=STANDARDS,
-        timestamp=_TIMESTAMP,
+        # Tagged for screen readers, and self-contained for archives.
+        pdf_standards=["ua-1", "a-2a"],
+        # PDF/A wants a date of making; the same document must give the same bytes.
+        timestamp=0,
     )
-    return text_layer.repair(pdf)
+    return repair(pdf)
 
 
-class _Content:
-    """Turns a document into the JSON that ``report.typ`` takes; knows the names to keep whole."""
-
-    def __init__(self, document: Document) -> None:
-        self._cover = document.cover
-        self._names = _names(document.cover)
-        self._runs = page_runs(document)
-        self._contents = contents(self._runs)
-
-    def json(self) -> _Json:
-        """Return the whole content: what every page must know, and the page runs."""
-        cover = self._cover
-        return {
-            # PDF/UA refuses a document without a title.
-            "title": _plain(" ".join(cover.title)) or _plain(cover.running_title) or "รายงาน",
-            "agency": _plain(cover.agency),
-            "digits": cover.digits,
-            "draft": cover.draft,
-            "sheets": {kind: vars(page) for kind, page in SHEETS.items()},
-            "inset": sheet.CELL_INSET,
-            "seal_height": sheet.SEAL_HEIGHT,
-            "signature_line": sheet.SIGNATURE_LINE,
-            "between_signers": sheet.BETWEEN_SIGNERS,
-            "running": {kind: self._running(page.text_width) for kind, page in SHEETS.items()},
-            "contents_title": CONTENTS_TITLE,
-            "contents": self._table_of_contents(),
-            "contents_run": contents_run(self._runs) if self._contents else -1,
-            "runs": [{"kind": run.kind, "items": self._items(run)} for run in self._runs],
-        }
-
-    def _items(self, run: PageRun) -> list[_Json]:
-        page = _Page(self._names, run.kind, {id(item) for item in self._contents})
-        return [page.item(item) for item in run.items]
-
-    def _running(self, width: float) -> _Json:
-        """Return title and agency of the page header: smaller where they are long, two lines at most."""
-        gap = 0.5 * sheet.CM
-        for style in sheet.RUNNING:
-            natural = width_of(printable(self._cover.agency), style) + 1
-            right = min(natural, 0.6 * width)
-            title = _text(self._cover.running_title, self._names, style, width - right - gap)
-            agency = _text(self._cover.agency, self._names, style, right)
-            if max(len(title["lines"]), len(agency["lines"])) <= _HEADER_LINES:
-                break
-        widths = [width - right - gap, right]
-        return {"widths": widths, "title": _first_lines(title), "agency": _first_lines(agency)}
-
-    def _table_of_contents(self) -> list[_Json]:
-        width = SHEETS["portrait"].text_width - sheet.PAGE_NUMBER_ROOM
-        steps = {level: (level - 1) * sheet.CONTENTS_STEP for level in (1, 2)}
-        styles = {1: sheet.BODY_BOLD, 2: sheet.BODY}
-        headings = ((item.level, item.block) for item in self._contents if isinstance(item.block, Heading))
-        return [
-            {
-                "level": level,
-                "step": steps[level],
-                "text": _text(heading.text, self._names, styles[level], width - steps[level]),
-            }
-            for level, heading in headings
-        ]
+def _content(document: Document) -> _Json:
+    """Return what ``report.typ`` takes: what every page must know, and the page runs."""
+    cover, runs, names = document.cover, page_runs(document), _names(document.cover)
+    listed = contents(runs)
+    pages = {kind: _Page(names, kind, {id(item) for item in listed}) for kind in SHEETS}
+    return {
+        # PDF/UA refuses a document without a title.
+        "title": _plain(" ".join(cover.title)) or _plain(cover.running_title) or "รายงาน",
+        "agency": _plain(cover.agency),
+        "digits": cover.digits,
+        "draft": cover.draft,
+        "sheets": {kind: vars(page) for kind, page in SHEETS.items()},
+        "inset": sheet.CELL_INSET,
+        "seal_height": sheet.SEAL_HEIGHT,
+        "signature_line": sheet.SIGNATURE_LINE,
+        "between_signers": sheet.BETWEEN_SIGNERS,
+        "running": {kind: page.running(cover) for kind, page in pages.items()},
+        "contents_title": CONTENTS_TITLE,
+        "contents": pages["portrait"].contents(listed),
+        "contents_run": contents_run(runs) if listed else -1,
+        "runs": [{"kind": run.kind, "items": list(map(pages[run.kind].item, run.items))} for run in runs],
+    }
 
 
 class _Page:
-    """Sets items on pages of one kind."""
+    """Sets items on pages of one kind; knows the names to keep whole."""
 
     def __init__(self, names: tuple[str, ...], kind: RunKind, listed: set[int]) -> None:
         self._names = names
@@ -150,17 +104,54 @@ class _Page:
         self._sheet = SHEETS[kind]
         self._width = self._sheet.text_width
 
+    def running(self, cover: Cover) -> _Json:
+        """Return title and agency of the page header: smaller where they are long, two lines at most."""
+        gap = 0.5 * sheet.CM
+        for style in sheet.RUNNING:
+            natural = width_of(printable(cover.agency), style) + 1
+            right = min(natural, 0.6 * self._width)
+            left = self._width - right - gap
+            title, agency = self._set(cover.running_title, style, left), self._set(cover.agency, style, right)
+            if max(len(title["lines"]), len(agency["lines"])) <= _HEADER_LINES:
+                break
+        return {"widths": [left, right], "title": _first_lines(title), "agency": _first_lines(agency)}
+
+    def contents(self, listed: Iterable[Item]) -> list[_Json]:
+        """Return the entries of the table of contents."""
+        entries = []
+        for item in listed:
+            step = (item.level - 1) * sheet.CONTENTS_STEP
+            style = sheet.BODY_BOLD if item.level == 1 else sheet.BODY
+            text = item.block.text if isinstance(item.block, Heading) else ""
+            room = self._width - sheet.PAGE_NUMBER_ROOM - step
+            entries.append({"level": item.level, "step": step, "text": self._set(text, style, room)})
+        return entries
+
     def item(self, item: Item) -> _Json:
         """Return an item with its lines set."""
         match item.block:
             case Heading():
-                return self._heading(item, item.block)
+                return {
+                    "type": "heading",
+                    "level": item.level,
+                    "listed": id(item) in self._listed,
+                    "look": item.block.level,
+                    "plain": _plain(item.block.text),
+                    "text": self._set(item.block.text, sheet.HEADINGS[item.block.level - 1]),
+                }
             case Paragraph():
                 return self._paragraph(item.block, self._width)
             case Table():
                 return self._table(item.block, item.caption)
             case Figure():
-                return self._figure(item.block, item.caption)
+                # With its caption it fits a page.
+                tallest = self._sheet.text_height - 3 * sheet.CM
+                return for_typst(item.block.svg, item.block.width * self._width, tallest) | {
+                    "type": "figure",
+                    # PDF/UA refuses a figure without words.
+                    "alt": _plain(item.block.alt or item.block.caption) or "แผนภาพ",
+                    "caption": self._set(item.caption, sheet.CAPTION) if item.caption else None,
+                }
             case Callout():
                 return self._callout(item.block)
             case Cover():
@@ -175,16 +166,6 @@ class _Page:
 
     def _set(self, text: str, style: TextStyle, width: float | None = None) -> _Json:
         return _text(text, self._names, style, self._width if width is None else width)
-
-    def _heading(self, item: Item, heading: Heading) -> _Json:
-        return {
-            "type": "heading",
-            "level": item.level,
-            "listed": id(item) in self._listed,
-            "look": heading.level,
-            "plain": _plain(heading.text),
-            "text": self._set(heading.text, sheet.HEADINGS[heading.level - 1]),
-        }
 
     def _paragraph(self, paragraph: Paragraph, width: float) -> _Json:
         style = {"lead": sheet.LEAD, "small": sheet.SMALL}.get(paragraph.style, sheet.BODY)
@@ -228,16 +209,6 @@ class _Page:
     def _cells(self, texts: Iterable[str], widths: Sequence[float], style: TextStyle) -> list[_Json]:
         inset = 2 * sheet.CELL_INSET[0]
         return [self._set(text, style, width - inset) for text, width in zip(texts, widths, strict=True)]
-
-    def _figure(self, figure: Figure, caption: str) -> _Json:
-        # With its caption it fits a page.
-        tallest = self._sheet.text_height - 3 * sheet.CM
-        return for_typst(figure.svg, figure.width * self._width, tallest) | {
-            "type": "figure",
-            # PDF/UA refuses a figure without words.
-            "alt": _plain(figure.alt or figure.caption) or "แผนภาพ",
-            "caption": self._set(caption, sheet.CAPTION) if caption else None,
-        }
 
     def _callout(self, callout: Callout) -> _Json:
         width = self._width - 2 * sheet.CALLOUT_INSET
@@ -320,11 +291,8 @@ def _source_lines(stretches: Iterable[tuple[str, bool]]) -> list[list[tuple[str,
         first, *others = printable(text).split("\n")
         lines[-1].append((first, bold))
         lines += [[(other, bold)] for other in others]
-    while len(lines) > 1 and not any(text for text, _ in lines[-1]):
-        lines.pop()
-    while len(lines) > 1 and not any(text for text, _ in lines[0]):
-        lines.pop(0)
-    return lines
+    filled = [number for number, line in enumerate(lines) if any(text for text, _ in line)]
+    return lines[filled[0] : filled[-1] + 1] if filled else lines[:1]
 
 
 def _words(

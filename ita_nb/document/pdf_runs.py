@@ -9,8 +9,11 @@ together: a whole text object, or as much of it as has no wide gap.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 
 import pikepdf
@@ -73,22 +76,20 @@ class Stretch:
     in_span: bool
 
 
+_fields = attrgetter(*Stretch.__slots__)
+
+
 @dataclass
 class Font:
     """An embedded font: its glyphs' texts and widths (1/1000 em), and what the pages teach of them."""
 
     resource: pikepdf.Object
     text_of: dict[int, str]
-    width_of: dict[int, float]
-    default_width: float
+    width_of: Mapping[int, float]  # nothing for a mark
     learned: dict[int, set[str]] = field(default_factory=dict)
     seen: set[Piece] = field(default_factory=set)
     stretches: dict[bytes, tuple[Stretch, ...]] = field(default_factory=dict)  # by text object
     _read: dict[tuple[bytes, bytes], tuple[Piece, float]] = field(default_factory=dict)
-
-    def width(self, glyph: int) -> float:
-        """Return how far the glyph moves on, in 1/1000 em: nothing for a mark."""
-        return self.width_of.get(glyph, self.default_width)
 
     def read(self, says: bytes, operand: bytes) -> tuple[Piece, float]:
         """Return what an operand shows, perhaps in a span that ``says`` it, and its width (1/1000 em)."""
@@ -97,46 +98,35 @@ class Font:
         if known is None:
             glyphs, shift = _glyphs_and_shift(operand)
             text = _spelt(says) if says else "".join(self.text_of.get(glyph, "") for glyph in glyphs)
-            known = Piece(text, glyphs, bool(says)), shift + sum(map(self.width, glyphs))
+            known = Piece(text, glyphs, bool(says)), shift + sum(map(self.width_of.__getitem__, glyphs))
             self._read[says, operand] = known
         return known
 
 
-@dataclass(slots=True)
-class Run:
+@dataclass(slots=True, kw_only=True)
+class Run(Stretch):
     """A stretch at its place on the page; its text object holds ``start:end`` of the content stream.
 
     ``x`` and ``y`` (points) are its origin, along and across the way that it is turned (``turn``). ``group``
-    counts the matrices. A run that is ``joined_to`` another is not drawn any more.
+    counts the matrices. A run that is ``joined_to`` another is not drawn any more; in that other all but
+    ``pieces`` says so.
     """
 
     start: int
     end: int
-    stretch: Stretch
     font: Font
     turn: tuple[bytes, ...]
     x: float
     y: float
     group: int
     last_group: int  # of what was joined
-    operand: bytes
-    advance: float
-    text: str
-    glyphs: tuple[int, ...]
-    in_span: bool
     last: Piece
     changed: bool
     joined_to: Run | None = None
 
-    @property
-    def size(self) -> float:
-        """The size of its text, in points."""
-        return self.stretch.size
-
     def written(self) -> bytes:
         """Return the operators that show the run, in a span of its own where it needs one."""
-        known = self.stretch
-        shown = b"%s 1 0 0 -1 %s %s Tm[%s]TJ" % (known.setup, known.across, known.down, self.operand)
+        shown = b"%s 1 0 0 -1 %s %s Tm[%s]TJ" % (self.setup, self.across, self.down, self.operand)
         if not self.in_span:
             return b" " + shown
         return b"/Span<</ActualText<FEFF%s>>>BDC %s\nEMC" % (to_hex(self.text), shown)
@@ -149,23 +139,18 @@ def fonts_of(page: pikepdf.Page, known: dict[tuple[int, int], Font]) -> dict[byt
         if "/ToUnicode" in resource:
             identity = resource.ToUnicode.objgen
             if identity not in known:
-                known[identity] = _read_font(resource)
+                pairs = GLYPH_TEXT.findall(resource.ToUnicode.read_bytes().partition(b"beginbfchar")[2])
+                texts = {int(glyph, 16): from_hex(text) for glyph, text in pairs}
+                known[identity] = Font(resource, texts, _read_widths(resource.DescendantFonts[0]))
             fonts[name[1:].encode()] = known[identity]
     return fonts
 
 
-def _read_font(resource: pikepdf.Object) -> Font:
-    # The format's own default is 1000; Typst writes 0, the width of every mark.
-    default_width = float(resource.DescendantFonts[0].get("/DW", 1000))
-    pairs = GLYPH_TEXT.findall(resource.ToUnicode.read_bytes().partition(b"beginbfchar")[2])
-    texts = {int(glyph, 16): from_hex(text) for glyph, text in pairs}
-    return Font(resource, texts, _read_widths(resource), default_width)
-
-
-def _read_widths(resource: pikepdf.Object) -> dict[int, float]:
+def _read_widths(font: pikepdf.Object) -> Mapping[int, float]:
     """Read ``/W``: ``first [w w ...]`` and ``first last w``, one after the other."""
-    entries = list(resource.DescendantFonts[0].get("/W") or [])
-    widths: dict[int, float] = {}
+    entries = list(font.get("/W") or [])
+    # The format's own default is 1000; Typst writes 0, the width of every mark.
+    widths: defaultdict[int, float] = defaultdict(partial(float, font.get("/DW", 1000)))
     while entries:
         first, second = int(entries.pop(0)), entries.pop(0)
         if isinstance(second, pikepdf.Array):
@@ -190,22 +175,17 @@ def runs_of(content: bytes, fonts: dict[bytes, Font]) -> Iterator[Run]:
             turn, x, y = _origin(content, done, start)
             for stretch in font.stretches[body]:
                 yield Run(
-                    start,
-                    end,
-                    stretch,
-                    font,
-                    turn,
-                    x + float(stretch.across),
-                    y - float(stretch.down),
-                    group,
-                    group,
-                    stretch.operand,
-                    stretch.advance,
-                    stretch.text,
-                    stretch.glyphs,
-                    stretch.in_span,
-                    stretch.pieces[-1],
-                    len(stretch.pieces) > 1,
+                    *_fields(stretch),
+                    start=start,
+                    end=end,
+                    font=font,
+                    turn=turn,
+                    x=x + float(stretch.across),
+                    y=y - float(stretch.down),
+                    group=group,
+                    last_group=group,
+                    last=stretch.pieces[-1],
+                    changed=len(stretch.pieces) > 1,
                 )
         done = end
 

@@ -17,9 +17,17 @@ from ita_nb.document.blocks import (
     Section,
     Table,
 )
-from ita_nb.document.gate import analysis_checklist, blockers, item_name, progress_checklist
+from ita_nb.document.gate import (
+    VERDICT_TH,
+    analysis_checklist,
+    blockers,
+    item_name,
+    not_checked_by_reason,
+    progress_checklist,
+    respondents_lines,
+    short_name,
+)
 from ita_nb.document.narrative import say
-from ita_nb.document.quality import VERDICT_TH, not_checked_by_reason, respondents_lines, short_name
 from ita_nb.errors import Problem, Severity
 from ita_nb.exhibits import text
 from ita_nb.exhibits.text import working_only

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Cover, Heading, Paragraph, Row, Seal, Section, Table
-from ita_nb.document.gate import open_problems
+from ita_nb.document.gate import level_lines, open_problems, weights_note
 from ita_nb.document.narrative import say
-from ita_nb.document.quality import level_lines, weights_note
 from ita_nb.exhibits import progress, text
 from ita_nb.facts.forms import load_forms
 from ita_nb.facts.kinds import TOTAL, Node

@@ -9,8 +9,8 @@ from ita_nb.analysis.losses import LossNode, lost_parts
 from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
 from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Section, Table
+from ita_nb.document.gate import next_level_line
 from ita_nb.document.narrative import say
-from ita_nb.document.quality import next_level_line
 from ita_nb.exhibits import text
 from ita_nb.exhibits.sentences import part_name
 from ita_nb.exhibits.text import GUIDELINE, NOTHING, guidelines, person_texts, working_only

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from ita_nb.document.blocks import Block, Column, Cover, Heading, PageBreak, Paragraph, Row, Section, Table
+from ita_nb.document.gate import SEVERITY_TH
 from ita_nb.document.narrative import say
-from ita_nb.document.quality import SEVERITY_TH
 from ita_nb.errors import Problem
 from ita_nb.exhibits import text
 from ita_nb.exhibits.overview.names import (
