@@ -25,7 +25,7 @@ from ita_nb.analysis.scores import Estimate
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Table
 from ita_nb.errors import ItaError, ParameterError
-from ita_nb.exhibits.sentences import SENTENCES
+from ita_nb.exhibits.figures import SENTENCES
 from ita_nb.facts.framework import TOTAL
 from ita_nb.frames import CODEBOOK, MERGED, AnyCase
 from ita_nb.intake.record import Node

@@ -160,7 +160,7 @@ def coverage(report: Report[Case]) -> Section:
     case = report.case
     uncovered = ", ".join(node.label for node in case.coverage.uncovered) or "ไม่มี"
     unfounded = ", ".join(text.measure_name(case, m) for m in case.coverage.unfounded) or "ไม่มี"
-    figure = figures.coverage(case)
+    figure = figures.coverage_figure(case)
     nothing = say("coverage.none" if is_fully_scored(case) else "coverage.unknown")
     table = Table(
         columns=(

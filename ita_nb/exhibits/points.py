@@ -12,7 +12,7 @@ from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Sec
 from ita_nb.document.narrative import say
 from ita_nb.document.quality import next_level_line
 from ita_nb.exhibits import text
-from ita_nb.exhibits.sentences import part_name
+from ita_nb.exhibits.figures import part_name
 from ita_nb.exhibits.text import GUIDELINE, NOTHING, guidelines, person_texts, working_only
 from ita_nb.facts.framework import TOTAL
 from ita_nb.frames import Report

@@ -87,7 +87,7 @@ def _on_groups(case: Case, *, working: bool) -> list[Block]:
 def _topic(case: Case, topic: Topic, items: list[tuple[Node, str]], *, working: bool) -> list[Block]:
     """Return a topic with the items that the analysis speaks of, each under its label."""
     blocks: list[Block] = [Heading(level=2, text=f"ประเด็นที่ {topic.no} {topic.name_th}")]
-    together = figures.topic_answers(case, topic)
+    together = figures.topic_answers_figure(case, topic)
     if any(node in case.record.scores for node in _nodes_of(case, topic)):
         blocks += [_item_table(case, topic, working=working), *([together] if together else [])]
     else:
@@ -240,7 +240,7 @@ def what_lowered(case: Case, node: Node, *, charted: bool) -> list[Block]:
     doubt = say("answers.proposed") if assumed else ""
     sentence = _costliest(lost) if lost is not None else say("answers.without_points")
     sentence += " (ตามค่าที่ระบบเสนอ)" if assumed else ""
-    chart = [figures.answers(case, node, reading, doubt)] if charted else []
+    chart = [figures.answers_figure(case, node, reading, doubt)] if charted else []
     return [Paragraph(label=_LOWERED, text=sentence), *chart, _answers_table(case, node, reading, doubt)]
 
 

@@ -16,15 +16,14 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
-from ita_nb.exhibits.figures import drawn
-from ita_nb.exhibits.overview.names import (
+from ita_nb.exhibits.figures import drawn, listed
+from ita_nb.exhibits.overview.members import (
     Overview,
     of_results,
     short_forms_note,
     short_names_of,
     year_of,
 )
-from ita_nb.exhibits.sentences import listed
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.members import Member
