@@ -40,7 +40,7 @@ from ita_nb.exhibits.plan import (
     period_text,
     table_of_measures,
 )
-from ita_nb.exhibits.text import NOTHING, working_only
+from ita_nb.exhibits.text import NOTHING, section, working_only
 from ita_nb.facts.forms import load_forms
 from ita_nb.facts.listing import CONFIDENCE_TH
 from ita_nb.frames import AnyCase, Report
@@ -61,20 +61,17 @@ def checks(report: Report[Case]) -> Section:
     """Return stated against recomputed scores, the problems found, and the respondents."""
     case = report.case
     compared = [c for c in case.nodes if c.recomputed is not None and c.stated is not None]
-    nothing = Paragraph(text=say("checks.nothing_to_compare"))
-    return Section(
-        blocks=(
-            Heading(level=2, text="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ"),
-            _comparison(compared) if compared else nothing,
-            Heading(level=2, text="รายการที่ต้องตรวจสอบ"),
-            *(callouts(case) or [Paragraph(text=say("checks.no_conflict"))]),
-            Heading(level=2, text="จำนวนผู้ตอบแบบวัด"),
-            *(Paragraph(text=line, style="bullet") for line in respondents_lines(case)),
-        )
+    return section(
+        Heading(level=2, text="คะแนนที่ระบุเทียบกับคะแนนที่คำนวณซ้ำ"),
+        _comparison(compared) if compared else Paragraph(text=say("checks.nothing_to_compare")),
+        Heading(level=2, text="รายการที่ต้องตรวจสอบ"),
+        _callouts(case) or Paragraph(text=say("checks.no_conflict")),
+        Heading(level=2, text="จำนวนผู้ตอบแบบวัด"),
+        [Paragraph(text=line, style="bullet") for line in respondents_lines(case)],
     )
 
 
-def callouts(case: AnyCase) -> list[Block]:
+def _callouts(case: AnyCase) -> list[Block]:
     """Return each problem with who accepted it, and with the only edit that mends it."""
     found: list[Block] = []
     for problem in case.problems:
@@ -132,13 +129,11 @@ def unknowns(report: Report[Case]) -> Section:
         Paragraph(label=", ".join(map(short_name, nodes)), text=why, style="bullet")
         for why, nodes in not_checked_by_reason(case).items()
     ]
-    return Section(
-        blocks=(
-            Heading(level=2, text=f"สิ่งที่ยังไม่ทราบเกี่ยวกับการประเมิน {text.year(case)}"),
-            *(gaps or [Paragraph(text=say("checks.nothing_unknown"))]),
-            Heading(level=2, text="สิ่งที่ตรวจสอบไม่ได้ และเหตุผล"),
-            *(unchecked or [Paragraph(text=say("checks.all_checked"))]),
-        )
+    return section(
+        Heading(level=2, text=f"สิ่งที่ยังไม่ทราบเกี่ยวกับการประเมิน {text.year(case)}"),
+        gaps or Paragraph(text=say("checks.nothing_unknown")),
+        Heading(level=2, text="สิ่งที่ตรวจสอบไม่ได้ และเหตุผล"),
+        unchecked or Paragraph(text=say("checks.all_checked")),
     )
 
 
@@ -146,8 +141,7 @@ def provenance(report: Report[AnyCase]) -> Section:
     """Return where the numbers and the document came from: a table, or one line in publication."""
     case, marks = report.case, report.case.provenance
     if not report.is_working:
-        line = f"จัดทำด้วยโปรแกรม ita-nb รุ่น {marks.code} ข้อมูลชุด {marks.data}"
-        return Section(blocks=(text.note(line),))
+        return section(text.note(f"จัดทำด้วยโปรแกรม ita-nb รุ่น {marks.code} ข้อมูลชุด {marks.data}"))
     facts = f"ข้อเท็จจริงของการประเมิน ปีงบประมาณ พ.ศ. {case.framework.fiscal_year}"
     table = Table(
         columns=(Column(heading="รายการ", width=2.0), Column(heading="ค่า", width=3.0)),
@@ -160,7 +154,7 @@ def provenance(report: Report[AnyCase]) -> Section:
         caption="ที่มา",
         notes=(say("checks.fingerprints"),),
     )
-    return Section(blocks=(Heading(level=2, text="ที่มาของตัวเลขและเอกสาร"), table))
+    return section(Heading(level=2, text="ที่มาของตัวเลขและเอกสาร"), table)
 
 
 # ---------------------------------------------------------------- required elements
@@ -175,9 +169,12 @@ def checklist(report: Report[Any]) -> Section:
     else:
         checked, part = analysis_checklist(case), text.checks_part(case)
     requirement, found = case.requirement, blockers(case)
-    begin = PageBreak(), Heading(level=1, text=f"ส่วนที่ {part} การตรวจสอบก่อนเผยแพร่")
-    heading = Heading(level=2, text="รายการตรวจองค์ประกอบก่อนเผยแพร่")
-    intro = Paragraph(text=say("checklist.purpose", item=item_name(requirement)))
+    begin: list[Block] = [
+        PageBreak(),
+        Heading(level=1, text=f"ส่วนที่ {part} การตรวจสอบก่อนเผยแพร่"),
+        Heading(level=2, text="รายการตรวจองค์ประกอบก่อนเผยแพร่"),
+        Paragraph(text=say("checklist.purpose", item=item_name(requirement))),
+    ]
     notes = [f"ความแน่นอนของรหัสและชื่อข้อ: {CONFIDENCE_TH[requirement.item.confidence]}"]
     if requirement.item.note_th:
         notes.append(requirement.item.note_th)
@@ -211,13 +208,13 @@ def checklist(report: Report[Any]) -> Section:
     )
     if not checked:
         none = Paragraph(text=say("checklist.unknown_elements"))
-        return Section(blocks=(*begin, heading, intro, none, *(text.note(line) for line in notes)))
+        return section(begin, none, [text.note(line) for line in notes])
     count = Callout(
         kind="caution",
         title=f"ยังเผยแพร่ไม่ได้ มี {len(found)} รายการที่ต้องแก้หรือยืนยันก่อน",
         lines=tuple(dict.fromkeys(b.brief_th for b in found)),
     )
-    return Section(blocks=(*begin, heading, intro, table, *([count] if found else [])))
+    return section(begin, table, count if found else None)
 
 
 # ---------------------------------------------------------------- progress
@@ -240,16 +237,10 @@ PROMISE_TH: dict[Promise, str] = {
 
 def progress_summary(report: Report[ProgressCase]) -> Section:
     """Return how many measures are in which state on the day; a plan without results says so."""
-    case, working = report.case, report.is_working
-    blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 1 สรุปการดำเนินการ")]
-    if not case.has_results:
-        title = "เอกสารนี้ยังไม่เป็นรายงานผลการดำเนินการ"
-        blocks.append(Callout(kind="error", title=title, lines=(NO_RESULTS,)))
-    blocks.append(Paragraph(style="lead", text=_sentence(case)))
-    serious = [p for p in case.problems if p.severity == "error"]
-    if working and serious:
-        lines = tuple(dict.fromkeys(p.message_th for p in serious))
-        blocks.append(Callout(kind="error", title=f"ต้องแก้ก่อนเผยแพร่ {len(lines)} รายการ", lines=lines))
+    case = report.case
+    no_report = Callout(kind="error", title="เอกสารนี้ยังไม่เป็นรายงานผลการดำเนินการ", lines=(NO_RESULTS,))
+    lines = tuple(dict.fromkeys(p.message_th for p in case.problems if p.severity == "error"))
+    serious = Callout(kind="error", title=f"ต้องแก้ก่อนเผยแพร่ {len(lines)} รายการ", lines=lines)
     rows = [Row(cells=(STATE_TH[state], str(count))) for state, count in _counts(case).items()]
     rows.append(Row(kind="total", cells=("รวม", str(len(case.entries)))))
     table = Table(
@@ -260,7 +251,13 @@ def progress_summary(report: Report[ProgressCase]) -> Section:
         rows=tuple(rows),
         caption=f"สถานะของมาตรการ ณ วันที่ {long_date(case.as_of)}",
     )
-    return Section(blocks=(*blocks, table))
+    return section(
+        Heading(level=1, text="ส่วนที่ 1 สรุปการดำเนินการ"),
+        None if case.has_results else no_report,
+        Paragraph(style="lead", text=_sentence(case)),
+        serious if report.is_working and lines else None,
+        table,
+    )
 
 
 def _sentence(case: ProgressCase) -> str:
@@ -290,15 +287,15 @@ def _counts(case: ProgressCase) -> dict[AnyState, int]:
 
 def before_and_after(report: Report[ProgressCase]) -> Section:
     """Return the scores before and after where they can be compared, and say why elsewhere."""
-    case, working = report.case, report.is_working
+    case = report.case
     heading = Heading(level=2, text="คะแนนของข้อที่มาตรการมุ่งยกระดับ ก่อนและหลังปีของมาตรการ")
     years = {"before": case.framework.fiscal_year, "after": case.plan_year}
     if case.plan_year == case.framework.fiscal_year:
-        return Section(blocks=())  # the result and the measures are of one year: nothing lies before or after
+        return NOTHING  # the result and the measures are of one year: nothing lies before or after
     known = {(c.node, c.after): c for c in case.compared if c.before is not None or c.after is not None}
     if not any(c.before is not None and c.after is not None for c in known.values()):
         none = Paragraph(text=say("progress.no_scores", **years))
-        return Section(blocks=(heading, none) if working else ())
+        return section(heading, none) if report.is_working else NOTHING
     table = Table(
         columns=(
             Column(heading="ข้อ", width=3.6),
@@ -311,7 +308,7 @@ def before_and_after(report: Report[ProgressCase]) -> Section:
         caption="คะแนนก่อนและหลัง",
         notes=(say("progress.no_cause"),),
     )
-    return Section(blocks=(heading, table))
+    return section(heading, table)
 
 
 def _compared_row(case: ProgressCase, found: ScoreChange) -> Row:
@@ -337,18 +334,15 @@ def _compared_row(case: ProgressCase, found: ScoreChange) -> Row:
 
 def progress_table(report: Report[ProgressCase]) -> Section:
     """Return the table of the report in the year's form, in landscape where the form asks for it."""
-    case = report.case
-    form = case.form.table
+    case, form = report.case, report.case.form.table
     rows = [TableRow(i, e.measure, e.result, e.state) for i, e in enumerate(case.entries, start=1)]
     name = "ผลการดำเนินการตามมาตรการ" if case.has_results else "มาตรการและสถานะเทียบกับกำหนดเวลา"
     caption = f"{name} ปีงบประมาณ พ.ศ. {case.plan_year}"
-    return Section(
-        blocks=(
-            PageBreak(orientation=form.orientation),
-            Heading(level=1, text=f"ส่วนที่ 2 {name}"),
-            Paragraph(text=say("progress.table", plan_year=case.plan_year, year=case.framework.fiscal_year)),
-            table_of_measures(form, rows, Grouping(case.framework), caption),
-        )
+    return section(
+        PageBreak(orientation=form.orientation),
+        Heading(level=1, text=f"ส่วนที่ 2 {name}"),
+        Paragraph(text=say("progress.table", plan_year=case.plan_year, year=case.framework.fiscal_year)),
+        table_of_measures(form, rows, Grouping(case.framework), caption),
     )
 
 
@@ -370,28 +364,30 @@ def incomplete(report: Report[ProgressCase]) -> Section:
         )
         for number, entry in enumerate(case.entries, start=1)
     ]
+    promised_columns = (
+        Column(heading="ผลผลิตที่กำหนดในแผน", width=2.0),
+        Column(heading="เทียบกับผลที่บันทึก", width=2.2),
+    )
     what = "ผลผลิตที่กำหนดเทียบกับที่บันทึก" if promised else "สถานะและสิ่งที่ยังขาดของแต่ละมาตรการ"
     table = Table(
         columns=(
             Column(heading="มาตรการ", width=3.0),
             Column(heading="ช่วงระยะเวลา", width=1.5),
             Column(heading="สถานะ", width=1.9),
-            *_PROMISED_COLUMNS[: 2 * promised],
+            *(promised_columns if promised else ()),
             Column(heading="สิ่งที่ยังขาด", width=2.4),
         ),
         rows=tuple(rows),
         caption=f"{what} ณ วันที่ {long_date(case.as_of)}",
     )
-    heading = Heading(level=2, text="สถานะ ผลผลิต และหลักฐานที่ยังขาด")
-    # Above the table: under a table that fills its page the note would have a page of its own.
-    above = () if promised else (text.note(say("progress.unpromised")),)
-    return Section(blocks=(PageBreak(orientation="landscape"), heading, *above, table, PageBreak()))
-
-
-_PROMISED_COLUMNS = (
-    Column(heading="ผลผลิตที่กำหนดในแผน", width=2.0),
-    Column(heading="เทียบกับผลที่บันทึก", width=2.2),
-)
+    return section(
+        PageBreak(orientation="landscape"),
+        Heading(level=2, text="สถานะ ผลผลิต และหลักฐานที่ยังขาด"),
+        # Above the table: under a table that fills its page the note would have a page of its own.
+        None if promised else text.note(say("progress.unpromised")),
+        table,
+        PageBreak(),
+    )
 
 
 def _lacking(entry: MeasureProgress, entries: Iterable[MeasureProgress]) -> str:
@@ -406,12 +402,10 @@ def _lacking(entry: MeasureProgress, entries: Iterable[MeasureProgress]) -> str:
 @working_only
 def row_checks(report: Report[ProgressCase]) -> Section:
     """Return what has to be looked at in the rows and texts."""
-    case = report.case
-    found = callouts(case) or [Paragraph(text=say("progress.no_problems"))]
-    return Section(blocks=(Heading(level=2, text="รายการที่ต้องตรวจสอบ"), *found))
+    nothing = Paragraph(text=say("progress.no_problems"))
+    return section(Heading(level=2, text="รายการที่ต้องตรวจสอบ"), _callouts(report.case) or nothing)
 
 
 def upright(report: Report[ProgressCase]) -> Section:
     """Return the way back to upright pages after the table."""
-    turned = report.case.form.table.orientation == "landscape"
-    return Section(blocks=(PageBreak(),)) if turned else NOTHING
+    return section(PageBreak() if report.case.form.table.orientation == "landscape" else None)

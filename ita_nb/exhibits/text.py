@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import wraps
+from itertools import chain
 from typing import Any, get_args
 
 from ita_nb.analysis.diagnosis import Weakness, answers, draft_entry
 from ita_nb.case import Case
-from ita_nb.document.blocks import Paragraph, Section
+from ita_nb.document.blocks import Block, Paragraph, Section
 from ita_nb.document.narrative import say
 from ita_nb.facts.catalogue import CatalogueMeasure
 from ita_nb.facts.kinds import Indicator, Level, Question
@@ -33,6 +34,12 @@ def working_only(exhibit: _Exhibit) -> _Exhibit:
         return exhibit(report) if report.is_working else NOTHING
 
     return shown
+
+
+def section(*parts: Block | Sequence[Block] | None) -> Section:
+    """Return the blocks and lists of blocks in order; nothing stands for a part that is ``None``."""
+    lists = (part if isinstance(part, Sequence) else (part,) for part in parts if part is not None)
+    return Section(blocks=tuple(chain.from_iterable(lists)))
 
 
 def score(value: Fraction | float | None) -> str:

@@ -6,7 +6,6 @@ These stand by what they can publish themselves, and by what others perceive, ap
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import NormalDist, median
 
 import pandas as pd
@@ -24,7 +23,7 @@ from ita_nb.exhibits.overview.members import (
     short_forms_note,
     short_names_of,
 )
-from ita_nb.exhibits.text import working_only
+from ita_nb.exhibits.text import section, working_only
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.members import Lost, Member
 from ita_nb.intake.record import node_text
@@ -39,19 +38,16 @@ _DECIMALS = 3  # a question costs hundredths of a point
 def costs(overview: Overview) -> Section:
     """Return the lost points by indicator and by item, and the items that cannot be told apart."""
     province = overview.province
-    blocks: list[Block] = [
+    shared, caption = province.costs["indicator"], "คะแนนรวมที่ทุกหน่วยงานเสียไป จำแนกตามตัวชี้วัด"
+    told = [one for one in shared if one.mean]
+    nothing: list[Block] = [] if told else [Paragraph(text=_why_nothing(province, shared))]
+    return section(
         Heading(level=1, text="ส่วนที่ 4 รายการที่เสียคะแนนรวมมากที่สุด"),
         Heading(level=2, text="จำแนกตามตัวชี้วัด"),
-    ]
-    shared = province.costs["indicator"]
-    told = [one for one in shared if one.mean]
-    if told:
-        caption = "คะแนนรวมที่ทุกหน่วยงานเสียไป จำแนกตามตัวชี้วัด"
-        blocks += [_figure(province, told), _table(province, told, caption)]
-    else:
-        blocks.append(Paragraph(text=_why_nothing(province, shared)))
-    blocks.append(Heading(level=2, text="จำแนกตามข้อ"))
-    return Section(blocks=(*blocks, *_items(province)))
+        nothing or [_figure(province, told), _table(province, told, caption)],
+        Heading(level=2, text="จำแนกตามข้อ"),
+        _items(province),
+    )
 
 
 def _why_nothing(province: Province, shared: Sequence[SharedLoss]) -> str:
@@ -69,23 +65,17 @@ def _items(province: Province) -> list[Block]:
         return [Paragraph(text=say("overview.costs_nothing"))]
     told = [shared for shared in items if shared.mean]
     untold = sorted((s for s in items if s.mean is None), key=lambda s: -s.losing)
-    blocks: list[Block] = []
-    if told:
-        caption = "ข้อที่ทุกหน่วยงานเสียคะแนนรวมมากที่สุด เรียงจากมากไปน้อย"
-        blocks.append(_table(province, told[:_MOST_ITEMS], caption))
-    if untold:
-        blocks.append(Paragraph(text=say("overview.items_untold")))
-        blocks.append(_untold_table(province, untold[:_MOST_ITEMS]))
-    return blocks
+    caption = "ข้อที่ทุกหน่วยงานเสียคะแนนรวมมากที่สุด เรียงจากมากไปน้อย"
+    told_table = [_table(province, told[:_MOST_ITEMS], caption)] if told else []
+    return [*told_table, *(_untold(province, untold[:_MOST_ITEMS]) if untold else [])]
 
 
 def _figure(province: Province, known: Sequence[SharedLoss]) -> Figure:
     amounts = [(node_text(province.framework, s.node), s.whole or 0) for s in known]
     first, most = node_text(province.framework, known[0].node), known[0].whole or 0
     share = number_text(100 * most / sum(s.whole or 0 for s in known))
-    of = "คะแนนรวมที่ทุกหน่วยงานเสียไปรวมกัน"
     return drawn(
-        charts.bars(pd.DataFrame(amounts, columns=["label", "value"]), of=of),
+        charts.bars(pd.DataFrame(amounts, columns=["label", "value"]), of="คะแนนรวมที่ทุกหน่วยงานเสียไปรวมกัน"),
         f"{first} เสียคะแนนรวมมากที่สุด ทุกหน่วยงานรวมกัน {number_text(most)} คะแนน คิดเป็นร้อยละ {share} ของที่เสียทั้งหมด",
         _table(province, known, ""),
     )
@@ -115,8 +105,8 @@ def _table(province: Province, found: Sequence[SharedLoss], caption: str) -> Tab
     )
 
 
-def _untold_table(province: Province, found: Sequence[SharedLoss]) -> Table:
-    return Table(
+def _untold(province: Province, found: Sequence[SharedLoss]) -> list[Block]:
+    table = Table(
         columns=(
             Column(heading="ข้อ", width=4.6),
             Column(heading="หน่วยงานที่ได้ไม่เต็ม", width=1.6, align="right"),
@@ -126,6 +116,7 @@ def _untold_table(province: Province, found: Sequence[SharedLoss]) -> Table:
         ),
         caption="ข้อที่หน่วยงานได้คะแนนไม่เต็มมากที่สุด",
     )
+    return [Paragraph(text=say("overview.items_untold")), table]
 
 
 # ---------------------------------------------------------------- which agencies to help first
@@ -136,14 +127,6 @@ _MOST_CAUSES = 3
 _MOST_CODES = 4
 
 
-@dataclass(frozen=True)
-class _Need:
-    """An agency and the points of the total that it lost in some instruments."""
-
-    member: Member
-    lost: float
-
-
 @working_only
 @of_results
 def priorities(overview: Overview) -> Section:
@@ -152,49 +135,33 @@ def priorities(overview: Overview) -> Section:
     surveys = {node.code for node in survey_weights(province.framework)}
     published = [i.code for i in province.framework.instruments if i.code not in surveys]
     asked = [i.code for i in province.framework.instruments if i.code in surveys]
-    return Section(
-        blocks=(
-            Heading(level=1, text="ส่วนที่ 8 หน่วยงานที่ควรได้รับความช่วยเหลือก่อน"),
-            Paragraph(text=say("overview.priorities", count=MOST)),
-            Heading(level=2, text=f"ข้อมูลเปิดเผย ({', '.join(published)})"),
-            Paragraph(text=say("overview.priorities_published")),
-            *_needs(province, published, "หน่วยงานที่เสียคะแนนรวมจากข้อมูลเปิดเผยมากที่สุด"),
-            Heading(level=2, text=f"คะแนนการรับรู้จากการสำรวจ ({', '.join(asked)})"),
-            Paragraph(text=say("overview.priorities_surveys")),
-            *_needs(province, asked, "หน่วยงานที่เสียคะแนนรวมจากคะแนนการรับรู้มากที่สุด"),
-        )
+    return section(
+        Heading(level=1, text="ส่วนที่ 8 หน่วยงานที่ควรได้รับความช่วยเหลือก่อน"),
+        Paragraph(text=say("overview.priorities", count=MOST)),
+        Heading(level=2, text=f"ข้อมูลเปิดเผย ({', '.join(published)})"),
+        Paragraph(text=say("overview.priorities_published")),
+        _needs(province, published, "หน่วยงานที่เสียคะแนนรวมจากข้อมูลเปิดเผยมากที่สุด"),
+        Heading(level=2, text=f"คะแนนการรับรู้จากการสำรวจ ({', '.join(asked)})"),
+        Paragraph(text=say("overview.priorities_surveys")),
+        _needs(province, asked, "หน่วยงานที่เสียคะแนนรวมจากคะแนนการรับรู้มากที่สุด"),
     )
 
 
 def _needs(province: Province, instruments: Sequence[str], caption: str) -> list[Block]:
-    found = [need for member in province.members if (need := _need(member, instruments))]
-    losing = sorted((need for need in found if need.lost > 0), key=lambda need: -need.lost)
+    asked = ((member, _lost(member, instruments)) for member in province.members)
+    found = [(member, lost) for member, lost in asked if lost is not None]
+    losing = sorted((need for need in found if need[1] > 0), key=lambda need: -need[1])
     if not losing:
         why = "overview.priorities_none" if found else "overview.priorities_unknown"
         return [Paragraph(text=say(why))]
     # Who loses as much as the last one shown is shown too.
-    edge = losing[min(MOST, len(losing)) - 1].lost
-    shown = [need for need in losing if need.lost >= edge]
-    whole, own = sum(need.lost for need in losing), sum(need.lost for need in shown)
+    edge = losing[:MOST][-1][1]
+    shown = [need for need in losing if need[1] >= edge]
+    whole, own = sum(lost for _, lost in losing), sum(lost for _, lost in shown)
     share = number_text(100 * own / whole)
     told = say("overview.priorities_share", lost=number_text(own), share=share, count=len(found))
-    blocks: list[Block] = [_needs_table(province, shown, instruments, caption), text.note(told)]
-    named = _named_table(province, [need.member for need in shown], instruments)
-    return [*blocks, named] if named else blocks
-
-
-def _need(member: Member, instruments: Sequence[str]) -> _Need | None:
-    """Return what a member lost in the instruments; ``None`` where that is not known of each."""
-    losses = {row.node.code: row.loss for row in member.losses if row.kind == "instrument"}
-    known = [loss for code in instruments if (loss := losses.get(code)) is not None]
-    return _Need(member, sum(known)) if known and len(known) == len(instruments) else None
-
-
-def _needs_table(
-    province: Province, shown: Sequence[_Need], instruments: Sequence[str], caption: str
-) -> Table:
     names = short_names_of(province)
-    return Table(
+    table = Table(
         columns=(
             Column(heading="หน่วยงาน", width=2.0),
             Column(heading="คะแนนรวมที่เสียไป", width=1.0, align="right"),
@@ -203,16 +170,24 @@ def _needs_table(
         rows=tuple(
             Row(
                 cells=(
-                    names[need.member.agency.agency_id],
-                    number_text(need.lost),
-                    _costliest(province, need.member, instruments),
+                    names[member.agency.agency_id],
+                    number_text(lost),
+                    _costliest(province, member, instruments),
                 )
             )
-            for need in shown
+            for member, lost in shown
         ),
         caption=caption,
-        notes=short_forms_note(need.member for need in shown),
+        notes=short_forms_note(member for member, _ in shown),
     )
+    return [table, text.note(told), *_named_items(province, [member for member, _ in shown], instruments)]
+
+
+def _lost(member: Member, instruments: Sequence[str]) -> float | None:
+    """Return the points that a member lost in the instruments; ``None`` where that is not known of each."""
+    losses = {row.node.code: row.loss for row in member.losses if row.kind == "instrument"}
+    known = [loss for code in instruments if (loss := losses.get(code)) is not None]
+    return sum(known) if known and len(known) == len(instruments) else None
 
 
 def _costliest(province: Province, member: Member, instruments: Sequence[str]) -> str:
@@ -245,7 +220,7 @@ def _codes(province: Province, member: Member, indicator: Lost) -> list[str]:
     return sorted(lost, key=lambda code: -lost[code])
 
 
-def _named_table(province: Province, members: Sequence[Member], instruments: Sequence[str]) -> Table | None:
+def _named_items(province: Province, members: Sequence[Member], instruments: Sequence[str]) -> list[Block]:
     """Return the titles of the items that the table above names by their codes."""
     named = {
         code
@@ -254,11 +229,9 @@ def _named_table(province: Province, members: Sequence[Member], instruments: Seq
         for code in _codes(province, member, indicator)[:_MOST_CODES]
     }
     framework = province.framework
-    rows = [Row(cells=(text.item_text(framework, code),)) for code in framework.leaves if code in named]
-    if not rows:
-        return None
+    rows = tuple(Row(cells=(text.item_text(framework, c),)) for c in framework.leaves if c in named)
     caption = "ชื่อหรือถ้อยคำของข้อที่อ้างถึงในตารางก่อนหน้า"
-    return Table(columns=(Column(heading="ข้อ"),), rows=tuple(rows), caption=caption)
+    return [Table(columns=(Column(heading="ข้อ"),), rows=rows, caption=caption)] if rows else []
 
 
 # ---------------------------------------------------------------- funnel
@@ -272,40 +245,34 @@ _CURVE = 40  # pieces of a drawn limit
 @of_results
 def funnel(overview: Overview) -> Section:
     """Return the funnel plot with who stands outside, and the bands of ranks."""
-    return _funnel(overview.province) + _bands(overview.province)
-
-
-def _funnel(province: Province) -> Section:
-    """Return the funnel plot and who stands outside, or why there is none."""
-    found = province.funnel
-    blocks: list[Block] = [
+    province = overview.province
+    return section(
         Heading(level=1, text="ส่วนที่ 5 ความแตกต่างที่เกินความบังเอิญ และช่วงอันดับ"),
         Heading(level=2, text="คะแนนรวมเทียบกับความบังเอิญจากการสุ่มผู้ตอบ"),
-    ]
-    if found is None:
-        blocks.append(Paragraph(text=_why_none(province)))
-        return Section(blocks=tuple(blocks))
-    blocks.append(Paragraph(text=say("overview.funnel_reading")))
-    times = number_text(found.dispersion, 1)
-    blocks.append(
-        Paragraph(
-            text=say("overview.funnel_dispersed", times=times)
-            if found.between
-            else say("overview.funnel_by_chance")
-        )
+        _judged(province, province.funnel) if province.funnel else Paragraph(text=_why_none(province)),
+        _bands(province) if province.bands else None,
     )
-    outside = _outside(found)
-    blocks += [_funnel_figure(province, found, outside), text.note(say("overview.funnel_errors"))]
-    gap = len(province.members) - len(province.judged)
-    blocks += [text.note(say("overview.funnel_unknown", count=gap))] if gap else []
-    blocks += [_outside_table(province, found, outside)] if outside else []
-    return Section(blocks=tuple(blocks))
 
 
-def _bands(province: Province) -> Section:
+def _judged(province: Province, found: Funnel) -> list[Block]:
+    """Return the funnel plot and who stands outside."""
+    times, gap = number_text(found.dispersion, 1), len(province.members) - len(province.judged)
+    chance, dispersed = say("overview.funnel_by_chance"), say("overview.funnel_dispersed", times=times)
+    # The widest limits that an agency stands outside of, by its place among the judged.
+    scores = enumerate(found.adjusted)
+    outside = {place: share for place, score in scores for share in LIMITS if abs(score) > _reach(share)}
+    return [
+        Paragraph(text=say("overview.funnel_reading")),
+        Paragraph(text=dispersed if found.between else chance),
+        _funnel_figure(province, found, outside),
+        text.note(say("overview.funnel_errors")),
+        *([text.note(say("overview.funnel_unknown", count=gap))] if gap else []),
+        *([_outside_table(province, found, outside)] if outside else []),
+    ]
+
+
+def _bands(province: Province) -> list[Block]:
     """Return how wide the bands of ranks are and how many agencies can be told from the middle."""
-    if not province.bands:
-        return Section(blocks=())
     whole = len(province.bands)
     wide = median(band.last - band.first + 1 for band in province.bands)
     upper = sum(band.last <= whole / 2 for band in province.bands)
@@ -328,7 +295,7 @@ def _bands(province: Province) -> Section:
         notes=(say("overview.bands_method", percent=number_text(100 * LEVEL, 0)),),
     )
     told = say("overview.bands", wide=number_text(wide, 0), whole=whole)
-    return Section(blocks=(Heading(level=2, text="ช่วงอันดับแทนอันดับ"), Paragraph(text=told), table))
+    return [Heading(level=2, text="ช่วงอันดับแทนอันดับ"), Paragraph(text=told), table]
 
 
 def _why_none(province: Province) -> str:
@@ -341,28 +308,16 @@ def _reach(share: float) -> float:
     return NormalDist().inv_cdf((1 + share) / 2)
 
 
-def _outside(found: Funnel) -> dict[int, float]:
-    """Return the widest limits that an agency stands outside of, by its place among the judged."""
-    outside = {}
-    for place, score in enumerate(found.adjusted):
-        crossed = [share for share in LIMITS if abs(score) > _reach(share)]
-        if crossed:
-            outside[place] = crossed[-1]
-    return outside
-
-
 def _percent(share: float) -> str:
     return number_text(100 * share, 0 if (100 * share).is_integer() else 1)
 
 
 def _funnel_figure(province: Province, found: Funnel, outside: dict[int, float]) -> Figure:
-    errors = [province.error_bounds[member.agency.agency_id] for member in province.judged]
-    numbers = {place: number for number, place in enumerate(outside, start=1)}
-    placed = [
-        (error, member.total or 0.0, numbers.get(place))
-        for place, (error, member) in enumerate(zip(errors, province.judged, strict=True))
-    ]
-    frame = pd.DataFrame(placed, columns=["error", "score", "number"])
+    agencies = [member.agency.agency_id for member in province.judged]
+    names, errors = names_of(province), [province.error_bounds[agency] for agency in agencies]
+    totals = [member.total or 0.0 for member in province.judged]
+    numbers = pd.Series(range(1, len(outside) + 1), index=outside).reindex(range(len(errors)))
+    frame = pd.DataFrame({"error": errors, "score": totals, "number": numbers})
     first = _percent(LIMITS[0])
     chance = number_text(len(errors) * (1 - LIMITS[0]), 0)
     takeaway = (
@@ -375,7 +330,18 @@ def _funnel_figure(province: Province, found: Funnel, outside: dict[int, float])
         alt=f"แผนภูมิกรวยของคะแนนรวม {len(errors)} หน่วยงาน "
         f"ค่ากลาง {number_text(found.centre)} คะแนน: {takeaway}",
         caption=takeaway,
-        data=_data(province, found, errors),
+        data=Table(
+            columns=(
+                Column(heading="หน่วยงาน", width=4),
+                Column(heading="คะแนนรวม", align="right"),
+                Column(heading="ความคลาดเคลื่อนมาตรฐาน", align="right"),
+                Column(heading="คะแนนมาตรฐาน", align="right"),
+            ),
+            rows=tuple(
+                Row(cells=(names[agency], text.score(total), number_text(error), number_text(score)))
+                for agency, total, error, score in zip(agencies, totals, errors, found.adjusted, strict=True)
+            ),
+        ),
     )
 
 
@@ -388,46 +354,9 @@ def _limits(found: Funnel, errors: Sequence[float]) -> pd.DataFrame:
     return pd.DataFrame(curves, columns=["name", "error", "low", "high"])
 
 
-def _data(province: Province, found: Funnel, errors: Sequence[float]) -> Table:
-    names = names_of(province)
-    return Table(
-        columns=(
-            Column(heading="หน่วยงาน", width=4),
-            Column(heading="คะแนนรวม", align="right"),
-            Column(heading="ความคลาดเคลื่อนมาตรฐาน", align="right"),
-            Column(heading="คะแนนมาตรฐาน", align="right"),
-        ),
-        rows=tuple(
-            Row(
-                cells=(
-                    names[member.agency.agency_id],
-                    text.score(member.total),
-                    number_text(error),
-                    number_text(score),
-                )
-            )
-            for member, error, score in zip(province.judged, errors, found.adjusted, strict=True)
-        ),
-    )
-
-
 def _outside_table(province: Province, found: Funnel, outside: dict[int, float]) -> Table:
     names = names_of(province)
-    rows = []
-    for number, (place, share) in enumerate(outside.items(), start=1):
-        member = province.judged[place]
-        side = "สูงกว่า" if found.adjusted[place] > 0 else "ต่ำกว่า"
-        rows.append(
-            Row(
-                cells=(
-                    f"{number}",
-                    names[member.agency.agency_id],
-                    text.score(member.total),
-                    number_text(province.error_bounds[member.agency.agency_id]),
-                    f"{side}เส้นร้อยละ {_percent(share)}",
-                )
-            )
-        )
+    crossed = [(province.judged[place], found.adjusted[place], share) for place, share in outside.items()]
     return Table(
         columns=(
             Column(heading="เลขในแผนภาพ", width=0.9, align="center"),
@@ -436,7 +365,18 @@ def _outside_table(province: Province, found: Funnel, outside: dict[int, float])
             Column(heading="ความคลาดเคลื่อนมาตรฐาน", width=1.4, align="right"),
             Column(heading="อยู่นอกเส้น", width=1.9),
         ),
-        rows=tuple(rows),
+        rows=tuple(
+            Row(
+                cells=(
+                    f"{number}",
+                    names[member.agency.agency_id],
+                    text.score(member.total),
+                    number_text(province.error_bounds[member.agency.agency_id]),
+                    f"{'สูงกว่า' if score > 0 else 'ต่ำกว่า'}เส้นร้อยละ {_percent(share)}",
+                )
+            )
+            for number, (member, score, share) in enumerate(crossed, start=1)
+        ),
         caption="หน่วยงานที่อยู่นอกเส้น เรียงตามลำดับอักษรไทย",
         notes=(say("overview.annex"),),
     )
