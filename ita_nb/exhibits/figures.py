@@ -52,10 +52,9 @@ class GivenAnswer:
 
 def answers_figure(case: Case, node: Node, reading: Distribution, doubt: str = "") -> Figure:
     """Return the answers to one question as a bar; ``doubt`` says what is to be doubted about them."""
-    given = {node: _given(reading)}
-    takeaway = of_answers(node.name_th, given[node])
-    ax = charts.answers(_answers_frame(case, given))
-    return drawn(ax, f"{takeaway} ({doubt})" if doubt else takeaway, _answers_table(given))
+    given = _given(reading)
+    takeaway = of_answers(node.name_th, given)
+    return _drawn_answers(case, {node: given}, f"{takeaway} ({doubt})" if doubt else takeaway)
 
 
 def topic_answers_figure(case: Case, topic: Topic) -> Figure | None:
@@ -75,20 +74,7 @@ def topic_answers_figure(case: Case, topic: Topic) -> Figure | None:
     ]
     proposed = text.listed([node.name_th for node, _, assumed in found if assumed and node in given] or [""])
     doubt = f" ({proposed} ใช้ค่าที่ระบบเสนอแทนตัวเลขที่พิมพ์ผิด ยังไม่ได้ยืนยันกับต้นฉบับ)" if proposed else ""
-    ax = charts.answers(_answers_frame(case, given))
-    return drawn(ax, of_topic_answers(full) + doubt, _answers_table(given))
-
-
-_Given = dict[Node, list[GivenAnswer]]
-
-
-def _answers_frame(case: Case, given: _Given) -> pd.DataFrame:
-    rows = [
-        (node.code, node.part, text.node_item(case, node), node.name_th, a.option, a.share, a.count)
-        for node, own in given.items()
-        for a in own
-    ]
-    return pd.DataFrame(rows, columns=["node", "part", "label", "name", "option", "share", "count"])
+    return _drawn_answers(case, given, of_topic_answers(full) + doubt)
 
 
 def _given(reading: Distribution) -> list[GivenAnswer]:
@@ -102,14 +88,20 @@ def _given(reading: Distribution) -> list[GivenAnswer]:
     return sorted(found, key=lambda answer: -(answer.points or 0))
 
 
-def _answers_table(given: _Given) -> Table:
+def _drawn_answers(case: Case, given: Mapping[Node, Sequence[GivenAnswer]], caption: str) -> Figure:
+    answers = [
+        (node.code, node.part, text.node_item(case, node), node.name_th, a.option, a.share, a.count)
+        for node, own in given.items()
+        for a in own
+    ]
+    columns = ["node", "part", "label", "name", "option", "share", "count"]
     rows: list[Row] = []
     for node, own in given.items():
         rows.append(Row(kind="group", cells=(node.name_th,)))
         rows += [
             Row(cells=(a.option, number_text(a.share), "-" if a.count is None else str(a.count))) for a in own
         ]
-    return Table(
+    data = Table(
         columns=(
             Column(heading="คำตอบ", width=2.4),
             Column(heading="ร้อยละ", width=1.0, align="right"),
@@ -117,9 +109,7 @@ def _answers_table(given: _Given) -> Table:
         ),
         rows=tuple(rows),
     )
-
-
-# ---------------------------------------------------------------- years
+    return drawn(charts.answers(pd.DataFrame(answers, columns=columns)), caption, data)
 
 
 # ---------------------------------------------------------------- measures
@@ -134,8 +124,9 @@ def coverage_figure(case: Case) -> Figure | None:
     answering = {number for own in by.values() for number in own}
     unfounded = sorted(set(numbers.values()) - answering)
     status = {numbers[measure.measure_id]: measure.status for measure in case.plan}
+    without = {node: "ไม่กำหนดมาตรการ" if case.coverage.declined.get(node) else "ยังไม่มีมาตรการ" for node in by}
     rows = [
-        (text.node_item(case, node), number, status[number] if number else _without(case, node))
+        (text.node_item(case, node), number, status[number] if number else without[node])
         for node, own in by.items()
         for number in own or (None,)
     ]
@@ -151,13 +142,8 @@ def coverage_figure(case: Case) -> Figure | None:
     return drawn(ax, caption)
 
 
-def _without(case: Case, node: Node) -> str:
-    return "ไม่กำหนดมาตรการ" if case.coverage.declined.get(node) else "ยังไม่มีมาตรการ"
-
-
 def _classifier(case: Case, nodes: Iterable[Node]) -> str:
-    is_leaf = {node.code in case.framework.leaves for node in nodes}
-    if is_leaf == {True}:
+    if all(node.code in case.framework.leaves for node in nodes):
         return "ข้อ"
     are_indicators = all(case.framework.indicator_of(node.code) == node.code for node in nodes)
     return "ตัวชี้วัด" if are_indicators else "รายการ"
@@ -257,16 +243,6 @@ def part_name(case: Case, part: LossNode) -> str:
 
 Named = Sequence[tuple[str, Fraction]]
 
-_MOST_NAMES = 3
-
-
-def listed(names: Sequence[str], classifier: str) -> str:
-    """Name up to three things (``ก, ข และ ค``), else say how many there are (``5 ข้อ``)."""
-    if len(names) > _MOST_NAMES:
-        return f"{len(names)} {classifier}"
-    return text.listed(names)
-
-
 # ---------------------------------------------------------------- indicators
 
 
@@ -274,9 +250,9 @@ def _those(found: Named, value: Fraction) -> str:
     """Name the indicators that have a score, and the score."""
     names = [name for name, own in found if own == value]
     points = f"{number_text(value)} คะแนน"
-    if len(names) > _MOST_NAMES:
-        return f"{listed(names, 'ตัวชี้วัด')}ที่ได้ {points} เท่ากัน"
-    return f"{listed(names, 'ตัวชี้วัด')} ({points}{' เท่ากัน' if len(names) > 1 else ''})"
+    if len(names) > text.MOST_NAMES:
+        return f"{text.listed(names, 'ตัวชี้วัด')}ที่ได้ {points} เท่ากัน"
+    return f"{text.listed(names, 'ตัวชี้วัด')} ({points}{' เท่ากัน' if len(names) > 1 else ''})"
 
 
 def _all_of(count: int, missing: int) -> str:
@@ -326,7 +302,7 @@ def of_losses(found: Named, classifier: str) -> str:
     lost = f"คะแนนรวมเสียไป {number_text(whole)} คะแนน"
     if most == whole and len(names) == 1:
         return f"{lost} อยู่ที่{names[0]}ทั้งหมด"
-    at = text.apart(listed(names, classifier))
+    at = text.apart(text.listed(names, classifier))
     each = f" {classifier}ละ" if len(names) > 1 else ""
     # Where something was gained the parts are more than the whole, and a share of it says nothing.
     is_share = whole > 0 and all(value >= 0 for _, value in found)
@@ -348,29 +324,24 @@ def of_answers(item: str, answers: Sequence[GivenAnswer]) -> str:
     if not losses:
         return f"คำตอบของ{item} ตามที่ระบุ ยังไม่ทราบคะแนนของแต่ละคำตอบ"
     full = [answer for answer in answers if answer.points == FULL]
-    best = listed([_quoted(answer) for answer in full], "คำตอบ")
+    best = text.listed([f'"{a.option}"' for a in full], "คำตอบ")
     most = max(losses)
     if not most:
         counts = [answer.count for answer in answers if answer.count is not None]
         people = f" {sum(counts)} คน" if counts else ""
         return f"{item} ผู้ตอบทั้งหมด{people} ตอบ {best} ซึ่งได้คะแนนเต็ม"
-    worst = listed([f"{_quoted(a)} ({_people(a, answers)})" for a in answers if a.lost == most], "คำตอบ")
+    worst = text.listed([_people(a, answers) for a in answers if a.lost == most], "คำตอบ")
     lost = f"เสียคะแนนมากที่สุดจากคำตอบ {worst}"
     if not sum(answer.share for answer in full):
         return f"{item} ไม่มีผู้ตอบ {best} ซึ่งได้คะแนนเต็ม และ{lost}"
-    given = listed([f"{_quoted(a)} ({_people(a, answers)})" for a in full], "คำตอบ")
+    given = text.listed([_people(a, answers) for a in full], "คำตอบ")
     return f"{item} มีผู้ตอบ {given} ซึ่งได้คะแนนเต็ม และ{lost}"
 
 
-def _quoted(answer: GivenAnswer) -> str:
-    return f'"{answer.option}"'
-
-
 def _people(answer: GivenAnswer, answers: Sequence[GivenAnswer]) -> str:
-    share = f"ร้อยละ {number_text(answer.share)}"
-    if answer.count is None:
-        return share
-    return f"{answer.count} จาก {sum(a.count or 0 for a in answers)} คน หรือ{share}"
+    whole = sum(a.count or 0 for a in answers)
+    people = "" if answer.count is None else f"{answer.count} จาก {whole} คน หรือ"
+    return f'"{answer.option}" ({people}ร้อยละ {number_text(answer.share)})'
 
 
 def of_topic_answers(found: Named) -> str:
@@ -382,7 +353,7 @@ def of_topic_answers(found: Named) -> str:
     if len(names) == len(found):
         return f"ทั้ง {those}มี{full}เท่ากัน คือร้อยละ {number_text(lowest)}"
     tie = "เท่ากัน" if len(names) > 1 else ""
-    return f"ใน {those} {listed(names, 'ข้อ')} มี{full}น้อยที่สุด{tie} คือร้อยละ {number_text(lowest)}"
+    return f"ใน {those} {text.listed(names, 'ข้อ')} มี{full}น้อยที่สุด{tie} คือร้อยละ {number_text(lowest)}"
 
 
 # ---------------------------------------------------------------- measures
@@ -404,7 +375,7 @@ def of_coverage(
     elif len(without) == count:
         sentence = f"{every}ไม่มีมาตรการรองรับ"
     else:
-        open_ones = text.apart(listed(without, classifier))
+        open_ones = text.apart(text.listed(without, classifier))
         sentence = f"{weak} {count - len(without)} ใน {count} {classifier}มีมาตรการรองรับ ที่ยังไม่มีคือ{open_ones}"
     if unfounded:
         sentence += f" ทั้งนี้ {_unfounded(unfounded, measures)}ไม่มี{weak}รองรับ"

@@ -21,6 +21,7 @@ from ita_nb.thai import number_text
 
 NO_DATA = "ไม่มีข้อมูล"
 DRAFT = "(ร่าง)"
+MOST_NAMES = 3
 NOTHING = Section(blocks=())
 
 _Exhibit = Callable[[Any], Section]  # of a report, or of an overview
@@ -81,8 +82,13 @@ def spoken_item(case: Case, node: Node) -> str:
     return f"{word}{node_item(case, node)}"
 
 
-def listed(names: Sequence[str]) -> str:
-    """Name several things in a sentence: ``IIT``, ``IIT และ EIT``, ``ข้อแรก, ข้อที่สอง และข้อที่สาม``."""
+def listed(names: Sequence[str], classifier: str = "") -> str:
+    """Name several things in a sentence: ``IIT``, ``IIT และ EIT``, ``ข้อแรก, ข้อที่สอง และข้อที่สาม``.
+
+    With a classifier more than three are counted: ``5 ข้อ``.
+    """
+    if classifier and len(names) > MOST_NAMES:
+        return f"{len(names)} {classifier}"
     *first, last = names
     return f"{', '.join(first)} และ{apart(last)}" if first else last
 

@@ -16,7 +16,7 @@ from ita_nb.analysis.scores import FULL
 from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
-from ita_nb.exhibits.figures import drawn, listed
+from ita_nb.exhibits.figures import drawn
 from ita_nb.exhibits.overview.members import (
     Overview,
     of_results,
@@ -238,7 +238,7 @@ def _takeaway(province: Province, rows: Sequence[Sequence[float | None]]) -> str
     codes = [i.code for i, own in zip(indicators, below, strict=True) if own == most]
     names = [node_text(province.framework, Node(code)) for code in codes]
     count = f"{'ตัวชี้วัดละ ' if len(names) > 1 else ''}{most} จาก {len(rows)} หน่วยงาน"
-    return f"{listed(names, 'ตัวชี้วัด')} มีหน่วยงานได้ต่ำกว่า{mark}มากที่สุด คือ {count}"
+    return f"{text.listed(names, 'ตัวชี้วัด')} มีหน่วยงานได้ต่ำกว่า{mark}มากที่สุด คือ {count}"
 
 
 # ---------------------------------------------------------------- against an earlier year
