@@ -25,7 +25,7 @@ from ita_nb.document.blocks import Callout, Cover, Document, Section
 from ita_nb.document.first_words import first_words
 from ita_nb.errors import Problem
 from ita_nb.facts.forms import PartName
-from ita_nb.intake.office import read_emblem
+from ita_nb.intake.peers import read_emblem
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import build_progress
 

@@ -34,7 +34,7 @@ from ita_nb.document.blocks import (
 from ita_nb.document.narrative import Wording, load_wording, say
 from ita_nb.exhibits.opening import result_sentence
 from ita_nb.exhibits.text import level
-from ita_nb.intake.record import Node
+from ita_nb.facts.kinds import Node
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase, build_progress
 

@@ -24,8 +24,7 @@ from ita_nb.document.blocks import Section
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import IntakeError
 from ita_nb.facts.loader import load_framework
-from ita_nb.intake.office import Office
-from ita_nb.intake.params_file import Words, read_words, words_path
+from ita_nb.intake.params_file import Office, Words, read_words, words_path
 from ita_nb.intake.record import PlannedMeasure, Record, Remark
 from ita_nb.intake.workspace import read_record
 from ita_nb.parameters import ReportParameters, validate

@@ -23,10 +23,9 @@ from ita_nb.exhibits.text import (
     section,
     weakness_of,
 )
-from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Item, Question, Topic
+from ita_nb.facts.kinds import TOTAL, Item, Node, Question, Topic
 from ita_nb.frames import Report
-from ita_nb.intake.record import Node, RemarkKind, brief_of, subject_of
+from ita_nb.intake.record import RemarkKind, brief_of, subject_of
 from ita_nb.thai import number_text
 
 _CONFIDENCE = number_text(100 * LEVEL, 0)
