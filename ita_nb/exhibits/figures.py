@@ -23,9 +23,7 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Column, Figure, Row, Table
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
-from ita_nb.facts.kinds import (TOTAL)
-from ita_nb.facts.kinds import Topic
-from ita_nb.facts.kinds import (Node)
+from ita_nb.facts.kinds import TOTAL, Node, Topic
 from ita_nb.show import section_of
 from ita_nb.thai import number_text
 

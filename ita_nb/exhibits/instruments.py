@@ -19,11 +19,9 @@ from ita_nb.exhibits import text
 from ita_nb.exhibits.figures import drawn
 from ita_nb.exhibits.text import CAUSE, GUIDELINE, catalogue_entry, decisions, person_texts, section
 from ita_nb.facts.crosswalk import year_th
-from ita_nb.facts.kinds import (TOTAL)
-from ita_nb.facts.kinds import Indicator, Instrument, LevelScheme
+from ita_nb.facts.kinds import TOTAL, Indicator, Instrument, LevelScheme, Node
 from ita_nb.frames import Report
-from ita_nb.facts.kinds import (Node)
-from ita_nb.intake.record import (RemarkKind)
+from ita_nb.intake.record import RemarkKind
 from ita_nb.thai import number_text, signed_text
 
 

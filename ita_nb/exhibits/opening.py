@@ -30,7 +30,7 @@ from ita_nb.document.blocks import Block, PageBreak, Signature
 from ita_nb.document.gate import known_item_name
 from ita_nb.exhibits.text import NOTHING, section
 from ita_nb.frames import AnyCase
-from ita_nb.intake.params_file import (Office, Period, Signer)
+from ita_nb.intake.params_file import Office, Period, Signer
 from ita_nb.thai import long_date
 
 

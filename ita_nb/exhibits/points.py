@@ -15,9 +15,8 @@ from ita_nb.document.quality import next_level_line
 from ita_nb.exhibits import text
 from ita_nb.exhibits.figures import part_name
 from ita_nb.exhibits.text import GUIDELINE, NOTHING, guidelines, person_texts, section, working_only
-from ita_nb.facts.kinds import (TOTAL)
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.frames import Report
-from ita_nb.facts.kinds import (Node)
 from ita_nb.thai import number_text
 
 

@@ -25,8 +25,7 @@ from ita_nb.exhibits.overview.members import (
 )
 from ita_nb.exhibits.text import section, working_only
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.record import (Lost, Member)
-from ita_nb.intake.record import node_text
+from ita_nb.intake.record import Lost, Member, node_text
 from ita_nb.province import Province, survey_weights
 from ita_nb.thai import number_text
 
