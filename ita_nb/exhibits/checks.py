@@ -18,28 +18,13 @@ from ita_nb.analysis.progress import (
 )
 from ita_nb.analysis.reconcile import LAYER_NAMES, NodeCheck
 from ita_nb.case import Case
-from ita_nb.document.blocks import (
-    Block,
-    Callout,
-    Column,
-    Heading,
-    PageBreak,
-    Paragraph,
-    Row,
-    Section,
-    Table,
-)
+from ita_nb.document.blocks import Block, Callout, Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.gate import NO_RESULTS, analysis_checklist, blockers, item_name, progress_checklist
 from ita_nb.document.narrative import say
 from ita_nb.document.quality import VERDICT_TH, not_checked_by_reason, respondents_lines, short_name
 from ita_nb.errors import Problem, Severity
 from ita_nb.exhibits import text
-from ita_nb.exhibits.plan import (
-    Grouping,
-    TableRow,
-    period_text,
-    table_of_measures,
-)
+from ita_nb.exhibits.plan import Grouping, TableRow, period_text, table_of_measures
 from ita_nb.exhibits.text import NOTHING, section, working_only
 from ita_nb.facts.forms import load_forms
 from ita_nb.facts.listing import CONFIDENCE_TH
@@ -175,9 +160,8 @@ def checklist(report: Report[Any]) -> Section:
         Heading(level=2, text="รายการตรวจองค์ประกอบก่อนเผยแพร่"),
         Paragraph(text=say("checklist.purpose", item=item_name(requirement))),
     ]
-    notes = [f"ความแน่นอนของรหัสและชื่อข้อ: {CONFIDENCE_TH[requirement.item.confidence]}"]
-    if requirement.item.note_th:
-        notes.append(requirement.item.note_th)
+    sure = f"ความแน่นอนของรหัสและชื่อข้อ: {CONFIDENCE_TH[requirement.item.confidence]}"
+    notes = [note for note in (sure, requirement.item.note_th) if note]
     notes += sorted({c.required.note_th for c in checked if c.required.note_th} - set(notes))
     if requirement.forms.offered and isinstance(case, Case) and not case.record.is_total_only:
         names = (load_forms().analysis[name].name_th for name in requirement.forms.offered)
@@ -217,7 +201,7 @@ def checklist(report: Report[Any]) -> Section:
     return section(begin, table, count if found else None)
 
 
-# ---------------------------------------------------------------- progress
+# ---------------------------------------------------------------- the report on the measures
 
 
 LACK_TH: dict[Lack, str] = {

@@ -24,6 +24,7 @@ from ita_nb.document.blocks import Column, Figure, Row, Table
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.facts.kinds import TOTAL, Node, Topic
+from ita_nb.intake.record import node_text
 from ita_nb.show import section_of
 from ita_nb.thai import number_text
 
@@ -66,13 +67,16 @@ def topic_answers_figure(case: Case, topic: Topic) -> Figure | None:
     given = {node: _given(reading) for node, reading, _ in found if reading is not None}
     if len(given) < 2:
         return None
-    full = [
-        (node.name_th, sum((answer.share for answer in own if answer.points == FULL), Fraction(0)))
-        for node, own in given.items()
-    ]
     proposed = text.listed([node.name_th for node, _, assumed in found if assumed and node in given] or [""])
     doubt = f" ({proposed} ใช้ค่าที่ระบบเสนอแทนตัวเลขที่พิมพ์ผิด ยังไม่ได้ยืนยันกับต้นฉบับ)" if proposed else ""
-    return _drawn_answers(case, given, of_topic_answers(full) + doubt)
+    return _drawn_answers(case, given, of_topic_answers(_full_shares(given)) + doubt)
+
+
+def _full_shares(given: Mapping[Node, Sequence[GivenAnswer]]) -> list[tuple[str, Fraction]]:
+    """Return of each question the share (percent) of answers with full points."""
+    return [
+        (n.name_th, sum((a.share for a in own if a.points == FULL), Fraction(0))) for n, own in given.items()
+    ]
 
 
 def _given(reading: Distribution) -> list[GivenAnswer]:
@@ -88,7 +92,7 @@ def _given(reading: Distribution) -> list[GivenAnswer]:
 
 def _drawn_answers(case: Case, given: Mapping[Node, Sequence[GivenAnswer]], caption: str) -> Figure:
     answers = [
-        (node.code, node.part, text.node_item(case, node), node.name_th, a.option, a.share, a.count)
+        (node.code, node.part, node_text(case.framework, node), node.name_th, a.option, a.share, a.count)
         for node, own in given.items()
         for a in own
     ]
@@ -124,7 +128,7 @@ def coverage_figure(case: Case) -> Figure | None:
     status = {numbers[measure.measure_id]: measure.status for measure in case.plan}
     without = {node: "ไม่กำหนดมาตรการ" if case.coverage.declined.get(node) else "ยังไม่มีมาตรการ" for node in by}
     rows = [
-        (text.node_item(case, node), number, status[number] if number else without[node])
+        (node_text(case.framework, node), number, status[number] if number else without[node])
         for node, own in by.items()
         for number in own or (None,)
     ]
@@ -147,7 +151,7 @@ def _classifier(case: Case, nodes: Iterable[Node]) -> str:
     return "ตัวชี้วัด" if are_indicators else "รายการ"
 
 
-# ---------------------------------------------------------------- sentences
+# ---------------------------------------------------------------- sentences that cells ask for by name
 
 
 _LEAST_FOR_RADAR = 3
@@ -205,15 +209,9 @@ def losses(case: Case) -> str:
 
 def answers(case: Case, about: pd.DataFrame) -> str:
     """Say which of the questions of ``about`` (a table of answers) has the fewest full answers."""
-    nodes = dict.fromkeys(zip(about["node"], about["part"], strict=True))
-    found = []
-    for node in (Node(*place) for place in nodes):
-        read = case.scores.distributions[node]
-        full = (
-            s for s, a in zip(read.shares, read.answers, strict=True) if read.points.get(a.option) == FULL
-        )
-        found.append((node.name_th, sum(full, Fraction(0))))
-    return of_topic_answers(found) if found else ""
+    nodes = map(Node, about["node"], about["part"])
+    given = {node: _given(case.scores.distributions[node]) for node in nodes}
+    return of_topic_answers(_full_shares(given)) if given else ""
 
 
 SENTENCES: Mapping[str, Callable[..., Any]] = {

@@ -21,7 +21,7 @@ from ita_nb.exhibits.text import CAUSE, GUIDELINE, catalogue_entry, decisions, p
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.kinds import TOTAL, Indicator, Instrument, LevelScheme, Node
 from ita_nb.frames import Report
-from ita_nb.intake.record import RemarkKind
+from ita_nb.intake.record import RemarkKind, node_text
 from ita_nb.thai import number_text, signed_text
 
 
@@ -200,9 +200,10 @@ def _line(case: Case) -> Fraction:
     return case.framework.reference_lines.pass_score
 
 
-# ---------------------------------------------------------------- trend
+# ---------------------------------------------------------------- the years side by side
 
 
+DOUBT = "คะแนนที่ระบุขัดกับคะแนนส่วนประกอบของปีนั้น ต้องตรวจสอบกับประกาศผลก่อนนำไปเทียบ"
 _LEVELS: dict[LevelScheme, str] = {
     "letters": "ระดับแบบตัวอักษร",
     "words": "ระดับแบบถ้อยคำ",
@@ -248,9 +249,6 @@ def _trend_figure(case: Case, shown: Sequence[NodeTrend]) -> Figure:
     return drawn(ax, _of_trend(shown[0], boundaries))
 
 
-DOUBT = "คะแนนที่ระบุขัดกับคะแนนส่วนประกอบของปีนั้น ต้องตรวจสอบกับประกาศผลก่อนนำไปเทียบ"
-
-
 def _of_trend(first: NodeTrend, boundaries: Sequence[int]) -> str:
     """Say what became of a score between the two newest years, as far as they can be compared."""
     crossing = " เส้นประแนวตั้งคั่นปีที่มีคะแนนอย่างน้อยหนึ่งรายการเปรียบเทียบกับปีก่อนหน้าไม่ได้" if boundaries else ""
@@ -273,32 +271,25 @@ def _doubted(found: Trend) -> set[tuple[Node, int]]:
     return {(p.node, p.fiscal_year) for one in found.nodes for p in one.points if p.contradicted}
 
 
-# ---------------------------------------------------------------- scores
-
-
 def _scores_table(found: Trend, shown: Sequence[NodeTrend]) -> Table:
     doubted = _doubted(found) & {(one.node, year) for one in shown for year in found.years}
-    rows = tuple(
-        Row(
-            cells=(
-                str(year),
-                *(text.score(one.score(year)) + "**" * ((one.node, year) in doubted) for one in shown),
-                *(names.by_year.get(year, "-") for names in found.levels),
-            )
-        )
-        for year in found.years
-    )
     notes = ["ระดับเป็นชื่อที่ระบุในผลการประเมินของปีนั้น ระดับที่อยู่คนละคอลัมน์เปรียบเทียบกันไม่ได้"] if found.levels else []
     return Table(
         columns=(
             Column(heading="ปีงบประมาณ พ.ศ.", width=1.5, align="center"),
             *(Column(heading=one.node.name_th, width=1.1, align="right") for one in shown),
-            *(
-                Column(heading=heading, width=1.45, align="center")
-                for heading in _level_headings(found.levels)
-            ),
+            *(Column(heading=name, width=1.45, align="center") for name in _level_headings(found.levels)),
         ),
-        rows=rows,
+        rows=tuple(
+            Row(
+                cells=(
+                    str(year),
+                    *(text.score(one.score(year)) + "**" * ((one.node, year) in doubted) for one in shown),
+                    *(names.by_year.get(year, "-") for names in found.levels),
+                )
+            )
+            for year in found.years
+        ),
         caption="คะแนนและระดับรายปี",
         notes=(*notes, *([f"** {DOUBT}"] if doubted else [])),
     )
@@ -314,9 +305,6 @@ def _level_headings(levels: Sequence[LevelNames]) -> list[str]:
         f"{_LEVELS[kind]} ({own})" if kinds.count(kind) > 1 else _LEVELS[kind]
         for kind, own in zip(kinds, years, strict=True)
     ]
-
-
-# ---------------------------------------------------------------- changes
 
 
 def _changes(case: Case, changes: Iterable[Change], caption: str) -> list[Block]:
@@ -341,11 +329,8 @@ def _changes(case: Case, changes: Iterable[Change], caption: str) -> list[Block]
     notes = [say("trend.no_cause"), *([say("trend.split")] if with_split else [])]
     notes += [f"* เปรียบเทียบได้โดยมีข้อสังเกต: {', '.join(caveats)}"] if caveats else []
     notes += [f"** {DOUBT}"] if any("**" in mark.split() for mark in marks.values()) else []
-    return [
-        Table(
-            columns=columns[: 5 if with_split else 4], rows=tuple(rows), caption=caption, notes=tuple(notes)
-        )
-    ]
+    shown = columns[: 5 if with_split else 4]
+    return [Table(columns=shown, rows=tuple(rows), caption=caption, notes=tuple(notes))]
 
 
 def _marks(change: Change, doubted: set[tuple[Node, int]]) -> str:
@@ -357,7 +342,7 @@ def _cells(case: Case, change: Change, marks: str) -> tuple[str, ...]:
     old_code = change.link.before
     moved = f" (เดิม {old_code})" if old_code and old_code != change.link.after else ""
     item = change.node.code in case.framework.leaves
-    name = text.node_item(case, change.node) if item else change.node.name_th
+    name = node_text(case.framework, change.node) if item else change.node.name_th
     split = change.split
     return (
         f"{name}{moved}{' ' if marks else ''}{marks}",
@@ -406,9 +391,6 @@ def _names(nodes: Sequence[Node], all_nodes: int) -> str:
         said.append(code if code and word == last else node.name_th)
         last = word
     return ", ".join(said)
-
-
-# ---------------------------------------------------------------- the same year, other agencies
 
 
 def _among_peers(case: Case) -> list[Block]:

@@ -191,7 +191,7 @@ def _against(score: float, line: Fraction) -> str:
     return f"ต่ำกว่า {gap}" if value < line else f"สูงกว่า {gap}" if value > line else "เท่ากับเกณฑ์"
 
 
-# ---------------------------------------------------------------- office
+# ---------------------------------------------------------------- what an office adds
 
 
 _BLANK = "." * 40

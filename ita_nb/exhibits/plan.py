@@ -22,7 +22,7 @@ from ita_nb.facts.forms import Field, MeasuresForm
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Topic
 from ita_nb.frames import Report
-from ita_nb.intake.record import PlannedMeasure, Result
+from ita_nb.intake.record import PlannedMeasure, Result, node_text
 from ita_nb.thai import number_text, short_date
 
 REASON_TH: dict[Reason, str] = {
@@ -41,7 +41,7 @@ def measures_table(report: Report[Case]) -> Section:
     if table is None:
         # Why each weak item has no measure, where no table of topics says so.
         reasons = [
-            Paragraph(style="bullet", label=text.node_item(case, node), text=reason or "ยังไม่ได้ให้เหตุผล")
+            Paragraph(style="bullet", label=node_text(case.framework, node), text=reason or "ยังไม่ได้ให้เหตุผล")
             for node, reason in case.coverage.declined.items()
         ]
         return section(PageBreak(), heading, _no_measures(case), reasons)
@@ -160,7 +160,7 @@ def coverage(report: Report[Case]) -> Section:
         rows=tuple(
             Row(
                 cells=(
-                    text.node_item(case, w.node),
+                    node_text(case.framework, w.node),
                     number_text(w.score),
                     ", ".join(REASON_TH[r] for r in w.reasons),
                     case.catalogue.patterns[w.pattern].name_th,
@@ -267,26 +267,28 @@ def _by_indicator(rows: Sequence[TableRow], framework: Framework) -> list[tuple[
 
 def _cell(name: Field, row: TableRow, fields: Sequence[Field], grouping: Grouping) -> str:
     measure = row.measure
-    if name == "number":
-        return str(row.number)
-    if name == "issue":
-        return _issue(row, fields, grouping)
-    if name == "measure":
-        return title_of(row, numbered="number" not in fields)
-    if name == "steps":
-        # A form without a column for the measure names it above its steps.
-        title = "" if "measure" in fields else f"{title_of(row)}\n"
-        steps = "\n".join(f"{i}. {step}" for i, step in enumerate(measure.steps_th, start=1))
-        return title + (steps or "-")
-    if name == "period":
-        return period_text(measure.start, measure.end)
-    if name == "follow_up":
-        due = "" if "period" in fields or measure.end is None else f"กำหนดแล้วเสร็จ {short_date(measure.end)}"
-        return "\n".join(line for line in (measure.follow_up_th, due) if line) or "-"
-    if name == "state":
-        return STATE_TH[row.state] if row.state else "-"
-    if name == "responsible":
-        return measure.responsible_th or "-"
+    match name:
+        case "number":
+            return str(row.number)
+        case "issue":
+            return _issue(row, fields, grouping)
+        case "measure":
+            return _title(row, numbered="number" not in fields)
+        case "steps":
+            # A form without a column for the measure names it above its steps.
+            title = "" if "measure" in fields else f"{_title(row)}\n"
+            steps = "\n".join(f"{i}. {step}" for i, step in enumerate(measure.steps_th, start=1))
+            return title + (steps or "-")
+        case "period":
+            return period_text(measure.start, measure.end)
+        case "follow_up":
+            day = None if "period" in fields else measure.end
+            due = f"กำหนดแล้วเสร็จ {short_date(day)}" if day else ""
+            return "\n".join(filter(None, (measure.follow_up_th, due))) or "-"
+        case "state":
+            return STATE_TH[row.state] if row.state else "-"
+        case "responsible":
+            return measure.responsible_th or "-"
     return _recorded(name, row.result, fields)
 
 
@@ -306,7 +308,7 @@ def _recorded(name: Field, result: Result | None, fields: Sequence[Field]) -> st
     return "\n".join(line for line in (state, result.output_th or missing, *below) if line) or "-"
 
 
-def title_of(row: TableRow, *, numbered: bool = True) -> str:
+def _title(row: TableRow, *, numbered: bool = True) -> str:
     """Return the measure's title with its number and, where it is one, the mark of a draft."""
     mark = f"{text.DRAFT} " if row.measure.status == "draft" else ""
     number = f"มาตรการที่ {row.number}\n" if numbered else ""

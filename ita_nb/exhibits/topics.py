@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import get_args
 
 from ita_nb.analysis.diagnosis import lowest_of_topic, reading_of
 from ita_nb.analysis.respondents import Distribution
@@ -18,14 +19,13 @@ from ita_nb.exhibits.text import (
     GUIDELINE,
     catalogue_entry,
     guidelines,
-    is_written_on,
     person_texts,
     section,
     weakness_of,
 )
 from ita_nb.facts.kinds import TOTAL, Item, Node, Question, Topic
 from ita_nb.frames import Report
-from ita_nb.intake.record import RemarkKind, brief_of, subject_of
+from ita_nb.intake.record import RemarkKind, brief_of, node_text, subject_of
 from ita_nb.thai import number_text
 
 _CONFIDENCE = number_text(100 * LEVEL, 0)
@@ -116,7 +116,9 @@ def _spoken_of(case: Case, topic: Topic, *, working: bool) -> Iterator[tuple[Nod
             continue
         if is_weak:
             yield node, _ALSO_WEAK
-        elif node.code not in told and is_written_on(case, node.code, working=working):
+        elif node.code not in told and any(
+            person_texts(case, node.code, kind, working=working) for kind in get_args(RemarkKind)
+        ):
             yield node, _ALSO_WRITTEN
 
 
@@ -149,7 +151,7 @@ def _item_table(case: Case, topic: Topic, *, working: bool) -> Table:
         rows=tuple(
             Row(
                 cells=(
-                    text.node_item(case, node),
+                    node_text(case.framework, node),
                     number_text(score.value) if score else "ไม่ได้ระบุ",
                     *([ranges.get(node, "-")] if with_intervals else []),
                 )

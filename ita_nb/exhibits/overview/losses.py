@@ -1,6 +1,7 @@
-"""What costs the agencies together most points, and which agencies to help first.
+"""What costs the agencies together most points, which to help first, and which differ by more than chance.
 
-These stand by what they can publish themselves, and by what others perceive, apart.
+Whom to help stands by what they can publish themselves, and by what others perceive, apart; bands of ranks
+stand in place of a league table.
 """
 
 from __future__ import annotations
@@ -16,13 +17,7 @@ from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Ro
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.figures import drawn
-from ita_nb.exhibits.overview.members import (
-    Overview,
-    names_of,
-    of_results,
-    short_forms_note,
-    short_names_of,
-)
+from ita_nb.exhibits.overview.members import Overview, names_of, of_results, short_forms_note, short_names_of
 from ita_nb.exhibits.text import section, working_only
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import Lost, Member, node_text
@@ -204,9 +199,8 @@ def _costliest(province: Province, member: Member, instruments: Sequence[str]) -
 
 def _indicators(province: Province, member: Member, instruments: Sequence[str]) -> list[Lost]:
     framework = province.framework
-    known = [row for row in member.losses if row.node.code in framework.by_code]
-    own = [row for row in known if framework.instrument_of(row.node.code) in instruments]
-    return [row for row in own if row.kind == "indicator"]
+    own = [row for row in member.losses if row.kind == "indicator" and row.node.code in framework.by_code]
+    return [row for row in own if framework.instrument_of(row.node.code) in instruments]
 
 
 def _codes(province: Province, member: Member, indicator: Lost) -> list[str]:
@@ -233,7 +227,7 @@ def _named_items(province: Province, members: Sequence[Member], instruments: Seq
     return [Table(columns=(Column(heading="ข้อ"),), rows=rows, caption=caption)] if rows else []
 
 
-# ---------------------------------------------------------------- funnel
+# ---------------------------------------------------------------- more than chance, and bands of ranks
 
 
 # Two-sided shares of the agencies between the limits where chance alone is at work.

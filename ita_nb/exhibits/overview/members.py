@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import wraps
 
 from ita_nb.document.blocks import Block, Column, Cover, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.narrative import say
 from ita_nb.document.quality import SEVERITY_TH
 from ita_nb.errors import Problem
 from ita_nb.exhibits import text
-from ita_nb.exhibits.text import NOTHING, section, working_only
+from ita_nb.exhibits.text import only_with, section, working_only
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import NOT_MADE_TH, Member, NotMade, brief_of
@@ -47,17 +46,7 @@ class Overview:
         return self.parameters.edition == "working"
 
 
-_Exhibit = Callable[[Overview], Section]
-
-
-def of_results(exhibit: _Exhibit) -> _Exhibit:
-    """Make an exhibit of the agencies' results: without any it shows nothing."""
-
-    @wraps(exhibit)
-    def shown(overview: Overview) -> Section:
-        return exhibit(overview) if overview.province.members else NOTHING
-
-    return shown
+of_results = only_with("province.members")
 
 
 def names_of(province: Province) -> dict[str, str]:

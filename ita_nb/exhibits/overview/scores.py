@@ -17,13 +17,7 @@ from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Ro
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.figures import drawn
-from ita_nb.exhibits.overview.members import (
-    Overview,
-    of_results,
-    short_forms_note,
-    short_names_of,
-    year_of,
-)
+from ita_nb.exhibits.overview.members import Overview, of_results, short_forms_note, short_names_of, year_of
 from ita_nb.exhibits.text import section
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.kinds import Node
@@ -124,13 +118,14 @@ def _types_table(province: Province, found: Spread) -> Table:
 
 
 def _notes(province: Province, *, has_small_group: bool) -> tuple[str, ...]:
-    notes = [say("overview.basis")]
     stated = sum(member.total_is_stated for member in province.members)
     unknown = len(province.members) - len(province.totals)
-    notes += [say("overview.basis_stated", count=stated)] if stated else []
-    notes += [say("overview.basis_unknown", count=unknown)] if unknown else []
-    notes += [say("overview.by_type", count=load_rules().peers_min)] if has_small_group else []
-    return tuple(notes)
+    return (
+        say("overview.basis"),
+        *([say("overview.basis_stated", count=stated)] if stated else []),
+        *([say("overview.basis_unknown", count=unknown)] if unknown else []),
+        *([say("overview.by_type", count=load_rules().peers_min)] if has_small_group else []),
+    )
 
 
 def _five(found: Spread | None) -> tuple[str, ...]:
