@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 
 from ita_nb.analysis.scores import Scores
@@ -53,12 +52,8 @@ def read_trend(home: Path, scores: Scores) -> Trend:
 
 def _held(home: Path, before: int) -> list[int]:
     """Return the years before one of which the workspace has a folder; of some nothing may be known."""
-    names = (path.name for path in (home / "data").glob("*") if path.is_dir())
-    return sorted(
-        year
-        for name in names
-        if re.fullmatch(r"[0-9]{4}", name) and before - 100 < (year := int(name)) < before
-    )
+    folders = (path for path in (home / "data").glob("[0-9]" * 4) if path.is_dir())
+    return sorted(year for path in folders if before - 100 < (year := int(path.name)) < before)
 
 
 def _of_other_rules(year: int) -> Framework:
@@ -78,15 +73,11 @@ def provenance_of(home: Path, record: Record, framework: Framework, last: int) -
     folder, agency_id = facts_folder(home), record.agency.agency_id
     years = sorted({framework.fiscal_year, last, *_held(home, last)})
     known = known_frameworks(home, years[0], last) | {framework.fiscal_year: framework}
-    rows = [record.slice_hash, *(_rows(home, agency_id, known.get(y) or _of_other_rules(y)) for y in years)]
+    held = [scores_of(home, agency_id, known.get(year) or _of_other_rules(year)) for year in years]
+    rows = [record.slice_hash, *(scores.record.slice_hash if scores else "" for scores in held)]
     peers = Peers.of(record.peers).fingerprint
     facts = [framework_version(year, folder) for year in years if year in known]
     return Provenance(_digest(rows, peers), code_version(), _digest(facts))
-
-
-def _rows(home: Path, agency_id: str, framework: Framework) -> str:
-    scores = scores_of(home, agency_id, framework)
-    return scores.record.slice_hash if scores else ""
 
 
 def _digest(*content: object) -> str:

@@ -10,8 +10,8 @@ from ita_nb.case import Case, build_case
 from ita_nb.displayed import register
 from ita_nb.document.gate import refuse_unready
 from ita_nb.errors import ParameterError
+from ita_nb.exhibits.figures import SENTENCES
 from ita_nb.exhibits.overview import Overview
-from ita_nb.exhibits.sentences import SENTENCES
 from ita_nb.frames import AnyCase, Report, Tables, tables_of
 from ita_nb.intake.workspace import find_workspace
 from ita_nb.parameters import read_overview_parameters, read_parameters

@@ -25,7 +25,7 @@ from ita_nb.facts.forms import ProgressForm, load_forms
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.loader import Provenance, Requirement, facts_folder, load_framework, report_requirement
 from ita_nb.history import known_frameworks, provenance_of, scores_of
-from ita_nb.intake.params_file import Rewrite, Words, read_words
+from ita_nb.intake.params_file import Rewrite, read_words
 from ita_nb.intake.people import idle_acceptances
 from ita_nb.intake.record import Agency, Record
 from ita_nb.intake.workspace import find_workspace, framework_of, read_plan, scored_year
@@ -84,7 +84,14 @@ def build_progress(
     facts = facts_folder(home)
     filed = read_words(home, agency_id, plan_year, "progress")
     words = rewrite(filed) if rewrite else filed
-    _refuse_words_of_an_analysis(words, agency_id, plan_year)
+    # Texts and measures belong to an analysis: whoever hands them over has taken the wrong file.
+    if words.texts or words.measures:
+        raise ParameterError(
+            where="พารามิเตอร์ของสมุดบันทึก",
+            expected=f"แฟ้มของรายงานผล params/{agency_id}-{plan_year}-progress.yaml ซึ่งมีแต่ office",
+            found="texts หรือ measures ซึ่งเป็นของเอกสารวิเคราะห์",
+            todo="ใช้แฟ้มของรายงานผล หรือไม่ต้องส่งแฟ้มพารามิเตอร์",
+        )
     known = load_framework(scored_year(home, agency_id, plan_year), facts)
     framework = framework_of(home, agency_id, known)
     analysis = read_words(home, agency_id, framework.fiscal_year).office
@@ -123,14 +130,3 @@ def build_progress(
         problems=(*problems, *idle_acceptances(problems, record.accepted)),
         provenance=provenance_of(home, record, framework, plan_year),
     )
-
-
-def _refuse_words_of_an_analysis(words: Words, agency_id: str, plan_year: int) -> None:
-    """Texts and measures belong to an analysis: whoever hands them over has taken the wrong file."""
-    if words.texts or words.measures:
-        raise ParameterError(
-            where="พารามิเตอร์ของสมุดบันทึก",
-            expected=f"แฟ้มของรายงานผล params/{agency_id}-{plan_year}-progress.yaml ซึ่งมีแต่ office",
-            found="texts หรือ measures ซึ่งเป็นของเอกสารวิเคราะห์",
-            todo="ใช้แฟ้มของรายงานผล หรือไม่ต้องส่งแฟ้มพารามิเตอร์",
-        )

@@ -123,7 +123,8 @@ def _error_bounds(framework: Framework, members: Sequence[Member]) -> dict[str, 
     scores the error would shrink as the score rises, and the funnel would judge high scores more strictly.
     """
     weights = survey_weights(framework)
-    means = {node: _mean([m.scores[node] for m in members if node in m.scores]) for node in weights}
+    scores = {node: [m.scores[node] for m in members if node in m.scores] for node in weights}
+    means = {node: sum(own) / len(own) if own else None for node, own in scores.items()}
     found = {}
     for member in members:
         groups = [(weights[node], means[node], member.respondents.get(node)) for node in weights]
@@ -145,7 +146,3 @@ def survey_weights(framework: Framework) -> dict[Node, float | None]:
     ]
     weights = {node: framework.weight_in_total(*node) for node in nodes}
     return {node: None if weight is None else float(weight) for node, weight in weights.items()}
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None

@@ -16,7 +16,7 @@ from ita_nb.displayed import section_of
 from ita_nb.document.blocks import Cover, Document, Section
 from ita_nb.document.gate import refuse_unready
 from ita_nb.document.notebook import prose
-from ita_nb.exhibits.sentences import SENTENCES
+from ita_nb.exhibits.figures import SENTENCES
 from ita_nb.frames import AnyCase, Report
 from ita_nb.parameters import ReportParameters
 

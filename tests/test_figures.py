@@ -17,8 +17,8 @@ from ita_nb.analysis.diagnosis import Coverage, Weakness, reading_of
 from ita_nb.analysis.losses import LossNode, lost_parts
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Figure, Section
-from ita_nb.exhibits import figures, sentences
-from ita_nb.exhibits.sentences import GivenAnswer
+from ita_nb.exhibits import figures
+from ita_nb.exhibits.figures import GivenAnswer
 from ita_nb.facts.kinds import Node
 from ita_nb.facts.loader import load_framework
 
@@ -37,11 +37,12 @@ def drawn(case: Case, section: str, digits: str = "arabic") -> list[Figure]:
 
 def figures_of(case: Case) -> list[Figure]:
     """Every figure that the case has."""
-    found: list[Figure | None] = [*drawn(case, "profile"), *drawn(case, "losses"), figures.coverage(case)]
-    found += [figures.topic_answers(case, topic) for topic in case.framework.topics]
+    found: list[Figure | None] = [*drawn(case, "profile"), *drawn(case, "losses")]
+    found.append(figures.coverage_figure(case))
+    found += [figures.topic_answers_figure(case, topic) for topic in case.framework.topics]
     for node in case.scores.distributions:
         reading, _ = reading_of(case.scores, node, case.respondents)
-        found.append(figures.answers(case, node, reading) if reading else None)
+        found.append(figures.answers_figure(case, node, reading) if reading else None)
     return [figure for figure in found if figure]
 
 
@@ -82,7 +83,7 @@ PROFILES = {
 @pytest.mark.parametrize(("scores", "missing", "sentence"), PROFILES.values(), ids=PROFILES)
 def test_takeaway_of_the_profile(scores: list[str], missing: int, sentence: str) -> None:
     """The profile's sentence says how many lie under the line and names the lowest."""
-    assert sentences.of_profile(named(*scores), missing, Fraction(85)) == sentence
+    assert figures.of_profile(named(*scores), missing, Fraction(85)) == sentence
 
 
 RADARS = {
@@ -100,7 +101,7 @@ RADARS = {
 @pytest.mark.parametrize(("scores", "missing", "sentence"), RADARS.values(), ids=RADARS)
 def test_takeaway_of_the_radar(scores: list[str], missing: int, sentence: str) -> None:
     """The radar's sentence names both ends and the distance."""
-    assert sentences.of_radar(named(*scores), missing) == sentence
+    assert figures.of_radar(named(*scores), missing) == sentence
 
 
 LOSSES = {
@@ -124,7 +125,7 @@ LOSSES = {
 @pytest.mark.parametrize(("losses", "sentence"), LOSSES.values(), ids=LOSSES)
 def test_takeaway_of_the_waterfall(losses: list[str], sentence: str) -> None:
     """The waterfall's sentence says what is lost and where most of it is; gains allow no share of the sum."""
-    assert sentences.of_losses(named(*losses), "ตัวชี้วัด") == sentence
+    assert figures.of_losses(named(*losses), "ตัวชี้วัด") == sentence
 
 
 def given_answers(*counts: int, known: bool = True) -> list[GivenAnswer]:
@@ -164,7 +165,7 @@ ANSWERS = {
 @pytest.mark.parametrize(("answers", "sentence"), ANSWERS.values(), ids=ANSWERS)
 def test_takeaway_of_answers(answers: list[GivenAnswer], sentence: str) -> None:
     """The sentence of a question gives the full answers and the costliest ones, with people where known."""
-    assert sentences.of_answers("i1", answers) == sentence
+    assert figures.of_answers("i1", answers) == sentence
 
 
 TOPIC_ANSWERS = {
@@ -180,7 +181,7 @@ TOPIC_ANSWERS = {
 @pytest.mark.parametrize(("shares", "sentence"), TOPIC_ANSWERS.values(), ids=TOPIC_ANSWERS)
 def test_takeaway_of_a_topic(shares: list[str], sentence: str) -> None:
     """The sentence of a topic names the question with the fewest full answers."""
-    assert sentences.of_topic_answers(named(*shares)) == sentence
+    assert figures.of_topic_answers(named(*shares)) == sentence
 
 
 COVERAGES = {
@@ -224,7 +225,7 @@ def test_takeaway_of_the_coverage(
     """The matrix's sentence counts both sides, and says when drafts are counted."""
     answered = {row[0]: row[1] == "1" for row in rows.split()}
 
-    assert sentences.of_coverage(answered, "ข้อ", measures, unfounded, drafts) == sentence
+    assert figures.of_coverage(answered, "ข้อ", measures, unfounded, drafts) == sentence
 
 
 # ---------------------------------------------------------------- figures and their data
@@ -300,7 +301,7 @@ def test_answers_of_a_topic(workspace: Workspace, add_consistent: Callable[..., 
         own.framework.topics, key=lambda t: len({n.code for n in own.scores.distributions} & set(t.items))
     )
     asked = [node for node in own.scores.distributions if node.code in topic.items]
-    figure = figures.topic_answers(own, topic)
+    figure = figures.topic_answers_figure(own, topic)
 
     assert figure is not None
     assert figure.data is not None
@@ -311,7 +312,7 @@ def test_answers_of_a_topic(workspace: Workspace, add_consistent: Callable[..., 
 
 def test_single_question_is_no_figure_of_a_topic(case: Case) -> None:
     """Topics with fewer than two distributions have no figure of their own."""
-    assert [figures.topic_answers(case, topic) for topic in case.framework.topics] == [None] * 7
+    assert [figures.topic_answers_figure(case, topic) for topic in case.framework.topics] == [None] * 7
 
 
 def test_doubt_stands_in_the_caption(case: Case) -> None:
@@ -320,7 +321,7 @@ def test_doubt_stands_in_the_caption(case: Case) -> None:
     reading, _ = reading_of(case.scores, node, case.respondents)
 
     assert reading is not None
-    assert figures.answers(case, node, reading, "ยังไม่ได้ยืนยัน").caption.endswith(" (ยังไม่ได้ยืนยัน)")
+    assert figures.answers_figure(case, node, reading, "ยังไม่ได้ยืนยัน").caption.endswith(" (ยังไม่ได้ยืนยัน)")
 
 
 def covered(case: Case, matrix: dict[str, tuple[int, ...]], measures: int) -> Case:
@@ -336,7 +337,7 @@ def covered(case: Case, matrix: dict[str, tuple[int, ...]], measures: int) -> Ca
 
 def test_rows_of_the_coverage(case: Case) -> None:
     """A weakness has the numbers of its measures or words for having none, and so have the other measures."""
-    figure = figures.coverage(covered(case, {"i10": (0, 2), "o12": (), "o13": ()}, 4))
+    figure = figures.coverage_figure(covered(case, {"i10": (0, 2), "o12": (), "o13": ()}, 4))
 
     assert figure is not None
     assert figure.data is not None
@@ -351,7 +352,7 @@ def test_rows_of_the_coverage(case: Case) -> None:
 @pytest.mark.parametrize(("codes", "word"), [("i10 o12", "ข้อ"), ("9 10", "ตัวชี้วัด"), ("9 o12", "รายการ")])
 def test_weaknesses_are_counted_as_what_they_are(case: Case, codes: str, word: str) -> None:
     """Items are counted as ข้อ, indicators as ตัวชี้วัด, both together as รายการ."""
-    figure = figures.coverage(covered(case, dict.fromkeys(codes.split(), (0,)), 1))
+    figure = figures.coverage_figure(covered(case, dict.fromkeys(codes.split(), (0,)), 1))
 
     assert figure is not None
     assert figure.caption == f"{word}ที่ต้องยกระดับทั้ง 2 {word}มีมาตรการรองรับ"
@@ -362,7 +363,7 @@ def test_weaknesses_are_counted_as_what_they_are(case: Case, codes: str, word: s
 )
 def test_coverage_needs_both_sides(case: Case, matrix: dict[str, tuple[int, ...]], measures: int) -> None:
     """Without a weakness, or without a measure, there is no matrix."""
-    assert figures.coverage(covered(case, matrix, measures)) is None
+    assert figures.coverage_figure(covered(case, matrix, measures)) is None
 
 
 @pytest.mark.parametrize(("measures", "is_drawn"), [(20, True), (52, False)])
@@ -370,7 +371,7 @@ def test_coverage_needs_room(case: Case, measures: int, is_drawn: bool) -> None:
     """So many measures that the labels would have no room are left to the table."""
     items = {code: (i % measures,) for i, code in enumerate(case.framework.leaves)}
 
-    assert (figures.coverage(covered(case, items, measures)) is not None) == is_drawn
+    assert (figures.coverage_figure(covered(case, items, measures)) is not None) == is_drawn
 
 
 def words_of(figure: Figure) -> str:

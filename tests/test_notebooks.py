@@ -20,8 +20,8 @@ from ita_nb.document.blocks import Document, Table
 from ita_nb.document.notebook import TEMPLATE_ID, read_document
 from ita_nb.errors import ItaError, ParameterError, RenderError
 from ita_nb.execution import run_notebook
+from ita_nb.exhibits.figures import SENTENCES
 from ita_nb.exhibits.overview import Overview
-from ita_nb.exhibits.sentences import SENTENCES
 from ita_nb.facts.forms import load_forms
 from ita_nb.frames import Report
 from ita_nb.report import make_report

@@ -26,7 +26,7 @@ from ita_nb.analysis.trend import (
 )
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Figure, Heading, Paragraph, Section, Table
-from ita_nb.exhibits.trend import trend
+from ita_nb.exhibits.instruments import trend
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.intake.peers import Peers

@@ -6,22 +6,33 @@ A cell of a notebook displays one; which sections a document has, and in which o
 
 from __future__ import annotations
 
-from ita_nb.exhibits.checks import checklist, checks, provenance, unknowns
-from ita_nb.exhibits.instruments import by_instrument, ends
-from ita_nb.exhibits.office import contact, meeting, memo, signature, suggestions
-from ita_nb.exhibits.opening import against, cover, instruments, result
-from ita_nb.exhibits.plan import coverage, measures_table, outputs
-from ita_nb.exhibits.points import loss_tables, low_lists, published_items, sensitivity, targets
-from ita_nb.exhibits.progress import (
+from ita_nb.exhibits.checks import (
     before_and_after,
+    checklist,
+    checks,
     incomplete,
     progress_summary,
     progress_table,
+    provenance,
     row_checks,
+    unknowns,
     upright,
 )
+from ita_nb.exhibits.instruments import by_instrument, ends, trend
+from ita_nb.exhibits.opening import (
+    against,
+    contact,
+    cover,
+    instruments,
+    meeting,
+    memo,
+    result,
+    signature,
+    suggestions,
+)
+from ita_nb.exhibits.plan import coverage, measures_table, outputs
+from ita_nb.exhibits.points import loss_tables, low_lists, published_items, sensitivity, targets
 from ita_nb.exhibits.topics import topics
-from ita_nb.exhibits.trend import trend
 
 __all__ = [
     "against",

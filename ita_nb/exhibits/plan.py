@@ -13,16 +13,16 @@ from ita_nb.analysis.diagnosis import Reason, Weakness
 from ita_nb.analysis.progress import STATE_TH, AnyState
 from ita_nb.analysis.scores import FULL
 from ita_nb.case import Case
-from ita_nb.document.blocks import Block, Column, Heading, PageBreak, Paragraph, Row, Section, Table
+from ita_nb.document.blocks import Column, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.gate import is_fully_scored
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import figures, text
-from ita_nb.exhibits.text import working_only
+from ita_nb.exhibits.text import section, working_only
 from ita_nb.facts.forms import Field, MeasuresForm
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Topic
 from ita_nb.frames import Report
-from ita_nb.intake.record import PlannedMeasure, Result
+from ita_nb.intake.record import PlannedMeasure, Result, node_text
 from ita_nb.thai import number_text, short_date
 
 REASON_TH: dict[Reason, str] = {
@@ -39,40 +39,32 @@ def measures_table(report: Report[Case]) -> Section:
     heading = Heading(level=1, text=f"ส่วนที่ 3 มาตรการส่งเสริมคุณธรรมและความโปร่งใสภายในหน่วยงาน {year}")
     table = _table(case, working=working)
     if table is None:
-        return Section(blocks=(PageBreak(), heading, *_no_measures(case), *_reasons(case)))
-    blocks: list[Block] = [PageBreak(orientation=case.measures_form.orientation), heading]
+        # Why each weak item has no measure, where no table of topics says so.
+        reasons = [
+            Paragraph(style="bullet", label=node_text(case.framework, node), text=reason or "ยังไม่ได้ให้เหตุผล")
+            for node, reason in case.coverage.declined.items()
+        ]
+        return section(PageBreak(), heading, _no_measures(case), reasons)
     years = {"year": text.year(case), "plan_year": text.plan_year(case)}
     intro = Paragraph(text=say("measures.intro", agency=case.agency.name_th, **years))
-    blocks += [intro] if case.plan else _no_measures(case)
-    blocks += [text.note(line) for line in _rules(case)] if working else []
-    blocks.append(table)
-    if _keeps_full_items(case):
-        blocks.append(text.note(say("measures.full_kept", full=number_text(FULL, 0))))
-    return Section(blocks=tuple(blocks))
+    has_drafts = any(m.status == "draft" for m in case.plan)
+    full_kept = say("measures.full_kept", full=number_text(FULL, 0))
+    return section(
+        PageBreak(orientation=case.measures_form.orientation),
+        heading,
+        intro if case.plan else _no_measures(case),
+        text.note(say("measures.rule", rule=case.framework.weakness.text_th)) if working else None,
+        text.note(say("measures.drafts", mark=text.DRAFT)) if working and has_drafts else None,
+        table,
+        text.note(full_kept) if _keeps_full_items(case) else None,
+    )
 
 
-def _rules(case: Case) -> list[str]:
-    """Which items must have a measure, and what the mark of a draft means where there is one."""
-    lines = [say("measures.rule", rule=case.framework.weakness.text_th)]
-    if any(m.status == "draft" for m in case.plan):
-        lines.append(say("measures.drafts", mark=text.DRAFT))
-    return lines
-
-
-def _no_measures(case: Case) -> list[Block]:
+def _no_measures(case: Case) -> Paragraph:
     """Say why there is no measure at all: none wanted, none needed, or not known."""
     if case.weaknesses:
-        return [Paragraph(text=say("measures.all_declined", count=len(case.weaknesses)))]
-    situation = "measures.none_needed" if is_fully_scored(case) else "measures.not_found"
-    return [Paragraph(text=say(situation))]
-
-
-def _reasons(case: Case) -> list[Block]:
-    """Why each weak item has no measure, where no table of topics says so."""
-    return [
-        Paragraph(style="bullet", label=text.node_item(case, node), text=reason or "ยังไม่ได้ให้เหตุผล")
-        for node, reason in case.coverage.declined.items()
-    ]
+        return Paragraph(text=say("measures.all_declined", count=len(case.weaknesses)))
+    return Paragraph(text=say("measures.none_needed" if is_fully_scored(case) else "measures.not_found"))
 
 
 def _keeps_full_items(case: Case) -> bool:
@@ -101,13 +93,11 @@ def _why_empty(case: Case, topic: Topic) -> str:
     reasons = [r for node, r in case.coverage.declined.items() if node.code in topic.items and r]
     if reasons:
         return say("guideline.declined", reason="; ".join(dict.fromkeys(reasons)))
-    scored = {node.code for node in case.record.scores} & set(topic.items)
     if any(w.topic == topic.no for w in case.weaknesses):
         return say("empty_topic.pending")
-    if not scored:
-        return say("empty_topic.no_scores")
-    situation = "empty_topic.known_none" if len(scored) < len(topic.items) else "empty_topic.none"
-    return say(situation)
+    scored = {node.code for node in case.record.scores} & set(topic.items)
+    known_none = "empty_topic.known_none" if scored else "empty_topic.no_scores"
+    return say("empty_topic.none" if len(scored) == len(topic.items) > 0 else known_none)
 
 
 def outputs(report: Report[Case]) -> Section:
@@ -115,11 +105,9 @@ def outputs(report: Report[Case]) -> Section:
     case = report.case
     promised = [m for m in case.plan if m.output_th or m.evidence_th]
     if not promised:
-        return Section(blocks=(PageBreak(),))
-    notes = [say("outputs.use", half=6, whole=12)]
+        return section(PageBreak())
     silent = [text.measure_name(case, m) for m in case.plan if m not in promised]
-    if silent:
-        notes.append(say("outputs.unpromised", measures=text.listed(silent)))
+    unpromised = [say("outputs.unpromised", measures=text.listed(silent))] if silent else []
     table = Table(
         columns=(
             Column(heading="มาตรการ", width=3.0),
@@ -137,10 +125,9 @@ def outputs(report: Report[Case]) -> Section:
             for m in promised
         ),
         caption="ผลผลิตและหลักฐานของมาตรการ",
-        notes=tuple(notes),
+        notes=(say("outputs.use", half=6, whole=12), *unpromised),
     )
-    heading = Heading(level=2, text="ผลผลิตที่ต้องนับได้และหลักฐานที่ต้องเก็บ")
-    return Section(blocks=(PageBreak(), heading, table))
+    return section(PageBreak(), Heading(level=2, text="ผลผลิตที่ต้องนับได้และหลักฐานที่ต้องเก็บ"), table)
 
 
 def loss_text(weakness: Weakness) -> str:
@@ -160,8 +147,8 @@ def coverage(report: Report[Case]) -> Section:
     case = report.case
     uncovered = ", ".join(node.label for node in case.coverage.uncovered) or "ไม่มี"
     unfounded = ", ".join(text.measure_name(case, m) for m in case.coverage.unfounded) or "ไม่มี"
-    figure = figures.coverage(case)
     nothing = say("coverage.none" if is_fully_scored(case) else "coverage.unknown")
+    numbers = {measure.measure_id: number for number, measure in enumerate(case.plan, start=1)}
     table = Table(
         columns=(
             Column(heading="ข้อที่ต้องยกระดับ", width=2.9),
@@ -173,31 +160,25 @@ def coverage(report: Report[Case]) -> Section:
         rows=tuple(
             Row(
                 cells=(
-                    text.node_item(case, w.node),
+                    node_text(case.framework, w.node),
                     number_text(w.score),
                     ", ".join(REASON_TH[r] for r in w.reasons),
                     case.catalogue.patterns[w.pattern].name_th,
-                    "\n".join(_answering(case, w)) or _declined(case, w),
+                    "\n".join(f"ที่ {n}" for i, n in numbers.items() if i in case.coverage.matrix[w.node])
+                    or _declined(case, w),
                 )
             )
             for w in case.weaknesses
         ),
         caption="ข้อที่ต้องยกระดับเทียบกับมาตรการ",
     )
-    return Section(
-        blocks=(
-            Heading(level=2, text="ความครอบคลุมของมาตรการ"),
-            *([figure] if figure else []),
-            table if case.weaknesses else Paragraph(text=nothing),
-            Paragraph(style="bullet", label="ข้อที่ต้องยกระดับแต่ยังไม่มีมาตรการ", text=uncovered),
-            Paragraph(style="bullet", label="มาตรการที่ไม่มีข้อที่ต้องยกระดับรองรับ", text=unfounded),
-        )
+    return section(
+        Heading(level=2, text="ความครอบคลุมของมาตรการ"),
+        figures.coverage_figure(case),
+        table if case.weaknesses else Paragraph(text=nothing),
+        Paragraph(style="bullet", label="ข้อที่ต้องยกระดับแต่ยังไม่มีมาตรการ", text=uncovered),
+        Paragraph(style="bullet", label="มาตรการที่ไม่มีข้อที่ต้องยกระดับรองรับ", text=unfounded),
     )
-
-
-def _answering(case: Case, weakness: Weakness) -> list[str]:
-    ids = case.coverage.matrix[weakness.node]
-    return [f"ที่ {i}" for i, m in enumerate(case.plan, start=1) if m.measure_id in ids]
 
 
 def _declined(case: Case, weakness: Weakness) -> str:
@@ -286,26 +267,28 @@ def _by_indicator(rows: Sequence[TableRow], framework: Framework) -> list[tuple[
 
 def _cell(name: Field, row: TableRow, fields: Sequence[Field], grouping: Grouping) -> str:
     measure = row.measure
-    if name == "number":
-        return str(row.number)
-    if name == "issue":
-        return _issue(row, fields, grouping)
-    if name == "measure":
-        return title_of(row, numbered="number" not in fields)
-    if name == "steps":
-        # A form without a column for the measure names it above its steps.
-        title = "" if "measure" in fields else f"{title_of(row)}\n"
-        steps = "\n".join(f"{i}. {step}" for i, step in enumerate(measure.steps_th, start=1))
-        return title + (steps or "-")
-    if name == "period":
-        return period_text(measure.start, measure.end)
-    if name == "follow_up":
-        due = "" if "period" in fields or measure.end is None else f"กำหนดแล้วเสร็จ {short_date(measure.end)}"
-        return "\n".join(line for line in (measure.follow_up_th, due) if line) or "-"
-    if name == "state":
-        return STATE_TH[row.state] if row.state else "-"
-    if name == "responsible":
-        return measure.responsible_th or "-"
+    match name:
+        case "number":
+            return str(row.number)
+        case "issue":
+            return _issue(row, fields, grouping)
+        case "measure":
+            return _title(row, numbered="number" not in fields)
+        case "steps":
+            # A form without a column for the measure names it above its steps.
+            title = "" if "measure" in fields else f"{_title(row)}\n"
+            steps = "\n".join(f"{i}. {step}" for i, step in enumerate(measure.steps_th, start=1))
+            return title + (steps or "-")
+        case "period":
+            return period_text(measure.start, measure.end)
+        case "follow_up":
+            day = None if "period" in fields else measure.end
+            due = f"กำหนดแล้วเสร็จ {short_date(day)}" if day else ""
+            return "\n".join(filter(None, (measure.follow_up_th, due))) or "-"
+        case "state":
+            return STATE_TH[row.state] if row.state else "-"
+        case "responsible":
+            return measure.responsible_th or "-"
     return _recorded(name, row.result, fields)
 
 
@@ -325,7 +308,7 @@ def _recorded(name: Field, result: Result | None, fields: Sequence[Field]) -> st
     return "\n".join(line for line in (state, result.output_th or missing, *below) if line) or "-"
 
 
-def title_of(row: TableRow, *, numbered: bool = True) -> str:
+def _title(row: TableRow, *, numbered: bool = True) -> str:
     """Return the measure's title with its number and, where it is one, the mark of a draft."""
     mark = f"{text.DRAFT} " if row.measure.status == "draft" else ""
     number = f"มาตรการที่ {row.number}\n" if numbered else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import zip_longest
 
 from ita_nb.analysis.levels import find_targets
 from ita_nb.analysis.losses import LossNode, lost_parts
@@ -12,8 +13,8 @@ from ita_nb.document.blocks import Callout, Column, Heading, Paragraph, Row, Sec
 from ita_nb.document.gate import next_level_line
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
-from ita_nb.exhibits.sentences import part_name
-from ita_nb.exhibits.text import GUIDELINE, NOTHING, guidelines, person_texts, working_only
+from ita_nb.exhibits.figures import part_name
+from ita_nb.exhibits.text import GUIDELINE, NOTHING, guidelines, person_texts, section, working_only
 from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.frames import Report
 from ita_nb.thai import number_text
@@ -26,15 +27,13 @@ def loss_tables(report: Report[Case]) -> Section:
     if tree is None or not any(part.loss for part in parts):
         return NOTHING
     ordered = sorted(parts, key=lambda n: -(n.loss or 0))
-    tables = (_instrument_table(case, tree), _loss_table(case, ordered, tree))
-    return Section(blocks=tuple(filter(None, tables)))
+    instruments = [n for n in tree.children if n.kind == "instrument" and n.loss is not None]
+    of_instruments = _instrument_table(case, instruments, tree) if instruments else None
+    return section(of_instruments, _loss_table(case, ordered, tree))
 
 
-def _instrument_table(case: Case, tree: LossNode) -> Table | None:
+def _instrument_table(case: Case, instruments: list[LossNode], tree: LossNode) -> Table:
     """Return the points that each instrument lost of the total."""
-    rows = [n for n in tree.children if n.kind == "instrument" and n.loss is not None]
-    if not rows:
-        return None
     return Table(
         columns=(
             Column(heading="แบบวัด", width=3.6),
@@ -43,15 +42,8 @@ def _instrument_table(case: Case, tree: LossNode) -> Table | None:
             Column(heading="ร้อยละของที่เสียทั้งหมด", width=1.3, align="right"),
         ),
         rows=tuple(
-            Row(
-                cells=(
-                    f"{case.framework.title(n.node.code)} ({n.node.code})",
-                    text.score(n.score),
-                    number_text(n.loss or 0, 4),
-                    number_text(_percent(n, tree)),
-                )
-            )
-            for n in rows
+            Row(cells=(f"{case.framework.title(n.node.code)} ({n.node.code})", *_lost_cells(n, tree)))
+            for n in instruments
         ),
         caption="คะแนนรวมที่เสียไป จำแนกตามแบบวัด",
     )
@@ -64,7 +56,7 @@ def targets(report: Report[Case]) -> Section:
     found = find_targets(case.scores)
     heading, line = Heading(level=2, text="ระยะห่างจากระดับที่สูงกว่า"), next_level_line(case)
     if not found:
-        return Section(blocks=(heading, Paragraph(text=line)) if line else ())
+        return section(heading, Paragraph(text=line)) if line else NOTHING
     table = Table(
         columns=(
             Column(heading="ระดับที่สูงกว่า", width=1.6),
@@ -86,24 +78,12 @@ def targets(report: Report[Case]) -> Section:
         caption=f"ระยะห่างจากระดับที่สูงกว่า {text.year(case)}",
         notes=(say("targets.by_formula"),),
     )
-    return Section(blocks=(heading, table))
+    return section(heading, table)
 
 
 def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:
-    rows = [
-        Row(
-            cells=(
-                _part_label(case, n),
-                text.score(n.score),
-                number_text(n.loss or 0, 4),
-                number_text(_percent(n, tree)),
-                _items_cell(n),
-            )
-        )
-        for n in ordered
-    ]
+    rows = [Row(cells=(_part_label(case, n), *_lost_cells(n, tree), _items_cell(n))) for n in ordered]
     basis = "losses.rebuilt" if case.scores.recomputed(Node(TOTAL)) else "losses.printed"
-    whole = (text.score(tree.score), number_text(tree.loss or 0, 4), number_text(_percent(tree, tree)))
     return Table(
         columns=(
             Column(heading="ตัวชี้วัด", width=2.4),
@@ -112,7 +92,7 @@ def _loss_table(case: Case, ordered: list[LossNode], tree: LossNode) -> Table:
             Column(heading="ร้อยละของที่เสียทั้งหมด", width=1.2, align="right"),
             Column(heading="ข้อที่ทำให้เสียคะแนน (คะแนนรวมที่เสีย)", width=3.2),
         ),
-        rows=(*rows, Row(kind="total", cells=("รวม", *whole, "-"))),
+        rows=(*rows, Row(kind="total", cells=("รวม", *_lost_cells(tree, tree), "-"))),
         caption="คะแนนรวมที่เสียไป จำแนกตามตัวชี้วัด เรียงจากมากไปน้อย",
         notes=(say("losses.no_cause"), say(basis)),
     )
@@ -124,15 +104,16 @@ def _part_label(case: Case, part: LossNode) -> str:
     return part_name(case, part)
 
 
-def _percent(node: LossNode, tree: LossNode) -> Fraction:
-    return 100 * (node.loss or Fraction(0)) / tree.loss if tree.loss else Fraction(0)
+def _lost_cells(node: LossNode, tree: LossNode) -> tuple[str, str, str]:
+    """Return the score, what it cost the total, and which part (percent) of all that was lost."""
+    percent = 100 * (node.loss or Fraction(0)) / tree.loss if tree.loss else Fraction(0)
+    return text.score(node.score), number_text(node.loss or 0, 4), number_text(percent)
 
 
 def _items_cell(indicator: LossNode) -> str:
-    lost = [c for c in indicator.children if c.kind in {"question", "item"} and c.loss]
-    told = [
-        f"{c.node.code} ({number_text(c.loss or 0, 4)})" for c in sorted(lost, key=lambda c: -(c.loss or 0))
-    ]
+    ordered = sorted(indicator.children, key=lambda c: -(c.loss or 0))
+    lost = [c for c in ordered if c.kind in {"question", "item"} and c.loss]
+    told = [f"{c.node.code} ({number_text(c.loss or 0, 4)})" for c in lost]
     untold = [c.node.code for c in indicator.children if c.loss is None]
     rest = [c.loss for c in indicator.children if c.kind == "remainder" and c.loss is not None]
     lines = [", ".join(told)] if told else []
@@ -146,41 +127,37 @@ def _items_cell(indicator: LossNode) -> str:
 @working_only
 def low_lists(report: Report[Case]) -> Section:
     """Return the three lists of low items side by side."""
-    case = report.case
-    lists = case.lowest
-    by_score = [f"{n.code}: {number_text(s)}" for n, s in lists.by_score]
-    by_loss = [f"{n.code}: {number_text(loss, 4)}" for n, loss in lists.by_loss]
-    if lists.by_gap is None:
-        by_gap, reference = [], say("lowest.no_reference")
-    else:
-        by_gap = [f"{g.node.code}: {number_text(g.gap)}" for g in lists.by_gap]
+    case, lists = report.case, report.case.lowest
+    shown = {
+        "คะแนนต่ำที่สุด": [f"{n.code}: {number_text(s)}" for n, s in lists.by_score],
+        "เสียคะแนนรวมมากที่สุด": [f"{n.code}: {number_text(loss, 4)}" for n, loss in lists.by_loss],
+    }
+    reference = say("lowest.no_reference")
+    if lists.by_gap is not None:
+        shown["ต่ำกว่าค่าอ้างอิงมากที่สุด"] = [f"{g.node.code}: {number_text(g.gap)}" for g in lists.by_gap]
         reference = say("lowest.reference", count=lists.reference.agencies if lists.reference else 0)
-    lists_shown = [by_score, by_loss] + ([by_gap] if lists.by_gap is not None else [])
-    headings = ["คะแนนต่ำที่สุด", "เสียคะแนนรวมมากที่สุด", "ต่ำกว่าค่าอ้างอิงมากที่สุด"][: len(lists_shown)]
     heading = Heading(level=2, text="ข้อที่ต่ำที่สุดในแต่ละมุมมอง")
-    if not any(lists_shown) and not lists.untold:
+    if not any(shown.values()) and not lists.untold:
         known = any(node.code in case.framework.leaves for node in case.record.scores)
         full = number_text(FULL, 0)
         sentence = say("lowest.known_full", full=full) if known else say("lowest.no_scores")
-        return Section(blocks=(heading, Paragraph(text=sentence)))
-    length = max(1, *map(len, lists_shown))
-    rows = tuple(
-        Row(cells=(str(i + 1), *(own[i] if i < len(own) else "-" for own in lists_shown)))
-        for i in range(length)
-    )
-    notes = [say("lowest.lists_differ"), reference]
-    if lists.untold:
-        notes.append(say("lowest.untold", names=text.listed([n.code for n in lists.untold])))
+        return section(heading, Paragraph(text=sentence))
+    places = list(zip_longest(*shown.values(), fillvalue="-")) or [("-",) * len(shown)]
+    untold = text.listed([n.code for n in lists.untold] or [""])
     table = Table(
         columns=(
             Column(heading="ลำดับ", width=0.6, align="center"),
-            *(Column(heading=heading, width=1.7) for heading in headings),
+            *(Column(heading=view, width=1.7) for view in shown),
         ),
-        rows=rows,
+        rows=tuple(Row(cells=(f"{number}", *items)) for number, items in enumerate(places, start=1)),
         caption=f"ข้อที่ต่ำที่สุด {text.year(case)}",
-        notes=tuple(notes),
+        notes=(
+            say("lowest.lists_differ"),
+            reference,
+            *((say("lowest.untold", names=untold),) if untold else ()),
+        ),
     )
-    return Section(blocks=(heading, table))
+    return section(heading, table)
 
 
 @working_only
@@ -189,7 +166,7 @@ def sensitivity(report: Report[Case]) -> Section:
     case = report.case
     heading = Heading(level=2, text='ผลของการนับคำตอบ "ไม่มี" เป็นศูนย์คะแนน')
     if not case.sensitivity:
-        return Section(blocks=(heading, Paragraph(text=say("sensitivity.none"))))
+        return section(heading, Paragraph(text=say("sensitivity.none")))
     lines = tuple(
         say(
             "sensitivity.item",
@@ -201,12 +178,8 @@ def sensitivity(report: Report[Case]) -> Section:
         )
         for s in case.sensitivity
     )
-    return Section(
-        blocks=(
-            heading,
-            Callout(kind="note", title="คะแนนสมมติ ไม่ใช่คะแนนทางการ คะแนนทางการนับคำตอบนี้เป็น 0", lines=lines),
-        )
-    )
+    title = "คะแนนสมมติ ไม่ใช่คะแนนทางการ คะแนนทางการนับคำตอบนี้เป็น 0"
+    return section(heading, Callout(kind="note", title=title, lines=lines))
 
 
 # ---------------------------------------------------------------- published items (OIT)
@@ -221,7 +194,9 @@ def published_items(report: Report[Case]) -> Section:
     low = [(node, value) for node, value in known.items() if value < limit]
     heading = Heading(level=2, text="ข้อมูลเปิดเผย (OIT) ที่ยังไม่ได้คะแนนเต็ม")
     if not low:
-        return Section(blocks=(heading, Paragraph(text=_none_low(len(known), len(items)))))
+        every = "published.all_full" if len(known) == len(items) else "published.known_full"
+        full = say(every, full=number_text(FULL, 0))
+        return section(heading, Paragraph(text=full if known else say("published.no_scores")))
     remarks = {node.code: person_texts(case, node.code, "assessor", working=working) for node, _ in low}
     has_remarks = any(remarks.values())
     table = Table(
@@ -244,11 +219,4 @@ def published_items(report: Report[Case]) -> Section:
         ),
         caption=f"ข้อมูลเปิดเผยที่ได้ต่ำกว่า {number_text(limit, 0)} คะแนน {text.year(case)}",
     )
-    return Section(blocks=(heading, table))
-
-
-def _none_low(known: int, items: int) -> str:
-    if not known:
-        return say("published.no_scores")
-    situation = "published.all_full" if known == items else "published.known_full"
-    return say(situation, full=number_text(FULL, 0))
+    return section(heading, table)

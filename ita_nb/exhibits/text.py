@@ -5,41 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import wraps
-from typing import Any, get_args
+from itertools import chain
+from operator import attrgetter
+from typing import Any
 
 from ita_nb.analysis.diagnosis import Weakness, answers, draft_entry
 from ita_nb.case import Case
-from ita_nb.document.blocks import Paragraph, Section
+from ita_nb.document.blocks import Block, Paragraph, Section
 from ita_nb.document.narrative import say
 from ita_nb.facts.catalogue import CatalogueMeasure
 from ita_nb.facts.kinds import Indicator, Level, Node, Question
-from ita_nb.intake.record import (
-    Agency,
-    PlannedMeasure,
-    Remark,
-    RemarkKind,
-    node_text,
-    part_text,
-)
+from ita_nb.intake.record import Agency, PlannedMeasure, Remark, RemarkKind, node_text, part_text
 from ita_nb.intake.record import item_text as item_text
 from ita_nb.thai import apart as apart
 from ita_nb.thai import number_text
 
 NO_DATA = "ไม่มีข้อมูล"
 DRAFT = "(ร่าง)"
+MOST_NAMES = 3
 NOTHING = Section(blocks=())
 
 _Exhibit = Callable[[Any], Section]  # of a report, or of an overview
 
 
-def working_only(exhibit: _Exhibit) -> _Exhibit:
-    """Make an exhibit of the working edition: a publication shows nothing of it."""
+def only_with(name: str) -> Callable[[_Exhibit], _Exhibit]:
+    """Make exhibits that show nothing where the report, or overview, has nothing under a name."""
+    found = attrgetter(name)
 
-    @wraps(exhibit)
-    def shown(report: Any) -> Section:
-        return exhibit(report) if report.is_working else NOTHING
+    def limited(exhibit: _Exhibit) -> _Exhibit:
+        return wraps(exhibit)(lambda report: exhibit(report) if found(report) else NOTHING)
 
-    return shown
+    return limited
+
+
+working_only = only_with("is_working")
+
+
+def section(*parts: Block | Sequence[Block] | None) -> Section:
+    """Return the blocks and lists of blocks in order; nothing stands for a part that is ``None``."""
+    lists = (part if isinstance(part, Sequence) else (part,) for part in parts if part is not None)
+    return Section(blocks=tuple(chain.from_iterable(lists)))
 
 
 def score(value: Fraction | float | None) -> str:
@@ -66,23 +71,22 @@ def known_indicators(case: Case) -> list[tuple[Indicator, Fraction]]:
     return [(indicator, score) for indicator, score in found if score is not None]
 
 
-def node_item(case: Case, node: Node) -> str:
-    """Code and wording of a node, naming the part where the question is scored in parts."""
-    return node_text(case.framework, node)
-
-
 def spoken_item(case: Case, node: Node) -> str:
     """A node as a sentence names it: ``ข้อ o13 รายงาน...``; a question's wording stands in quotation marks."""
-    framework = case.framework
-    title = framework.title(node.code)
+    framework, title = case.framework, case.framework.title(node.code)
     if isinstance(framework.by_code[node.code], Question) and title is not None:
         return f'{Node(node.code).name_th} "{title}"{part_text(node)}'
     word = "ข้อ " if node.code in framework.leaves else ""
-    return f"{word}{node_item(case, node)}"
+    return f"{word}{node_text(framework, node)}"
 
 
-def listed(names: Sequence[str]) -> str:
-    """Name several things in a sentence: ``IIT``, ``IIT และ EIT``, ``ข้อแรก, ข้อที่สอง และข้อที่สาม``."""
+def listed(names: Sequence[str], classifier: str = "") -> str:
+    """Name several things in a sentence: ``IIT``, ``IIT และ EIT``, ``ข้อแรก, ข้อที่สอง และข้อที่สาม``.
+
+    With a classifier more than three are counted: ``5 ข้อ``.
+    """
+    if classifier and len(names) > MOST_NAMES:
+        return f"{len(names)} {classifier}"
     *first, last = names
     return f"{', '.join(first)} และ{apart(last)}" if first else last
 
@@ -145,11 +149,6 @@ def person_texts(case: Case, code: str, kind: RemarkKind, *, working: bool) -> l
     if kind == "note" and not working:  # a note is for the analyst, not for the published document
         return []
     return remark_texts((r for r in case.record.remarks if r.item == code), kind, working=working)
-
-
-def is_written_on(case: Case, code: str, *, working: bool) -> bool:
-    """Return whether the edition shows anything that people wrote on a node."""
-    return any(person_texts(case, code, kind, working=working) for kind in get_args(RemarkKind))
 
 
 def weakness_of(case: Case, node: Node) -> Weakness | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import get_args
 
 from ita_nb.analysis.diagnosis import lowest_of_topic, reading_of
 from ita_nb.analysis.respondents import Distribution
@@ -18,15 +19,16 @@ from ita_nb.exhibits.text import (
     GUIDELINE,
     catalogue_entry,
     guidelines,
-    is_written_on,
     person_texts,
+    section,
     weakness_of,
 )
 from ita_nb.facts.kinds import TOTAL, Item, Node, Question, Topic
 from ita_nb.frames import Report
-from ita_nb.intake.record import RemarkKind, brief_of, subject_of
+from ita_nb.intake.record import RemarkKind, brief_of, node_text, subject_of
 from ita_nb.thai import number_text
 
+_CONFIDENCE = number_text(100 * LEVEL, 0)
 _LOWEST, _ALSO_WEAK, _ALSO_WRITTEN = "ข้อที่ได้คะแนนน้อยที่สุด", "ข้ออื่นที่ต้องยกระดับ", "ข้ออื่นที่มีข้อสังเกต"
 _REMARK_LABELS: dict[RemarkKind, str] = {
     "assessor": "หมายเหตุจากผู้ตรวจประเมิน",
@@ -42,59 +44,48 @@ _GROUP_LABELS: dict[RemarkKind, str] = {
 
 def topics(report: Report[Case]) -> Section:
     """Return every topic: its items, the lowest one, what lowered it, cause and guideline."""
-    case, working = report.case, report.is_working
-    blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามประเด็น")]
-    if working and case.intervals:
-        blocks.append(text.note(say("topics.intervals", percent=_confidence())))
-    found_in = {topic.no: list(_spoken_of(case, topic, working=working)) for topic in case.framework.topics}
-    nodes = [node for topic in case.framework.topics for node in _nodes_of(case, topic)]
-    if not any(found_in.values()) and not any(node in case.record.scores for node in nodes):
-        return Section(blocks=(*blocks, *_unanalysed(case), *_on_groups(case, working=working)))
-    blocks += _on_groups(case, working=working)
-    for topic in case.framework.topics:
-        blocks += _topic(case, topic, found_in[topic.no], working=working)
-    return Section(blocks=tuple(blocks))
-
-
-def _unanalysed(case: Case) -> list[Block]:
-    """Say once for all topics that nothing is known below the indicators, and name the topics."""
-    named = case.framework.topics
-    return [
-        Paragraph(text=say("no_item_scores.topics", count=len(named))),
-        *(Paragraph(style="bullet", text=f"ประเด็นที่ {topic.no} {topic.name_th}") for topic in named),
-    ]
-
-
-def _confidence() -> str:
-    return number_text(100 * LEVEL, 0)
+    case, working, every = report.case, report.is_working, report.case.framework.topics
+    intervals = (
+        text.note(say("topics.intervals", percent=_CONFIDENCE)) if working and case.intervals else None
+    )
+    heading = Heading(level=1, text="ส่วนที่ 2 การวิเคราะห์ผลการประเมินตามประเด็น")
+    found_in = {topic.no: list(_spoken_of(case, topic, working=working)) for topic in every}
+    nodes = [node for topic in every for node in _nodes_of(case, topic)]
+    on_groups = _on_groups(case, working=working)
+    if any(found_in.values()) or any(node in case.record.scores for node in nodes):
+        told = (_topic(case, topic, found_in[topic.no], working=working) for topic in every)
+        return section(heading, intervals, on_groups, *told)
+    # Said once for all topics: nothing is known below the indicators.
+    unknown = Paragraph(text=say("no_item_scores.topics", count=len(every)))
+    names = [Paragraph(style="bullet", text=f"ประเด็นที่ {topic.no} {topic.name_th}") for topic in every]
+    return section(heading, intervals, unknown, names, on_groups)
 
 
 def _on_groups(case: Case, *, working: bool) -> list[Block]:
     """What was written on an indicator or above it, and the items that no topic holds."""
     placed = {code for topic in case.framework.topics for code in topic.items}
     loose = [code for code in case.framework.leaves if code not in placed]
-    blocks: list[Block] = []
-    for code in (TOTAL, *case.framework.groups, *loose):
-        for kind, label in _GROUP_LABELS.items():
-            name = "คะแนนรวม" if code == TOTAL else text.item_text(case.framework, code)
-            lines = person_texts(case, code, kind, working=working)
-            blocks += [Paragraph(style="bullet", label=f"{name} {label}", text=line) for line in lines]
-    heading = Heading(level=2, text="ข้อสังเกตระดับแบบวัดและตัวชี้วัด")
-    return [heading, *blocks] if blocks else []
+    codes = (*case.framework.groups, *loose)
+    names = {TOTAL: "คะแนนรวม"} | {code: text.item_text(case.framework, code) for code in codes}
+    lines = [
+        Paragraph(style="bullet", label=f"{name} {label}", text=line)
+        for code, name in names.items()
+        for kind, label in _GROUP_LABELS.items()
+        for line in person_texts(case, code, kind, working=working)
+    ]
+    return [Heading(level=2, text="ข้อสังเกตระดับแบบวัดและตัวชี้วัด"), *lines] if lines else []
 
 
 def _topic(case: Case, topic: Topic, items: list[tuple[Node, str]], *, working: bool) -> list[Block]:
     """Return a topic with the items that the analysis speaks of, each under its label."""
+    together = figures.topic_answers_figure(case, topic)
     blocks: list[Block] = [Heading(level=2, text=f"ประเด็นที่ {topic.no} {topic.name_th}")]
-    together = figures.topic_answers(case, topic)
     if any(node in case.record.scores for node in _nodes_of(case, topic)):
         blocks += [_item_table(case, topic, working=working), *([together] if together else [])]
     else:
         blocks.append(Paragraph(text=say("topic.no_scores")))
-    if working:
-        blocks += _contradictions(case, topic)
-    if not lowest_of_topic(case.scores, topic):
-        blocks += _nothing_low(case, topic)
+    blocks += _contradictions(case, topic) if working else []
+    blocks += _nothing_low(case, topic) if not lowest_of_topic(case.scores, topic) else []
     codes = [node.code for node, _ in items]
     for place, (node, label) in enumerate(items):
         blocks += _explanation(case, node, label, charted=together is None)
@@ -106,13 +97,9 @@ def _topic(case: Case, topic: Topic, items: list[tuple[Node, str]], *, working: 
 def _nothing_low(case: Case, topic: Topic) -> list[Block]:
     """Say that every item is full, or every one that has a score; nothing where none has."""
     scored = [node in case.record.scores for node in _nodes_of(case, topic)]
-    if not any(scored):
-        return []
-    situation = "topic.all_full" if all(scored) else "topic.known_full"
-    return [
-        Paragraph(label=_LOWEST, text=say(situation, full=number_text(FULL, 0))),
-        Paragraph(label=GUIDELINE, text=say("topic.keep")),
-    ]
+    every = say("topic.all_full" if all(scored) else "topic.known_full", full=number_text(FULL, 0))
+    keep = Paragraph(label=GUIDELINE, text=say("topic.keep"))
+    return [Paragraph(label=_LOWEST, text=every), keep] if any(scored) else []
 
 
 def _spoken_of(case: Case, topic: Topic, *, working: bool) -> Iterator[tuple[Node, str]]:
@@ -129,32 +116,32 @@ def _spoken_of(case: Case, topic: Topic, *, working: bool) -> Iterator[tuple[Nod
             continue
         if is_weak:
             yield node, _ALSO_WEAK
-        elif node.code not in told and is_written_on(case, node.code, working=working):
+        elif node.code not in told and any(
+            person_texts(case, node.code, kind, working=working) for kind in get_args(RemarkKind)
+        ):
             yield node, _ALSO_WRITTEN
 
 
 def _contradictions(case: Case, topic: Topic) -> list[Block]:
     """Warn where the items of a topic contradict their indicator: their scores may not be what they seem."""
-    doubted = [
-        p
-        for p in case.problems
-        if p.rule == "indicator-mismatch"
-        and set(case.framework.children(Node.of_label(p.node).code)) & set(topic.items)
-    ]
     return [
         Callout(
             kind="caution",
             title=say("topic.contradicted", subject=subject_of(p), part=text.checks_part(case)),
             lines=(brief_of(p),),
         )
-        for p in doubted
+        for p in case.problems
+        if p.rule == "indicator-mismatch"
+        and set(case.framework.children(Node.of_label(p.node).code)) & set(topic.items)
     ]
 
 
 def _item_table(case: Case, topic: Topic, *, working: bool) -> Table:
-    nodes = _nodes_of(case, topic)
-    with_intervals = working and any(node in case.intervals for node in nodes)
-    interval = Column(heading=f"ช่วงความเชื่อมั่นร้อยละ {_confidence()}", width=1.8, align="center")
+    nodes, intervals = _nodes_of(case, topic), case.intervals
+    with_intervals = working and any(node in intervals for node in nodes)
+    interval = Column(heading=f"ช่วงความเชื่อมั่นร้อยละ {_CONFIDENCE}", width=1.8, align="center")
+    scores = {node: case.record.scores.get(node) for node in nodes}
+    ranges = {n: f"{number_text(intervals[n].low)} – {number_text(intervals[n].high)}" for n in intervals}
     return Table(
         columns=(
             Column(heading=case.form.columns_th[0], width=5.0),
@@ -164,12 +151,12 @@ def _item_table(case: Case, topic: Topic, *, working: bool) -> Table:
         rows=tuple(
             Row(
                 cells=(
-                    text.node_item(case, node),
-                    _score_cell(case, node),
-                    *([_interval_cell(case, node)] if with_intervals else []),
+                    node_text(case.framework, node),
+                    number_text(score.value) if score else "ไม่ได้ระบุ",
+                    *([ranges.get(node, "-")] if with_intervals else []),
                 )
             )
-            for node in nodes
+            for node, score in scores.items()
         ),
         caption=f"คะแนนรายข้อ ประเด็นที่ {topic.no}",
     )
@@ -184,16 +171,6 @@ def _nodes_of(case: Case, topic: Topic) -> list[Node]:
     return nodes
 
 
-def _score_cell(case: Case, node: Node) -> str:
-    found = case.record.scores.get(node)
-    return "ไม่ได้ระบุ" if found is None else number_text(found.value)
-
-
-def _interval_cell(case: Case, node: Node) -> str:
-    interval = case.intervals.get(node)
-    return "-" if interval is None else f"{number_text(interval.low)} – {number_text(interval.high)}"
-
-
 def _explanation(case: Case, node: Node, label: str, *, charted: bool) -> list[Block]:
     item, found = text.spoken_item(case, node), case.record.scores.get(node)
     if found is None:
@@ -204,17 +181,21 @@ def _explanation(case: Case, node: Node, label: str, *, charted: bool) -> list[B
 
 def _words(case: Case, node: Node, *, working: bool) -> list[Block]:
     """Cause, remarks and guideline: people's words first, else candidates, marked as such."""
-    blocks: list[Block] = []
     causes = person_texts(case, node.code, "cause", working=working)
     entry = catalogue_entry(case, node)
     if not causes and working and entry is not None:
         causes = [f"{text.DRAFT} ข้อเสนอของระบบให้พิจารณา: {entry.candidate_cause_th}"]
-    blocks += [Paragraph(label=CAUSE, text=cause) for cause in causes]
-    for kind, label in _REMARK_LABELS.items():
-        found = person_texts(case, node.code, kind, working=working)
-        blocks += [Paragraph(label=label, text=remark) for remark in found]
+    remarks = [
+        Paragraph(label=label, text=remark)
+        for kind, label in _REMARK_LABELS.items()
+        for remark in person_texts(case, node.code, kind, working=working)
+    ]
     lines = guidelines(case, node, working=working)
-    return blocks + [Paragraph(label=GUIDELINE, text=line) for line in lines]
+    return [
+        *(Paragraph(label=CAUSE, text=cause) for cause in causes),
+        *remarks,
+        *(Paragraph(label=GUIDELINE, text=line) for line in lines),
+    ]
 
 
 # ---------------------------------------------------------------- what lowered the score of a question
@@ -232,21 +213,19 @@ def what_lowered(case: Case, node: Node, *, charted: bool) -> list[Block]:
         return []
     reading, assumed = reading_of(case.scores, node, case.respondents)
     if reading is None:
-        return [Paragraph(label=_LOWERED, text=_why_unread(case, node))]
+        unusable, is_given = (
+            say("answers.unusable", full=number_text(FULL, 0)),
+            node in case.scores.distributions,
+        )
+        return [Paragraph(label=_LOWERED, text=unusable if is_given else say("answers.unknown"))]
     lost = reading.lost_by_option()
     if lost is not None and not any(lost.values()):
         return []
     doubt = say("answers.proposed") if assumed else ""
     sentence = _costliest(lost) if lost is not None else say("answers.without_points")
     sentence += " (ตามค่าที่ระบบเสนอ)" if assumed else ""
-    chart = [figures.answers(case, node, reading, doubt)] if charted else []
+    chart = [figures.answers_figure(case, node, reading, doubt)] if charted else []
     return [Paragraph(label=_LOWERED, text=sentence), *chart, _answers_table(case, node, reading, doubt)]
-
-
-def _why_unread(case: Case, node: Node) -> str:
-    if node in case.scores.distributions:
-        return say("answers.unusable", full=number_text(FULL, 0))
-    return say("answers.unknown")
 
 
 def _costliest(lost: dict[str, Fraction]) -> str:
@@ -262,19 +241,8 @@ def _costliest(lost: dict[str, Fraction]) -> str:
 def _answers_table(case: Case, node: Node, reading: Distribution, doubt: str) -> Table:
     """Shares as printed, people and lost points, an answer a row."""
     lost = reading.lost_by_option() or {}
-    rows = tuple(
-        Row(
-            cells=(
-                answer.option,
-                _share_cell(printed.share_text, answer.share_text) or number_text(share),
-                str(reading.counts[i]) if reading.counts else "-",
-                number_text(lost[answer.option]) if lost else "-",
-            )
-        )
-        for i, (answer, printed, share) in enumerate(
-            zip(reading.answers, case.record.answers[node], reading.shares, strict=True)
-        )
-    )
+    counts = reading.counts or ("-",) * len(reading.answers)
+    answers = zip(reading.answers, case.record.answers[node], reading.shares, counts, strict=True)
     return Table(
         columns=(
             Column(heading="คำตอบ", width=1.6),
@@ -282,7 +250,17 @@ def _answers_table(case: Case, node: Node, reading: Distribution, doubt: str) ->
             Column(heading="จำนวนคน", width=1.0, align="right"),
             Column(heading="คะแนนที่เสีย", width=1.2, align="right"),
         ),
-        rows=rows,
+        rows=tuple(
+            Row(
+                cells=(
+                    answer.option,
+                    _share_cell(printed.share_text, answer.share_text) or number_text(share),
+                    f"{count}",
+                    number_text(lost[answer.option]) if lost else "-",
+                )
+            )
+            for answer, printed, share, count in answers
+        ),
         caption=f"การแจกแจงคำตอบของข้อ {node.code}",
         notes=(doubt,) if doubt else (),
     )

@@ -7,10 +7,8 @@ section alone have something to show.
 
 from __future__ import annotations
 
-from ita_nb.exhibits.overview.funnel import funnel
-from ita_nb.exhibits.overview.losses import costs, priorities
-from ita_nb.exhibits.overview.members import agencies, cover, members, provenance, quality
-from ita_nb.exhibits.overview.names import Overview
+from ita_nb.exhibits.overview.losses import costs, funnel, priorities
+from ita_nb.exhibits.overview.members import Overview, agencies, cover, members, provenance, quality
 from ita_nb.exhibits.overview.scores import changes, likeness, totals
 
 __all__ = [

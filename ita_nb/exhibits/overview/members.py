@@ -1,29 +1,89 @@
-"""Who the overview is of: cover, who is missing and why, how far the numbers can be trusted, the annex."""
+"""Who the overview is of and how it names them, who is missing and why, how far to trust it, the annex."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ita_nb.document.blocks import Block, Column, Cover, Heading, PageBreak, Paragraph, Row, Section, Table
 from ita_nb.document.gate import SEVERITY_TH
 from ita_nb.document.narrative import say
 from ita_nb.errors import Problem
 from ita_nb.exhibits import text
-from ita_nb.exhibits.overview.names import (
-    Overview,
-    names_of,
-    of_results,
-    short_forms_note,
-    short_names_of,
-    year_of,
-)
-from ita_nb.exhibits.text import working_only
+from ita_nb.exhibits.text import only_with, section, working_only
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.record import NOT_MADE_TH, Member, NotMade, brief_of
+from ita_nb.parameters import OverviewParameters
 from ita_nb.province import Province, survey_weights
 from ita_nb.thai import number_text
+
+# The usual short forms of what stands before a name; the longest first, for one may begin another.
+_SHORT = {
+    "องค์การบริหารส่วนจังหวัด": "อบจ.",
+    "องค์การบริหารส่วนตำบล": "อบต.",
+    "เทศบาลนคร": "ทน.",
+    "เทศบาลเมือง": "ทม.",
+    "เทศบาลตำบล": "ทต.",
+}
+_LONG = re.compile(rf"\A(?:{'|'.join(_SHORT)})(?!\Z)")
+# A slip of many pages is no name; its beginning is enough to find it.
+_LONGEST = 120
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the overview's notebook opens: the province, and how the document is to be made."""
+
+    province: Province
+    parameters: OverviewParameters
+
+    @property
+    def is_working(self) -> bool:
+        """Whether this is the working edition."""
+        return self.parameters.edition == "working"
+
+
+of_results = only_with("province.members")
+
+
+def names_of(province: Province) -> dict[str, str]:
+    """Return the name of each member by its id; where two share a name, with district or id behind it."""
+    agencies = [member.agency for member in province.members]
+    names = Counter(agency.name_th for agency in agencies)
+    places = Counter((agency.name_th, agency.district_th) for agency in agencies)
+    found = {}
+    for agency in agencies:
+        shared = names[agency.name_th] > 1
+        told_apart = agency.district_th and places[agency.name_th, agency.district_th] == 1
+        aside = f" (อ.{agency.district_th})" if told_apart else f" ({agency.agency_id})"
+        name = agency.name_th or agency.agency_id
+        cut = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+        found[agency.agency_id] = f"{cut}{aside if shared else ''}"
+    return found
+
+
+def short_names_of(province: Province) -> dict[str, str]:
+    """Return the names as :func:`names_of` does, with the short form of what stands before them."""
+    return {key: _LONG.sub(lambda found: _SHORT[found[0]], name) for key, name in names_of(province).items()}
+
+
+def short_forms_note(members: Iterable[Member]) -> tuple[str, ...]:
+    """Return what the short forms stand for that these members' names need; nothing where none does."""
+    used = {found[0] for member in members if (found := _LONG.match(member.agency.name_th))}
+    told = [f"{short} คือ {long}" for long, short in _SHORT.items() if long in used]
+    return (", ".join(told),) if told else ()
+
+
+def year_of(province: Province) -> str:
+    """The fiscal year of the results, in words."""
+    return f"ปีงบประมาณ พ.ศ. {province.fiscal_year}"
+
+
+# ---------------------------------------------------------------- cover, members and who is missing
+
 
 # Messages end by saying what to do about it, which is for whoever runs the batch.
 _WHAT_TO_DO = "วิธีแก้:"
@@ -33,24 +93,21 @@ _LONGEST_MESSAGE = 240
 def cover(overview: Overview) -> Section:
     """Return the cover; a working edition says on it that it is not for publication."""
     province, parameters = overview.province, overview.parameters
-    subject = parameters.title or _place(province)
     title = (
         "ภาพรวมผลการประเมินคุณธรรมและความโปร่งใส",
         "ในการดำเนินงานของหน่วยงานภาครัฐ",
         f"ประจำ{year_of(province)}",
         *(("ฉบับทำงาน ใช้ภายในเท่านั้น",) if parameters.edition == "working" else ()),
     )
-    return Section(
-        blocks=(
-            Cover(
-                title=title,
-                agency=subject,
-                agency_id=province.name,
-                fiscal_year=province.fiscal_year,
-                running_title=f"ภาพรวมผลการประเมิน ITA {year_of(province)}",
-                digits=parameters.digits,
-                edition=parameters.edition,
-            ),
+    return section(
+        Cover(
+            title=title,
+            agency=parameters.title or _place(province),
+            agency_id=province.name,
+            fiscal_year=province.fiscal_year,
+            running_title=f"ภาพรวมผลการประเมิน ITA {year_of(province)}",
+            digits=parameters.digits,
+            edition=parameters.edition,
         )
     )
 
@@ -60,42 +117,37 @@ def _place(province: Province) -> str:
     places = sorted({m.agency.province_th for m in province.members} - {""})
     if not places:
         return "หน่วยงานในชุดนี้"
-    word = "" if places[0].startswith("จังหวัด") else "จังหวัด"
-    return f"หน่วยงานใน{word}{places[0]}" if len(places) == 1 else f"หน่วยงานใน {len(places)} จังหวัด"
+    return (
+        f"หน่วยงานในจังหวัด{places[0].removeprefix('จังหวัด')}"
+        if len(places) == 1
+        else f"หน่วยงานใน {len(places)} จังหวัด"
+    )
 
 
 def members(overview: Overview) -> Section:
     """Return how many agencies of which types there are, and who is missing."""
     province = overview.province
-    year = year_of(province)
-    count = len(province.members)
+    year, count = year_of(province), len(province.members)
     missing = [one for one in province.not_made if not one.has_earlier]
     earlier = [one for one in province.not_made if one.has_earlier]
     scope = say("overview.scope", year=year, count=count) if count else say("overview.nobody", year=year)
-    blocks: list[Block] = [
+    years = [year_th(y) for y in province.other_years]
+    complete = [Paragraph(text=say("overview.complete"))]
+    return section(
         Heading(level=1, text="ส่วนที่ 1 หน่วยงานในภาพรวม"),
         Paragraph(text=scope, style="lead"),
-        *([Paragraph(text=say("overview.perception"))] if count else []),
-    ]
-    if province.other_years:
-        years = text.listed([year_th(y) for y in province.other_years])
-        blocks.append(Paragraph(text=say("overview.other_years", years=years)))
-    blocks += [_types_table(province)] if count else []
-    blocks.append(Heading(level=2, text="หน่วยงานที่ไม่มีผล"))
-    if missing:
-        blocks.append(Paragraph(text=say("overview.missing", count=len(missing))))
-        blocks.append(_not_made_table(missing, "หน่วยงานที่ไม่มีผลในภาพรวม"))
-    else:
-        blocks.append(Paragraph(text=say("overview.complete")))
-    if earlier:
-        blocks.append(Paragraph(text=say("overview.earlier", count=len(earlier))))
-        blocks.append(_not_made_table(earlier, "หน่วยงานที่ใช้ผลของฉบับก่อน"))
-    return Section(blocks=tuple(blocks))
+        Paragraph(text=say("overview.perception")) if count else None,
+        Paragraph(text=say("overview.other_years", years=text.listed(years))) if years else None,
+        _types_table(province) if count else None,
+        Heading(level=2, text="หน่วยงานที่ไม่มีผล"),
+        _not_made("overview.missing", missing, "หน่วยงานที่ไม่มีผลในภาพรวม") or complete,
+        _not_made("overview.earlier", earlier, "หน่วยงานที่ใช้ผลของฉบับก่อน"),
+    )
 
 
 def _types_table(province: Province) -> Table:
     counts = Counter(m.agency.agency_type or "ไม่ได้ระบุประเภท" for m in province.members)
-    rows = [Row(cells=(name, f"{number}")) for name, number in sorted(counts.items(), key=lambda c: -c[1])]
+    rows = [Row(cells=(name, f"{number}")) for name, number in counts.most_common()]
     return Table(
         columns=(
             Column(heading="ประเภทหน่วยงาน", width=4),
@@ -106,8 +158,8 @@ def _types_table(province: Province) -> Table:
     )
 
 
-def _not_made_table(found: Sequence[NotMade], caption: str) -> Table:
-    return Table(
+def _not_made(situation: str, found: Sequence[NotMade], caption: str) -> list[Block]:
+    table = Table(
         columns=(
             Column(heading="หน่วยงาน", width=3.0),
             Column(heading="สถานะ", width=1.6),
@@ -119,6 +171,7 @@ def _not_made_table(found: Sequence[NotMade], caption: str) -> Table:
         ),
         caption=caption,
     )
+    return [Paragraph(text=say(situation, count=len(found))), table] if found else []
 
 
 def _why(one: NotMade) -> str:
@@ -133,17 +186,23 @@ def _why(one: NotMade) -> str:
 _UNKNOWN = "-"
 
 
+@of_results
 def agencies(overview: Overview) -> Section:
     """Return the table of all agencies on turned pages: both totals, level, indicators, band of ranks."""
     province = overview.province
-    if not province.members:
-        return Section(blocks=())
     names, indicators = short_names_of(province), province.framework.indicators
-    bands = {m.agency.agency_id: b for m, b in zip(province.judged, province.bands, strict=False)}
-    rows = []
-    for member in province.members:
-        band = bands.get(member.agency.agency_id)
-        rows.append(
+    judged = zip(province.judged, province.bands, strict=False)
+    bands = {member.agency.agency_id: f"{band.first}–{band.last}" for member, band in judged}
+    table = Table(
+        columns=(
+            Column(heading="หน่วยงาน", width=2.6),
+            Column(heading="คะแนนที่ประกาศ", width=1.5, align="right"),
+            Column(heading="คะแนนที่คำนวณ", width=1.5, align="right"),
+            Column(heading="ระดับตามเกณฑ์", width=1.7),
+            *(Column(heading=i.code, width=1.25, align="right") for i in indicators),
+            Column(heading="ช่วงอันดับ", width=1.4, align="center"),
+        ),
+        rows=tuple(
             Row(
                 cells=(
                     names[member.agency.agency_id],
@@ -151,29 +210,23 @@ def agencies(overview: Overview) -> Section:
                     _UNKNOWN if member.total_is_stated else _score(member.total, 2),
                     member.level or _UNKNOWN,
                     *(_score(score, 1) for score in province.indicator_scores(member)),
-                    f"{band.first}–{band.last}" if band else _UNKNOWN,
+                    bands.get(member.agency.agency_id, _UNKNOWN),
                 )
             )
-        )
-    columns = (
-        Column(heading="หน่วยงาน", width=2.6),
-        Column(heading="คะแนนที่ประกาศ", width=1.5, align="right"),
-        Column(heading="คะแนนที่คำนวณ", width=1.5, align="right"),
-        Column(heading="ระดับตามเกณฑ์", width=1.7),
-        *(Column(heading=i.code, width=1.25, align="right") for i in indicators),
-        Column(heading="ช่วงอันดับ", width=1.4, align="center"),
-    )
-    table = Table(
-        columns=columns,
-        rows=tuple(rows),
+            for member in province.members
+        ),
         caption=f"คะแนนรวมที่ประกาศและที่คำนวณ ระดับ คะแนนรายตัวชี้วัด และช่วงอันดับของทุกหน่วยงาน {year_of(province)}",
     )
     missing = f"{_UNKNOWN} หมายถึง ไม่มีข้อมูล หรือไม่ทราบจำนวนผู้ตอบครบทุกกลุ่มจึงบอกช่วงอันดับไม่ได้"
     notes = (say("overview.annex"), missing, *short_forms_note(province.members))
-    heading = Heading(level=1, text="ภาคผนวก คะแนนรายหน่วยงาน")
-    # Before the table: behind its last row a remark could stand alone on a page.
-    remarks = tuple(text.note(note) for note in notes)
-    return Section(blocks=(PageBreak(orientation="landscape"), heading, *remarks, table, PageBreak()))
+    return section(
+        PageBreak(orientation="landscape"),
+        Heading(level=1, text="ภาคผนวก คะแนนรายหน่วยงาน"),
+        # Before the table: behind its last row a remark could stand alone on a page.
+        [text.note(note) for note in notes],
+        table,
+        PageBreak(),
+    )
 
 
 def _score(score: float | None, decimals: int) -> str:
@@ -194,23 +247,21 @@ def provenance(overview: Overview) -> Section:
         rows=tuple(Row(cells=row) for row in rows),
         caption="ที่มา",
     )
-    return Section(blocks=(Heading(level=1, text="ที่มาของตัวเลขและเอกสาร"), table))
+    return section(Heading(level=1, text="ที่มาของตัวเลขและเอกสาร"), table)
 
 
 # ---------------------------------------------------------------- how far to trust the numbers
 
 
 _MOST_BRIEFS = 3
-_ORDER = tuple(SEVERITY_TH)
 
 
 @working_only
 @of_results
 def quality(overview: Overview) -> Section:
     """Return the problems by rule, the agencies whose numbers contradict each other, the respondents."""
-    province = overview.province
-    blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 7 คุณภาพของข้อมูล")]
-    return Section(blocks=(*blocks, *_problems(province), *_respondents(province)))
+    province, heading = overview.province, Heading(level=1, text="ส่วนที่ 7 คุณภาพของข้อมูล")
+    return section(heading, _problems(province), _respondents(province))
 
 
 def _problems(province: Province) -> list[Block]:
@@ -236,8 +287,9 @@ def _rules_table(found: Iterable[tuple[Member, Problem]]) -> Table:
     agencies: dict[tuple[str, str], list[str]] = defaultdict(list)
     for member, problem in found:
         agencies[problem.severity, problem.rule].append(member.agency.agency_id)
+    places = {severity: place for place, severity in enumerate(SEVERITY_TH)}
     ordered = sorted(
-        agencies.items(), key=lambda own: (_severity_place(own[0][0]), -len(set(own[1])), own[0][1])
+        agencies.items(), key=lambda own: (places.get(own[0][0], len(places)), -len(set(own[1])), own[0][1])
     )
     return Table(
         columns=(
@@ -259,10 +311,6 @@ def _rules_table(found: Iterable[tuple[Member, Problem]]) -> Table:
         ),
         caption="สิ่งที่การตรวจสอบพบ จำแนกตามรายการตรวจ",
     )
-
-
-def _severity_place(severity: str) -> int:
-    return _ORDER.index(severity) if severity in _ORDER else len(_ORDER)
 
 
 def _doubted_table(province: Province, doubted: Iterable[Member]) -> Table:
@@ -287,17 +335,15 @@ def _briefs(member: Member) -> str:
 def _respondents(province: Province) -> list[Block]:
     members = province.members
     heading = Heading(level=2, text="จำนวนผู้ตอบ")
-    rows = []
-    for node in survey_weights(province.framework):
-        known = sum(bool(member.respondents.get(node)) for member in members)
-        rows.append(Row(cells=(node.name_th, f"{known}", f"{len(members) - known}")))
+    nodes = survey_weights(province.framework)
+    known = {node: sum(bool(member.respondents.get(node)) for member in members) for node in nodes}
     table = Table(
         columns=(
             Column(heading="กลุ่มผู้ตอบ", width=3),
             Column(heading="ทราบจำนวน\n(หน่วยงาน)", width=1.4, align="right"),
             Column(heading="ไม่ทราบจำนวน\n(หน่วยงาน)", width=1.4, align="right"),
         ),
-        rows=tuple(rows),
+        rows=tuple(Row(cells=(n.name_th, f"{own}", f"{len(members) - own}")) for n, own in known.items()),
         caption="หน่วยงานที่ทราบและไม่ทราบจำนวนผู้ตอบ",
     )
     inferred = sum(member.has_inferred for member in members)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -17,14 +17,8 @@ from ita_nb.document.blocks import Block, Column, Figure, Heading, Paragraph, Ro
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.figures import drawn
-from ita_nb.exhibits.overview.names import (
-    Overview,
-    of_results,
-    short_forms_note,
-    short_names_of,
-    year_of,
-)
-from ita_nb.exhibits.sentences import listed
+from ita_nb.exhibits.overview.members import Overview, of_results, short_forms_note, short_names_of, year_of
+from ita_nb.exhibits.text import section
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.kinds import Node
 from ita_nb.facts.rules import load_rules
@@ -38,76 +32,74 @@ _NO_TYPE = "ไม่ได้ระบุประเภท"
 @of_results
 def totals(overview: Overview) -> Section:
     """Return how the totals spread and how many agencies are in each level."""
-    return _totals(overview.province) + _levels(overview.province)
-
-
-def _totals(province: Province) -> Section:
-    """Return the distribution of the totals: sentence, chart, and table by type of agency."""
+    province, levels = overview.province, overview.province.framework.levels
     found = spread_of(province.totals)
-    blocks: list[Block] = [
+    return section(
         Heading(level=1, text="ส่วนที่ 2 คะแนนรวมและระดับ"),
         Heading(level=2, text="การกระจายของคะแนนรวม"),
-    ]
-    if found is None:
-        blocks.append(Paragraph(text=say("overview.no_totals")))
-        return Section(blocks=tuple(blocks))
-    score = number_text(found.median)
-    if found.count == 1:
-        blocks.append(Paragraph(text=say("overview.one_total", score=score)))
-    elif found.least == found.greatest:
-        blocks.append(Paragraph(text=say("overview.equal_totals", count=found.count, score=score)))
-    else:
-        ends = {"low_score": number_text(found.lower), "high_score": number_text(found.upper)}
-        blocks.append(
-            Paragraph(text=say("overview.totals", count=found.count, score=score, **ends), style="lead")
-        )
-        blocks.append(_figure(province))
-    blocks.append(_types_table(province, found))
-    return Section(blocks=tuple(blocks))
-
-
-def _figure(province: Province) -> Figure:
-    steps = steps_of(province.totals, float(FULL))
-    lines = _lines(province)
-    name, line = next(iter(lines.items()))
-    passing = sum(total >= line for total in province.totals)
-    counted = [(s.low, s.high, s.count, _in_words(s)) for s in steps]
-    frame = pd.DataFrame(counted, columns=["low", "high", "count", "label"])
-    return drawn(
-        charts.histogram(frame, of="คะแนนรวม", levels=lines),
-        f"{passing} จาก {len(province.totals)} หน่วยงานได้คะแนนรวมไม่ต่ำกว่า{name} คะแนน"
-        + (" ซึ่งต่ำกว่าช่วงที่แสดง" if line <= steps[0].low else ""),
-        Table(
-            columns=(Column(heading="คะแนนรวม", width=2), Column(heading="จำนวนหน่วยงาน", align="right")),
-            rows=tuple(Row(cells=(_in_words(s), f"{s.count}")) for s in steps),
-        ),
+        Paragraph(text=say("overview.no_totals")) if found is None else _totals(province, found),
+        Heading(level=2, text="ระดับผลการประเมิน"),
+        _levels(province) if levels else Paragraph(text=say("overview.no_levels")),
     )
 
 
-def _in_words(step: Step) -> str:
-    decimals = step_decimals(step)
-    last = "ถึง" if step.high == FULL else "ถึงต่ำกว่า"
-    return f"{number_text(step.low, decimals)} {last} {number_text(step.high, decimals)}"
+def _totals(province: Province, found: Spread) -> list[Block]:
+    """Return the distribution of the totals: sentence, chart, and table by type of agency."""
+    score, table = number_text(found.median), _types_table(province, found)
+    if found.count == 1:
+        return [Paragraph(text=say("overview.one_total", score=score)), table]
+    if found.least == found.greatest:
+        return [Paragraph(text=say("overview.equal_totals", count=found.count, score=score)), table]
+    ends = {"low_score": number_text(found.lower), "high_score": number_text(found.upper)}
+    told = say("overview.totals", count=found.count, score=score, **ends)
+    return [Paragraph(text=told, style="lead"), _figure(province), table]
+
+
+def _figure(province: Province) -> Figure:
+    steps, lines = steps_of(province.totals, float(FULL)), _lines(province)
+    name, line = next(iter(lines.items()))
+    passing = sum(total >= line for total in province.totals)
+    takeaway = f"{passing} จาก {len(province.totals)} หน่วยงานได้คะแนนรวมไม่ต่ำกว่า{name} คะแนน"
+    below = " ซึ่งต่ำกว่าช่วงที่แสดง" if line <= steps[0].low else ""
+    return _histogram(steps, number_text, "คะแนนรวม", "คะแนนรวม", lines, f"{takeaway}{below}")
+
+
+def _histogram(
+    steps: Sequence[Step],
+    in_text: Callable[[float, int], str],
+    heading: str,
+    what: str,
+    levels: Mapping[str, float],
+    takeaway: str,
+) -> Figure:
+    """Return how many agencies lie in each step; the full score belongs to the step that ends there."""
+    frame = pd.DataFrame(steps)
+    frame["label"] = [
+        f"{in_text(s.low, step_decimals(s))} {'ถึง' if s.high == FULL else 'ถึงต่ำกว่า'} "
+        f"{in_text(s.high, step_decimals(s))}"
+        for s in steps
+    ]
+    rows = tuple(
+        Row(cells=(label, f"{count}")) for label, count in zip(frame["label"], frame["count"], strict=True)
+    )
+    columns = Column(heading=heading, width=2), Column(heading="จำนวนหน่วยงาน", align="right")
+    return drawn(charts.histogram(frame, of=what, levels=levels), takeaway, Table(columns=columns, rows=rows))
 
 
 def _lines(province: Province) -> dict[str, float]:
     """Return the score to pass, then the other totals at which a level begins."""
     line = province.framework.reference_lines.pass_score
-    others = {level.total_min: level.name_th for level in province.framework.levels}
-    levels = {
-        f"ระดับ{name} {number_text(score, 0)}": float(score)
-        for score, name in sorted(others.items())
-        if score not in {line, 0}
-    }
+    names = {level.total_min: level.name_th for level in province.framework.levels}
+    others = sorted(names.keys() - {line, 0})
+    levels = {f"ระดับ{names[score]} {number_text(score, 0)}": float(score) for score in others}
     return {f"เกณฑ์ {number_text(line, 0)}": float(line), **levels}
 
 
 def _types_table(province: Province, found: Spread) -> Table:
     least = load_rules().peers_min
-    scores: dict[str, list[float]] = {}
-    for member in province.members:
-        if member.total is not None:
-            scores.setdefault(member.agency.agency_type or _NO_TYPE, []).append(member.total)
+    known = [(m.agency.agency_type or _NO_TYPE, m.total) for m in province.members if m.total is not None]
+    types = dict.fromkeys(name for name, _ in known)
+    scores = {name: [total for own, total in known if own == name] for name in types}
     rows = [
         Row(cells=(name, f"{len(own)}", *_five(spread_of(own) if len(own) >= least else None)))
         for name, own in sorted(scores.items(), key=lambda group: -len(group[1]))
@@ -126,28 +118,25 @@ def _types_table(province: Province, found: Spread) -> Table:
 
 
 def _notes(province: Province, *, has_small_group: bool) -> tuple[str, ...]:
-    notes = [say("overview.basis")]
     stated = sum(member.total_is_stated for member in province.members)
     unknown = len(province.members) - len(province.totals)
-    notes += [say("overview.basis_stated", count=stated)] if stated else []
-    notes += [say("overview.basis_unknown", count=unknown)] if unknown else []
-    notes += [say("overview.by_type", count=load_rules().peers_min)] if has_small_group else []
-    return tuple(notes)
+    return (
+        say("overview.basis"),
+        *([say("overview.basis_stated", count=stated)] if stated else []),
+        *([say("overview.basis_unknown", count=unknown)] if unknown else []),
+        *([say("overview.by_type", count=load_rules().peers_min)] if has_small_group else []),
+    )
 
 
 def _five(found: Spread | None) -> tuple[str, ...]:
     if found is None:
         return ("-",) * 5
-    values = (found.least, found.lower, found.median, found.upper, found.greatest)
-    return tuple(number_text(value) for value in values)
+    return tuple(map(number_text, (found.least, found.lower, found.median, found.upper, found.greatest)))
 
 
-def _levels(province: Province) -> Section:
+def _levels(province: Province) -> Table:
     """Return how many agencies are in each level by the rule of the year, and as stated."""
     known = province.framework.levels
-    heading = Heading(level=2, text="ระดับผลการประเมิน")
-    if not known:
-        return Section(blocks=(heading, Paragraph(text=say("overview.no_levels"))))
     by_rule = Counter(member.level for member in province.members)
     stated = Counter(member.level_stated for member in province.members)
     rows = [
@@ -168,7 +157,7 @@ def _levels(province: Province) -> Section:
     unknown = unruled, stated[""]
     rows += [Row(cells=(text.NO_DATA, "-", *map(str, unknown)))] if any(unknown) else []
     whole = f"{len(province.members)}"
-    table = Table(
+    return Table(
         columns=(
             Column(heading="ระดับ", width=2.0),
             Column(heading="เงื่อนไขของปีนี้", width=3.8),
@@ -179,7 +168,6 @@ def _levels(province: Province) -> Section:
         caption=f"จำนวนหน่วยงานตามระดับ {year_of(province)}",
         notes=(say("overview.levels"),),
     )
-    return Section(blocks=(heading, table))
 
 
 # ---------------------------------------------------------------- by indicator, like agencies side by side
@@ -189,30 +177,22 @@ def _levels(province: Province) -> Section:
 def likeness(overview: Overview) -> Section:
     """Return the heat map of agencies and indicators, on as many pages as it takes."""
     province = overview.province
-    blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 3 คะแนนรายตัวชี้วัดของทุกหน่วยงาน")]
-    if not province.likeness:
-        count = len(province.members)
-        too_many = say("overview.too_many", count=count) if count > MOST_IN_ORDER else ""
-        blocks.append(Paragraph(text=too_many or say("overview.no_indicators")))
-        return Section(blocks=tuple(blocks))
-    reading = f"{say('overview.likeness')} {say('overview.shades')}"
-    blocks.append(Paragraph(text=reading))
-    gap = len(province.members) - len(province.likeness)
-    if gap:
-        blocks.append(Paragraph(text=say("overview.without_indicators", count=gap)))
-    pages = _pages(province.likeness)
-    blocks += [
-        _cells_figure(province, page, number, len(pages)) for number, page in enumerate(pages, start=1)
-    ]
-    blocks += [text.note(note) for note in short_forms_note(province.likeness)]
-    return Section(blocks=tuple(blocks))
-
-
-def _pages(members: Sequence[Member]) -> list[Sequence[Member]]:
-    """Part the agencies, in their order, into pages of about the same length."""
-    count = math.ceil(len(members) / charts.MOST_ROWS)
-    ends = [round(len(members) * page / count) for page in range(count + 1)]
-    return [members[first:last] for first, last in pairwise(ends)]
+    heading = Heading(level=1, text="ส่วนที่ 3 คะแนนรายตัวชี้วัดของทุกหน่วยงาน")
+    shown, whole = province.likeness, len(province.members)
+    if not shown:
+        too_many = say("overview.too_many", count=whole) if whole > MOST_IN_ORDER else ""
+        return section(heading, Paragraph(text=too_many or say("overview.no_indicators")))
+    gap = whole - len(shown)
+    # Pages of about the same length.
+    count = math.ceil(len(shown) / charts.MOST_ROWS)
+    ends = pairwise(round(len(shown) * page / count) for page in range(count + 1))
+    return section(
+        heading,
+        Paragraph(text=f"{say('overview.likeness')} {say('overview.shades')}"),
+        Paragraph(text=say("overview.without_indicators", count=gap)) if gap else None,
+        [_cells_figure(province, shown[a:b], number, count) for number, (a, b) in enumerate(ends, start=1)],
+        [text.note(note) for note in short_forms_note(shown)],
+    )
 
 
 def _cells_figure(province: Province, page: Sequence[Member], number: int, pages: int) -> Figure:
@@ -253,7 +233,7 @@ def _takeaway(province: Province, rows: Sequence[Sequence[float | None]]) -> str
     codes = [i.code for i, own in zip(indicators, below, strict=True) if own == most]
     names = [node_text(province.framework, Node(code)) for code in codes]
     count = f"{'ตัวชี้วัดละ ' if len(names) > 1 else ''}{most} จาก {len(rows)} หน่วยงาน"
-    return f"{listed(names, 'ตัวชี้วัด')} มีหน่วยงานได้ต่ำกว่า{mark}มากที่สุด คือ {count}"
+    return f"{text.listed(names, 'ตัวชี้วัด')} มีหน่วยงานได้ต่ำกว่า{mark}มากที่สุด คือ {count}"
 
 
 # ---------------------------------------------------------------- against an earlier year
@@ -263,47 +243,33 @@ def _takeaway(province: Province, rows: Sequence[Sequence[float | None]]) -> str
 def changes(overview: Overview) -> Section:
     """Return the differences to the earlier year that compare, or why there are none."""
     province = overview.province
-    blocks: list[Block] = [Heading(level=1, text="ส่วนที่ 6 เทียบกับปีก่อน")]
+    heading = Heading(level=1, text="ส่วนที่ 6 เทียบกับปีก่อน")
     found = [member.change for member in province.members if member.change is not None]
     before = sum(m.previous_total is not None and m.change is None for m in province.members)
     if not found:
         why = say("overview.not_comparable", count=before) if before else say("overview.no_previous")
-        return Section(blocks=(*blocks, Paragraph(text=why)))
-    up, down = sum(c > 0 for c in found), sum(c < 0 for c in found)
-    blocks.append(Paragraph(text=say("overview.changes", count=len(found), up=up, down=down), style="lead"))
-    blocks.append(Paragraph(text=say("overview.changes_reading")))
-    rest = len(province.members) - len(found)
-    if rest:
-        blocks.append(Paragraph(text=say("overview.changes_unknown", count=rest, gap=before)))
-    blocks += [_change_figure(found)] if min(found) < max(found) else []
-    return Section(blocks=(*blocks, _changes_table(province)))
-
-
-def _change_figure(found: Sequence[float]) -> Figure:
-    steps = steps_of(found)
-    counted = [(s.low, s.high, s.count, _change_in_words(s)) for s in steps]
-    frame = pd.DataFrame(counted, columns=["low", "high", "count", "label"])
-    what = "ผลต่างของคะแนนรวมจากปีก่อน"
-    return drawn(
-        charts.histogram(frame, of=what, levels={"ไม่เปลี่ยน": 0}),
-        f"{what}มีค่ากลาง {signed_text(median(found))} คะแนน",
-        Table(
-            columns=(Column(heading="ผลต่าง", width=2), Column(heading="จำนวนหน่วยงาน", align="right")),
-            rows=tuple(Row(cells=(_change_in_words(s), f"{s.count}")) for s in steps),
-        ),
+        return section(heading, Paragraph(text=why))
+    up, down, rest = sum(c > 0 for c in found), sum(c < 0 for c in found), len(province.members) - len(found)
+    return section(
+        heading,
+        Paragraph(text=say("overview.changes", count=len(found), up=up, down=down), style="lead"),
+        Paragraph(text=say("overview.changes_reading")),
+        Paragraph(text=say("overview.changes_unknown", count=rest, gap=before)) if rest else None,
+        _change_figure(found) if min(found) < max(found) else None,
+        _changes_table(province),
     )
 
 
-def _change_in_words(step: Step) -> str:
-    decimals = step_decimals(step)
-    return f"{signed_text(step.low, decimals)} ถึงต่ำกว่า {signed_text(step.high, decimals)}"
+def _change_figure(found: Sequence[float]) -> Figure:
+    what = "ผลต่างของคะแนนรวมจากปีก่อน"
+    takeaway = f"{what}มีค่ากลาง {signed_text(median(found))} คะแนน"
+    return _histogram(steps_of(found), signed_text, "ผลต่าง", what, {"ไม่เปลี่ยน": 0}, takeaway)
 
 
 def _changes_table(province: Province) -> Table:
-    by_year: dict[int, list[float]] = {}
-    for member in province.members:
-        if member.change is not None and member.previous_year is not None:
-            by_year.setdefault(member.previous_year, []).append(member.change)
+    found = [(m.previous_year, m.change) for m in province.members if m.change is not None]
+    years = sorted({year for year, _ in found if year is not None})
+    by_year = {year: [change for own, change in found if own == year] for year in years}
     rows = [
         Row(
             cells=(
@@ -315,7 +281,7 @@ def _changes_table(province: Province) -> Table:
                 signed_text(median(own)),
             )
         )
-        for year, own in sorted(by_year.items())
+        for year, own in by_year.items()
     ]
     headings = ("หน่วยงาน", "เพิ่มขึ้น", "ลดลง", "เท่าเดิม", "ค่ากลางของผลต่าง")
     return Table(
