@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html as markup
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import docx
 import nbformat
@@ -53,6 +54,17 @@ def word_text(path: Path) -> str:
     return "\n".join("".join(paragraph.itertext(qn("w:t"))) for paragraph in body.iter(qn("w:p")))
 
 
+def strings(value: Any) -> Iterator[str]:
+    """Yield every text of a document as it was written, drawings left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from strings([inner for key, inner in value.items() if key != "svg"])
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from strings(inner)
+
+
 @dataclass(frozen=True)
 class Made:
     """One document as made: its files by their endings, and what can be read out of them."""
@@ -67,6 +79,11 @@ class Made:
     def document(self) -> Document:
         """The blocks that the renderers got."""
         return read_document(nbformat.reads(self.files[".ipynb"].read_text(encoding="utf-8"), as_version=4))
+
+    @cached_property
+    def strings(self) -> list[str]:
+        """Every text of the blocks as it was written."""
+        return [*strings(self.document.model_dump())]
 
     @cached_property
     def html(self) -> str:
@@ -84,7 +101,7 @@ class Made:
         """The text of each PDF page."""
         return page_texts(self.files[".pdf"])
 
-    @property
+    @cached_property
     def texts(self) -> dict[str, str]:
         """The whole text of each file."""
         return {
@@ -105,5 +122,8 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if (*request.param,) == (*DOCUMENTS[0], "thai"):
         return Made(*request.param, request.getfixturevalue("real_report"))
     out = tmp_path_factory.mktemp(f"{agency_id}-{digits}")
-    report = make_report(Task(agency_id, "", year, REPOSITORY, kind, digits=digits), out)
+    from in_process import without_kernel  # heavy, for those who make no document
+
+    with without_kernel():
+        report = make_report(Task(agency_id, "", year, REPOSITORY, kind, digits=digits), out)
     return Made(*request.param, {path.suffix: path for path in report.paths})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import subprocess
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +56,20 @@ def run_notebook(
     return Execution(made, "cold", 1.0)
 
 
+@contextlib.contextmanager
+def without_kernel() -> Iterator[pytest.MonkeyPatch]:
+    """Let reports run their notebooks in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(execution, "run_notebook", run_notebook)
+        yield patch
+
+
 def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run ``ita-nb`` in a workspace, in this process and without a kernel; an exception fails the test."""
     said, told = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
-    with pytest.MonkeyPatch.context() as patch:
+    with without_kernel() as patch:
         patch.chdir(root)
         patch.setattr(sys, "argv", ["ita-nb", *arguments])
-        patch.setattr(execution, "run_notebook", run_notebook)
         patch.setattr(sys, "stdout", said)
         patch.setattr(sys, "stderr", told)
         with pytest.raises(SystemExit) as left:
