@@ -44,10 +44,10 @@ GROUPED = Table(
 )
 
 
-def picture() -> str:
+def picture(width: int = 60, height: int = 60) -> str:
     """Return a small PNG as base64."""
     file = io.BytesIO()
-    Image.new("RGBA", (60, 60), (23, 63, 115, 128)).save(file, "PNG")
+    Image.new("RGBA", (width, height), (23, 63, 115, 128)).save(file, "PNG")
     return base64.b64encode(file.getvalue()).decode()
 
 

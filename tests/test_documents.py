@@ -173,9 +173,10 @@ def running_text(made: Made) -> str:
     return "".join(pages)
 
 
-def test_every_paragraph_is_found_again(made: Made) -> None:
-    """Every paragraph is in the text extracted from the PDF, sara am and marks intact."""
-    whole = squeezed(running_text(made))
+@pytest.mark.parametrize("file", ["html", "pdf", "docx"])
+def test_every_paragraph_is_found_again(made: Made, file: str) -> None:
+    """Every paragraph is in the text of each file, in the extracted text of the PDF too with its marks."""
+    whole = squeezed(running_text(made) if file == "pdf" else made.texts[file])
     paragraphs = [block for block in made.document.blocks if isinstance(block, Paragraph)]
     lost = [p.text for p in paragraphs if squeezed(printable(p.label + p.text)) not in whole]
 
