@@ -458,13 +458,6 @@ def test_pictures_load_nothing() -> None:
     assert raster(hostile, 90.0, 900.0).png == raster(SVG.format(9, 9), 90.0, 900.0).png
 
 
-@pytest.mark.parametrize("svg", ["", "ไม่ใช่ภาพ", "<svg", "<html/>"])
-def test_what_is_no_drawing_is_refused(svg: str) -> None:
-    """A figure that cannot be drawn is refused with a message for its maker."""
-    with pytest.raises(RenderError, match="แผนภาพ"):
-        file(Figure(svg=svg, alt="ภาพ"))
-
-
 # ---------------------------------------------------------------- tables
 
 
