@@ -89,14 +89,9 @@ def test_width_is_what_typst_draws(tmp_path: Path) -> None:
 
 
 def test_lines_reach_both_margins() -> None:
-    """All lines but the last are as wide as the paragraph."""
-    *full, _ = set_text(TEXT)
+    """All lines but the last are as wide as the paragraph; the last keeps its natural width."""
+    *full, last = set_text(TEXT)
     assert [drawn_width(line) for line in full] == pytest.approx([WIDTH] * len(full), abs=0.2)
-
-
-def test_last_line_is_not_opened() -> None:
-    """The last line keeps its natural width."""
-    last = set_text(TEXT)[-1]
     assert (last.tracking, last.spacing) == (0.0, 0.0)
 
 
@@ -121,18 +116,13 @@ def test_even_lines_are_opened_less_than_greedy_ones() -> None:
     width=st.floats(min_value=30, max_value=600),
 )
 def test_no_line_is_too_wide_and_nothing_is_lost(even: bool, pieces: list[str], width: float) -> None:
-    """Whatever the text and the column, each line fits it and all lines together say the text."""
+    """Whatever the text and the column, each line fits it, begins and ends with words, and none is lost."""
     text = " ".join(pieces)
     lines = set_text(text, width, even=even)
     assert "".join(plain(lines)).replace(" ", "") == text.replace(" ", "")
+    assert all(line == line.strip() for line in plain(lines))
     widest_letter = 1.3 * BODY.size
     assert all(drawn_width(line) <= max(width, widest_letter) + 0.01 for line in lines)
-
-
-@pytest.mark.parametrize("even", [True, False], ids=["justified", "ragged"])
-def test_lines_begin_and_end_with_words(even: bool) -> None:
-    """No line begins or ends with a space."""
-    assert all(line == line.strip() for line in plain(set_text(TEXT, 200, even=even)))
 
 
 def test_bold_is_measured_as_bold() -> None:
@@ -149,9 +139,3 @@ def test_no_gap_is_counted_where_the_weight_changes() -> None:
     letters = sum(character not in MARKS for character in label + rest)
     opened = (letters - 2) * first.tracking + rest.count(" ") * first.spacing
     assert width_of(label, BODY_BOLD) + width_of(rest, BODY) + opened == pytest.approx(WIDTH, abs=0.2)
-
-
-@pytest.mark.parametrize("even", [True, False], ids=["justified", "ragged"])
-def test_nothing_is_one_empty_line_or_none(even: bool) -> None:
-    """A text without words makes no line that is drawn."""
-    assert "".join(plain(set_text("", even=even))) == ""
