@@ -314,7 +314,6 @@ def test_drafts_that_were_taken_out_stand_beside(own: Filed) -> None:
 def test_drafts_copied_back_are_filed(own: Filed) -> None:
     """With the drafts at the end of the file nothing is missing any more, and none lie about beside it."""
     beside = write_unfiled(emptied(own), own.path)
-    assert beside is not None
     with own.path.open("a", encoding="utf-8") as file:
         file.write(beside.read_text(encoding="utf-8"))
     again = own.edited()
