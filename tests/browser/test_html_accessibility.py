@@ -8,26 +8,22 @@ import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from conftest import REPOSITORY
 from documents import DOCUMENTS
-from opened import Opened
+from opened import report_of
 from specimen import SVG, specimen
 from test_html_in_browser import chromium, pytestmark, relaxed
 
 from ita_nb.case import build_case
 from ita_nb.document.blocks import (
-    Cover,
     Document,
     Figure,
     Heading,
-    Section,
 )
 from ita_nb.document.html import render
-from ita_nb.facts.forms import PartName
-from ita_nb.parameters import ReportParameters
 from ita_nb.progress import build_progress
 
 __all__ = ["pytestmark"]
@@ -51,6 +47,7 @@ PROBE = """addEventListener("load", async () => {
 
   const root = document.documentElement;
   said.overflow = root.scrollWidth - root.clientWidth;
+  said.fonts = [...document.fonts].map(font => font.family + font.weight + font.status);
   said.requests = performance.getEntriesByType("resource").map(entry => entry.name);
   const isBar = nav.offsetWidth === root.clientWidth;
   said.shown = isBar ? "bar" : "column";
@@ -86,17 +83,9 @@ HOST = """<!doctype html><script>addEventListener("message", said => {{
 
 def report(agency_id: str, year: int, kind: str, edition: str) -> Document:
     """Return an agency's document as the notebook displays it, a draft where it may not be published."""
-    values = {"agency_id": agency_id, "fiscal_year": year, "edition": edition, "draft": edition == "publish"}
-    parameters = ReportParameters.model_validate(values)
-    made = (
-        Opened(build_case(agency_id, year, REPOSITORY), parameters)
-        if kind == "analysis"
-        else Opened(build_progress(agency_id, year, REPOSITORY), parameters)
-    )
-    whole = Section(blocks=())
-    for name in get_args(PartName):
-        whole += made.part(name)
-    return Document(cover=next(b for b in whole.blocks if isinstance(b, Cover)), blocks=whole.blocks)
+    build = build_case if kind == "analysis" else build_progress
+    case = build(agency_id, year, REPOSITORY)
+    return report_of(case, edition=edition, draft=edition == "publish").document()
 
 
 PAGES: dict[str, Callable[[], Document]] = {
@@ -120,11 +109,10 @@ def axe() -> str:
     return Path(found.origin).with_name("axe.min.js").read_text(encoding="utf-8")
 
 
-def opened(folder: Path, document: Document, axe: str) -> list[Said]:
-    """Return what is found in the page in a phone's window and in a desktop's."""
-    page = relaxed(render(document), folder / "page.html", axe, PROBE)
-    host = folder / "host.html"
-    host.write_text(HOST.format(page=page.as_uri()), encoding="utf-8")
+def in_windows(folder: Path, page: str, *scripts: str) -> list[Said]:
+    """Return what scripts find in a page in a phone's window and in a desktop's."""
+    path, host = relaxed(page, folder / "page.html", *scripts), folder / "host.html"
+    host.write_text(HOST.format(page=path.as_uri()), encoding="utf-8")
     dom = chromium(folder, host, "--dump-dom", "--window-size=1800,900", "--virtual-time-budget=60000").stdout
     said = [json.loads(html.unescape(answer)) for answer in re.findall("<pre>(.*?)</pre>", dom, re.DOTALL)]
     assert sorted(answer["width"] for answer in said) == [390, 1280]
@@ -134,7 +122,7 @@ def opened(folder: Path, document: Document, axe: str) -> list[Said]:
 @pytest.fixture(scope="module", params=PAGES.values(), ids=PAGES)
 def said(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, axe: str) -> list[Said]:
     """What is found in each page; it is opened once for all tests."""
-    return opened(tmp_path_factory.mktemp("page"), request.param(), axe)
+    return in_windows(tmp_path_factory.mktemp("page"), render(request.param()), axe, PROBE)
 
 
 def test_axe_finds_nothing(said: list[Said]) -> None:
@@ -150,8 +138,9 @@ def test_axe_finds_what_is_wrong(tmp_path: Path, axe: str) -> None:
         cover=page.cover,
         blocks=(page.cover, Heading(level=1, text="ส่วนที่ ๑"), Figure(svg=SVG, alt="\u200b")),
     )
+    answers = in_windows(tmp_path, render(blind), axe, PROBE)
 
-    assert all("svg-img-alt" in " ".join(answer["violations"]) for answer in opened(tmp_path, blind, axe))
+    assert all("svg-img-alt" in " ".join(answer["violations"]) for answer in answers)
 
 
 def test_only_tables_scroll_sideways(said: list[Said]) -> None:
@@ -160,8 +149,9 @@ def test_only_tables_scroll_sideways(said: list[Said]) -> None:
 
 
 def test_nothing_is_asked_of_the_network(said: list[Said]) -> None:
-    """Whatever the page loads is in the page."""
+    """Whatever the page loads is in the page, both fonts too."""
     assert [name for answer in said for name in answer["requests"] if not name.startswith("data:")] == []
+    assert [answer["fonts"] for answer in said] == [["Sarabun400loaded", "Sarabun700loaded"]] * 2
 
 
 def test_index_stays_in_view(said: list[Said]) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from batch_entries import batch, failed, made
-from test_html_accessibility import HOST, axe
-from test_html_in_browser import chromium, pytestmark, relaxed
+from test_html_accessibility import Said, axe, in_windows
+from test_html_in_browser import chromium, pytestmark
 
 from ita_nb.batch.folder import Entry
 from ita_nb.batch.index import index_page
@@ -96,8 +93,6 @@ ENTRIES: list[Entry] = [
     failed("bankao", "องค์การบริหารส่วนตำบลเก่าย่าดี", district_th="เพ็ญ"),
 ]
 
-Said = dict[str, Any]
-
 
 @pytest.fixture(scope="module", name="said")
 def _said(tmp_path_factory: pytest.TempPathFactory, axe: str) -> list[Said]:
@@ -105,13 +100,7 @@ def _said(tmp_path_factory: pytest.TempPathFactory, axe: str) -> list[Said]:
     folder = tmp_path_factory.mktemp("index")
     content = index_page(ENTRIES, title_th=TITLE, beside=BESIDE).decode()
     searches = f"const SEARCHES = {json.dumps([*SEARCHES])};"
-    page = relaxed(content, folder / "page.html", axe, searches, PROBE)
-    host = folder / "host.html"
-    host.write_text(HOST.format(page=page.as_uri()), encoding="utf-8")
-    dom = chromium(folder, host, "--dump-dom", "--window-size=1800,900", "--virtual-time-budget=60000").stdout
-    answers = [json.loads(html.unescape(answer)) for answer in re.findall("<pre>(.*?)</pre>", dom, re.DOTALL)]
-    assert sorted(answer["width"] for answer in answers) == [390, 1280]
-    return sorted(answers, key=lambda answer: int(answer["width"]))
+    return in_windows(folder, content, axe, searches, PROBE)
 
 
 def test_axe_finds_nothing(said: list[Said]) -> None:

@@ -116,38 +116,27 @@ def test_the_server_exports_what_an_analyst_added(lab: Lab, own: str, name: str)
     assert found_in(lab.export(f"ita_{name}", own), name) == FOUND
 
 
-def not_run(notebook: Any) -> None:
-    """Take all outputs away."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = []
-
-
-def without_cover(notebook: Any) -> None:
-    """Take the outputs away that hold the cover."""
-    for cell in notebook.cells:
-        if '"cover"' in json.dumps(cell.get("outputs")):
-            cell.outputs = []
-
-
-def failing(notebook: Any) -> None:
-    """Let the last cell end in an error."""
-    error = nbformat.v4.new_output("error", ename="ValueError", evalue="<b>ผิด</b>", traceback=[])
-    notebook.cells.append(nbformat.v4.new_code_cell("รายงาน()", outputs=[error]))
+FAILED = nbformat.v4.new_output("error", ename="ValueError", evalue="<b>ผิด</b>", traceback=[])
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("cleared", "last", "reason"),
     [
-        (not_run, "สมุดบันทึกยังไม่ได้สั่งทำงาน"),
-        (failing, "ที่พบ: ValueError: <b>ผิด</b>"),
-        (without_cover, "ที่พบ: ไม่มีปก"),
+        ("", [], "สมุดบันทึกยังไม่ได้สั่งทำงาน"),
+        ('"cover"', [], "ที่พบ: ไม่มีปก"),
+        ("no cell", [FAILED], "ที่พบ: ValueError: <b>ผิด</b>"),
     ],
+    ids=["not run", "without its cover", "failing"],
 )
-def test_a_refused_export_says_why(lab: Lab, real_report: dict[str, Path], change: Any, reason: str) -> None:
+def test_a_refused_export_says_why(
+    lab: Lab, real_report: dict[str, Path], cleared: str, last: list[Any], reason: str
+) -> None:
     """The page that the browser shows instead of a file says in Thai what was found and what to do."""
     notebook = nbformat.read(real_report[".ipynb"], as_version=4)
-    change(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cleared in json.dumps(cell.outputs):
+            cell.outputs = []
+    notebook.cells.append(nbformat.v4.new_code_cell("รายงาน()", outputs=last))
     nbformat.write(notebook, lab.root / "refused.ipynb")
     with pytest.raises(HTTPError) as refused:
         lab.export("ita_pdf", "refused.ipynb")
