@@ -37,15 +37,8 @@ STYLES: tuple[Digits, ...] = ("thai", "arabic")
 
 def page_texts(path: Path | bytes) -> tuple[str, ...]:
     """Return the text of each page of a PDF, as pdfium extracts it."""
-    pdf = pypdfium2.PdfDocument(path)
-    found = []
-    for page in pdf:
-        textpage = page.get_textpage()
-        found.append(textpage.get_text_range().replace("\r\n", "\n"))
-        textpage.close()
-        page.close()
-    pdf.close()
-    return tuple(found)
+    with pypdfium2.PdfDocument(path) as pdf:
+        return tuple(page.get_textpage().get_text_range().replace("\r\n", "\n") for page in pdf)
 
 
 def word_text(path: Path) -> str:

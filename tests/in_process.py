@@ -44,15 +44,26 @@ def run_notebook(
 ) -> Execution:
     """Run a notebook as :func:`ita_nb.execution.run_notebook` does, in this process."""
     check_notebook(notebook, parameters, document)
-    made, failed = run_here(notebook, {**parameters, "workspace": str(workspace)})
+    made, namespace, shown = nbformat.read(notebook, as_version=4), dict[str, Any](), list[Any]()
     made.metadata["papermill"] = {"parameters": dict(parameters)}
-    if failed:
-        number, error = failed
-        name, lines = type(error).__name__, traceback.format_exception(error)
-        cells = [cell for cell in made.cells if cell.cell_type == "code"]
-        told = nbformat.v4.new_output("error", ename=name, evalue=str(error), traceback=lines)
-        cells[number - 1].outputs = [told]
-        raise ExecutionError(notebook.name, "cell-failed", number, f"{name}: {error}", Limits(), made)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(IPython.display, "display", shown.append)
+        for number, cell in enumerate((c for c in made.cells if c.cell_type == "code"), start=1):
+            shown.clear()
+            try:
+                last = _run_cell(cell.source, namespace)
+            except Exception as error:  # a kernel catches everything too
+                name, lines = type(error).__name__, traceback.format_exception(error)
+                told = nbformat.v4.new_output("error", ename=name, evalue=str(error), traceback=lines)
+                cell.outputs, found = [told], f"{name}: {error}"
+                raise ExecutionError(notebook.name, "cell-failed", number, found, Limits(), made) from error
+            things = [*shown, *([] if last is None else [last])]
+            # What carries itself is taken as it is; a value becomes what `show` makes of it.
+            own = [thing if hasattr(thing, "_repr_mimebundle_") else section_of(thing) for thing in things]
+            bundles = (thing._repr_mimebundle_() for thing in own)
+            cell.outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in bundles]
+            if "parameters" in cell.metadata.get("tags", ()):
+                namespace |= {**parameters, "workspace": str(workspace)}
     return Execution(made, "cold", 1.0)
 
 
@@ -81,33 +92,6 @@ def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def executed(task: Task) -> Any:
     """Return the executed notebook of a task."""
     return run_notebook(notebook_of(task), task.parameters, task.workspace).notebook
-
-
-def run_here(path: Path, parameters: Mapping[str, Any]) -> tuple[Any, tuple[int, Exception] | None]:
-    """Run the cells of a notebook in this process, and return it with what they display.
-
-    Beside it stands the number of the code cell that failed, with its error; what follows has not run.
-    """
-    notebook, namespace = nbformat.read(path, as_version=4), dict[str, Any]()
-    shown: list[Any] = []
-    usual = IPython.display.display
-    IPython.display.display = shown.append  # type: ignore[assignment]
-    try:
-        for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
-            shown.clear()
-            try:
-                last = _run_cell(cell.source, namespace)
-            except Exception as error:  # noqa: BLE001 a kernel catches everything too
-                return notebook, (number, error)
-            things = [*shown, *([] if last is None else [last])]
-            # What carries itself is taken as it is; a value becomes what `show` makes of it.
-            own = [thing if hasattr(thing, "_repr_mimebundle_") else section_of(thing) for thing in things]
-            bundles = (thing._repr_mimebundle_() for thing in own)
-            cell.outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in bundles]
-            namespace |= parameters if "parameters" in cell.metadata.get("tags", ()) else {}
-    finally:
-        IPython.display.display = usual
-    return notebook, None
 
 
 def _run_cell(source: str, namespace: dict[str, Any]) -> Any:

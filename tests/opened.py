@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
@@ -53,7 +52,7 @@ class Opened:
                 namespace["show"] = lambda thing, *given, s=shown, **named: s.append(
                     section_of(thing, *given, **named)
                 )
-                exec(_compiled(source), namespace)  # noqa: S102 our own notebook
+                exec(source, namespace)  # noqa: S102 our own notebook
             for section in shown:
                 found[name] = found.get(name, Section(blocks=())) + section.in_digits(
                     self.report.parameters.digits
@@ -81,18 +80,17 @@ class Opened:
 
 
 @cache
-def _cells(analysis: bool) -> list[tuple[str, str, str]]:
-    """Return section, kind and source of each cell that is part of the document."""
+def _cells(analysis: bool) -> list[tuple[str, str, Any]]:
+    """Return section and kind of each cell that is part of the document, and its text or compiled code."""
     name = "agency_report.ipynb" if analysis else "measures_progress.ipynb"
     cells = nbformat.read(REPOSITORY / "notebooks" / name, as_version=4).cells
     tagged = [(next(iter(cell.metadata.get("tags", ())), ""), cell) for cell in cells]
     return [
-        (tag.removeprefix("section:"), cell.cell_type, cell.source)
+        (
+            tag.removeprefix("section:"),
+            cell.cell_type,
+            cell.source if cell.cell_type == "markdown" else compile(cell.source, tag, "exec"),
+        )
         for tag, cell in tagged
         if tag.startswith("section:")
     ]
-
-
-@cache
-def _compiled(source: str) -> Any:
-    return compile(ast.parse(source), "cell", "exec")

@@ -134,16 +134,12 @@ def docx_tables(content: bytes) -> list[Grid]:
     document = docx.Document(io.BytesIO(content))
     return [
         [
-            [_cell_text(cell) for cell in row.iterchildren(qn("w:tc"))]
+            [squeezed("".join(cell.itertext(qn("w:t")))) for cell in row.iterchildren(qn("w:tc"))]
             for row in table.iterchildren(qn("w:tr"))
         ]
         for table in document.element.body.iterchildren(qn("w:tbl"))
         if any(True for _ in table.iter(qn("w:tblHeader")))
     ]
-
-
-def _cell_text(cell: Any) -> str:
-    return squeezed("".join(node.text or "" for node in cell.iter(qn("w:t"))))
 
 
 # ---------------------------------------------------------------- whole documents

@@ -208,17 +208,6 @@ def rules_of(page: pypdfium2.PdfPage) -> tuple[list[Rule], list[Rule]]:
     return upright, level
 
 
-def letters(page: pypdfium2.PdfPage) -> Iterator[tuple[str, float, float, float, float]]:
-    """The letters of a page and their boxes: left, low, right, high."""
-    textpage = page.get_textpage()
-    for number in range(textpage.count_chars()):
-        code = pdfium.FPDFText_GetUnicode(textpage.raw, number)
-        left, low, right, high = textpage.get_charbox(number)
-        if not chr(code).isspace() and right > left:
-            yield chr(code), left, low, right, high
-    textpage.close()
-
-
 def test_no_cell_is_overfull(made: Made) -> None:
     """No letter stands across a border of a table or outside the margins."""
     over = []
@@ -226,7 +215,12 @@ def test_no_cell_is_overfull(made: Made) -> None:
     for number, page in enumerate(pdf, start=1):
         upright, level = rules_of(page)
         sheet = SHEETS["landscape" if page.get_width() > page.get_height() else "portrait"]
-        for letter, left, low, right, high in letters(page):
+        text = page.get_textpage()
+        for place in range(text.count_chars()):
+            letter = chr(pdfium.FPDFText_GetUnicode(text.raw, place))
+            left, low, right, high = text.get_charbox(place)
+            if letter.isspace() or right <= left:
+                continue
             x, y = (left + right) / 2, (low + high) / 2
             crossed = any(left + 0.5 < at < right - 0.5 and begin < y < end for at, begin, end in upright)
             crossed |= any(low + 0.7 < at < high - 0.7 and begin < x < end for at, begin, end in level)

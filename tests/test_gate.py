@@ -106,27 +106,21 @@ def test_the_real_case_is_refused_with_all_its_blockers() -> None:
 
 
 def test_a_consistent_agency_with_confirmed_measures_may_publish(
-    workspace: Workspace, add_consistent: Add
-) -> None:
-    """Where all numbers agree and a confirmed measure answers every weak item, nothing blocks."""
-    case = with_measures(workspace, add_consistent())
-    assert case.weaknesses, "the made-up agency must have something to improve"
-    assert blockers(case) == []
-    refuse_unready(case)
-
-
-def test_the_publication_edition_is_made_without_drafts_or_watermark(
     workspace: Workspace, add_consistent: Add, tmp_path: Path
 ) -> None:
-    """A ready agency gets its publication edition, as HTML and PDF, with no mark of a draft in it."""
+    """Where all numbers agree and a confirmed measure answers every weak item, nothing blocks.
+
+    The publication edition is made, as HTML and PDF, with no mark of a draft in it.
+    """
     case = with_measures(workspace, add_consistent(items={"o13": 0}))
+    assert case.weaknesses, "the made-up agency must have something to improve"
+    assert blockers(case) == []
     task = Task(case.agency.agency_id, "", YEAR, workspace.root, edition="publish")
     with without_kernel():
         paths = {path.suffix: path for path in make_report(task, tmp_path / "out").paths}
-    page = paths[".html"].read_text(encoding="utf-8")
 
     assert paths[".pdf"].read_bytes().startswith(b"%PDF")
-    assert "(ร่าง)" not in page
+    assert "(ร่าง)" not in paths[".html"].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,8 @@ def extracted(pdf: bytes) -> list[str]:
 
 def picture(pdf: bytes) -> np.ndarray:
     """Return the first page as grey values, three pixels for a point."""
-    document = pypdfium2.PdfDocument(pdf)
-    pixels = document[0].render(scale=3, grayscale=True).to_numpy().astype(int)
-    document.close()
-    return pixels
+    with pypdfium2.PdfDocument(pdf) as document:
+        return document[0].render(scale=3, grayscale=True).to_numpy().astype(int)
 
 
 def test_typst_still_needs_the_repair() -> None:
