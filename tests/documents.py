@@ -32,7 +32,6 @@ DOCUMENTS: tuple[tuple[str, int, Kind], ...] = (
     ("sithong", 2564, "progress"),
     ("chaimongkhon", 2566, "progress"),
 )
-STYLES: tuple[Digits, ...] = ("thai", "arabic")
 
 
 def page_texts(path: Path | bytes) -> tuple[str, ...]:
@@ -84,21 +83,16 @@ class Made:
         return self.files[".html"].read_text(encoding="utf-8")
 
     @cached_property
-    def html_text(self) -> str:
-        """What a reader of the HTML sees, without drawings."""
-        body = re.sub(r"<(style|script|svg|title)\b.*?</\1>|<[^>]+>", "\n", self.html, flags=re.DOTALL)
-        return markup.unescape(body)
-
-    @cached_property
     def pages(self) -> tuple[str, ...]:
         """The text of each PDF page."""
         return page_texts(self.files[".pdf"])
 
     @cached_property
     def texts(self) -> dict[str, str]:
-        """The whole text of each file."""
+        """The whole text of each file, of the page what a reader sees without drawings."""
+        body = re.sub(r"<(style|script|svg|title)\b.*?</\1>|<[^>]+>", "\n", self.html, flags=re.DOTALL)
         return {
-            "html": self.html_text,
+            "html": markup.unescape(body),
             "pdf": "\n".join(self.pages),
             "docx": word_text(self.files[".docx"]),
         }
@@ -106,7 +100,7 @@ class Made:
 
 @pytest.fixture(
     scope="session",
-    params=[(*document, digits) for document in DOCUMENTS for digits in STYLES],
+    params=[(*document, digits) for document in DOCUMENTS for digits in ("thai", "arabic")],
     ids=lambda p: f"{p[0]}-{p[3]}",
 )
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:

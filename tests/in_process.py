@@ -48,18 +48,20 @@ def run_notebook(
     made.metadata["papermill"] = {"parameters": dict(parameters)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(IPython.display, "display", shown.append)
+        patch.setattr(sys, "displayhook", lambda value: None if value is None else shown.append(value))
         for number, cell in enumerate((c for c in made.cells if c.cell_type == "code"), start=1):
             shown.clear()
+            *statements, last = ast.parse(cell.source).body
             try:
-                last = _run_cell(cell.source, namespace)
+                exec(compile(ast.Module(statements, []), "cell", "exec"), namespace)  # noqa: S102 our own notebook
+                exec(compile(ast.Interactive([last]), "cell", "single"), namespace)  # noqa: S102 shows its value
             except Exception as error:  # a kernel catches everything too
                 name, lines = type(error).__name__, traceback.format_exception(error)
                 told = nbformat.v4.new_output("error", ename=name, evalue=str(error), traceback=lines)
                 cell.outputs, found = [told], f"{name}: {error}"
                 raise ExecutionError(notebook.name, "cell-failed", number, found, Limits(), made) from error
-            things = [*shown, *([] if last is None else [last])]
             # What carries itself is taken as it is; a value becomes what `show` makes of it.
-            own = [thing if hasattr(thing, "_repr_mimebundle_") else section_of(thing) for thing in things]
+            own = [thing if hasattr(thing, "_repr_mimebundle_") else section_of(thing) for thing in shown]
             bundles = (thing._repr_mimebundle_() for thing in own)
             cell.outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in bundles]
             if "parameters" in cell.metadata.get("tags", ()):
@@ -92,12 +94,3 @@ def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def executed(task: Task) -> Any:
     """Return the executed notebook of a task."""
     return run_notebook(notebook_of(task), task.parameters, task.workspace).notebook
-
-
-def _run_cell(source: str, namespace: dict[str, Any]) -> Any:
-    """Run a cell; return the value of its last line where that is an expression."""
-    *statements, last = ast.parse(source).body
-    is_value = isinstance(last, ast.Expr)
-    exec(compile(ast.Module([*statements, *([] if is_value else [last])], []), "cell", "exec"), namespace)  # noqa: S102
-    value = ast.Expression(last.value) if isinstance(last, ast.Expr) else None
-    return eval(compile(value, "cell", "eval"), namespace) if value else None  # noqa: S307 our own notebook

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
 import nbformat
+from conftest import REPOSITORY
 
 from ita_nb import charts, exhibits, frames
 from ita_nb.case import Case
@@ -18,8 +18,6 @@ from ita_nb.exhibits.sentences import SENTENCES
 from ita_nb.frames import AnyCase, Report
 from ita_nb.parameters import ReportParameters
 from ita_nb.show import section_of
-
-REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def report_of(case: AnyCase, **parameters: object) -> Opened:

@@ -171,12 +171,16 @@ def running_text(made: Made) -> str:
     return "".join(pages)
 
 
+def paragraphs_of(made: Made) -> list[Paragraph]:
+    """Return the paragraphs of the document."""
+    return [block for block in made.document.blocks if isinstance(block, Paragraph)]
+
+
 @pytest.mark.parametrize("file", ["html", "pdf", "docx"])
 def test_every_paragraph_is_found_again(made: Made, file: str) -> None:
     """Every paragraph is in the text of each file, in the extracted text of the PDF too with its marks."""
     whole = squeezed(running_text(made) if file == "pdf" else made.texts[file])
-    paragraphs = [block for block in made.document.blocks if isinstance(block, Paragraph)]
-    lost = [p.text for p in paragraphs if squeezed(printable(p.label + p.text)) not in whole]
+    lost = [p.text for p in paragraphs_of(made) if squeezed(printable(p.label + p.text)) not in whole]
 
     assert lost == []
 
@@ -184,8 +188,7 @@ def test_every_paragraph_is_found_again(made: Made, file: str) -> None:
 def test_every_word_is_whole(made: Made) -> None:
     """No space has come between the letters of any text between two spaces of a paragraph."""
     whole = running_text(made)
-    paragraphs = [block for block in made.document.blocks if isinstance(block, Paragraph)]
-    parted = [word for p in paragraphs for word in printable(p.text).split() if word not in whole]
+    parted = [word for p in paragraphs_of(made) for word in printable(p.text).split() if word not in whole]
 
     assert parted == []
 
@@ -193,10 +196,7 @@ def test_every_word_is_whole(made: Made) -> None:
 # ---------------------------------------------------------------- nothing stands over a border
 
 
-Rule = tuple[float, float, float]
-
-
-def rules_of(page: pypdfium2.PdfPage) -> tuple[list[Rule], list[Rule]]:
+def rules_of(page: pypdfium2.PdfPage) -> tuple[list[tuple[float, ...]], list[tuple[float, ...]]]:
     """The upright and the level lines of a page, each with its place and its two ends."""
     upright, level = [], []
     for shape in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH]):
@@ -327,9 +327,7 @@ def test_no_glyph_is_missing(made: Made) -> None:
 
 def test_no_character_is_replaced(made: Made) -> None:
     """Every character of the real documents has a glyph: none is shown as a question mark instead."""
-    replaced = [text for text in made.strings if printable(text).count("?") != text.count("?")]
-
-    assert replaced == []
+    assert [text for text in made.strings if printable(text).count("?") != text.count("?")] == []
 
 
 @pytest.mark.parametrize("file", ["html", "pdf", "docx"])

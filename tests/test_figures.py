@@ -31,11 +31,6 @@ def case() -> Case:
     return build_case(AGENCY, YEAR, REPOSITORY)
 
 
-def drawn(case: Case, section: str) -> list[Figure]:
-    """The figures of a section as the notebook shows them."""
-    return [block for block in report_of(case).sections[section].blocks if isinstance(block, Figure)]
-
-
 @pytest.fixture(scope="module")
 def shown(case: Case) -> list[Figure]:
     """Every figure that the case has: of profile, losses, coverage, topics and answers."""
@@ -296,7 +291,7 @@ def test_waterfall_needs_something_told_apart(
     """No steps are drawn where nothing is lost, or where only an unexplained rest is known."""
     own = replace(case, losses=LossNode(Node("total"), "total", Fraction(98), Fraction(2), below))
 
-    assert bool(drawn(own, "losses")) == is_drawn
+    assert any(isinstance(block, Figure) for block in report_of(own).sections["losses"].blocks) == is_drawn
 
 
 @pytest.mark.parametrize("year", [2562, 2565, YEAR])
@@ -375,19 +370,16 @@ def test_weaknesses_are_counted_as_what_they_are(case: Case, codes: str, word: s
 
 
 @pytest.mark.parametrize(
-    ("matrix", "measures"), [({}, 2), ({"i10": ()}, 0)], ids=["no-weakness", "no-measure"]
+    ("items", "measures", "is_drawn"),
+    [(0, 2, False), (1, 0, False), (99, 20, True), (99, 52, False)],
+    ids=["no-weakness", "no-measure", "many", "no-room"],
 )
-def test_coverage_needs_both_sides(case: Case, matrix: dict[str, tuple[int, ...]], measures: int) -> None:
-    """Without a weakness, or without a measure, there is no matrix."""
-    assert figures.coverage(covered(case, matrix, measures)) is None
+def test_coverage_needs_both_sides_and_room(case: Case, items: int, measures: int, is_drawn: bool) -> None:
+    """Without a weakness, a measure or room for the labels there is no matrix: it is left to the table."""
+    codes = case.framework.leaves[:items]
+    matrix = {code: (i % measures,) if measures else () for i, code in enumerate(codes)}
 
-
-@pytest.mark.parametrize(("measures", "is_drawn"), [(20, True), (52, False)])
-def test_coverage_needs_room(case: Case, measures: int, is_drawn: bool) -> None:
-    """So many measures that the labels would have no room are left to the table."""
-    items = {code: (i % measures,) for i, code in enumerate(case.framework.leaves)}
-
-    assert (figures.coverage(covered(case, items, measures)) is not None) == is_drawn
+    assert bool(figures.coverage(covered(case, matrix, measures))) == is_drawn
 
 
 def test_figures_take_thai_digits(shown: list[Figure]) -> None:

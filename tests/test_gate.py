@@ -16,7 +16,6 @@ from ita_nb.report import make_report
 from ita_nb.task import Task
 
 Add = Callable[..., ConsistentAgency]
-MEASURES = f"data/{PLAN_YEAR}/measures.csv"
 COLUMNS = (
     "agency_id",
     "measure_id",
@@ -69,7 +68,7 @@ def with_measures(
         for code in codes
         if code != leave_out
     ]
-    workspace.write_rows(MEASURES, COLUMNS, rows)
+    workspace.write_rows(f"data/{PLAN_YEAR}/measures.csv", COLUMNS, rows)
     return build_case(agency.agency_id, YEAR, workspace.root)
 
 

@@ -210,12 +210,8 @@ def test_one_h1_and_no_level_is_skipped() -> None:
 
 
 def test_index_lists_levels_one_and_two() -> None:
-    """The index names the headings of level 1 and 2 in order, and no others."""
+    """The index names the headings of level 1 and 2 in order, and no others; one of nothing is left out."""
     assert Page(render(FULL)).texts("a")[1:] == ["ส่วนที่ ๑", "ซ้ำ", "ซ้ำ", "ส่วนที่ ๒"]
-
-
-def test_document_without_headings_has_no_index() -> None:
-    """An index of nothing is left out."""
     assert "nav" not in Page(render(document(Paragraph(text="ก")))).tags()
 
 

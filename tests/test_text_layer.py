@@ -38,14 +38,12 @@ SOURCE = b"""
 def raw(words: tuple[str, ...] = WORDS, size: float = 12, weight: int = 400) -> bytes:
     """Return a PDF as Typst writes it, each word in a box."""
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[DIRECTORY])
-    pdf = typst.Compiler(SOURCE, font_paths=fonts).compile(
+    return typst.Compiler(SOURCE, font_paths=fonts).compile(
         format="pdf",
         sys_inputs={"words": json.dumps([*words, *FILLER]), "size": str(size), "weight": str(weight)},
         pdf_standards=["ua-1", "a-2a"],
         timestamp=0,
     )
-    assert isinstance(pdf, bytes)
-    return pdf
 
 
 def extracted(pdf: bytes) -> list[str]:

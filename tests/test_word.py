@@ -444,9 +444,9 @@ def test_pictures_fit_their_page(
 
 def test_pictures_are_sharp() -> None:
     """A drawing becomes a PNG of 200 pixels an inch of its final width."""
-    drawn = raster(SVG.format(300, 200), 144.0, 500.0)
+    drawn = Image.open(io.BytesIO(raster(SVG.format(300, 200), 144.0, 500.0).png))
 
-    assert Image.open(io.BytesIO(drawn.png)).size == (2 * PIXELS_PER_INCH, 267)
+    assert drawn.size == (2 * PIXELS_PER_INCH, 267)
 
 
 def test_pictures_load_nothing() -> None:
@@ -466,16 +466,15 @@ def rows_with(table: WordTable, tag: str) -> list[bool]:
     return [row._tr.find(f"{qn('w:trPr')}/{qn(tag)}") is not None for row in table.rows]
 
 
-def test_header_row_is_repeated() -> None:
-    """The first row, and no other, is repeated on each page of the table."""
-    assert rows_with(only_table(TABLE), "w:tblHeader") == [True, False, False, False, False]
+HIGH_HEADER = TABLE.model_copy(update={"columns": (Column(heading=TEXT * 30), *TABLE.columns[1:])})
 
 
-def test_a_header_of_a_page_is_not_repeated() -> None:
-    """A header that would leave no room for a row stands once."""
-    table = TABLE.model_copy(update={"columns": (Column(heading=TEXT * 30), *TABLE.columns[1:])})
-
-    assert not any(rows_with(only_table(table), "w:tblHeader"))
+@pytest.mark.parametrize(
+    ("table", "repeated"), [(TABLE, [True] + [False] * 4), (HIGH_HEADER, [False] * 5)], ids=["usual", "high"]
+)
+def test_header_row_is_repeated(table: Table, repeated: list[bool]) -> None:
+    """The first row alone is repeated on each page, but for one that would leave no room for another."""
+    assert rows_with(only_table(table), "w:tblHeader") == repeated
 
 
 @pytest.mark.parametrize(
@@ -566,14 +565,6 @@ def test_list_items_hang_in_their_cell() -> None:
     assert all(left and first and left + first == 0 for left, first in indents)
 
 
-def test_tables_do_not_grow_together() -> None:
-    """Between two tables without captions stands a paragraph; else Word would make one table of them."""
-    bare = TABLE.model_copy(update={"caption": "", "notes": ()})
-    kinds = [type(block) for block in opened(bare, bare).iter_inner_content()]
-
-    assert (WordTable, WordTable) not in itertools.pairwise(kinds)
-
-
 # ---------------------------------------------------------------- callouts and signatures
 
 AROUND = ("top", "left", "bottom", "right")
@@ -599,12 +590,19 @@ def test_frames_differ_by_kind(kind: Any, sides: tuple[str, ...], line: str, wid
     }
 
 
-def test_two_callouts_are_two_frames() -> None:
-    """Between two callouts of a kind stands a paragraph without a frame."""
-    document = opened(Callout(kind="note", title="ก", lines=("ข",)), Callout(kind="note", title="ค"))
-    styles = [p.style.style_id for p in document.paragraphs if p.style][-4:]
+BARE = TABLE.model_copy(update={"caption": "", "notes": ()})
+NOTE = Callout(kind="note", title="ก")
 
-    assert styles == ["CalloutNote", "CalloutNote", "AfterTable", "CalloutNote"]
+
+@pytest.mark.parametrize("block", [BARE, NOTE], ids=["tables", "callouts"])
+def test_two_frames_do_not_grow_together(block: Block) -> None:
+    """Between two alike stands a paragraph; else Word would make one table or one frame of them."""
+    kinds = [
+        "table" if isinstance(inner, WordTable) else inner.style.style_id
+        for inner in opened(block, block).iter_inner_content()
+    ]
+
+    assert not {("table", "table"), ("CalloutNote", "CalloutNote")} & {*itertools.pairwise(kinds)}
 
 
 @pytest.mark.parametrize(
@@ -918,6 +916,4 @@ def test_odd_documents_are_made(
 
 def test_blocks_without_their_cover_are_made() -> None:
     """A document of nothing at all is an empty page."""
-    made = docx.Document(io.BytesIO(render(Document(cover=COVER, blocks=()))))
-
-    assert len(made.sections) == 1
+    assert len(docx.Document(io.BytesIO(render(Document(cover=COVER, blocks=())))).sections) == 1

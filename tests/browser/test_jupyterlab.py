@@ -20,11 +20,10 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import nbformat
-import pypdfium2
 import pytest
 from conftest import AGENCY, REPOSITORY, YEAR
+from documents import page_texts
 from test_html_in_browser import CHROMIUM, pytestmark
-from test_own_cells import FOUND, add_cells, found_in, run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -98,22 +97,6 @@ def test_the_server_exports_what_report_makes(lab: Lab, real_report: dict[str, P
     shutil.copy(real_report[".ipynb"], lab.root / "executed.ipynb")
 
     assert lab.export(f"ita_{name}", "executed.ipynb") == real_report[f".{name}"].read_bytes()
-
-
-@pytest.fixture(scope="module")
-def own(lab: Lab) -> str:
-    """An executed notebook with the four cells of an analyst, in the server's folder."""
-    own = lab.root / "own.ipynb"
-    shutil.copy(REPOSITORY / "notebooks/agency_report.ipynb", own)
-    add_cells(own)
-    run("papermill", own, own, "-f", f"params/{AGENCY}-{YEAR}.yaml", folder=lab.root)
-    return own.name
-
-
-@pytest.mark.parametrize("name", ["html", "pdf", "docx"])
-def test_the_server_exports_what_an_analyst_added(lab: Lab, own: str, name: str) -> None:
-    """Table, chart, print and note stand in the export as they do in the documents of the commands."""
-    assert found_in(lab.export(f"ita_{name}", own), name) == FOUND
 
 
 FAILED = nbformat.v4.new_output("error", ename="ValueError", evalue="<b>ผิด</b>", traceback=[])
@@ -200,8 +183,7 @@ def test_run_add_a_cell_and_export(lab: Lab, page: Page, tmp_path: Path) -> None
         choose(page, *EXPORT)
     made.value.save_as(tmp_path / "made.pdf")
 
-    paper = pypdfium2.PdfDocument(tmp_path / "made.pdf")
-    words = "".join(sheet.get_textpage().get_text_bounded() for sheet in paper)
+    words = "".join(page_texts(tmp_path / "made.pdf"))
     assert NAME in words
     assert "ส่วนที่ ๑ ผลการประเมิน" in words
     assert made.value.suggested_filename == f"{AGENCY}-{YEAR}.pdf"
