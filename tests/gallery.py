@@ -33,13 +33,6 @@ OUT = REPOSITORY / "build" / "gallery"
 SCALE = 1.4  # of 72 dots an inch
 
 
-def figures_of(document: Document) -> Document:
-    """Return a document of the figures alone, each under its alternative text."""
-    blocks = [block for block in document.blocks if isinstance(block, Figure)]
-    headed = [(Heading(level=2, text=block.alt[:80]), block) for block in blocks]
-    return Document(cover=document.cover, blocks=(document.cover, *(b for pair in headed for b in pair)))
-
-
 def pictures_of_pdf(content: Path | bytes, folder: Path, name: str) -> None:
     """Write each page as a picture."""
     pages = pypdfium2.PdfDocument(content)
@@ -49,10 +42,9 @@ def pictures_of_pdf(content: Path | bytes, folder: Path, name: str) -> None:
 
 def picture_of_screen(page: Path, folder: Path, width: int, name: str) -> None:
     """Write what Chromium shows of the top of a page."""
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    picture = folder / f"{name}.png"
-    command += [f"--window-size={width},{width * 3 // 2}", f"--screenshot={picture}", page.as_uri()]
-    subprocess.run(command, check=True, capture_output=True)
+    size, shot = f"--window-size={width},{width * 3 // 2}", f"--screenshot={folder / name}.png"
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", size, shot]
+    subprocess.run([*command, page.as_uri()], check=True, capture_output=True)
 
 
 def stand_in_fonts(folder: Path) -> Path:
@@ -129,8 +121,12 @@ def main() -> None:
             notebook = make_report(task, Path(work)).paths[0]
             document = read_document(nbformat.read(notebook, as_version=4))
             show(f"{agency}-{year}-{kind}", document)
-            if any(isinstance(block, Figure) for block in document.blocks):
-                show(f"{agency}-{year}-figures", figures_of(document))
+            figures = [block for block in document.blocks if isinstance(block, Figure)]
+            if figures:  # alone too, each under its alternative text
+                pairs = ((Heading(level=2, text=figure.alt[:80]), figure) for figure in figures)
+                headed = (block for pair in pairs for block in pair)
+                alone = Document(cover=document.cover, blocks=(document.cover, *headed))
+                show(f"{agency}-{year}-figures", alone)
     print(index())
 
 

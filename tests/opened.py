@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
 import nbformat
+from conftest import REPOSITORY
 
 from ita_nb import charts, exhibits, frames
 from ita_nb.case import Case
@@ -19,8 +18,6 @@ from ita_nb.document.notebook import prose
 from ita_nb.exhibits.figures import SENTENCES
 from ita_nb.frames import AnyCase, Report
 from ita_nb.parameters import ReportParameters
-
-REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def report_of(case: AnyCase, **parameters: object) -> Opened:
@@ -53,7 +50,7 @@ class Opened:
                 namespace["show"] = lambda thing, *given, s=shown, **named: s.append(
                     section_of(thing, *given, **named)
                 )
-                exec(_compiled(source), namespace)  # noqa: S102 our own notebook
+                exec(source, namespace)  # noqa: S102 our own notebook
             for section in shown:
                 found[name] = found.get(name, Section(blocks=())) + section.in_digits(
                     self.report.parameters.digits
@@ -81,18 +78,17 @@ class Opened:
 
 
 @cache
-def _cells(analysis: bool) -> list[tuple[str, str, str]]:
-    """Return section, kind and source of each cell that is part of the document."""
+def _cells(analysis: bool) -> list[tuple[str, str, Any]]:
+    """Return section and kind of each cell that is part of the document, and its text or compiled code."""
     name = "agency_report.ipynb" if analysis else "measures_progress.ipynb"
     cells = nbformat.read(REPOSITORY / "notebooks" / name, as_version=4).cells
     tagged = [(next(iter(cell.metadata.get("tags", ())), ""), cell) for cell in cells]
     return [
-        (tag.removeprefix("section:"), cell.cell_type, cell.source)
+        (
+            tag.removeprefix("section:"),
+            cell.cell_type,
+            cell.source if cell.cell_type == "markdown" else compile(cell.source, tag, "exec"),
+        )
         for tag, cell in tagged
         if tag.startswith("section:")
     ]
-
-
-@cache
-def _compiled(source: str) -> Any:
-    return compile(ast.parse(source), "cell", "exec")

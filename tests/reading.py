@@ -6,17 +6,17 @@ import html as markup
 import io
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
 import docx
+import lxml.html
 import pikepdf
 from documents import page_texts
 from docx.oxml.ns import qn
 
 from ita_nb.document import html, pdf, word
 from ita_nb.document.blocks import Document
-from ita_nb.document.pdf_runs import fonts_of, runs_of
+from ita_nb.document.pdf_runs import Run, fonts_of, runs_of
 
 Grid = list[list[str]]
 
@@ -29,42 +29,36 @@ def squeezed(text: str) -> str:
 # ---------------------------------------------------------------- HTML
 
 
-class _Tables(HTMLParser):
-    """Collects the tables of a page, all but those that hold the data behind a chart."""
+class Page:
+    """The elements of a page in order; a tag that does not close fails the test."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[Grid] = []
-        self._table: Grid | None = None
-        self._cell: list[str] | None = None
+    def __init__(self, html: str) -> None:
+        """Read a page, or a part of one."""
+        parser = lxml.html.HTMLParser(encoding="utf-8")
+        self.elements = [*lxml.html.document_fromstring(html.encode(), parser).iter("*")]
+        assert [e.message for e in parser.error_log if e.type_name != "HTML_UNKNOWN_TAG"] == []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table" and "data" not in (dict(attrs).get("class") or "").split():
-            self._table = []
-            self.found.append(self._table)
-        elif tag == "tr" and self._table is not None:
-            self._table.append([])
-        elif tag in {"td", "th"}:
-            self._cell = []
+    def tags(self) -> set[str]:
+        """Return the names of the elements."""
+        return {element.tag for element in self.elements}
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "table":
-            self._table = None
-        elif tag in {"td", "th"}:
-            if self._table is not None and self._cell is not None:
-                self._table[-1].append(squeezed("".join(self._cell)))
-            self._cell = None
+    def texts(self, tag: str) -> list[str]:
+        """Return the text of each element of that name."""
+        return [element.text_content() for element in self.elements if element.tag == tag]
 
-    def handle_data(self, data: str) -> None:
-        if self._cell is not None:
-            self._cell.append(data)
+    def attributes(self, tag: str) -> list[dict[str, str]]:
+        """Return the attributes of each element of that name."""
+        return [dict(element.attrib) for element in self.elements if element.tag == tag]
 
 
 def html_tables(page: str) -> list[Grid]:
-    """Return the tables of an HTML report, cell by cell, headings first."""
-    parser = _Tables()
-    parser.feed(page)
-    return parser.found
+    """Return the tables of an HTML report, cell by cell, headings first; not those of data behind a chart."""
+    tables = (table for table in Page(page).elements if table.tag == "table")
+    return [
+        [[squeezed(cell.text_content()) for cell in row.iter("td", "th")] for row in table.iter("tr")]
+        for table in tables
+        if "data" not in table.get("class", "").split()
+    ]
 
 
 # ---------------------------------------------------------------- PDF
@@ -140,16 +134,12 @@ def docx_tables(content: bytes) -> list[Grid]:
     document = docx.Document(io.BytesIO(content))
     return [
         [
-            [_cell_text(cell) for cell in row.iterchildren(qn("w:tc"))]
+            [squeezed("".join(cell.itertext(qn("w:t")))) for cell in row.iterchildren(qn("w:tc"))]
             for row in table.iterchildren(qn("w:tr"))
         ]
         for table in document.element.body.iterchildren(qn("w:tbl"))
         if any(True for _ in table.iter(qn("w:tblHeader")))
     ]
-
-
-def _cell_text(cell: Any) -> str:
-    return squeezed("".join(node.text or "" for node in cell.iter(qn("w:t"))))
 
 
 # ---------------------------------------------------------------- whole documents
@@ -183,17 +173,14 @@ def of_pdf(content: bytes) -> Written:
     """Read a PDF: the text as pdfium extracts it, figures by their tags."""
     with pikepdf.open(io.BytesIO(content)) as opened:
         alts = [squeezed(str(f.get("/Alt", ""))) for f in elements(opened.Root.StructTreeRoot, "/Figure")]
-        bold = "".join(runs_in_bold(opened))
+        bold = "".join(run.text for run in runs(opened) if "Bold" in str(run.font.resource.BaseFont))
     return Written(squeezed("".join(page_texts(content))), alts, squeezed(bold), pdf_tables(content))
 
 
-def runs_in_bold(opened: pikepdf.Pdf) -> list[str]:
-    """Return the runs of a PDF that are set in a bold font."""
-    found = []
+def runs(opened: pikepdf.Pdf) -> Iterator[Run]:
+    """Yield the runs of all pages of a PDF."""
     for page in opened.pages:
-        runs = runs_of(page.Contents.read_bytes(), fonts_of(page, {}))
-        found += [run.text for run in runs if "Bold" in str(run.font.resource.BaseFont)]
-    return found
+        yield from runs_of(page.Contents.read_bytes(), fonts_of(page, {}))
 
 
 def of_word(content: bytes) -> Written:

@@ -9,7 +9,6 @@ from typing import Any, get_args
 from PIL import Image
 
 from ita_nb.document.blocks import (
-    Block,
     Callout,
     Column,
     Cover,
@@ -44,10 +43,10 @@ GROUPED = Table(
 )
 
 
-def picture() -> str:
+def picture(width: int = 60, height: int = 60) -> str:
     """Return a small PNG as base64."""
     file = io.BytesIO()
-    Image.new("RGBA", (60, 60), (23, 63, 115, 128)).save(file, "PNG")
+    Image.new("RGBA", (width, height), (23, 63, 115, 128)).save(file, "PNG")
     return base64.b64encode(file.getvalue()).decode()
 
 
@@ -66,14 +65,9 @@ def specimen(**changes: Any) -> Document:
         "seal": Seal(png=picture(), alt="ตราสัญลักษณ์ของเทศบาลตำบลตัวอย่าง"),
     }
     cover = Cover.model_validate(values | changes)
-    return Document(cover=cover, blocks=(cover, *blocks()))
-
-
-def blocks() -> tuple[Block, ...]:
-    """Return every kind of block but the cover, in every style that it has."""
     figure = Figure(svg=SVG, alt="แถบสีดำ", caption="ตัวชี้วัดเดียวที่ต่ำกว่าเกณฑ์", data=GROUPED)
     kinds = get_args(Callout.model_fields["kind"].annotation)
-    return (
+    blocks = (
         Heading(level=2, text="บันทึกข้อความ"),
         Heading(level=1, text="ส่วนที่ ๑"),
         *(Paragraph(text="ผลการประเมิน", label="สรุป", style=s) for s in ("body", "lead", "bullet", "small")),
@@ -92,3 +86,4 @@ def blocks() -> tuple[Block, ...]:
         PageBreak(),
         Signature(signers=(("(นายสมชาย ใจดี)", "ผู้จัดทำ"), ("(นางสมหญิง รักชาติ)",))),
     )
+    return Document(cover=cover, blocks=(cover, *blocks))

@@ -9,21 +9,20 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-import docx
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pikepdf
-import pypdfium2
 import pytest
 from defusedxml.ElementTree import fromstring
+from documents import page_texts
 from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure as Drawn
 from PIL import Image
 from reading import elements, marked_texts
 
-from ita_nb.document import html, pdf, word
+from ita_nb.document import html, pdf
 from ita_nb.document.blocks import Cover, Document, Figure, Section
 from ita_nb.document.drawings import size_of, words_apart
 from ita_nb.document.figures import prepare, svg_of
@@ -92,15 +91,12 @@ def document(*svgs: str, alt: str = "คำบรรยายภาพ") -> Docu
 
 def pdf_text(*svgs: str) -> str:
     """Return what a reader finds on the page of figures in a PDF."""
-    file = pypdfium2.PdfDocument(pdf.render(document(*svgs)))
-    found = " ".join(file[1].get_textpage().get_text_range().split())
-    file.close()
-    return found
+    return " ".join(page_texts(pdf.render(document(*svgs)))[1].split())
 
 
-def pixels(svg: str) -> Any:
-    """Return the picture of a drawing as Word shows it, dark where it is not white."""
-    return 255 - np.asarray(Image.open(io.BytesIO(raster(svg, 400, 700).png)).convert("L")).astype(int)
+def on_page(*svgs: str, alt: str = "คำบรรยายภาพ") -> list[str]:
+    """Return the drawings in an HTML page of figures."""
+    return re.findall(r"<svg.*?</svg>", html.render(document(*svgs, alt=alt)), re.DOTALL)
 
 
 # ---------------------------------------------------------------- a figure as a drawing
@@ -120,16 +116,10 @@ FIGURES: dict[str, Callable[[], Drawn]] = {
 
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
 def test_equal_figures_are_equal_drawings(make: Callable[[], Drawn]) -> None:
-    """Two figures drawn alike give the same bytes: nothing tells the time or the process."""
-    assert svg_of(make()) == svg_of(make())
-
-
-@pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
-def test_figure_is_as_before(make: Callable[[], Drawn]) -> None:
-    """Resolution, size and canvas are those that the figure had."""
+    """Nothing of a drawing tells time or process, and its figure is as before: resolution, size, canvas."""
     drawn = make()
     before = drawn.dpi, tuple(drawn.get_size_inches()), drawn.canvas
-    svg_of(drawn)
+    assert svg_of(drawn) == svg_of(make())
     assert (drawn.dpi, tuple(drawn.get_size_inches()), drawn.canvas) == before
 
 
@@ -182,9 +172,7 @@ def test_words_over_the_edge_widen_the_drawing() -> None:
     drawn = Drawn(figsize=(4, 2))
     drawn.subplots().barh(["ก", "ป้ายที่ยาวเกินกว่าที่ว่างทางซ้ายของแผนภาพนี้"], [1, 2])
     svg = svg_of(drawn)
-    size = size_of(svg)
-    assert size is not None
-    assert size[0] > 4 * 72 + 50
+    assert size_of(svg)[0] > 4 * 72 + 50
     assert min(words.x for words in words_apart(svg)[1]) >= 0
 
 
@@ -297,14 +285,11 @@ def rich_svg() -> str:
 
 
 def test_words_in_pdf() -> None:
-    """A reader of the PDF finds every line of words once, with its marks, also where it is turned."""
-    found = pdf_text(rich_svg())
+    """A reader of the PDF finds every line of words once; one by ear the alternative text alone."""
+    content = pdf.render(document(rich_svg()))
+    found = " ".join(page_texts(content)[1].split())
     assert [found.count(text) for text in (TITLE, ACROSS, UPWARDS, LEGEND)] == [1, 1, 1, 1]
-
-
-def test_words_in_pdf_are_not_read_aloud() -> None:
-    """Readers by ear get the alternative text alone: no element of the structure holds the words."""
-    with pikepdf.open(io.BytesIO(pdf.render(document(rich_svg())))) as file:
+    with pikepdf.open(io.BytesIO(content)) as file:
         (figure,) = elements(file.Root.StructTreeRoot, "/Figure")
         assert str(figure.Alt) == "คำบรรยายภาพ"
         assert TITLE not in "".join(text for page in file.pages for text in marked_texts(page).values())
@@ -315,12 +300,6 @@ def test_turned_words_in_pdf(angle: float) -> None:
     """Tone marks and sara am are extracted once at every angle."""
     text = "แต่งตั้งผู้ใช้น้ำที่อำเภอ"
     assert text in pdf_text(svg_of(note(text, rotation=angle, ha="center", va="center")))
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_words_in_pdf(text: str) -> None:
-    """Words are data to Typst."""
-    assert printable(text) in pdf_text(svg_of(note(text)))
 
 
 def test_words_on_the_page() -> None:
@@ -338,16 +317,9 @@ def test_words_on_the_page() -> None:
 def test_nothing_of_a_figure_is_lost_on_the_page() -> None:
     """Hatching, marks, cut-outs and pictures are in the page as they are in the drawing."""
     svg = rich_svg()
-    (drawing,) = re.findall(r"<svg.*?</svg>", html.render(document(svg)), re.DOTALL)
+    (drawing,) = on_page(svg)
     for part in ("<path", "<use", "<pattern", "<clipPath", "<image", "clip-path=", "url(#", "data:image/png"):
         assert drawing.count(part) == svg.count(part) > 0, part
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_words_on_the_page(text: str) -> None:
-    """Words that look like markup are words."""
-    (drawing,) = re.findall(r"<svg.*?</svg>", html.render(document(svg_of(note(text)))), re.DOTALL)
-    assert [element.text for element in fromstring(drawing).iter() if element.text] == [printable(text)]
 
 
 def test_font_of_the_page_has_the_characters_of_figures() -> None:
@@ -362,18 +334,11 @@ def embedded_fonts(text: str) -> list[TTFont]:
     return [TTFont(io.BytesIO(base64.b64decode(font))) for font in found]
 
 
-def test_picture_in_word() -> None:
-    """Word has the figure as a picture that is told in words."""
-    file = docx.Document(io.BytesIO(word.render(document(rich_svg()))))
-    (picture,) = file.inline_shapes
-    assert picture._inline.docPr.get("descr") == "คำบรรยายภาพ"
-    assert picture.width > picture.height
-
-
 @pytest.mark.parametrize("angle", [0, 90])
 def test_words_are_drawn_in_word(angle: float) -> None:
     """The picture shows the words, where they stand in the figure, along the way that they run."""
-    down, across = np.nonzero(pixels(svg_of(note("อำนาจ", rotation=angle, ha="center", va="center"))) > 128)
+    drawn = raster(svg_of(note("อำนาจ", rotation=angle, ha="center", va="center")), 400, 700).png
+    down, across = np.nonzero(np.asarray(Image.open(io.BytesIO(drawn)).convert("L")) < 127)
     wide, high = np.ptp(across), np.ptp(down)
     assert (wide > high) == (angle == 0)
     assert np.mean(across) == pytest.approx(400 * 200 / 72 / 2, rel=0.05)
@@ -410,7 +375,10 @@ def test_screen_carries_the_fonts_that_it_needs() -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_words_on_the_screen(text: str) -> None:
-    """Words that look like markup are words in the picture too."""
-    _, drawing = on_screen(svg_of(note(text)))
-    assert [e.text for e in fromstring(drawing).iter() if e.tag.endswith("}text")] == [printable(text)]
+def test_hostile_words_are_words(text: str) -> None:
+    """Words that look like markup are words to Typst, on the page and on the screen."""
+    svg = svg_of(note(text))
+    for drawing in (*on_page(svg), on_screen(svg)[1]):
+        said = [element.text for element in fromstring(drawing).iter() if element.tag.endswith("text")]
+        assert said == [printable(text)]
+    assert printable(text) in pdf_text(svg)

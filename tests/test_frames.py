@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opened import report_of
 
-from ita_nb import frames, open_report
+from ita_nb import frames
 from ita_nb.analysis.reconcile import NodeCheck
 from ita_nb.analysis.scores import Estimate
 from ita_nb.case import Case, build_case
@@ -29,6 +29,7 @@ from ita_nb.errors import ItaError, ParameterError
 from ita_nb.exhibits.figures import SENTENCES
 from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.frames import CODEBOOK, MERGED, AnyCase
+from ita_nb.notebook import open_report
 from ita_nb.progress import ProgressCase, build_progress
 from ita_nb.thai import number_text
 

@@ -11,10 +11,11 @@ import typst
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ita_nb.document.lines import Line, Measure, justified, ragged, units, words_of
+from ita_nb.document.lines import Line, Measure, Unit, justified, parts, ragged, units, words_of
 from ita_nb.document.sheet import BODY, BODY_BOLD, CM, DIRECTORY, TextStyle, width_of
 
 WIDTH = 16 * CM
+AGENCY = "องค์การบริหารส่วนตำบลหนองหว้า"
 TEXT = (
     "จากการประเมินคุณธรรมและความโปร่งใสในการดำเนินงานของหน่วยงานภาครัฐ หน่วยงานมีผลคะแนน ๙๔.๑๘ คะแนน อยู่ในระดับผ่านดี "
     "โดยตัวชี้วัดที่ได้คะแนนสูงสุด ได้แก่ การเปิดเผยข้อมูล และตัวชี้วัดที่ได้คะแนนต่ำสุด ได้แก่ ประสิทธิภาพการสื่อสาร "
@@ -88,14 +89,9 @@ def test_width_is_what_typst_draws(tmp_path: Path) -> None:
 
 
 def test_lines_reach_both_margins() -> None:
-    """All lines but the last are as wide as the paragraph."""
-    *full, _ = set_text(TEXT)
+    """All lines but the last are as wide as the paragraph; the last keeps its natural width."""
+    *full, last = set_text(TEXT)
     assert [drawn_width(line) for line in full] == pytest.approx([WIDTH] * len(full), abs=0.2)
-
-
-def test_last_line_is_not_opened() -> None:
-    """The last line keeps its natural width."""
-    last = set_text(TEXT)[-1]
     assert (last.tracking, last.spacing) == (0.0, 0.0)
 
 
@@ -120,18 +116,13 @@ def test_even_lines_are_opened_less_than_greedy_ones() -> None:
     width=st.floats(min_value=30, max_value=600),
 )
 def test_no_line_is_too_wide_and_nothing_is_lost(even: bool, pieces: list[str], width: float) -> None:
-    """Whatever the text and the column, each line fits it and all lines together say the text."""
+    """Whatever the text and the column, each line fits it, begins and ends with words, and none is lost."""
     text = " ".join(pieces)
     lines = set_text(text, width, even=even)
     assert "".join(plain(lines)).replace(" ", "") == text.replace(" ", "")
+    assert all(line == line.strip() for line in plain(lines))
     widest_letter = 1.3 * BODY.size
     assert all(drawn_width(line) <= max(width, widest_letter) + 0.01 for line in lines)
-
-
-@pytest.mark.parametrize("even", [True, False], ids=["justified", "ragged"])
-def test_lines_begin_and_end_with_words(even: bool) -> None:
-    """No line begins or ends with a space."""
-    assert all(line == line.strip() for line in plain(set_text(TEXT, 200, even=even)))
 
 
 def test_bold_is_measured_as_bold() -> None:
@@ -150,7 +141,70 @@ def test_no_gap_is_counted_where_the_weight_changes() -> None:
     assert width_of(label, BODY_BOLD) + width_of(rest, BODY) + opened == pytest.approx(WIDTH, abs=0.2)
 
 
-@pytest.mark.parametrize("even", [True, False], ids=["justified", "ragged"])
-def test_nothing_is_one_empty_line_or_none(even: bool) -> None:
-    """A text without words makes no line that is drawn."""
-    assert "".join(plain(set_text("", even=even))) == ""
+# ---------------------------------------------------------------- where a line may end
+
+
+def texts(found: tuple[Unit, ...]) -> list[str]:
+    """Return the units' texts."""
+    return ["".join(unit) for unit in found]
+
+
+def leaves(unit: Unit) -> list[str]:
+    """Return the smallest parts of a unit, in order."""
+    smaller = parts(unit)
+    return texts(smaller) if len(smaller) == 1 else [leaf for part in smaller for leaf in leaves(part)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ขั้นตอนต่าง ๆ ของ", ["ขั้นตอน", "ต่าง ๆ", " ", "ของ"]),
+        ("เด็กเด็ก ๆ", ["เด็ก", "เด็ก ๆ"]),
+        ("กรุงเทพฯ ดี", ["กรุงเทพฯ", " ", "ดี"]),
+        ("คู่มือ ฯลฯ", ["คู่มือ ฯลฯ"]),
+        ("(ร่าง) แผน", ["(ร่าง)", " ", "แผน"]),
+        ("คำ “แผน” นี้", ["คำ", " ", "“แผน”", " ", "นี้"]),
+        ('คำ "แผน" นี้', ["คำ", " ", '"แผน"', " ", "นี้"]),
+        ("ร้อยละ ๙๕.๒๓% ลด", ["ร้อยละ ๙๕.๒๓%", " ", "ลด"]),
+        ("ส่วนที่ ๓ มาตรการ", ["ส่วนที่ ๓", " ", "มาตรการ"]),
+        ("ได้ ๘๑.๙๐ คะแนน", ["ได้", " ", "๘๑.๙๐ คะแนน"]),
+        ("ลดลง -5.2 จุด", ["ลดลง", " ", "-5.2", " ", "จุด"]),
+        ("และ/หรือ", ["และ/", "หรือ"]),
+        ("๑ ต.ค. ๒๕๖๘ – ๓๐ กันยายน พ.ศ. ๒๕๖๙", ["๑ ต.ค. ๒๕๖๘", " ", "–", " ", "๓๐ กันยายน พ.ศ. ๒๕๖๙"]),
+        ("ปี พ.ศ. 2568", ["ปี", " ", "พ.ศ. 2568"]),
+        ("ดู https://www.a.go.th/o1", ["ดู", " ", "https://www.a.go.th/o1"]),
+        (f"ของ{AGENCY}ได้", ["ของ", AGENCY, "ได้"]),
+        ("  แผน   งาน ", ["แผน", " ", "งาน"]),
+        ("   ", []),
+        ("", []),
+        ("ๆ", ["ๆ"]),
+    ],
+)
+def test_units(text: str, expected: list[str]) -> None:
+    """Signs stay with their word, dates and names are whole, white space is one space."""
+    assert texts(units(text, (AGENCY,))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (AGENCY, ["องค์การบริหารส่วนตำบล", "หนอง", "หว้า"]),
+        ("องค์การบริหารส่วนตำบล", ["องค์การ", "บริหาร", "ส่วน", "ตำบล"]),
+        ("www.a.go.th/o1-x", ["www.", "a.", "go.", "th/", "o1-", "x"]),
+        ("บริหาร", ["บริ", "หาร"]),
+        ("(แผน)", ["(", "แผน", ")"]),
+        ("๘๑.๙๐ คะแนน", ["๘๑.๙๐", " ", "คะแนน"]),
+        ("?" * 9, ["?"] * 9),
+        ("ก", ["ก"]),
+    ],
+)
+def test_parts(text: str, expected: list[str]) -> None:
+    """What is wider than its line is parted first where it hurts least."""
+    (unit,) = units(text, (AGENCY,))
+    assert texts(parts(unit)) == expected
+
+
+@pytest.mark.parametrize("text", [AGENCY, "น้ำ" * 1000, "x" * 3000, "😀<b>#a\\", "กิ๊กก๊อก(ๆ)ฯ"])
+def test_nothing_is_lost(text: str) -> None:
+    """Joined, the smallest parts are the text again."""
+    assert "".join(leaf for unit in units(text, ()) for leaf in leaves(unit)) == text

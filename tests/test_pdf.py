@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import re
 from collections.abc import Iterator
@@ -12,7 +11,10 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
+from documents import page_texts
 from PIL import Image
+from reading import runs, squeezed
+from specimen import picture
 
 from ita_nb import thai
 from ita_nb.document.blocks import (
@@ -27,13 +29,10 @@ from ita_nb.document.blocks import (
     Paragraph,
     Row,
     Seal,
-    Section,
     Signature,
     Table,
 )
 from ita_nb.document.pdf import render
-from ita_nb.document.pdf_runs import fonts_of, runs_of
-from ita_nb.errors import RenderError
 
 A4 = (595, 842)
 AGENCY = "องค์การบริหารส่วนตำบลหนองหว้า"
@@ -65,41 +64,21 @@ HOSTILE = (
 )
 
 
-def png() -> str:
-    """Return a small picture as base64."""
-    file = io.BytesIO()
-    Image.new("RGBA", (40, 40), (23, 63, 115, 128)).save(file, "PNG")
-    return base64.b64encode(file.getvalue()).decode()
-
-
-PNG = png()
-
-
 @cache
 def pdf(*blocks: Block, cover: Cover = COVER) -> bytes:
     """Render a cover and blocks; the same ones are rendered once for all tests."""
     return render(Document(cover=cover, blocks=(cover, *blocks)))
 
 
-def pages(file: bytes) -> list[str]:
-    """Return each page's text as pdfium, which is Chrome's reader, extracts it."""
-    document = pypdfium2.PdfDocument(file)
-    texts = [page.get_textpage().get_text_range().replace("\r\n", "\n") for page in document]
-    document.close()
-    return texts
-
-
 def sizes(file: bytes) -> list[tuple[int, int]]:
     """Return each page's width and height in whole points."""
-    document = pypdfium2.PdfDocument(file)
-    found = [(round(page.get_width()), round(page.get_height())) for page in document]
-    document.close()
-    return found
+    with pypdfium2.PdfDocument(file) as document:
+        return [(round(page.get_width()), round(page.get_height())) for page in document]
 
 
 def in_one_line(file: bytes) -> str:
     """Return the whole text without its line ends."""
-    return " ".join(" ".join(pages(file)).split())
+    return " ".join(" ".join(page_texts(file)).split())
 
 
 def table(*rows: tuple[str, ...], headings: tuple[str, ...] = ("ที่", "ขั้นตอน", "หมายเหตุ")) -> Table:
@@ -113,7 +92,7 @@ def table(*rows: tuple[str, ...], headings: tuple[str, ...] = ("ที่", "ข
 
 def body_lines(file: bytes) -> Iterator[str]:
     """Yield the text lines between each page's header and its number; the cover has none."""
-    for page in pages(file)[1:]:
+    for page in page_texts(file)[1:]:
         yield from (line.strip() for line in page.split("\n")[1:-1])
 
 
@@ -175,31 +154,25 @@ def test_orientation_changes_at_page_breaks() -> None:
 )
 def test_nothing_makes_no_page(blocks: tuple[Block, ...]) -> None:
     """Blocks without content leave the cover alone."""
-    assert len(pages(pdf(*blocks))) == 1
-
-
-def test_no_page_is_empty() -> None:
-    """Every page of a long document holds more than its header and number."""
-    assert all(len(page.split("\n")) > 3 for page in pages(pdf(*EVERYTHING))[1:])
+    assert len(page_texts(pdf(*blocks))) == 1
 
 
 def test_only_sarabun_is_embedded() -> None:
     """The fonts are Sarabun regular and bold, both embedded."""
     with pikepdf.open(io.BytesIO(pdf(*EVERYTHING))) as document:
         fonts = [font for page in document.pages for font in page.resources.get("/Font", {}).values()]
-        names = {str(font.BaseFont).partition("+")[2] for font in fonts}
-        embedded = ["/FontFile2" in font.DescendantFonts[0].FontDescriptor for font in fonts]
-    assert names == {"Sarabun-Regular", "Sarabun-Bold"}
-    assert all(embedded)
+        found = {
+            (str(font.BaseFont).partition("+")[2], "/FontFile2" in font.DescendantFonts[0].FontDescriptor)
+            for font in fonts
+        }
+    assert found == {("Sarabun-Regular", True), ("Sarabun-Bold", True)}
 
 
 @pytest.mark.parametrize("text", [TEXT, "😀 漢字 \u200b\x00 ﷽", HOSTILE], ids=["Thai", "foreign", "hostile"])
 def test_no_glyph_is_missing(text: str) -> None:
     """No run shows glyph 0, the box for a character that the font lacks."""
     with pikepdf.open(io.BytesIO(pdf(Paragraph(text=text), table((text, text, text))))) as document:
-        for page in document.pages:
-            for run in runs_of(page.Contents.read_bytes(), fonts_of(page, {})):
-                assert 0 not in run.glyphs
+        assert [run.text for run in runs(document) if 0 in run.glyphs] == []
 
 
 @pytest.mark.parametrize(
@@ -224,7 +197,7 @@ def test_words_are_exact(block: Block) -> None:
 
 def test_cover_is_exact() -> None:
     """The cover says title, agency and place, and nothing else."""
-    assert pages(pdf())[0].split("\n") == [*COVER.title, COVER.agency, COVER.place]
+    assert page_texts(pdf())[0].split("\n") == [*COVER.title, COVER.agency, COVER.place]
 
 
 @pytest.mark.parametrize(
@@ -281,7 +254,7 @@ def test_wide_words_stay_in_their_cell(word: str) -> None:
 
 def test_header_row_is_repeated() -> None:
     """A long table shows its header row on each of its pages."""
-    found = pages(pdf(table(*[(str(n), "ขั้นตอน", "ข") for n in range(80)])))
+    found = page_texts(pdf(table(*[(str(n), "ขั้นตอน", "ข") for n in range(80)])))
     assert len(found) > 3
     assert all("ที่ ขั้นตอน หมายเหตุ" in page for page in found[1:])
 
@@ -289,7 +262,7 @@ def test_header_row_is_repeated() -> None:
 def test_rows_are_whole() -> None:
     """A row that fits a page is not parted."""
     lines = "\n".join(f"ขั้นที่ {n}" for n in range(20))
-    found = pages(pdf(table(*[("ก", lines, "ข")] * 4)))
+    found = page_texts(pdf(table(*[("ก", lines, "ข")] * 4)))
     assert all(page.count("ขั้นที่ 0") == page.count("ขั้นที่ 19") for page in found)
 
 
@@ -297,7 +270,7 @@ def test_group_row_is_not_left_behind() -> None:
     """A group row never stands at the foot of a page without a row of its group."""
     for before in range(24, 34):
         rows = [Row(cells=("ก",))] * before + [Row(cells=("กลุ่ม",), kind="group"), Row(cells=("แถวแรก",))]
-        found = pages(pdf(Table(columns=(Column(heading="ห"),), rows=tuple(rows))))
+        found = page_texts(pdf(Table(columns=(Column(heading="ห"),), rows=tuple(rows))))
         assert all(("กลุ่ม" in page) == ("แถวแรก" in page) for page in found)
 
 
@@ -306,32 +279,19 @@ def test_caption_stays_with_its_table_and_heading_with_its_text() -> None:
     for before in range(20, 30):
         blocks = [Paragraph(text="บรรทัด")] * before
         after = (Heading(level=2, text="หัวเรื่อง"), table(("หนึ่ง", "", "")))
-        found = pages(pdf(*blocks, *after))
+        found = page_texts(pdf(*blocks, *after))
         assert all(("หัวเรื่อง" in page) == ("ตารางตัวอย่าง" in page) == ("หนึ่ง" in page) for page in found[1:])
 
 
 @pytest.mark.parametrize(
     "cell",
-    ["การดำเนินงาน " * 240, "ก็" * 1500, "x" * 3000, "\n".join(f"{n}. ขั้นตอน" for n in range(1, 41))],
-    ids=["3,000 letters", "no words", "one word", "40 lines"],
+    ["การดำเนินงาน " * 240, "ก็" * 1500, "x" * 3000, "\n".join(f"{n}. ขั้นตอน" for n in range(200))],
+    ids=["3,000 letters", "no words", "one word", "200 lines"],
 )
 def test_large_cells_are_complete(cell: str) -> None:
     """A cell of any length is shown whole, over as many pages as it takes."""
     lines = [line for line in body_lines(pdf(beside_empty(cell, 1))) if line != "ก ข"]
     assert "".join("".join(lines).split()) == "".join(cell.split())
-
-
-@pytest.mark.parametrize("rows", [80, 200])
-def test_rows_taller_than_a_page_are_parted(rows: int) -> None:
-    """A row taller than a page goes on over the next pages and loses no line."""
-    lines = [f"ขั้นที่ {n} จบ" for n in range(rows)]
-    found = in_one_line(pdf(table(("ก", "\n".join(lines), ""))))
-    assert [line for line in lines if line not in found] == []
-
-
-def test_empty_table_says_so() -> None:
-    """A table without rows shows its header and says that there are none."""
-    assert "ที่ ขั้นตอน หมายเหตุ ไม่มีรายการ" in in_one_line(pdf(table()))
 
 
 def test_hostile_text_is_only_text() -> None:
@@ -350,73 +310,65 @@ def test_hostile_text_is_only_text() -> None:
     assert in_one_line(pdf(*blocks, cover=cover)).count(HOSTILE) == 13
 
 
-def test_emoji_becomes_a_question_mark() -> None:
-    """What Sarabun cannot draw is a question mark, and control characters vanish."""
-    assert "ดี ? มาก ?? จบ" in in_one_line(pdf(Paragraph(text="ดี 😀 มาก 漢字\u200b จ\x00บ")))
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ดี 😀 มาก 漢字\u200b จ\x00บ", "ดี ? มาก ?? จบ"),
+        *((f"หนึ่ง{space}สอง", "หนึ่ง สอง") for space in "\u2003\u202f\u3000\u00a0"),
+    ],
+    ids=ascii,
+)
+def test_every_sign_is_shown_as_it_can_be(text: str, shown: str) -> None:
+    """What Sarabun cannot draw is a question mark, what cannot be seen vanishes, every space is a space."""
+    assert shown in in_one_line(pdf(Paragraph(text=text)))
 
 
-@pytest.mark.parametrize("draft", [True, False])
-def test_watermark(draft: bool) -> None:
-    """The word ร่าง stands on every page of a draft and on no other."""
-    file = pdf(*EVERYTHING, cover=COVER.model_copy(update={"draft": draft}))
-    assert {"ร่าง" in page for page in pages(file)} == {draft}
-
-
-def test_watermark_leaves_the_text_alone() -> None:
-    """Without its watermark a draft reads as the document does."""
-    draft = in_one_line(pdf(*EVERYTHING, cover=COVER.model_copy(update={"draft": True})))
-    assert draft.replace("ร่าง", "").split() == in_one_line(pdf(*EVERYTHING)).split()
+def test_watermark() -> None:
+    """The word ร่าง stands on every page of a draft, on no other, and leaves the text as it is."""
+    draft, final = pdf(*EVERYTHING, cover=COVER.model_copy(update={"draft": True})), pdf(*EVERYTHING)
+    assert all("ร่าง" in page for page in page_texts(draft))
+    assert "ร่าง" not in in_one_line(final)
+    assert in_one_line(draft).replace("ร่าง", "").split() == in_one_line(final).split()
 
 
 @pytest.mark.parametrize(("digits", "expected"), [("thai", ["๑", "๒"]), ("arabic", ["1", "2"])])
 def test_page_numbers(digits: thai.Digits, expected: list[str]) -> None:
     """Pages are numbered after the cover, in the document's digits."""
     cover = COVER.model_copy(update={"digits": digits})
-    found = pages(pdf(Paragraph(text="ก"), PageBreak(), Paragraph(text="ข"), cover=cover))
+    found = page_texts(pdf(Paragraph(text="ก"), PageBreak(), Paragraph(text="ข"), cover=cover))
     assert [page.split("\n")[-1] for page in found[1:]] == expected
 
 
 def test_running_header() -> None:
     """Every page but the cover names the document and the agency."""
     header = f"{COVER.running_title} {COVER.agency}"
-    assert [page.split("\n")[0] == header for page in pages(pdf(*EVERYTHING))[:3]] == [False, True, True]
+    assert [page.split("\n")[0] == header for page in page_texts(pdf(*EVERYTHING))[:3]] == [False, True, True]
 
 
-def test_long_names_stay_in_the_header() -> None:
-    """A name of any length takes two lines of the header at most, and the pages go on."""
-    cover = COVER.model_copy(update={"agency": "ก็" * 400, "running_title": "การดำเนินงาน" * 40})
-    assert "เนื้อความ" in pages(pdf(Paragraph(text="เนื้อความ"), cover=cover))[-1]
+OFFICE = "สำนักงานส่งเสริมการปกครองท้องถิ่น"
+LONG_OFFICE = f"{OFFICE}และองค์การบริหารส่วนจังหวัดพระนครศรีอยุธยา สาขาตะวันออก"
 
 
 @pytest.mark.parametrize(
-    ("kind", "title", "expected"),
+    ("agency", "title", "said"),
     [
-        ("note", "ข้อสังเกต", "หมายเหตุ: ข้อสังเกต"),
-        ("caution", "", "ข้อควรระวัง"),
-        ("draft", "ร่างมาตรการ", "ร่างมาตรการ"),
-        ("error", "คะแนนไม่ตรง", "ข้อผิดพลาด: คะแนนไม่ตรง"),
+        ("ก็" * 400, "การดำเนินงาน" * 40, "…"),
+        (OFFICE * 12, COVER.running_title, "…"),
+        (LONG_OFFICE, COVER.running_title, LONG_OFFICE),
     ],
+    ids=["400 signs", "12 names", "three lines"],
 )
-def test_callouts_say_their_kind(kind: str, title: str, expected: str) -> None:
-    """A callout says in words what its frame means."""
-    callout = Callout.model_validate({"kind": kind, "title": title, "lines": ("บรรทัด",)})
-    assert expected in pages(pdf(callout))[1].split("\n")
-
-
-def test_figure_has_its_words() -> None:
-    """A figure carries its alternative text in the structure of the file."""
-    with pikepdf.open(io.BytesIO(pdf(*EVERYTHING))) as document:
-        texts = [
-            str(item.Alt)
-            for item in document.objects
-            if isinstance(item, pikepdf.Dictionary) and "/Alt" in item
-        ]
-    assert texts == ["สี่เหลี่ยม"]
+def test_long_names_stay_in_the_header(agency: str, title: str, said: str) -> None:
+    """A name is set smaller, or ends in an ellipsis: cut, it could name another agency; the text goes on."""
+    cover = COVER.model_copy(update={"agency": agency, "running_title": title})
+    page = squeezed(page_texts(pdf(Paragraph(text="เนื้อความ"), cover=cover))[-1])
+    assert squeezed(said) in page
+    assert "เนื้อความ" in page
 
 
 def test_tall_figure_fits_the_page() -> None:
     """A drawing taller than the page is made smaller, and its caption is beside it."""
-    found = pages(pdf(Figure(svg=SVG.format(10, 9000), alt="เสา", caption="เสาสูง")))
+    found = page_texts(pdf(Figure(svg=SVG.format(10, 9000), alt="เสา", caption="เสาสูง")))
     assert "เสาสูง" in found[1]
 
 
@@ -443,18 +395,15 @@ def chapters(count: int) -> tuple[Block, ...]:
 
 
 def test_contents_name_headings_and_their_pages() -> None:
-    """A long document lists its headings of two levels, in lines of whole words, with their page numbers."""
-    contents = pages(pdf(*chapters(6)))[2]
-    found = re.findall(r"ส่วนที่ (\d)[ .]*([๐-๙]+)", contents)
-    assert found == [(str(n), "๐๑๒๓๔๕๖๗๘๙"[n + 2]) for n in range(1, 7)]
-
-
-def test_contents_stand_before_the_first_part() -> None:
-    """What precedes the parts, a memo, stands before the contents and not in them."""
-    found = pages(pdf(*chapters(6)))
-    assert "บันทึกข้อความ" in found[1]
+    """A long document lists its headings, each a link, with their pages, after a memo that is not listed."""
+    file = pdf(*chapters(6))
+    found = page_texts(file)
+    numbers = re.findall(r"ส่วนที่ (\d)[ .]*([๐-๙]+)", found[2])
+    assert numbers == [(str(n), "๐๑๒๓๔๕๖๗๘๙"[n + 2]) for n in range(1, 7)]
+    assert ["บันทึกข้อความ" in page for page in found[1:3]] == [True, False]
     assert "สารบัญ" in found[2]
-    assert "บันทึกข้อความ" not in found[2]
+    with pikepdf.open(io.BytesIO(file)) as document:
+        assert len(document.pages[2].Annots) >= 12
 
 
 def test_short_document_has_no_contents() -> None:
@@ -462,19 +411,7 @@ def test_short_document_has_no_contents() -> None:
     assert "สารบัญ" not in in_one_line(pdf(*chapters(2)))
 
 
-def test_contents_are_links() -> None:
-    """Each entry of the contents leads to its heading."""
-    with pikepdf.open(io.BytesIO(pdf(*chapters(6)))) as document:
-        assert len(document.pages[2].get("/Annots", [])) >= 12
-
-
-SEAL = Seal(png=PNG, alt="ตราสัญลักษณ์ของหน่วยงาน")
-
-
-def pictures(file: bytes) -> int:
-    """Count the pictures on the first page."""
-    document = pypdfium2.PdfDocument(file)
-    return sum(1 for _ in document[0].get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=5))
+SEAL = Seal(png=picture(), alt="ตราสัญลักษณ์ของหน่วยงาน")
 
 
 @pytest.mark.parametrize(("seal", "expected"), [(SEAL, 1), (None, 0)], ids=["seal", "none"])
@@ -482,41 +419,29 @@ def pictures(file: bytes) -> int:
 def test_seal_is_on_the_title_page(seal: Seal | None, expected: int, shown: bool) -> None:
     """The agency's seal stands above the title; without one nothing does."""
     cover = COVER.model_copy(update={"seal": seal, "shown": shown})
-    assert pictures(pdf(Heading(level=1, text="ก"), cover=cover)) == expected
+    page = pypdfium2.PdfDocument(pdf(Heading(level=1, text="ก"), cover=cover))[0]
+    assert len([*page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=5)]) == expected
 
 
 def test_title_is_at_the_same_place_without_a_seal() -> None:
     """The room for a seal stays free where there is none."""
     covers = [COVER.model_copy(update={"seal": seal}) for seal in (SEAL, None)]
-    places = []
-    for cover in covers:
-        textpage = pypdfium2.PdfDocument(pdf(cover=cover))[0].get_textpage()
-        places.append([round(side, 2) for side in textpage.get_charbox(0)])
-    assert places[0] == places[1]
+    texts = [pypdfium2.PdfDocument(pdf(cover=cover))[0].get_textpage() for cover in covers]
+    assert texts[0].get_charbox(0) == pytest.approx(texts[1].get_charbox(0), abs=0.01)
 
 
 def test_short_table_is_on_one_page() -> None:
     """A table of a few rows that does not fit goes to the next page whole."""
     before = Paragraph(text="\n".join(["บรรทัด"] * 34))
-    found = pages(pdf(before, table(*[(f"แถวที่ {n}", "", "") for n in range(4)])))
+    found = page_texts(pdf(before, table(*[(f"แถวที่ {n}", "", "") for n in range(4)])))
     assert ["แถวที่ 0" in page and "แถวที่ 3" in page for page in found] == [False, False, True]
 
 
-def test_captions_are_numbered_in_the_digits_of_the_document() -> None:
-    """Tables and figures are counted apart, in reading order."""
-    figure = Figure(svg=SVG.format(30, 9), alt="แถบ", caption="รูป", width=0.3)
-    found = in_one_line(pdf(table(("ก", "", "")), figure, table(("ข", "", "")), figure))
-    assert re.findall(r"(?:ตาราง|ภาพ)ที่ [๐-๙]+ ", found) == ["ตารางที่ ๑ ", "ภาพที่ ๑ ", "ตารางที่ ๒ ", "ภาพที่ ๒ "]
-
-
 def test_metadata() -> None:
-    """Title, author and language are in the file, for its readers and for screen readers."""
+    """Title and author are in the file, for its readers."""
     with pikepdf.open(io.BytesIO(pdf(*EVERYTHING))) as document:
         assert str(document.docinfo.Title) == " ".join(COVER.title)
         assert str(document.docinfo.Author) == AGENCY
-        assert str(document.Root.Lang).startswith("th")
-        assert document.Root.MarkInfo.Marked
-        assert "/StructTreeRoot" in document.Root
 
 
 def test_no_element_is_in_another_language() -> None:
@@ -527,29 +452,10 @@ def test_no_element_is_in_another_language() -> None:
         assert b"/Lang" not in b"".join(page.Contents.read_bytes() for page in document.pages)
 
 
-@pytest.mark.parametrize("mark", [b"<pdfaid:part>2<", b"<pdfaid:conformance>A<", b"<pdfuaid:part>1<"])
-def test_standards(mark: bytes) -> None:
-    """The file declares PDF/A-2a and PDF/UA-1; Typst refuses what breaks them."""
-    with pikepdf.open(io.BytesIO(pdf(*EVERYTHING))) as document:
-        assert mark in document.Root.Metadata.read_bytes()
-
-
 def test_same_document_gives_same_bytes() -> None:
     """Two renderings are the same to the byte."""
     document = Document(cover=COVER, blocks=(COVER, *EVERYTHING))
     assert render(document) == render(document)
-
-
-def test_section_from_a_notebook_renders() -> None:
-    """Blocks that went through JSON, as in a notebook, give the same file."""
-    section = Section.model_validate_json(Section(blocks=EVERYTHING).model_dump_json())
-    assert pdf(*section.blocks) == pdf(*EVERYTHING)
-
-
-def test_refused_drawing() -> None:
-    """What is no drawing is a RenderError that says so."""
-    with pytest.raises(RenderError, match="ภาพ SVG ที่สมบูรณ์"):
-        pdf(Figure(svg="<svg", alt="ภาพ"))
 
 
 @pytest.mark.parametrize("place", ["/etc/passwd", "secret.png", "../secret.png", "https://a.th/x.png"])
@@ -579,35 +485,11 @@ LONG = "ข้อความยาว " * 1500
 )
 def test_text_higher_than_a_page_goes_on(block: Block) -> None:
     """Text of several pages is all there, wherever it stands, and none of it outside the page."""
-    made = pypdfium2.PdfDocument(pdf(block))
-    words = 0
-    for page in made:
-        textpage = page.get_textpage()
-        words += textpage.get_text_bounded(bottom=40).count("ยาว")
-    assert words == 1500
+    pages = pypdfium2.PdfDocument(pdf(block))
+    texts = [page.get_textpage().get_text_bounded(bottom=40) for page in pages]
+    assert "".join(texts).count("ยาว") == 1500
 
 
 def test_long_heading_is_cut_in_the_bookmarks_only() -> None:
     """A heading longer than the format allows for bookmarks is printed in full."""
     assert in_one_line(pdf(Heading(level=1, text="หัวข้อ " * 2000))).count("หัวข้อ") == 2000
-
-
-def test_cut_name_in_the_header_says_that_it_goes_on() -> None:
-    """A name too long for the header ends in an ellipsis: cut, it could name another agency."""
-    cover = COVER.model_copy(update={"agency": "สำนักงานส่งเสริมการปกครองท้องถิ่น" * 12})
-    assert "…" in pages(pdf(Paragraph(text="ก"), cover=cover))[-1]
-
-
-def test_long_name_is_whole_in_the_header() -> None:
-    """A name of three lines in the usual size is set smaller, and whole."""
-    agency = "สำนักงานส่งเสริมการปกครองท้องถิ่นและองค์การบริหารส่วนจังหวัดพระนครศรีอยุธยา สาขาตะวันออก"
-    cover = COVER.model_copy(update={"agency": agency})
-    assert agency.replace(" ", "") in pages(pdf(Paragraph(text="ก"), cover=cover))[-1].replace(
-        "\n", ""
-    ).replace(" ", "")
-
-
-@pytest.mark.parametrize("space", ["\u2003", "\u202f", "\u3000", "\u00a0"])
-def test_spaces_of_all_kinds_are_spaces(space: str) -> None:
-    """Spaces as Word and web pages hold them are printed as spaces."""
-    assert "หนึ่ง สอง" in in_one_line(pdf(Paragraph(text=f"หนึ่ง{space}สอง")))

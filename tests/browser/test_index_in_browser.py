@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from batch_entries import batch, failed, made
-from test_html_accessibility import HOST, axe
-from test_html_in_browser import chromium, pytestmark, relaxed
+from test_html_in_browser import Said, axe, chromium, in_windows, pytestmark
 
 from ita_nb.batch.folder import Entry
 from ita_nb.batch.pages import index_page
@@ -96,8 +92,6 @@ ENTRIES: list[Entry] = [
     failed("bankao", "องค์การบริหารส่วนตำบลเก่าย่าดี", district_th="เพ็ญ"),
 ]
 
-Said = dict[str, Any]
-
 
 @pytest.fixture(scope="module", name="said")
 def _said(tmp_path_factory: pytest.TempPathFactory, axe: str) -> list[Said]:
@@ -105,13 +99,7 @@ def _said(tmp_path_factory: pytest.TempPathFactory, axe: str) -> list[Said]:
     folder = tmp_path_factory.mktemp("index")
     content = index_page(ENTRIES, TITLE, beside=BESIDE).decode()
     searches = f"const SEARCHES = {json.dumps([*SEARCHES])};"
-    page = relaxed(content, folder / "page.html", axe, searches, PROBE)
-    host = folder / "host.html"
-    host.write_text(HOST.format(page=page.as_uri()), encoding="utf-8")
-    dom = chromium(folder, host, "--dump-dom", "--window-size=1800,900", "--virtual-time-budget=60000").stdout
-    answers = [json.loads(html.unescape(answer)) for answer in re.findall("<pre>(.*?)</pre>", dom, re.DOTALL)]
-    assert sorted(answer["width"] for answer in answers) == [390, 1280]
-    return sorted(answers, key=lambda answer: int(answer["width"]))
+    return in_windows(folder, content, axe, searches, PROBE)
 
 
 def test_axe_finds_nothing(said: list[Said]) -> None:
@@ -122,12 +110,12 @@ def test_axe_finds_nothing(said: list[Said]) -> None:
 
 def test_rows_begin_in_the_order_of_their_names(said: list[Said]) -> None:
     """All agencies are shown at first, by name, and the page says so."""
-    for answer in said:
-        assert answer["first"] == {
-            "rows": ["seven", "chaiwan", "namphong", "saensuk", "bankao"],
-            "status": "แสดง ๕ จาก ๕ แห่ง",
-            "sorts": ["หน่วยงาน ascending"],
-        }
+    first = {
+        "rows": ["seven", "chaiwan", "namphong", "saensuk", "bankao"],
+        "status": "แสดง ๕ จาก ๕ แห่ง",
+        "sorts": ["หน่วยงาน ascending"],
+    }
+    assert [answer["first"] for answer in said] == [first] * 2
 
 
 @pytest.mark.parametrize(("typed", "found"), SEARCHES.items())
@@ -143,9 +131,8 @@ def test_nothing_found_is_said(said: list[Said]) -> None:
 
 def test_filters_choose_and_are_cleared(said: list[Said]) -> None:
     """A district's agencies alone are shown; the button brings all back."""
-    for answer in said:
-        assert answer["filtered"] == {"rows": ["saensuk", "bankao"], "status": "แสดง ๒ จาก ๕ แห่ง"}
-        assert answer["reset"] == 5
+    filtered = {"rows": ["saensuk", "bankao"], "status": "แสดง ๒ จาก ๕ แห่ง"}
+    assert [(answer["filtered"], answer["reset"]) for answer in said] == [(filtered, 5)] * 2
 
 
 @pytest.mark.parametrize(
@@ -174,9 +161,8 @@ def test_page_fits_its_window(said: list[Said]) -> None:
 
 def test_nothing_is_asked_of_the_network(said: list[Said]) -> None:
     """Fonts come from the page, and nothing else is loaded."""
-    for answer in said:
-        assert [name for name in answer["requests"] if not name.startswith("data:")] == []
-        assert answer["fonts"] == ["Sarabun400loaded", "Sarabun700loaded"]
+    assert [n for answer in said for n in answer["requests"] if not n.startswith("data:")] == []
+    assert [answer["fonts"] for answer in said] == [["Sarabun400loaded", "Sarabun700loaded"]] * 2
 
 
 def test_own_script_runs_under_the_pages_policy_and_no_other(tmp_path: Path) -> None:

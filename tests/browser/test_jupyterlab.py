@@ -20,11 +20,10 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import nbformat
-import pypdfium2
 import pytest
 from conftest import AGENCY, REPOSITORY, YEAR
+from documents import page_texts
 from test_html_in_browser import CHROMIUM, pytestmark
-from test_own_cells import FOUND, add_cells, found_in, run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -100,54 +99,27 @@ def test_the_server_exports_what_report_makes(lab: Lab, real_report: dict[str, P
     assert lab.export(f"ita_{name}", "executed.ipynb") == real_report[f".{name}"].read_bytes()
 
 
-@pytest.fixture(scope="module")
-def own(lab: Lab) -> str:
-    """An executed notebook with the four cells of an analyst, in the server's folder."""
-    own = lab.root / "own.ipynb"
-    shutil.copy(REPOSITORY / "notebooks/agency_report.ipynb", own)
-    add_cells(own)
-    run("papermill", own, own, "-f", f"params/{AGENCY}-{YEAR}.yaml", folder=lab.root)
-    return own.name
-
-
-@pytest.mark.parametrize("name", ["html", "pdf", "docx"])
-def test_the_server_exports_what_an_analyst_added(lab: Lab, own: str, name: str) -> None:
-    """Table, chart, print and note stand in the export as they do in the documents of the commands."""
-    assert found_in(lab.export(f"ita_{name}", own), name) == FOUND
-
-
-def not_run(notebook: Any) -> None:
-    """Take all outputs away."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = []
-
-
-def without_cover(notebook: Any) -> None:
-    """Take the outputs away that hold the cover."""
-    for cell in notebook.cells:
-        if '"cover"' in json.dumps(cell.get("outputs")):
-            cell.outputs = []
-
-
-def failing(notebook: Any) -> None:
-    """Let the last cell end in an error."""
-    error = nbformat.v4.new_output("error", ename="ValueError", evalue="<b>ผิด</b>", traceback=[])
-    notebook.cells.append(nbformat.v4.new_code_cell("รายงาน()", outputs=[error]))
+FAILED = nbformat.v4.new_output("error", ename="ValueError", evalue="<b>ผิด</b>", traceback=[])
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("cleared", "last", "reason"),
     [
-        (not_run, "สมุดบันทึกยังไม่ได้สั่งทำงาน"),
-        (failing, "ที่พบ: ValueError: <b>ผิด</b>"),
-        (without_cover, "ที่พบ: ไม่มีปก"),
+        ("", [], "สมุดบันทึกยังไม่ได้สั่งทำงาน"),
+        ('"cover"', [], "ที่พบ: ไม่มีปก"),
+        ("no cell", [FAILED], "ที่พบ: ValueError: <b>ผิด</b>"),
     ],
+    ids=["not run", "without its cover", "failing"],
 )
-def test_a_refused_export_says_why(lab: Lab, real_report: dict[str, Path], change: Any, reason: str) -> None:
+def test_a_refused_export_says_why(
+    lab: Lab, real_report: dict[str, Path], cleared: str, last: list[Any], reason: str
+) -> None:
     """The page that the browser shows instead of a file says in Thai what was found and what to do."""
     notebook = nbformat.read(real_report[".ipynb"], as_version=4)
-    change(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cleared in json.dumps(cell.outputs):
+            cell.outputs = []
+    notebook.cells.append(nbformat.v4.new_code_cell("รายงาน()", outputs=last))
     nbformat.write(notebook, lab.root / "refused.ipynb")
     with pytest.raises(HTTPError) as refused:
         lab.export("ita_pdf", "refused.ipynb")
@@ -211,8 +183,7 @@ def test_run_add_a_cell_and_export(lab: Lab, page: Page, tmp_path: Path) -> None
         choose(page, *EXPORT)
     made.value.save_as(tmp_path / "made.pdf")
 
-    paper = pypdfium2.PdfDocument(tmp_path / "made.pdf")
-    words = "".join(sheet.get_textpage().get_text_bounded() for sheet in paper)
+    words = "".join(page_texts(tmp_path / "made.pdf"))
     assert NAME in words
     assert "ส่วนที่ ๑ ผลการประเมิน" in words
     assert made.value.suggested_filename == f"{AGENCY}-{YEAR}.pdf"

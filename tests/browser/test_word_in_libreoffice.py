@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-import re
 import shutil
 import subprocess
+from itertools import groupby
 from pathlib import Path
 
 import docx
 import pypdfium2
 import pytest
+from documents import page_texts
 from docx.enum.section import WD_ORIENT
+from reading import squeezed
 from test_word import EVERYTHING, HOSTILE, file, found
 
 from ita_nb.document.blocks import PageBreak, Paragraph
@@ -50,11 +52,6 @@ def converted(real_report: dict[str, Path], tmp_path_factory: pytest.TempPathFac
     return folder
 
 
-def squeezed(text: str) -> str:
-    """Return a text without white space."""
-    return re.sub(r"\s+", "", text)
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_text_is_whole_and_in_order(converted: Path, name: str) -> None:
     """Every paragraph and cell of the file is in the converted text, in the same order."""
@@ -76,19 +73,13 @@ def test_text_is_whole_and_in_order(converted: Path, name: str) -> None:
 def test_pages_are_a4_in_the_order_of_the_sections(converted: Path, name: str) -> None:
     """The converted pages are A4 and turn where the sections do."""
     document = docx.Document(io.BytesIO((converted / f"{name}.docx").read_bytes()))
-    pdf = pypdfium2.PdfDocument(converted / f"{name}.pdf")
-    sizes = [pdf.get_page_size(number) for number in range(len(pdf))]
-    pdf.close()
+    with pypdfium2.PdfDocument(converted / f"{name}.pdf") as pdf:
+        sizes = [page.get_size() for page in pdf]
     pages = [width > height for width, height in sizes]
     sections = [section.orientation == WD_ORIENT.LANDSCAPE for section in document.sections]
 
     assert {tuple(round(side) for side in sorted(size)) for size in sizes} == {(595, 842)}
-    assert turns(pages) == turns(sections)
-
-
-def turns(turned: list[bool]) -> list[bool]:
-    """Return the orientations without repetitions."""
-    return [now for now, before in zip(turned, [None, *turned], strict=False) if now is not before]
+    assert [turned for turned, _ in groupby(pages)] == [turned for turned, _ in groupby(sections)]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -96,9 +87,7 @@ def test_no_page_is_empty(converted: Path, name: str) -> None:
     """Every page that has a header holds more than that and its number."""
     document = docx.Document(io.BytesIO((converted / f"{name}.docx").read_bytes()))
     running = [c.text for c in document.sections[1].header.tables[0].rows[0].cells]
-    pdf = pypdfium2.PdfDocument(converted / f"{name}.pdf")
-    texts = [squeezed(page.get_textpage().get_text_bounded()) for page in pdf]
-    pdf.close()
+    texts = [squeezed(text) for text in page_texts(converted / f"{name}.pdf")]
     pages = [text for text in texts if squeezed(running[0]) in text]
 
     assert len(pages) >= len(document.sections) - 1
