@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
+import subprocess
+import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import IPython.display
 import nbformat
+import pytest
 
+from ita_nb import execution
+from ita_nb.cli import main
 from ita_nb.execution import Execution, ExecutionError
 from ita_nb.intake.params_file import DocumentName
 from ita_nb.notebook_files import check_notebook, notebook_of
+from ita_nb.show import section_of
 from ita_nb.task import Limits, Task
 from ita_nb.thai import Digits
 
@@ -47,6 +56,28 @@ def run_notebook(
     return Execution(made, "cold", 1.0)
 
 
+@contextlib.contextmanager
+def without_kernel() -> Iterator[pytest.MonkeyPatch]:
+    """Let reports run their notebooks in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(execution, "run_notebook", run_notebook)
+        yield patch
+
+
+def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run ``ita-nb`` in a workspace, in this process and without a kernel; an exception fails the test."""
+    said, told = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
+    with without_kernel() as patch:
+        patch.chdir(root)
+        patch.setattr(sys, "argv", ["ita-nb", *arguments])
+        patch.setattr(sys, "stdout", said)
+        patch.setattr(sys, "stderr", told)
+        with pytest.raises(SystemExit) as left:
+            main()
+    texts = [stream.buffer.getvalue().decode() for stream in (said, told)]  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(arguments, int(left.value.code or 0), *texts)
+
+
 def executed(task: Task) -> Any:
     """Return the executed notebook of a task."""
     return run_notebook(notebook_of(task), task.parameters, task.workspace).notebook
@@ -57,11 +88,6 @@ def run_here(path: Path, parameters: Mapping[str, Any]) -> tuple[Any, tuple[int,
 
     Beside it stands the number of the code cell that failed, with its error; what follows has not run.
     """
-    import IPython.display
-    import nbformat
-
-    from ita_nb.show import section_of
-
     notebook, namespace = nbformat.read(path, as_version=4), dict[str, Any]()
     shown: list[Any] = []
     usual = IPython.display.display
