@@ -16,7 +16,7 @@ from documents import page_texts
 from in_process import without_kernel
 from reading import docx_tables, html_tables, pdf_tables, squeezed
 
-from ita_nb.document.blocks import Cover, Document, Table
+from ita_nb.document.blocks import Document, Table
 from ita_nb.document.fonts import printable
 from ita_nb.document.html import clean
 from ita_nb.document.notebook import read_document
@@ -44,9 +44,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         shutil.copytree(REPOSITORY / folder, root / folder)
     workspace = Workspace(root)
     workspace.edit("data/agencies.csv", f"{AGENCY},องค์การบริหารส่วนตำบลหันนางาม", f"{AGENCY},{NAME}")
-    workspace.edit(
-        f"params/{AGENCY}-{YEAR}.yaml", "\noffice:\n", "\noffice:\n  logo: params/no-such-picture.png\n"
-    )
     workspace.write_rows(
         f"data/{PLAN_YEAR}/measures.csv",
         COLUMNS,
@@ -110,12 +107,6 @@ def test_agency_is_named_in_full(document: Document, files: dict[str, Path]) -> 
     """A name of 200 words stands whole on the cover of the PDF."""
     assert document.cover.agency == NAME
     assert squeezed(NAME) in squeezed("".join(page_texts(files[".pdf"])[:3]))
-
-
-def test_missing_logo_leaves_the_cover_without_seal(document: Document) -> None:
-    """Without the picture there is a cover, and the working edition says which file is missing."""
-    assert [block.seal for block in document.blocks if isinstance(block, Cover)] == [None]
-    assert "no-such-picture.png" in document.model_dump_json()
 
 
 def test_nothing_that_was_entered_acts(files: dict[str, Path]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import yaml
@@ -269,47 +269,34 @@ LEVELS = [
     (2568, "69.99", ("100", "100", "100"), "ต้องปรับปรุงโดยด่วน"),
     (2565, "95", ("0", "0", "0"), "AA"),
     (2565, "49.99", ("100", "100", "100"), "F"),
+    (2566, "97.90", (None, None, None), None),
 ]
 
 
 @pytest.mark.parametrize(("year", "total", "instruments", "level"), LEVELS)
 def test_a_total_has_the_level_of_its_year(
-    year: int, total: str, instruments: Sequence[str], level: str
+    year: int, total: str, instruments: Sequence[str | None], level: str | None
 ) -> None:
-    """Letters ask only for the total, words for the least instrument as well."""
-    assert level_of(load_framework(year), Fraction(total), map(Fraction, instruments)) == level
-
-
-def test_a_level_that_asks_for_an_unknown_instrument_is_unknown() -> None:
-    """A total alone does not tell the higher levels that are named in words."""
-    assert level_of(load_framework(2566), Fraction("97.90"), (None, None, None)) is None
-
-
-class PrintedRow(NamedTuple):
-    """One agency as a published table prints it: indicators 9 and 10, OIT of at most 40, total, level."""
-
-    ninth: str
-    tenth: str
-    oit: str
-    total: str
-    level: str
+    """Letters ask only for the total, words for the least instrument as well, or say nothing without it."""
+    scores = [None if score is None else Fraction(score) for score in instruments]
+    assert level_of(load_framework(year), Fraction(total), scores) == level
 
 
 # The 13 agencies of one province. Source: psu_group6 (report of group 6, fiscal year 2564, page 138).
 PRINTED_2564 = [
-    PrintedRow("100.00", "100.00", "40.00", "98.04", "AA"),
-    PrintedRow("100.00", "100.00", "40.00", "97.41", "AA"),
-    PrintedRow("93.50", "100.00", "38.70", "97.37", "AA"),
-    PrintedRow("97.50", "100.00", "39.50", "97.25", "AA"),
-    PrintedRow("100.00", "100.00", "40.00", "97.08", "AA"),
-    PrintedRow("97.78", "93.75", "38.31", "97.05", "AA"),
-    PrintedRow("97.14", "100.00", "39.43", "96.38", "AA"),
-    PrintedRow("97.50", "87.50", "37.00", "96.08", "AA"),
-    PrintedRow("93.78", "100.00", "38.76", "94.73", "A"),
-    PrintedRow("96.00", "100.00", "39.20", "94.73", "A"),
-    PrintedRow("92.50", "93.75", "37.25", "94.46", "A"),
-    PrintedRow("94.64", "100.00", "38.93", "94.38", "A"),
-    PrintedRow("92.50", "93.75", "37.25", "94.37", "A"),
+    ("100.00", "100.00", "40.00", "98.04", "AA"),
+    ("100.00", "100.00", "40.00", "97.41", "AA"),
+    ("93.50", "100.00", "38.70", "97.37", "AA"),
+    ("97.50", "100.00", "39.50", "97.25", "AA"),
+    ("100.00", "100.00", "40.00", "97.08", "AA"),
+    ("97.78", "93.75", "38.31", "97.05", "AA"),
+    ("97.14", "100.00", "39.43", "96.38", "AA"),
+    ("97.50", "87.50", "37.00", "96.08", "AA"),
+    ("93.78", "100.00", "38.76", "94.73", "A"),
+    ("96.00", "100.00", "39.20", "94.73", "A"),
+    ("92.50", "93.75", "37.25", "94.46", "A"),
+    ("94.64", "100.00", "38.93", "94.38", "A"),
+    ("92.50", "93.75", "37.25", "94.37", "A"),
 ]
 
 
@@ -330,15 +317,17 @@ def attainable(code: str) -> frozenset[str]:
     return frozenset(number_text(score) for score in exact(code))
 
 
-@pytest.mark.parametrize("row", PRINTED_2564, ids=lambda row: row.total)
-def test_a_printed_row_follows_from_the_weights_and_levels(row: PrintedRow) -> None:
-    """Items of 0 or 100 give both indicators, these OIT up to the rounding, the total the letter."""
+@pytest.mark.parametrize(("ninth", "tenth", "oit", "total", "level"), PRINTED_2564)
+def test_a_printed_row_follows_from_the_weights_and_levels(
+    ninth: str, tenth: str, oit: str, total: str, level: str
+) -> None:
+    """Items of 0 or 100 give both indicators, these OIT up to the rounding, and the total the letter."""
     framework = load_framework(2564)
     weights = {code: framework.weight_in_total(code) or 0 for code in ("9", "10")}
-    recomputed = weights["9"] * Fraction(row.ninth) + weights["10"] * Fraction(row.tenth)
-    assert abs(recomputed - Fraction(row.oit)) <= Fraction(1, 200) * Fraction(7, 5)
-    assert (row.ninth in attainable("9"), row.tenth in attainable("10")) == (True, True)
-    assert level_of(framework, Fraction(row.total), ()) == row.level
+    recomputed = weights["9"] * Fraction(ninth) + weights["10"] * Fraction(tenth)
+    assert abs(recomputed - Fraction(oit)) <= Fraction(1, 200) * Fraction(7, 5)
+    assert (ninth in attainable("9"), tenth in attainable("10")) == (True, True)
+    assert level_of(framework, Fraction(total), ()) == level
 
 
 def test_the_weights_leave_few_scores_near_the_top() -> None:
@@ -721,15 +710,10 @@ def test_the_list_of_years_counts_how_sure_the_facts_are(year: int) -> None:
 GUIDE = (PACKAGE / "facts" / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_guide_shows_the_counts_as_they_are() -> None:
-    """The table in the guide is what the command prints."""
+def test_the_guide_explains_a_file() -> None:
+    """Whoever adds a year finds each block of its file explained, and the counts that the command prints."""
     assert years_text() in GUIDE
-
-
-@pytest.mark.parametrize("block", list(Framework.model_fields))
-def test_the_guide_explains_every_block_of_a_file(block: str) -> None:
-    """Whoever adds a year finds each block of its file explained."""
-    assert f"`{block}`" in GUIDE
+    assert [block for block in Framework.model_fields if f"`{block}`" not in GUIDE] == []
 
 
 # ------------------------------------------------------------------------------------------ the rules
@@ -743,12 +727,6 @@ def test_every_rule_explains_itself(rule: Rule) -> None:
     assert fields[0] == fields[1]
 
 
-def test_the_names_of_the_rules_are_their_own() -> None:
-    """No name is used twice: it is the public name of one check."""
-    names = [rule.rule for rule in load_rules().rules]
-    assert len(names) == len(set(names))
-
-
 def test_text_in_a_message_is_not_a_template() -> None:
     """Braces in a value stay as they are."""
     made = problem("unknown-node", "x", stated="{where} {0}", expected="y", where="{stated}")
@@ -757,8 +735,8 @@ def test_text_in_a_message_is_not_a_template() -> None:
 
 
 def test_the_rules_in_the_code_are_the_rules_of_the_file() -> None:
-    """Every described check is named in the code, and every check that the code makes is described."""
+    """Every check described, each under a name of its own, is named in the code, and the reverse."""
     code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
-    rules = {rule.rule for rule in load_rules().rules}
-    assert [rule for rule in rules if f'"{rule}"' not in code] == []
-    assert {*re.findall(r'\b(?:problem|NotChecked)\(\s*"([a-z-]+)"', code)} <= rules
+    rules = [rule.rule for rule in load_rules().rules]
+    assert [rule for rule in rules if f'"{rule}"' not in code or rules.count(rule) > 1] == []
+    assert {*re.findall(r'\b(?:problem|NotChecked)\(\s*"([a-z-]+)"', code)} <= {*rules}

@@ -34,7 +34,7 @@ from ita_nb.document.blocks import (
 from ita_nb.document.narrative import Wording, load_wording, say
 from ita_nb.exhibits.opening import result_sentence
 from ita_nb.exhibits.text import level
-from ita_nb.intake.record import Node
+from ita_nb.facts.loader import load_framework
 from ita_nb.progress import ProgressCase, build_progress
 from ita_nb.thai import to_thai_digits
 
@@ -156,24 +156,19 @@ def test_braces_in_values_are_text(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "named"),
+    ("situation", "values", "named"),
     [
-        ({"item": "ข้อ i1"}, "item.score"),
-        ({"item": "ข้อ i1", "score": "1", "line": "85"}, "line"),
-        ({}, "item.score"),
+        ("item.score", {"item": "ข้อ i1"}, "item.score"),
+        ("item.score", {"item": "ข้อ i1", "score": "1", "line": "85"}, "line"),
+        ("item.score", {}, "item.score"),
+        ("topic.nowhere", {}, r"topic\.nowhere"),
     ],
-    ids=["missing", "not asked for", "none"],
+    ids=["missing", "not asked for", "none", "no such situation"],
 )
-def test_values_must_be_those_asked_for(values: Mapping[str, str], named: str) -> None:
-    """A missing value and one that the sentence does not take are errors."""
-    with pytest.raises(TypeError, match=named):
-        say("item.score", **values)
-
-
-def test_unknown_situation_is_an_error() -> None:
-    """A situation without wording is named."""
-    with pytest.raises(LookupError, match=r"topic\.nowhere"):
-        say("topic.nowhere")
+def test_values_must_be_those_asked_for(situation: str, values: Mapping[str, str], named: str) -> None:
+    """A missing value, one that the sentence does not take, and a situation without wording are errors."""
+    with pytest.raises((TypeError, LookupError), match=named):
+        say(situation, **values)
 
 
 # ---------------------------------------------------------------- the documents
@@ -417,15 +412,6 @@ def test_items_are_named_at_first_mention(workspace: Workspace) -> None:
     assert f"ข้อ o13 {case.framework.title('o13')} " in told[1]
 
 
-def answered(workspace: Workspace, shares: Mapping[str, str]) -> Case:
-    """The real agency with other shares of the answers to i10."""
-    options = [a.option for a in build_case(AGENCY, YEAR, workspace.root).record.answers[Node("i10")]]
-    rows = [(AGENCY, "i10", "", option, shares.get(option, "0.00"), "") for option in options]
-    header = ("agency_id", "item", "part", "option", "share", "count")
-    workspace.write_rows(f"data/{YEAR}/responses.csv", header, rows)
-    return build_case(AGENCY, YEAR, workspace.root)
-
-
 @pytest.mark.parametrize(
     ("shares", "situation"),
     [
@@ -441,7 +427,11 @@ def test_what_lowered_a_score_is_told_as_it_is(
     workspace: Workspace, shares: dict[str, str], situation: str
 ) -> None:
     """One answer lost the most, several the same, or the shares are no distribution."""
-    told = paragraphs(answered(workspace, shares), "สิ่งที่ทำให้คะแนนลดลง")
+    options = load_framework(YEAR).points("i10") or {}
+    rows = [(AGENCY, "i10", "", option, shares.get(option, "0.00"), "") for option in options]
+    header = ("agency_id", "item", "part", "option", "share", "count")
+    workspace.write_rows(f"data/{YEAR}/responses.csv", header, rows)
+    told = paragraphs(build_case(AGENCY, YEAR, workspace.root), "สิ่งที่ทำให้คะแนนลดลง")
 
     assert sum(bool(said(situation).fullmatch(text)) for text in told) == 1
 
@@ -477,9 +467,10 @@ def test_published_guideline_is_what_was_decided(
     assert said(situation).fullmatch(told)
 
 
-def measures_texts(case: Case) -> list[str]:
-    """The paragraphs of the part on measures."""
-    return [b.text for b in report_of(case).measures().blocks if isinstance(b, Paragraph)]
+def measures_say(case: Case, situation: str) -> bool:
+    """Whether a paragraph of the part on measures tells a situation."""
+    blocks = report_of(case).measures().blocks
+    return any(said(situation).fullmatch(b.text) for b in blocks if isinstance(b, Paragraph))
 
 
 @pytest.mark.parametrize(
@@ -491,18 +482,11 @@ def measures_texts(case: Case) -> list[str]:
     ],
 )
 def test_no_measures_are_explained(workspace: Workspace, scores: str, situation: str) -> None:
-    """Without a measure the document says whether none is needed or nobody can tell."""
+    """Without a measure the document says whether none is needed, all were declined, or nobody can tell."""
     rows = [(code, part, "100" if code == "i10" else score) for code, part, score in SPARSE[scores]]
-    case = sparse_case(workspace, rows)
 
-    assert any(said(situation).fullmatch(text) for text in measures_texts(case))
-
-
-def test_declined_measures_are_explained(workspace: Workspace) -> None:
-    """Where every measure was declined the document says so, and does not say that nothing is weak."""
-    told = measures_texts(decided(workspace, "i10", "declined", "ดำเนินการครบแล้ว"))
-
-    assert any(said("measures.all_declined").fullmatch(text) for text in told)
+    assert measures_say(sparse_case(workspace, rows), situation)
+    assert measures_say(decided(workspace, "i10", "declined", "ดำเนินการครบแล้ว"), "measures.all_declined")
 
 
 @pytest.mark.parametrize(

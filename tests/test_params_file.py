@@ -183,11 +183,6 @@ def put_measures_csv(workspace: Workspace, *measures: dict[str, Any], year: int 
     workspace.write_rows(f"data/{year}/measures.csv", MEASURE_COLUMNS, rows)
 
 
-def put_remarks_csv(workspace: Workspace, *texts: dict[str, str]) -> None:
-    """Write texts in the form of the file of words into remarks.csv."""
-    workspace.write_rows(REMARKS, ["agency_id", *texts[0]], [(AGENCY, *t.values()) for t in texts])
-
-
 # -------------------------------------------------------------------------------------- broken files
 
 
@@ -472,86 +467,73 @@ def test_only_a_confirmed_text_is_published(
     assert set(re.findall(r"(\(ร่าง\) )?ถ้อยคำของหน่วยงาน", shown(built(workspace), edition))) == printed
 
 
-def test_a_measure_replaces_the_draft_for_its_items(workspace: Workspace) -> None:
-    """The catalogue proposes nothing for an item that a measure of the file answers."""
+@pytest.mark.parametrize(
+    ("decision", "planned", "uncovered"),
+    [
+        ({}, ["m1"], False),
+        ({"status": "declined", "reason_th": "ดำเนินการครบแล้ว"}, [], False),
+        ({"status": "declined"}, [], True),
+    ],
+    ids=["confirmed", "declined with a reason", "declined without"],
+)
+def test_a_decision_replaces_the_draft_for_its_items(
+    workspace: Workspace, decision: dict[str, str], planned: list[str], uncovered: bool
+) -> None:
+    """The catalogue proposes nothing where people decided; declined without a reason is missing."""
     assert "i10-absent" in {m.measure_id for m in built(workspace).plan}
-    put(workspace, measures=[measure()])
-    plan = built(workspace).plan
-    assert [m.measure_id for m in plan if "i10" in m.items] == ["m1"]
-
-
-class SameId(NamedTuple):
-    """The status of one id in measures.csv and in the file of words; whose counts as what, the problems."""
-
-    table: str
-    file: str
-    counts: tuple[str, str]
-    rules: list[str]
+    put(workspace, measures=[measure(**decision)])
+    case = built(workspace)
+    assert [m.measure_id for m in case.plan if "i10" in m.items] == planned
+    assert ("i10" in {node.code for node in case.coverage.uncovered}) is uncovered
 
 
 @pytest.mark.parametrize(
-    "case",
+    ("table", "file", "counts", "rules"),
     [
-        SameId("draft", "draft", ("file", "draft"), []),
-        SameId("draft", "confirmed", ("file", "confirmed"), []),
-        SameId("draft", "declined", ("file", "declined"), []),
-        SameId("confirmed", "draft", ("table", "confirmed"), []),
-        SameId("confirmed", "confirmed", ("table", "confirmed"), ["duplicate-row"]),
-        SameId("confirmed", "declined", ("table", "confirmed"), ["duplicate-row"]),
+        ("draft", "draft", ("file", "draft"), []),
+        ("draft", "confirmed", ("file", "confirmed"), []),
+        ("draft", "declined", ("file", "declined"), []),
+        ("confirmed", "draft", ("table", "confirmed"), []),
+        ("confirmed", "confirmed", ("table", "confirmed"), ["duplicate-row"]),
+        ("confirmed", "declined", ("table", "confirmed"), ["duplicate-row"]),
     ],
-    ids=lambda case: f"{case.table} in the table, {case.file} in the file",
 )
-def test_of_one_id_what_a_person_decided_counts(workspace: Workspace, case: SameId) -> None:
+def test_of_one_id_what_a_person_decided_counts(
+    workspace: Workspace, table: str, file: str, counts: tuple[str, str], rules: list[str]
+) -> None:
     """A decision beats the draft of its id, wherever it stands; of two different ones one is named."""
-    put_measures_csv(workspace, measure(title_th="table", status=case.table))
-    put(workspace, measures=[measure(title_th="file", status=case.file, reason_th="ใช้ของปีก่อน")])
+    put_measures_csv(workspace, measure(title_th="table", status=table))
+    put(workspace, measures=[measure(title_th="file", status=file, reason_th="ใช้ของปีก่อน")])
     record = received(workspace)
-    assert [(m.title_th, m.status) for m in record.measures] == [case.counts]
-    assert [p.rule for p in record.problems] == case.rules
-
-
-@pytest.mark.parametrize(("reason", "uncovered"), [("ดำเนินการครบแล้ว", False), ("", True)])
-def test_a_measure_is_declined_with_a_reason(workspace: Workspace, reason: str, uncovered: bool) -> None:
-    """Whoever declines a measure gets neither it nor its draft back; without a reason one is missing."""
-    put(workspace, measures=[measure(status="declined", reason_th=reason)])
-    case = built(workspace)
-    assert [m.measure_id for m in case.plan if "i10" in m.items] == []
-    assert ("i10" in {node.code for node in case.coverage.uncovered}) is uncovered
+    assert [(m.title_th, m.status) for m in record.measures] == [counts]
+    assert [p.rule for p in record.problems] == rules
 
 
 # ------------------------------------------------------------------- two confirmed causes of one item
 
 
-class TwoCauses(NamedTuple):
-    """Where two confirmed causes of one item stand, the first and the second place."""
-
-    table: int
-    file: int
-    first: str
-    second: str
-
-
-TWO_CAUSES = (
-    TwoCauses(2, 0, f"{REMARKS} บรรทัด 2", f"{REMARKS} บรรทัด 3"),
-    TwoCauses(0, 2, f"{PARAMS} บรรทัด 4", f"{PARAMS} บรรทัด 8"),
-    TwoCauses(1, 1, f"{REMARKS} บรรทัด 2", f"{PARAMS} บรรทัด 4"),
+@pytest.mark.parametrize(
+    ("in_table", "in_file", "first", "second"),
+    [
+        (2, 0, f"{REMARKS} บรรทัด 2", f"{REMARKS} บรรทัด 3"),
+        (0, 2, f"{PARAMS} บรรทัด 4", f"{PARAMS} บรรทัด 8"),
+        (1, 1, f"{REMARKS} บรรทัด 2", f"{PARAMS} บรรทัด 4"),
+    ],
+    ids=["in the table", "in the file", "one in each"],
 )
-
-
-@pytest.mark.parametrize("case", TWO_CAUSES, ids=["in the table", "in the file", "one in each"])
-def test_two_confirmed_causes_are_left_to_a_person(workspace: Workspace, case: TwoCauses) -> None:
+def test_two_confirmed_causes_are_left_to_a_person(
+    workspace: Workspace, in_table: int, in_file: int, first: str, second: str
+) -> None:
     """The problem names both places and quotes the second text, which becomes a draft; neither is lost."""
     causes = [text("i1", f"สาเหตุที่ {n}") for n in (1, 2)]
-    workspace.drop(REMARKS)
-    if case.table:
-        put_remarks_csv(workspace, *causes[: case.table])
-    if case.file:
-        put(workspace, texts=causes[-case.file :])
+    header, table = ["agency_id", *causes[0]], [(AGENCY, *cause.values()) for cause in causes[:in_table]]
+    workspace.write_rows(REMARKS, header, table)
+    put(workspace, texts=causes[2 - in_file :])
     record = received(workspace)
     (problem,) = record.problems
     assert (problem.rule, problem.node, problem.severity) == ("two-confirmed-causes", "i1", "error")
-    assert problem.message_th.startswith(f"{case.second} ")
-    assert [part for part in (f"{case.first} ", '"สาเหตุที่ 2"') if part not in problem.message_th] == []
+    assert problem.message_th.startswith(f"{second} ")
+    assert [part for part in (f"{first} ", '"สาเหตุที่ 2"') if part not in problem.message_th] == []
     assert [(r.text_th, r.status) for r in record.remarks] == [
         ("สาเหตุที่ 1", "confirmed"),
         ("สาเหตุที่ 2", "draft"),

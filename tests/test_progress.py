@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction as F
 from functools import cache
-from typing import NamedTuple
 
 import opened
 import pytest
@@ -511,50 +510,38 @@ def change(before: Scores | None, after: Scores | None, code: str) -> ScoreChang
     return found
 
 
-def compared(found: ScoreChange) -> tuple[F | None, F | None, bool]:
-    """Both scores, and whether they may be compared."""
-    return found.before, found.after, bool(found.link and found.link.comparable)
+@pytest.mark.parametrize(
+    ("year", "before", "after", "expected"),
+    [
+        (2567, {"i10": "70.00"}, {"i10": "81.90"}, (F(70), F("81.90"), True)),
+        # the report on prevention
+        (2565, {"o41": "0"}, {"o38": "100", "o41": "50"}, (F(0), F(100), True)),
+        # of the others only the code is the same: a plan of spending, in 2566 E-Service
+        (2565, {"o18": "100"}, {"o18": "0"}, (F(100), None, False)),
+        (2565, {"o38": "100"}, {"o38": "0"}, (F(100), None, False)),
+        (2566, {"o25": "100"}, {"o25": "0"}, (F(100), None, False)),
+        (2567, {"o13": "100"}, {"o13": "0"}, (F(100), None, False)),
+        # other options
+        (2567, {"e1": "90.00"}, {"e1": "96.74"}, (F(90), F("96.74"), False)),
+    ],
+)
+def test_same_subject_is_compared(
+    year: int, before: dict[str, str], after: dict[str, str], expected: tuple[F, F | None, bool]
+) -> None:
+    """An item has the later score of the same subject, wherever it moved; only like is compared with like."""
+    found = change(scores(year, **before), scores(year + 1, **after), *before)
 
-
-def test_same_question_is_compared() -> None:
-    """A question whose wording and options are known and equal has both scores, comparable."""
-    found = change(scores(2567, i10="70.00"), scores(2568, i10="81.90"), "i10")
-
-    assert compared(found) == (F(70), F("81.90"), True)
-
-
-def test_item_that_moved_is_found_again() -> None:
-    """The report on prevention was o41 in 2565 and o38 in 2566: the score is that of the same subject."""
-    found = change(scores(2565, o41="0"), scores(2566, o38="100", o41="50"), "o41")
-
-    assert compared(found) == (F(0), F(100), True)
+    assert (found.before, found.after, bool(found.link and found.link.comparable)) == expected
 
 
 def test_other_options_are_refused_with_the_reason() -> None:
-    """A question with other options keeps both scores, not comparable, and says why."""
+    """A question with other options says why it is not compared."""
     found = change(scores(2567, e1="90.00"), scores(2568, e1="96.74"), "e1")
 
-    assert compared(found) == (F(90), F("96.74"), False)
     assert found.link is not None
     assert [("ตัวเลือกคำตอบ" in reason, "ไม่ตรงกัน" in reason) for reason in found.link.reasons_th] == [
         (True, True)
     ]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "code"),
-    [
-        (2565, 2566, "o18"),  # a plan of spending; in 2566 E-Service
-        (2565, 2566, "o38"),
-        (2566, 2567, "o25"),
-        (2567, 2568, "o13"),
-    ],
-)
-def test_other_subject_of_the_same_code_is_not_compared(before: int, after: int, code: str) -> None:
-    """What only shares a code with an item of the earlier year lends no score and is never comparable."""
-    found = change(scores(before, **{code: "100"}), scores(after, **{code: "0"}), code)
-
-    assert compared(found) == (F(100), None, False)
 
 
 @pytest.mark.parametrize(
@@ -651,18 +638,9 @@ def real(agency_id: str, year: int) -> ProgressCase:
     return build_progress(agency_id, year, REPOSITORY)
 
 
-class Published(NamedTuple):
-    """A real report: its measures by state, day and that day in words, and what is odd in its texts."""
-
-    report: tuple[str, int]
-    states: dict[str, list[str]]
-    as_of: dt.date
-    day: str
-    problems: list[tuple[str, str]]
-
-
+# A real report: its measures by state, day, that day in words, and what is odd in its texts.
 PUBLISHED = [
-    Published(
+    (
         TAKOTHONG,
         {"recorded": [f"T{i:02d}" for i in range(1, 11)]},
         dt.date(2025, 9, 30),
@@ -675,7 +653,7 @@ PUBLISHED = [
             *(("evidence-missing", f"T{i:02d}") for i in range(1, 11)),
         ],
     ),
-    Published(
+    (
         SITHONG,
         {"recorded": ["S1", "S2", "S3", "S4"]},
         dt.date(2021, 9, 30),
@@ -686,7 +664,7 @@ PUBLISHED = [
             *(("evidence-missing", f"S{i}") for i in range(1, 5)),
         ],
     ),
-    Published(
+    (
         CHAIMONGKHON,
         {"overdue": ["C1"], "unrecorded": ["C2", "C3", "C4", "C5", "C6", "C7"]},
         dt.date(2023, 3, 31),  # the six months, without any record
@@ -696,19 +674,25 @@ PUBLISHED = [
 ]
 
 
-@pytest.mark.parametrize("published", PUBLISHED, ids=lambda published: published.report[0])
-def test_real_reports(published: Published) -> None:
+@pytest.mark.parametrize(("report", "states", "as_of", "day", "problems"), PUBLISHED)
+def test_real_reports(
+    report: tuple[str, int],
+    states: dict[str, list[str]],
+    as_of: dt.date,
+    day: str,
+    problems: list[tuple[str, str]],
+) -> None:
     """States, day and what is odd are those of the published report, and the first sentence counts them."""
-    case = real(*published.report)
-    states: dict[str, list[str]] = {}
+    case = real(*report)
+    found: dict[str, list[str]] = {}
     for entry in case.entries:
-        states.setdefault(entry.state, []).append(entry.measure.measure_id)
+        found.setdefault(entry.state, []).append(entry.measure.measure_id)
     lead = next(b.text for b in report_of(case).summary().blocks if isinstance(b, Paragraph))
 
-    assert (states, case.as_of) == (published.states, published.as_of)
-    assert [(p.rule, p.node) for p in case.problems] == published.problems
+    assert (found, case.as_of) == (states, as_of)
+    assert [(p.rule, p.node) for p in case.problems] == problems
     assert f"จำนวน {len(case.entries)} มาตรการ" in lead
-    assert f"ณ วันที่ {published.day} " in lead
+    assert f"ณ วันที่ {day} " in lead
 
 
 def test_texts_of_takothong() -> None:
