@@ -12,8 +12,8 @@ from functools import cache
 import opened
 import pytest
 from conftest import REPOSITORY, Workspace
+from in_process import command
 from opened import Opened
-from test_cli import shell
 
 from ita_nb.analysis.progress import (
     MeasureProgress,
@@ -726,12 +726,11 @@ def test_sithong_is_asked_for_no_outcome() -> None:
 
 def test_plan_without_results_is_refused_as_a_report(workspace: Workspace) -> None:
     """The publication edition of chaimongkhon ends with status 1 and says that it is a plan."""
-    ran = shell(
-        workspace, "report", "chaimongkhon", "--year=2566", "--document=progress", "--edition=publish"
-    )
+    options = ("--year=2566", "--document=progress", "--edition=publish")
+    ran = command(workspace.root, "report", "chaimongkhon", *options)
 
-    assert ran.status == 1
-    assert "เอกสารนี้จึงเป็นแผนมาตรการ ไม่ใช่รายงานผลการดำเนินการ" in ran.err
+    assert ran.returncode == 1
+    assert "เอกสารนี้จึงเป็นแผนมาตรการ ไม่ใช่รายงานผลการดำเนินการ" in ran.stderr
     assert not (workspace.root / "outputs").exists()
 
 
