@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import in_process
 import pytest
+from in_process import without_kernel
 from small_batch import StandIn
 
 from ita_nb.batch.folder import Entry
@@ -104,15 +104,15 @@ DEFECTS = {
     "one-value-twice": Defect(repeated(str), "duplicate-row"),
     "thousands": Defect(typed(RESULT, "population_iit", lambda s: f"{int(s) + 1000:,}")),
     "thai-digits": Defect(in_thai_digits),
-    "markup": named("<b>{}</b><script>alert(1)</script>"),
-    "formula": named('=HYPERLINK("https://example.invalid","{}")'),
-    "quotes": named('"{}" \'; DROP TABLE agencies; -- ../../\\'),
-    "line-break": named("{}\nสาขาที่สอง"),
-    "long": named("{} " + "ตัวอย่าง " * 200),
-    "right-to-left": named("{} \u202eبلدية تجريبية\u202c"),
-    "emoji": named("{} 🏛️👩‍💼✅"),
+    "name-like-code": named(
+        '<b>{}</b><script>alert(1)</script> "x" \'; DROP TABLE agencies; -- ../../\\ 🏛️👩‍💼✅'
+    ),
+    "name-like-formula": named('=HYPERLINK("https://example.invalid","{}")'),
+    "name-of-two-lines": named("{} \u202eبلدية تجريبية\u202c\nสาขาที่สอง " + "ตัวอย่าง " * 200),
     "none": Defect(lambda _: None),
 }
+# One agency whose document is made with its contradictions stands in the batch for all of them.
+BATCHED = [kind for kind in DEFECTS if DEFECTS[kind].ends != "contradictory" or kind == "digits-swapped"]
 
 
 def agency_of(kind: str) -> str:
@@ -156,10 +156,9 @@ def defective(tmp_path_factory: pytest.TempPathFactory) -> Defective:
     make_province("ทดสอบ", len(DEFECTS), YEAR, 1, root)
     plant(root)
     batch = root / "params/defective.yaml"
-    chosen = f"agencies: {{list: {json.dumps([agency_of(kind) for kind in DEFECTS])}}}"
+    chosen = f"agencies: {{list: {json.dumps([agency_of(kind) for kind in BATCHED])}}}"
     batch.write_text(f"fiscal_year: {YEAR}\n{chosen}\nformats: [html]\noverview: false\n", encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ita_nb.execution.run_notebook", in_process.run_notebook)
+    with without_kernel():
         result = run_batch(batch, workspace=root, engine=StandIn(make, 1), stream=io.StringIO())
     return Defective(root, result, {entry.agency_id: entry for entry in result.summed.entries})
 
@@ -178,7 +177,7 @@ def test_a_defect_is_named_by_its_rule(defective: Defective, kind: str) -> None:
     assert DEFECTS[kind].rule in found
 
 
-@pytest.mark.parametrize("kind", DEFECTS)
+@pytest.mark.parametrize("kind", BATCHED)
 def test_a_defect_ends_as_it_should(defective: Defective, kind: str) -> None:
     """Its agency is stopped by the cause, or made with the contradiction counted, or made as any other."""
     entry = defective.entries[agency_of(kind)]

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
-import pypdfium2
 import pytest
 import yaml
 from conftest import AGENCY, PLAN_YEAR, YEAR, ConsistentAgency, Workspace, yaml_text
-from opened import Opened
+from documents import page_texts
+from in_process import without_kernel
+from opened import report_of
 
 from ita_nb.case import Case, build_case
-from ita_nb.document.blocks import Callout, Paragraph, Section, Table
-from ita_nb.document.gate import Checked, analysis_checklist, blockers, item_name, refuse_unready
+from ita_nb.document.blocks import Callout, Section, Table
+from ita_nb.document.gate import Checked, analysis_checklist, blockers, item_name
 from ita_nb.errors import PublicationRefusedError
 from ita_nb.facts.kinds import Element
 from ita_nb.facts.loader import FRAMEWORKS, known_years, load_framework
-from ita_nb.parameters import ReportParameters
 from ita_nb.report import make_report
 from ita_nb.task import Task
 
@@ -111,13 +111,6 @@ def missing(case: Case) -> list[Checked]:
     return [c for c in analysis_checklist(case) if not c.present and c.required.element != "analysis"]
 
 
-def gate(case: Case) -> list[str]:
-    """Return the lines of the gate about missing elements of the measures."""
-    analysis = [c.required.text_th for c in analysis_checklist(case) if c.required.element == "analysis"]
-    lines = [b.text_th for b in blockers(case) if b.text_th.startswith("ขาด")]
-    return [line for line in lines if not line.startswith(tuple(f"ขาด{text}: " for text in analysis))]
-
-
 # ---------------------------------------------------------------------- elements of every known round
 
 
@@ -129,49 +122,23 @@ def test_every_element_that_a_measure_can_lack_is_tried_here() -> None:
 
 @pytest.mark.parametrize("year", known_years())
 def test_a_complete_plan_lacks_nothing(workspace: Workspace, year: int) -> None:
-    """Where every measure is filled in, no element of the round is missing in the measures."""
-    assert missing(planned(workspace, year)) == []
-
-
-@pytest.mark.parametrize("year", known_years())
-def test_the_elements_are_those_of_the_round(workspace: Workspace, year: int) -> None:
     """The measures are checked against the item of the round in which they are published."""
-    checked = analysis_checklist(planned(workspace, year))
+    case = planned(workspace, year)
     asked = load_framework(year).publication.measures_item.required
-    assert tuple(c.required for c in checked) == asked
+    assert tuple(c.required for c in analysis_checklist(case)) == asked
+    assert missing(case) == []
 
 
 @pytest.mark.parametrize(("year", "element"), REQUIRED)
-class TestMissing:
-    """An element that one measure lacks is named: in the checklist, with the number, at the gate."""
-
-    def test_it_is_the_only_one_missing(self, workspace: Workspace, year: int, element: Element) -> None:
-        """Exactly the element whose cell is empty is missing."""
-        case = planned(workspace, year, empty=FILLED_BY[element])
-        assert [c.required.element for c in missing(case)] == [element]
-
-    def test_the_measure_is_named_by_its_number(
-        self, workspace: Workspace, year: int, element: Element
-    ) -> None:
-        """The number is the one that the measure has in the table of the document."""
-        case = planned(workspace, year, empty=FILLED_BY[element])
-        number = next(i for i, m in enumerate(case.plan, start=1) if lacks(m, FILLED_BY[element]))
-        assert missing(case)[0].found_th.endswith(f"ขาดมาตรการที่ {number}")
-
-    def test_the_gate_names_it_in_the_words_of_the_round(
-        self, workspace: Workspace, year: int, element: Element
-    ) -> None:
-        """The gate has one line about it, in the wording of the facts of the round."""
-        words = next(
-            r.text_th for r in load_framework(year).publication.measures_item.required if r.element == element
-        )
-        (line,) = gate(planned(workspace, year, empty=FILLED_BY[element]))
-        assert line.startswith(f"ขาด{words}: ")
-
-
-def lacks(measure: object, columns: Sequence[str]) -> bool:
-    """Say whether a measure of the plan holds nothing in these columns."""
-    return not any(getattr(measure, column) for column in columns)
+def test_a_missing_element_is_named(workspace: Workspace, year: int, element: Element) -> None:
+    """It alone, in the checklist by the number of its measure, and at the gate in the words of the round."""
+    case = planned(workspace, year, empty=FILLED_BY[element])
+    (found,) = missing(case)
+    has = [any(getattr(measure, column) for column in FILLED_BY[element]) for measure in case.plan]
+    said = f"ขาด{found.required.text_th}: "
+    assert found.required.element == element
+    assert found.found_th.endswith(f"ขาดมาตรการที่ {has.index(False) + 1}")
+    assert len([b for b in blockers(case) if b.text_th.startswith(said)]) == 1
 
 
 @pytest.mark.parametrize("year", [y for y in known_years() if (y, "steps") in REQUIRED])
@@ -179,19 +146,6 @@ def test_what_the_round_does_not_ask_for_may_be_missing(workspace: Workspace, ye
     """An empty cell that is no element of the round keeps nothing from publication."""
     columns = [c for e, cells in FILLED_BY.items() if (year, e) not in REQUIRED for c in cells]
     assert missing(planned(workspace, year, empty=[c for c in columns if c != "items"])) == []
-
-
-def test_every_measure_that_lacks_an_element_is_counted(workspace: Workspace) -> None:
-    """Of seven measures two without an owner are named, and five are said to have one."""
-    with_measures(workspace)
-    path = workspace.root / f"data/{PLAN_YEAR}/measures.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace("สำนักปลัด", "", 2), encoding="utf-8")
-    case = build_case(AGENCY, YEAR, workspace.root)
-    without = [str(i) for i, m in enumerate(case.plan, start=1) if not m.responsible_th]
-    whole = len(case.plan)
-    assert [c.found_th for c in missing(case)] == [
-        f"มี {whole - 2} จาก {whole} มาตรการ ขาดมาตรการที่ {', '.join(without)}"
-    ]
 
 
 @pytest.mark.parametrize(
@@ -306,143 +260,98 @@ def test_the_document_says_which_item_it_answers(workspace: Workspace, year: int
 # --------------------------------------------------------------------------- as a reader sees the list
 
 
-def exhibit(case: Case, **parameters: object) -> Section:
-    """Return the checklist of the document, in Arabic digits."""
-    values = {"agency_id": case.agency.agency_id, "fiscal_year": case.fiscal_year, **parameters}
-    values = {"digits": "arabic", **values}
-    return Opened(case, ReportParameters.model_validate(values)).checklist()
-
-
 def rows(section: Section) -> list[tuple[str, str]]:
     """Return the elements of the table with their verdicts."""
     (table,) = [b for b in section.blocks if isinstance(b, Table)]
     return [(row.cells[0], row.cells[2]) for row in table.rows]
 
 
-def test_every_element_has_a_row_with_its_verdict(workspace: Workspace) -> None:
-    """The table says of each required element whether it is there."""
-    case = with_measures(workspace, empty=("responsible_th",))
-    expected = [(c.required.text_th, "มี" if c.present else "ขาด") for c in analysis_checklist(case)]
-    assert rows(exhibit(case)) == expected
-    assert ("ผู้รับผิดชอบ", "ขาด") in expected
-
-
-def test_a_round_without_facts_is_named_in_the_document(workspace: Workspace) -> None:
-    """The reader is told that the round is not known and what it was compared with."""
-    texts = [b.text for b in exhibit(planned(workspace, UNKNOWN_ROUND)).blocks if isinstance(b, Paragraph)]
-    assert any("เพราะยังไม่ทราบข้อของรอบที่ต้องใช้เอกสารนี้" in line for line in texts)
-
-
-def test_a_round_whose_elements_are_unknown_says_so(workspace: Workspace) -> None:
-    """Where it is not known what a round asks for, there is no table of verdicts but a sentence."""
-    section = exhibit(planned(workspace, 2562))
-    assert [b for b in section.blocks if isinstance(b, Table)] == []
-    assert "ไม่ทราบองค์ประกอบที่ต้องมีของรอบนี้" in section.model_dump_json()
-
-
-@pytest.mark.parametrize(("year", "there"), [(PLAN_YEAR, True), (2562, False)])
-def test_what_was_not_read_in_a_manual_is_called_so(workspace: Workspace, year: int, there: bool) -> None:
-    """Elements that were inferred from documents of agencies carry that remark; no elements, no remark."""
-    remark = "อ่านหรืออนุมานจากเอกสารของหน่วยงาน"
-    assert (remark in exhibit(planned(workspace, year)).model_dump_json()) is there
-
-
-def test_the_document_lists_what_keeps_it_from_publication(workspace: Workspace) -> None:
-    """The frame below the table has a line for every blocker of the gate."""
-    case = with_measures(workspace, empty=("responsible_th",), draft="i10")
-    (frame,) = [b for b in exhibit(case).blocks if isinstance(b, Callout)]
+def test_the_reader_sees_what_is_missing(workspace: Workspace) -> None:
+    """A row for each element with its verdict, each measure without it counted, a line for each blocker."""
+    with_measures(workspace, draft="i10")
+    path = workspace.root / f"data/{PLAN_YEAR}/measures.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("สำนักปลัด", "", 2), encoding="utf-8")
+    case = build_case(AGENCY, YEAR, workspace.root)
+    without = ", ".join(str(i) for i, m in enumerate(case.plan, start=1) if not m.responsible_th)
+    found = f"มี {len(case.plan) - 2} จาก {len(case.plan)} มาตรการ ขาดมาตรการที่ {without}"
+    section = report_of(case, digits="arabic").checklist()
+    (frame,) = [b for b in section.blocks if isinstance(b, Callout)]
+    assert [c.found_th for c in missing(case)] == [found]
+    assert rows(section) == [
+        (c.required.text_th, "มี" if c.present else "ขาด") for c in analysis_checklist(case)
+    ]
+    assert ("ผู้รับผิดชอบ", "ขาด") in rows(section)
     assert set(frame.lines) == {b.brief_th for b in blockers(case)}
     assert f"{len(blockers(case))} รายการ" in frame.title
+    assert report_of(case, edition="publish", draft=True).checklist().blocks == ()
+
+
+@pytest.mark.parametrize(
+    ("year", "tables", "says"),
+    [
+        (PLAN_YEAR, 1, "อ่านหรืออนุมานจากเอกสารของหน่วยงาน"),
+        (UNKNOWN_ROUND, 1, "เพราะยังไม่ทราบข้อของรอบที่ต้องใช้เอกสารนี้"),
+        (2562, 0, "ไม่ทราบองค์ประกอบที่ต้องมีของรอบนี้"),
+    ],
+)
+def test_what_is_not_known_of_a_round_is_said(
+    workspace: Workspace, year: int, tables: int, says: str
+) -> None:
+    """Elements inferred from documents, a round without facts, one without elements: no verdicts."""
+    section = report_of(planned(workspace, year)).checklist()
+    text = section.model_dump_json()
+    assert len([b for b in section.blocks if isinstance(b, Table)]) == tables
+    assert says in text
+    assert ("อ่านหรืออนุมานจากเอกสารของหน่วยงาน" in text) == bool(tables)
 
 
 def test_a_document_that_may_be_published_has_no_frame(workspace: Workspace, add_consistent: Add) -> None:
     """Where nothing is in the way the checklist is the table alone."""
     agency = add_consistent(items={"o13": 0})
-    section = exhibit(with_measures(workspace, agency_id=agency.agency_id))
+    section = report_of(with_measures(workspace, agency_id=agency.agency_id)).checklist()
     assert [b for b in section.blocks if isinstance(b, Callout)] == []
     assert {verdict for _, verdict in rows(section)} == {"มี"}
-
-
-def test_the_publication_edition_shows_no_checklist(workspace: Workspace) -> None:
-    """The checklist is for the office, not for the public."""
-    assert exhibit(with_measures(workspace), edition="publish", draft=True).blocks == ()
 
 
 # ------------------------------------------------------------------------- an incomplete publication
 
 
-class Incomplete(NamedTuple):
-    """An agency whose numbers agree, with a measure that lacks three elements, and two drafts."""
-
-    case: Case
-    root: Path
-
-
 @pytest.fixture
-def incomplete(workspace: Workspace, add_consistent: Add) -> Incomplete:
-    """Return an agency that has only its elements and drafts in the way of publication."""
+def incomplete(workspace: Workspace, add_consistent: Add) -> Task:
+    """An agency that has only three missing elements and two drafts in the way of publication."""
     agency_id = add_consistent(items={"o13": 0}).agency_id
     empty = ("steps_th", "start", "end", "responsible_th")
     with_measures(workspace, agency_id=agency_id, empty=empty, draft="o13")
     texts = [{"item": "o13", "kind": "cause", "text_th": "ลิงก์ผิด", "status": "draft"}]
     words = {"agency_id": agency_id, "fiscal_year": YEAR, "texts": texts}
     workspace.write(f"params/{agency_id}-{YEAR}.yaml", yaml.safe_dump(words, allow_unicode=True))
-    return Incomplete(build_case(agency_id, YEAR, workspace.root), workspace.root)
+    return Task(agency_id, "", YEAR, workspace.root, edition="publish", formats=("pdf",))
 
 
-SAYS = (
-    "ขาดขั้นตอนหรือวิธีการปฏิบัติ: ",
-    "ขาดช่วงระยะเวลาในการดำเนินการ: ",
-    "ขาดผู้รับผิดชอบ: ",
-    "มาตรการยังเป็นร่าง: มาตรการของ o13 (รหัส m-o13)",
-    "ข้อ o13: สาเหตุยังเป็นร่าง",
-)
-
-
-@pytest.mark.parametrize("says", SAYS)
-def test_the_refusal_names_each_element_and_each_draft(incomplete: Incomplete, says: str) -> None:
-    """Whoever is refused reads at once everything that is missing or not confirmed."""
+def test_a_refused_publication_names_what_is_in_its_way(incomplete: Task, tmp_path: Path) -> None:
+    """Each element and each draft, nothing else, with where to settle it; none is made."""
+    says = (
+        "ขาดขั้นตอนหรือวิธีการปฏิบัติ: ",
+        "ขาดช่วงระยะเวลาในการดำเนินการ: ",
+        "ขาดผู้รับผิดชอบ: ",
+        "มาตรการยังเป็นร่าง: มาตรการของ o13 (รหัส m-o13)",
+        "ข้อ o13: สาเหตุยังเป็นร่าง",
+    )
+    places = (f"params/{incomplete.agency_id}-2568.yaml", "data/2569/measures.csv", "data/2568/remarks.csv")
     with pytest.raises(PublicationRefusedError) as caught:
-        refuse_unready(incomplete.case)
-    assert f"\n    - {says}" in caught.value.found
+        make_report(incomplete, tmp_path / "out")
+    count, *lines = caught.value.found.split("\n    - ")
+    assert count.startswith(f"{len(says)} รายการ")
+    assert {next((said for said in says if line.startswith(said)), line) for line in lines} == {*says}
+    assert len(lines) == len(says)
+    assert [place for place in (*places, "--draft") if place not in caught.value.todo] == []
+    assert not (tmp_path / "out").exists()
 
 
-def test_the_refusal_names_nothing_else(incomplete: Incomplete) -> None:
-    """The number of things to settle is that of the elements and drafts."""
-    with pytest.raises(PublicationRefusedError) as caught:
-        refuse_unready(incomplete.case)
-    assert caught.value.found.startswith(f"{len(SAYS)} รายการ\n")
-    assert caught.value.found.count("\n    - ") == len(SAYS)
-
-
-@pytest.mark.parametrize(
-    "place", ["params/{}-2568.yaml", "data/2569/measures.csv", "data/2568/remarks.csv", "--draft"]
-)
-def test_the_refusal_says_where_to_settle_it(incomplete: Incomplete, place: str) -> None:
-    """The files in which drafts are confirmed are named, and the way to go on without."""
-    with pytest.raises(PublicationRefusedError) as caught:
-        refuse_unready(incomplete.case)
-    assert place.format(incomplete.case.agency.agency_id) in caught.value.todo
-
-
-def test_a_refused_publication_leaves_no_document(incomplete: Incomplete, tmp_path: Path) -> None:
-    """The publication edition of an incomplete document is not made."""
-    agency_id = incomplete.case.agency.agency_id
-    out = tmp_path / "out"
-    with pytest.raises(PublicationRefusedError):
-        make_report(Task(agency_id, "", YEAR, incomplete.root, edition="publish"), out)
-    assert not out.exists()
-
-
-def test_a_draft_publication_is_made_with_a_watermark_on_every_page(
-    incomplete: Incomplete, tmp_path: Path
-) -> None:
+def test_a_draft_publication_is_made_with_a_watermark_on_every_page(incomplete: Task, tmp_path: Path) -> None:
     """With --draft the same document is made, and no page of it can be taken for the official one."""
-    agency_id = incomplete.case.agency.agency_id
-    task = Task(agency_id, "", YEAR, incomplete.root, edition="publish", draft=True, formats=("pdf",))
-    _, path = make_report(task, tmp_path / "out").paths
-    pdf = pypdfium2.PdfDocument(path)
-    pages = [page.get_textpage().get_text_range().splitlines() for page in pdf]
-    pdf.close()
+    with without_kernel():
+        _, path = make_report(replace(incomplete, draft=True), tmp_path / "out").paths
+    pages = [text.splitlines() for text in page_texts(path)]
     assert [number for number, lines in enumerate(pages, start=1) if "ร่าง" not in lines] == []
     assert len(pages) > 5

@@ -218,36 +218,33 @@ def test_changes_touch_what_stands_above_and_below(node: str, touched: set[str],
     assert between_two(framework(BETWEEN), after, code).comparable == (code not in touched)
 
 
-def test_reason_is_the_text_of_the_change() -> None:
-    """The reason of a refused group is the change in its own words, with its year."""
-    found = between_two(framework(BETWEEN), framework(AFTER, changes=(changed("OIT", "รหัสเปลี่ยน"),)), "OIT")
-
-    assert found.reasons_th == ("ปีงบประมาณ พ.ศ. 2568: รหัสเปลี่ยน",)
-
-
-def test_change_of_a_year_between_counts() -> None:
-    """What changed in a year without scores changed all the same."""
+@pytest.mark.parametrize(
+    ("year", "reasons"),
+    [
+        (BEFORE, None),  # against the year before it
+        (BETWEEN, ("ปีงบประมาณ พ.ศ. 2567: เปลี่ยนแล้ว",)),
+        (AFTER, ("ปีงบประมาณ พ.ศ. 2568: เปลี่ยนแล้ว",)),
+    ],
+)
+def test_change_counts_from_the_year_after_the_first(year: int, reasons: tuple[str, ...] | None) -> None:
+    """What changed in a year, with or without scores, refuses in the words of the change, with its year."""
     years = {
-        BEFORE: framework(BEFORE),
-        BETWEEN: framework(BETWEEN, changes=(changed("IIT"),)),
-        AFTER: framework(AFTER),
+        y: framework(y, changes=(changed("OIT"),) if y == year else ()) for y in (BEFORE, BETWEEN, AFTER)
     }
+    found = link(years, BEFORE, AFTER, "OIT")
 
-    assert link(years, BEFORE, AFTER, "IIT").reasons_th == ("ปีงบประมาณ พ.ศ. 2567: เปลี่ยนแล้ว",)
-
-
-def test_change_of_the_earlier_year_does_not_count() -> None:
-    """The earlier year's own changes are against the year before it."""
-    assert between_two(framework(BETWEEN, changes=(changed("IIT"),)), framework(AFTER), "IIT").comparable
+    assert found.comparable == (reasons is None)
+    assert reasons in {None, found.reasons_th}
 
 
 @pytest.mark.parametrize("missing", [BEFORE, BETWEEN, AFTER])
 def test_year_without_facts_refuses(missing: int) -> None:
-    """A year without facts, at an end or between, refuses and is named."""
+    """A year without facts, at an end or between, refuses scores and names of levels, and is named."""
     years = {year: framework(year) for year in (BEFORE, BETWEEN, AFTER) if year != missing}
     found = link(years, BEFORE, AFTER, TOTAL)
 
     assert (found.comparable, [str(missing) in reason for reason in found.reasons_th]) == (False, [True])
+    assert not level_names_comparable(years, BEFORE, AFTER)
 
 
 @pytest.mark.parametrize(
@@ -328,11 +325,6 @@ def test_level_names_side_by_side(
     years[AFTER] = years[AFTER].model_copy(update={"changes": tuple(map(changed, changes))})
 
     assert level_names_comparable(years, BETWEEN, AFTER) == comparable
-
-
-def test_level_names_over_an_unknown_year() -> None:
-    """Whether the level rule changed in a year without facts is not known."""
-    assert not level_names_comparable({y: framework(y) for y in (BEFORE, AFTER)}, BEFORE, AFTER)
 
 
 # ---------------------------------------------------------------- the real years

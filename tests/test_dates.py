@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 
 import pytest
@@ -35,6 +36,29 @@ PERIODS = {
     "วันที่ 1 เดือนตุลาคม พ.ศ. 2568 ถึงวันที่ 30 กันยายน พ.ศ. 2569": ("2025-10-01", "2026-09-30"),
     "ไตรมาสที่ 2 ของปีงบประมาณ 2569": ("2026-01-01", "2026-03-31"),
     "ไตรมาส 1/2569": ("2025-10-01", "2025-12-31"),
+    # of a single day both are the same
+    "6 มิถุนายน 2568": ("2025-06-06", "2025-06-06"),
+    "6 มิ.ย. ๒๕๖๘": ("2025-06-06", "2025-06-06"),
+    "6 มิย 68": ("2025-06-06", "2025-06-06"),
+    "1/10/2568": ("2025-10-01", "2025-10-01"),
+    "1/10/68": ("2025-10-01", "2025-10-01"),
+    "๐๑/๑๐/๒๕๖๘": ("2025-10-01", "2025-10-01"),
+    "1.10.2568": ("2025-10-01", "2025-10-01"),
+    "1-ต.ค.-68": ("2025-10-01", "2025-10-01"),
+    "1/10/2025": ("2025-10-01", "2025-10-01"),
+    "2568-10-1": ("2025-10-01", "2025-10-01"),
+    "2025-10-01 00:00:00": ("2025-10-01", "2025-10-01"),
+    "2025-10-01T00:00:00": ("2025-10-01", "2025-10-01"),
+    "01/10/2568 0:00": ("2025-10-01", "2025-10-01"),
+    "45931": ("2025-10-01", "2025-10-01"),
+    "๔๕๙๓๑": ("2025-10-01", "2025-10-01"),
+    "45931.0": ("2025-10-01", "2025-10-01"),
+    "244258": (
+        "2025-10-01",
+        "2025-10-01",
+    ),  # 1/10/2568 typed into a spreadsheet that counts in the Common Era
+    "1\u00a0ต.ค.\u200b 2568": ("2025-10-01", "2025-10-01"),
+    "29/2/2567": ("2024-02-29", "2024-02-29"),
 }
 # Read only where the plan year is known.
 OF_THE_PLAN_YEAR = {
@@ -43,27 +67,6 @@ OF_THE_PLAN_YEAR = {
     "ไตรมาส 1 ถึง ไตรมาส 2": ("2025-10-01", "2026-03-31"),
     "พ.ย.": ("2025-11-01", "2025-11-30"),
     "มกราคม": ("2026-01-01", "2026-01-31"),
-}
-DAYS = {
-    "6 มิถุนายน 2568": "2025-06-06",
-    "6 มิ.ย. ๒๕๖๘": "2025-06-06",
-    "6 มิย 68": "2025-06-06",
-    "1/10/2568": "2025-10-01",
-    "1/10/68": "2025-10-01",
-    "๐๑/๑๐/๒๕๖๘": "2025-10-01",
-    "1.10.2568": "2025-10-01",
-    "1-ต.ค.-68": "2025-10-01",
-    "1/10/2025": "2025-10-01",
-    "2568-10-1": "2025-10-01",
-    "2025-10-01 00:00:00": "2025-10-01",
-    "2025-10-01T00:00:00": "2025-10-01",
-    "01/10/2568 0:00": "2025-10-01",
-    "45931": "2025-10-01",
-    "๔๕๙๓๑": "2025-10-01",
-    "45931.0": "2025-10-01",
-    "244258": "2025-10-01",  # 1/10/2568 typed into a spreadsheet that counts in the Common Era
-    "1\u00a0ต.ค.\u200b 2568": "2025-10-01",
-    "29/2/2567": "2024-02-29",
 }
 UNREADABLE = (
     *("31/13/2568", "13/31/2568", "30/2/2569", "29/2/2568", "2568", "เร็ว ๆ นี้", "ไตรมาส 5", "ไตรมาส 12"),
@@ -101,12 +104,6 @@ def test_without_a_year_it_is_in_the_plan_year(written: str) -> None:
         read_span(written)
 
 
-@pytest.mark.parametrize("written", DAYS)
-def test_a_day_is_read_in_every_spelling(written: str) -> None:
-    """Of a single day the first and the last day are the same."""
-    assert read_span(written) == days(DAYS[written], DAYS[written])
-
-
 @pytest.mark.parametrize("written", UNREADABLE)
 def test_what_is_no_date_is_refused(written: str) -> None:
     """What cannot be read is told with examples of what can, never guessed."""
@@ -126,12 +123,8 @@ def test_what_the_tool_prints_it_reads(day: dt.date) -> None:
 @given(st.text(max_size=12) | st.text(alphabet="0123456789๑๒/-–. ถึงตคมไรสาพศ", max_size=14))
 def test_no_text_is_more_than_a_date_or_none(text: str) -> None:
     """Any text is a period or is refused."""
-    try:
-        first, last = read_span(text, PLAN_YEAR)
-    except ValueError:
-        return
-    assert isinstance(first, dt.date)
-    assert isinstance(last, dt.date)
+    with contextlib.suppress(ValueError):
+        assert {type(day) for day in read_span(text, PLAN_YEAR)} == {dt.date}
 
 
 # --------------------------------------------------------------------------------------- where they stand

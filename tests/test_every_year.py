@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import Workspace
-from documents import word_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opened import report_of
-from test_cli import Run, run, shell  # noqa: F401  the fixture ``run``
 
-from ita_nb.analysis.levels import level_of
+from ita_nb.analysis.levels import find_level, level_of
+from ita_nb.analysis.scores import Scores
 from ita_nb.case import Case, build_case
 from ita_nb.cli.check import check_json, check_text
 from ita_nb.document.gate import blockers
 from ita_nb.errors import FactsError, IntakeError
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.listing import years_text
 from ita_nb.facts.loader import load_framework, write_new_year
+from ita_nb.intake.record import Agency, Record, StatedScore
 from ita_nb.thai import number_text
 
 NAME = "องค์การบริหารส่วนตำบลทดสอบ"
@@ -109,18 +107,22 @@ SCORES = st.integers(0, 10_000).map(lambda n: Fraction(n, 100))
 
 @given(st.sampled_from(WORDS_YEARS), SCORES, SCORES, SCORES)
 def test_the_level_of_exact_scores_is_always_possible(
-    tmp_path_factory: pytest.TempPathFactory, year: int, iit: Fraction, eit: Fraction, oit: Fraction
+    year: int, iit: Fraction, eit: Fraction, oit: Fraction
 ) -> None:
     """Whatever the scores are, their own level is in the set of any part of them."""
+    framework = load_framework(year)
     total = iit * Fraction(3, 10) + eit * Fraction(3, 10) + oit * Fraction(4, 10)
-    level = level_of(load_framework(year), total, (iit, eit, oit))
+    level = level_of(framework, total, (iit, eit, oit))
     whole = {"IIT": iit, "EIT": eit, "OIT": oit, "total": total}
-    workspace = Workspace(tmp_path_factory.mktemp("levels"))
-    workspace.write_rows("data/agencies.csv", ("agency_id", "name_th"), [("here", NAME)])
-    for given_nodes in (["total"], ["total", "EIT"], ["IIT", "OIT", "total"], list(whole)):
-        case = case_of(workspace, year, {node: number_text(whole[node]) for node in given_nodes}, level or "")
-        assert level in case.level.possible
-        assert level in case.level.under_any_weights
+    printed = {code: number_text(score) for code, score in whole.items()}
+    scores = {
+        Node(code): StatedScore(Fraction(text), text, Fraction(1, 200)) for code, text in printed.items()
+    }
+    for codes in (["total"], ["total", "EIT"], ["IIT", "OIT", "total"], [*whole]):
+        own = {node: score for node, score in scores.items() if node.code in codes}
+        found = find_level(Scores(framework, Record(Agency("here", NAME), year, own, level_th=level or "")))
+        assert level in found.possible
+        assert level in found.under_any_weights
 
 
 @pytest.mark.parametrize(
@@ -177,6 +179,8 @@ FIRMNESS: list[tuple[int, Stated, list[tuple[str, str]]]] = [
         [("instrument-mismatch", "warning")],
     ),
     (2566, {"EIT": "70", "EIT/1": "80", "EIT/2": "81", "6": "69", "7": "70", "8": "71"}, OUTSIDE),
+    # 2568 has a list of its own: o43 is of another year
+    (2568, {"total": "90.00", "o43": "0"}, [("item-of-other-year", "error")]),
 ]
 
 
@@ -220,11 +224,9 @@ def test_reasons_say_scores_are_missing_only_where_they_are(bare: Workspace) -> 
 
 def test_a_report_of_a_total_alone_is_short_and_complete(bare: Workspace) -> None:
     """It has the total, the set and the distance, and no section that says that there is nothing."""
-    case_of(bare, 2568, {"total": "92.00"})
-    ran = shell(bare, "report", "here", "--year", "2568", "--digits", "arabic")
-    text = word_text(bare.root / "outputs/2568/here/here-2568-analysis.docx")
+    report = report_of(case_of(bare, 2568, {"total": "92.00"}), digits="arabic")
+    text = report.document().model_dump_json()
 
-    assert ran.status == 0, ran.err
     for wanted in ("92.00", "ผ่านดี หรือ ผ่าน", "ขาดอีก 3.00 คะแนน"):
         assert wanted in text
     assert text.count("น้ำหนัก 30/30/40") == 1
@@ -293,11 +295,6 @@ def test_lists_of_other_assessors_are_named(bare: Workspace, name: str, listed: 
     assert case.framework.title("o13") is None
 
 
-def test_a_code_that_a_known_list_refutes_stays_an_error(bare: Workspace) -> None:
-    """2568 has a list of its own: o43 is of another year."""
-    assert found(case_of(bare, 2568, {"total": "90.00", "o43": "0"})) == [("item-of-other-year", "error")]
-
-
 def test_a_list_that_may_lack_an_entry_refutes_nothing(bare: Workspace) -> None:
     """The items of 2569 were read at one organisation: o27 is kept, o0 is no code at all."""
     case = case_of(bare, 2569, {"total": "90.00", "o27": "0", "o0": "0"})
@@ -312,29 +309,21 @@ NEW_ROUND = TEN | {"total": "84.01", "i1": "90.00", "i10": "80.00", "o13": "0"}
 NEW_ROUND |= {"IIT": "79.32", "EIT": "85.00", "OIT": "87.50", "1": "70.59", "total": "84.30"}
 
 
-@pytest.mark.parametrize("year", [2569, 2570])
-def test_a_new_round_is_used_without_a_problem(bare: Workspace, year: int) -> None:
-    """Every right number of a round that nobody has documents of is kept, compared and drafted for."""
-    case = case_of(bare, year, NEW_ROUND, POOR)
-
-    assert found(case) == []
-    assert len(case.record.scores) == len(NEW_ROUND)
-    assert {w.node.code for w in case.weaknesses} >= {"i10", "o13"}
-    assert all(case.coverage.matrix[w.node] for w in case.weaknesses)
-
-
 PARTS = {"7/1": "85.55", "7/2": "85.45", "EIT/1": "85.11", "9.1": "81.23", "i16": "93.21", "e4/1": "86.12"}
 
 
 @pytest.mark.parametrize("year", [2569, 2570])
-def test_a_new_round_makes_a_full_report(bare: Workspace, year: int) -> None:
-    """The report comes in all formats and prints every stated number."""
-    case_of(bare, year, NEW_ROUND | PARTS, POOR)
-    ran = shell(bare, "report", "here", "--year", str(year), "--digits", "arabic")
-    text = word_text(bare.root / f"outputs/{year}/here/here-{year}-analysis.docx")
+def test_a_new_round_is_used_without_a_problem(bare: Workspace, year: int) -> None:
+    """Every right number of a round that nobody has documents of is kept, drafted for and printed."""
+    case = case_of(bare, year, NEW_ROUND, POOR)
+    weak = {w.node.code for w in case.weaknesses if case.coverage.matrix[w.node]}
+    whole = NEW_ROUND | PARTS
+    text = report_of(case_of(bare, year, whole, POOR), digits="arabic").document().model_dump_json()
 
-    assert (ran.status, len(ran.out.split())) == (0, 4), ran.err
-    assert [s for s in (NEW_ROUND | PARTS).values() if number_text(Fraction(s)) not in text] == []
+    assert found(case) == []
+    assert len(case.record.scores) == len(NEW_ROUND)
+    assert {w.node.code for w in case.weaknesses} == weak >= {"i10", "o13"}
+    assert [score for score in whole.values() if number_text(Fraction(score)) not in text] == []
     assert "(ถ้อยคำของปี 2568)" in text
     assert text.count("น้ำหนัก 30/30/40 ของปีนี้ยังไม่ยืนยัน") == 1
 
@@ -486,17 +475,11 @@ def test_the_list_of_years_names_a_file_that_cannot_be_used(bare: Workspace) -> 
 def test_one_score_of_any_kind_is_enough_in_every_year(bare: Workspace, year: int, stated: Stated) -> None:
     """Whatever single number was received, it is a node, and the case has no error."""
     case = case_of(bare, year, stated)
-    nodes: list[dict[str, Any]] = json.loads(json.dumps(check_json(case)))["nodes"]
 
-    assert [row["stated"] for row in nodes if row["node"] in stated] == [float(*stated.values())]
+    assert [row["stated"] for row in check_json(case)["nodes"] if row["node"] in stated] == [
+        float(*stated.values())
+    ]
     assert [p for p in case.problems if p.severity == "error"] == []
-
-
-def test_every_severity_is_of_the_closed_list(bare: Workspace) -> None:
-    """Error, warning and note are all there are."""
-    cases = itertools.starmap(lambda y, s, *_: case_of(bare, y, s), FIRMNESS)
-
-    assert {p.severity for case in cases for p in case.problems} <= {"error", "warning", "note"}
 
 
 # ------------------------------------------------------------------ whatever is received
@@ -506,12 +489,12 @@ CODES = ["i16", "i40", "e20", "o37", "9.1", "10.2", "o99"]
 NAMES = [NAME, "วิทยาลัยเทคนิคทดสอบ", "โรงพยาบาลทดสอบ <b>", "=cmd"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.data())
 def test_whatever_is_received_makes_a_report(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    """Any scores, numbers of people, levels and answers of any year open in both editions."""
+    """Any scores, numbers of people, levels and answers of any year open in either edition."""
     year = data.draw(st.sampled_from(ALL_YEARS))
     framework = load_framework(year)
     places = [f"{code}/{part}" for code in framework.by_code for part in framework.parts_of(code)]
@@ -532,7 +515,7 @@ def test_whatever_is_received_makes_a_report(
     header = ("agency_id", "level_th", "n_iit", "population_iit")
     workspace.write_rows(f"data/{year}/stated_results.csv", header, [("here", level, *people)])
     case = build_case("here", year, workspace.root)
+    edition = data.draw(st.sampled_from(["working", "publish"]))
 
     assert check_text(case)
-    assert report_of(case).sections
-    assert report_of(case, edition="publish", draft=True).sections
+    assert report_of(case, edition=edition, draft=edition == "publish").sections

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+import opened
 import pytest
 import yaml
 from conftest import AGENCY, REPOSITORY, YEAR, Workspace
@@ -22,7 +23,6 @@ from pydantic import ValidationError
 import ita_nb
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import (
-    Block,
     Callout,
     Figure,
     Heading,
@@ -34,9 +34,9 @@ from ita_nb.document.blocks import (
 from ita_nb.document.narrative import Wording, load_wording, say
 from ita_nb.exhibits.opening import result_sentence
 from ita_nb.exhibits.text import level
-from ita_nb.facts.kinds import Node
-from ita_nb.parameters import ReportParameters
+from ita_nb.facts.loader import load_framework
 from ita_nb.progress import ProgressCase, build_progress
+from ita_nb.thai import to_thai_digits
 
 SITUATIONS = load_wording().situations
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -71,19 +71,14 @@ def wording(**situations: str) -> Wording:
         ("ข้อต่าง ๆได้ {score} คะแนน", "ไม้ยมก"),
         ("ได้{score} คะแนน", "เว้นวรรคที่ score"),
         ("ได้ {score}คะแนน", "เว้นวรรคที่ score"),
+        # what people wrote may begin with a number or a Latin letter
+        *((f"เพราะ{{{name}}}", f"เว้นวรรคที่ {name} ") for name in ("reason", "title", "option", "names")),
     ],
 )
 def test_broken_wording_is_refused(broken: str, fault: str) -> None:
     """Each fault of a sentence is named with its situation."""
     with pytest.raises(ValidationError, match=f"broken: .*{fault}"):
         wording(broken=broken)
-
-
-@pytest.mark.parametrize("name", ["reason", "title", "option", "names"])
-def test_free_text_stands_apart(name: str) -> None:
-    """What people wrote may begin with a number or a Latin letter: glued to a Thai word it is refused."""
-    with pytest.raises(ValidationError, match=f"เว้นวรรคที่ {name} "):
-        wording(broken=f"เพราะ{{{name}}}")
 
 
 @pytest.mark.parametrize(
@@ -109,56 +104,24 @@ def test_no_situation_is_written_twice() -> None:
     assert sorted(name.value for name, _ in situations.value) == sorted(SITUATIONS)
 
 
-@cache
-def syntax() -> tuple[ast.AST, ...]:
-    """Every syntax node of the modules that make documents."""
+def test_every_situation_is_told_with_its_values() -> None:
+    """No wording lies unused, none is missing, and each call hands over the values that it asks for."""
     package = Path(next(iter(ita_nb.__path__)))
-    paths = (path for folder in ("document", "exhibits") for path in sorted((package / folder).rglob("*.py")))
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in paths)
-    return tuple(node for tree in trees for node in ast.walk(tree))
-
-
-@cache
-def literals() -> frozenset[str]:
-    """Every text literal of the modules that make documents."""
-    return frozenset(n.value for n in syntax() if isinstance(n, ast.Constant) and isinstance(n.value, str))
-
-
-def test_every_situation_is_told() -> None:
-    """No wording lies unused."""
-    assert sorted(set(SITUATIONS) - literals()) == []
-
-
-def test_every_situation_that_is_told_has_wording() -> None:
-    """What looks like a situation in the code is one."""
-    groups = {name.split(".")[0] for name in SITUATIONS}
-    spoken = {text for text in literals() if re.fullmatch(rf"({'|'.join(groups)})\.[a-z_]+", text)}
-
-    assert sorted(spoken - set(SITUATIONS)) == []
-
-
-def spoken_calls() -> Iterator[tuple[str, set[str], bool]]:
-    """Every ``say("situation", name=value)`` of the code: situation, names, whether more are unpacked."""
-    for node in syntax():
-        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "say":
-            continue
-        if isinstance(node.args[0], ast.Constant):
-            names = {keyword.arg for keyword in node.keywords if keyword.arg}
-            yield node.args[0].value, names, any(keyword.arg is None for keyword in node.keywords)
-
-
-def test_sentences_are_told_with_their_values() -> None:
-    """Each call in the code hands over the values that its situation asks for, and no other."""
-    asked = load_wording().placeholders
-    calls = list(spoken_calls())
-    wrong = [
-        (situation, names)
-        for situation, names, unpacks in calls
-        if not names <= asked(situation) or (not unpacks and names != asked(situation))
+    paths = [path for folder in ("document", "exhibits") for path in (package / folder).rglob("*.py")]
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    literals = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    groups = "|".join({name.split(".")[0] for name in SITUATIONS})
+    calls = [n for n in nodes if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "say"]
+    told = [
+        (n.args[0].value, {k.arg for k in n.keywords}) for n in calls if isinstance(n.args[0], ast.Constant)
     ]
+    asked = load_wording().placeholders
 
-    assert len(calls) > 50
-    assert wrong == []
+    assert {text for text in literals if re.fullmatch(rf"({groups})\.[a-z_]+", text)} == set(SITUATIONS)
+    assert len(told) > 50
+    # ``None`` stands for values that are unpacked.
+    assert [name for name, given in told if not given - {None} <= asked(name)] == []
+    assert [name for name, given in told if None not in given and given != asked(name)] == []
 
 
 CAUSES = re.compile("ทำให้คะแนน|ส่งผลให้|ช่วยให้|เป็นผลจาก|เป็นผลมาจาก|(?<!ไม่ได้แสดงว่า)เกิดจาก|อาจเป็นเพราะ")
@@ -193,24 +156,19 @@ def test_braces_in_values_are_text(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "named"),
+    ("situation", "values", "named"),
     [
-        ({"item": "ข้อ i1"}, "item.score"),
-        ({"item": "ข้อ i1", "score": "1", "line": "85"}, "line"),
-        ({}, "item.score"),
+        ("item.score", {"item": "ข้อ i1"}, "item.score"),
+        ("item.score", {"item": "ข้อ i1", "score": "1", "line": "85"}, "line"),
+        ("item.score", {}, "item.score"),
+        ("topic.nowhere", {}, r"topic\.nowhere"),
     ],
-    ids=["missing", "not asked for", "none"],
+    ids=["missing", "not asked for", "none", "no such situation"],
 )
-def test_values_must_be_those_asked_for(values: Mapping[str, str], named: str) -> None:
-    """A missing value and one that the sentence does not take are errors."""
-    with pytest.raises(TypeError, match=named):
-        say("item.score", **values)
-
-
-def test_unknown_situation_is_an_error() -> None:
-    """A situation without wording is named."""
-    with pytest.raises(LookupError, match=r"topic\.nowhere"):
-        say("topic.nowhere")
+def test_values_must_be_those_asked_for(situation: str, values: Mapping[str, str], named: str) -> None:
+    """A missing value, one that the sentence does not take, and a situation without wording are errors."""
+    with pytest.raises((TypeError, LookupError), match=named):
+        say(situation, **values)
 
 
 # ---------------------------------------------------------------- the documents
@@ -232,37 +190,7 @@ def case_of(agency_id: str, year: int, kind: str) -> Case | ProgressCase:
 
 def report_of(case: Case | ProgressCase, edition: str = "working", digits: str = "arabic") -> Opened:
     """The report of a case; a publication edition is made as a draft."""
-    values = {
-        "agency_id": case.agency.agency_id,
-        "fiscal_year": case.fiscal_year,
-        "edition": edition,
-        "digits": digits,
-        "draft": edition == "publish",
-    }
-    parameters = ReportParameters.model_validate(values)
-    return Opened(case, parameters)
-
-
-def section_of(report: Opened) -> Section:
-    """All parts of a document."""
-    whole = Section(blocks=())
-    for part in report.case.form.parts:
-        whole += report.part(part)
-    return whole
-
-
-def texts_of(block: Block) -> Iterator[str]:
-    """Every text of a block but the cells of a table."""
-    if isinstance(block, Heading):
-        yield block.text
-    elif isinstance(block, Paragraph):
-        yield from (block.label, block.text)
-    elif isinstance(block, Callout):
-        yield from (block.title, *block.lines)
-    elif isinstance(block, Figure):
-        yield from (block.caption, block.alt)
-    elif isinstance(block, Table):
-        yield from (block.caption, *block.notes, *(column.heading for column in block.columns))
+    return opened.report_of(case, edition=edition, digits=digits, draft=edition == "publish")
 
 
 def strings_in(value: object) -> Iterator[str]:
@@ -292,13 +220,6 @@ def names_of(agency_id: str, year: int, kind: str) -> tuple[str, ...]:
     return tuple(sorted((text for text in set(found) if len(text) > 1), key=len, reverse=True))
 
 
-def without_names(text: str, names: tuple[str, ...]) -> str:
-    """A text without the names in it."""
-    for name in names:
-        text = text.replace(name, "")
-    return text
-
-
 def units(section: Section) -> dict[str, list[str]]:
     """The running sentences under each heading of level 2; labels and the drawings' captions are not ours."""
     found: dict[str, list[str]] = {}
@@ -325,42 +246,25 @@ TOUCHING = re.compile(r"[ก-ฺเ-๎][0-9๐-๙]|[0-9๐-๙][ก-ฺเ-๎
 @pytest.mark.parametrize("edition", ["working", "publish"])
 @pytest.mark.parametrize("digits", ["thai", "arabic"])
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document[0])
-def test_numbers_stand_apart(document: tuple[str, int, str], digits: str, edition: str) -> None:
-    """No number of a document touches a Thai word, but in names and in people's own texts."""
-    section = section_of(report_of(case_of(*document), edition, digits))
-    names = (
-        *names_of(*document),
-        *(n.translate(str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")) for n in names_of(*document)),
-    )
-    texts = [text for block in section.blocks for text in texts_of(block)]
+def test_texts_are_spaced_as_thai_is(document: tuple[str, int, str], digits: str, edition: str) -> None:
+    """No space is doubled or at an end; outside of cells, names and people's texts no number touches a word.
 
-    assert [text for text in texts if TOUCHING.search(without_names(text, names))] == []
-
-
-@pytest.mark.parametrize("edition", ["working", "publish"])
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document[0])
-def test_no_space_is_doubled(document: tuple[str, int, str], edition: str) -> None:
-    """No text of a document, cells included, begins or ends with a space or has two together."""
-    section = section_of(report_of(case_of(*document), edition))
-    texts = [text for block in section.blocks for text in texts_of(block)]
-    texts += [
+    A percentage is said in words; only the description of a drawing has its sign.
+    """
+    blocks = report_of(case_of(*document), edition, digits).document().blocks
+    lines = [
         line
-        for block in section.blocks
-        if isinstance(block, Table)
-        for row in block.rows
-        for cell in row.cells
-        for line in cell.split("\n")
+        for b in blocks
+        for text in strings_in(b.model_dump(exclude={"svg"}))
+        for line in text.split("\n")
     ]
+    names = "|".join(re.escape(name) for name in names_of(*document))
+    names += "|" + to_thai_digits(names)
+    told = [(b, text) for b in blocks for text in strings_in(b.model_dump(exclude={"svg", "rows"}))]
 
-    assert [text for text in texts if re.search(r"^ | $|  ", text)] == []
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document[0])
-def test_a_percentage_is_said_in_words(document: tuple[str, int, str]) -> None:
-    """A sentence, a heading or a caption says ร้อยละ; only the description of a drawing has its signs."""
-    blocks = [b for b in section_of(report_of(case_of(*document))).blocks if not isinstance(b, Figure)]
-
-    assert [text for block in blocks for text in texts_of(block) if "%" in text] == []
+    assert [line for line in lines if re.search(r"^ | $|  ", line)] == []
+    assert [text for _, text in told if TOUCHING.search(re.sub(names, "", text))] == []
+    assert [text for block, text in told if "%" in text and not isinstance(block, Figure)] == []
 
 
 # ---------------------------------------------------------------- no data
@@ -396,16 +300,19 @@ def sparse(request: pytest.FixtureRequest, workspace: Workspace) -> Case:
 
 
 @pytest.mark.parametrize("edition", ["working", "publish"])
-def test_no_heading_stands_alone(sparse: Case, edition: str) -> None:
-    """Under every heading something is said, however little is known."""
-    blocks = [b for b in section_of(report_of(sparse, edition)).blocks if not isinstance(b, PageBreak)]
+def test_no_heading_stands_alone_and_no_table_says_nothing(sparse: Case, edition: str) -> None:
+    """Under every heading something is said; without one score for a table a sentence stands in its place."""
+    report = report_of(sparse, edition)
+    blocks = [b for b in report.document().blocks if not isinstance(b, PageBreak)]
     alone = [
         block.text
         for block, after in itertools.pairwise([*blocks, Heading(level=1, text="")])
         if isinstance(block, Heading) and isinstance(after, Heading) and after.level <= block.level
     ]
+    tables = [b for b in (report.part("result") + report.part("analysis")).blocks if isinstance(b, Table)]
 
     assert alone == []
+    assert [table.caption for table in tables if says_nothing(table)] == []
 
 
 def says_nothing(table: Table) -> bool:
@@ -414,15 +321,6 @@ def says_nothing(table: Table) -> bool:
     return bool(cells) and all(
         NOTHING & set(own) and not any(re.search(r"\d\.\d", cell) for cell in own) for own in cells
     )
-
-
-@pytest.mark.parametrize("edition", ["working", "publish"])
-@pytest.mark.parametrize("part", ["result", "analysis"])
-def test_no_table_says_nothing(sparse: Case, edition: str, part: str) -> None:
-    """Where there is not one score for a table, a sentence stands in its place."""
-    tables = [b for b in report_of(sparse, edition).part(part).blocks if isinstance(b, Table)]
-
-    assert [table.caption for table in tables if says_nothing(table)] == []
 
 
 def test_topics_without_any_item_score_are_told_once(workspace: Workspace) -> None:
@@ -514,15 +412,6 @@ def test_items_are_named_at_first_mention(workspace: Workspace) -> None:
     assert f"ข้อ o13 {case.framework.title('o13')} " in told[1]
 
 
-def answered(workspace: Workspace, shares: Mapping[str, str]) -> Case:
-    """The real agency with other shares of the answers to i10."""
-    options = [a.option for a in build_case(AGENCY, YEAR, workspace.root).record.answers[Node("i10")]]
-    rows = [(AGENCY, "i10", "", option, shares.get(option, "0.00"), "") for option in options]
-    header = ("agency_id", "item", "part", "option", "share", "count")
-    workspace.write_rows(f"data/{YEAR}/responses.csv", header, rows)
-    return build_case(AGENCY, YEAR, workspace.root)
-
-
 @pytest.mark.parametrize(
     ("shares", "situation"),
     [
@@ -538,7 +427,11 @@ def test_what_lowered_a_score_is_told_as_it_is(
     workspace: Workspace, shares: dict[str, str], situation: str
 ) -> None:
     """One answer lost the most, several the same, or the shares are no distribution."""
-    told = paragraphs(answered(workspace, shares), "สิ่งที่ทำให้คะแนนลดลง")
+    options = load_framework(YEAR).points("i10") or {}
+    rows = [(AGENCY, "i10", "", option, shares.get(option, "0.00"), "") for option in options]
+    header = ("agency_id", "item", "part", "option", "share", "count")
+    workspace.write_rows(f"data/{YEAR}/responses.csv", header, rows)
+    told = paragraphs(build_case(AGENCY, YEAR, workspace.root), "สิ่งที่ทำให้คะแนนลดลง")
 
     assert sum(bool(said(situation).fullmatch(text)) for text in told) == 1
 
@@ -574,9 +467,10 @@ def test_published_guideline_is_what_was_decided(
     assert said(situation).fullmatch(told)
 
 
-def measures_texts(case: Case) -> list[str]:
-    """The paragraphs of the part on measures."""
-    return [b.text for b in report_of(case).measures().blocks if isinstance(b, Paragraph)]
+def measures_say(case: Case, situation: str) -> bool:
+    """Whether a paragraph of the part on measures tells a situation."""
+    blocks = report_of(case).measures().blocks
+    return any(said(situation).fullmatch(b.text) for b in blocks if isinstance(b, Paragraph))
 
 
 @pytest.mark.parametrize(
@@ -588,18 +482,11 @@ def measures_texts(case: Case) -> list[str]:
     ],
 )
 def test_no_measures_are_explained(workspace: Workspace, scores: str, situation: str) -> None:
-    """Without a measure the document says whether none is needed or nobody can tell."""
+    """Without a measure the document says whether none is needed, all were declined, or nobody can tell."""
     rows = [(code, part, "100" if code == "i10" else score) for code, part, score in SPARSE[scores]]
-    case = sparse_case(workspace, rows)
 
-    assert any(said(situation).fullmatch(text) for text in measures_texts(case))
-
-
-def test_declined_measures_are_explained(workspace: Workspace) -> None:
-    """Where every measure was declined the document says so, and does not say that nothing is weak."""
-    told = measures_texts(decided(workspace, "i10", "declined", "ดำเนินการครบแล้ว"))
-
-    assert any(said("measures.all_declined").fullmatch(text) for text in told)
+    assert measures_say(sparse_case(workspace, rows), situation)
+    assert measures_say(decided(workspace, "i10", "declined", "ดำเนินการครบแล้ว"), "measures.all_declined")
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,14 @@ from typing import get_args
 
 import pytest
 from conftest import REPOSITORY, Workspace
-from opened import Opened
-from test_cli import shell
+from in_process import command
+from opened import report_of
 
 from ita_nb import frames
-from ita_nb.document.blocks import Block, Paragraph, Table
+from ita_nb.document.blocks import Paragraph, Table
 from ita_nb.document.gate import blockers
 from ita_nb.errors import IntakeError
 from ita_nb.intake.record import Result, State
-from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase, build_progress
 
 AGENCY, PLAN_YEAR = "takothong", 2568
@@ -143,6 +142,19 @@ TWELVE_MONTHS = {
         {"end": "2568-12-01"},
         {},
     ),
+    "not due in a day of August, over in September": (
+        {**NOT_DUE, "as_of": "2568-08-31"},
+        {"done": 0},
+        {NOT_LATER: 12},
+    ),
+    "not due, accepted to end beyond the year": (
+        NOT_DUE,
+        {
+            "end": "2568-12-31",
+            "accepted": [f"rule: period-outside-plan-year, measure_id: {code}" for code in CODES[3:]],
+        },
+        {},
+    ),
     "only a text": (NOT_YET, {}, {NO_EVIDENCE: 9, REPEATED: 1, ELEMENT: 1}),
     "under way, over": ({"state": "under_way"}, {"end": "2568-03-31"}, {CONTRADICTED: 9}),
     "under way, over, a reason": ({"state": "under_way", **REASON}, {"end": "2568-03-31"}, {}),
@@ -171,21 +183,6 @@ def test_refused_with_each_reason_or_published(
     case = plan(workspace, period, rest, **how)  # type: ignore[arg-type]
 
     assert refusals(case, PHRASES) == expected
-
-
-def test_not_due_within_the_plan_year_is_no_answer_for_twelve_months(workspace: Workspace) -> None:
-    """On a day in August a measure that ends in September is not beyond what twelve months report."""
-    case = plan(workspace, "twelve_months", {**NOT_DUE, "as_of": "2568-08-31"}, done=0)
-
-    assert refusals(case, PHRASES) == {NOT_LATER: 12}
-
-
-def test_not_due_beyond_the_plan_year_is_published_once_accepted(workspace: Workspace) -> None:
-    """A measure that runs on beyond its year is not due after twelve months, if someone stands for it."""
-    accepted = [f"rule: period-outside-plan-year, measure_id: {code}" for code in CODES[3:]]
-    case = plan(workspace, "twelve_months", NOT_DUE, end="2568-12-31", accepted=accepted)
-
-    assert [blocker.text_th for blocker in blockers(case)] == []
 
 
 def test_a_reason_of_a_refusal_names_the_measure_and_what_to_do(workspace: Workspace) -> None:
@@ -279,12 +276,6 @@ def test_unknown_state_costs_only_itself(workspace: Workspace, state: str) -> No
 # ---------------------------------------------------------------- as readers see it
 
 
-def report_of(case: ProgressCase, edition: str = "working") -> Opened:
-    """The report of a case, in Arabic digits."""
-    values = {"agency_id": AGENCY, "fiscal_year": PLAN_YEAR, "digits": "arabic", "edition": edition}
-    return Opened(case, ReportParameters.model_validate(values))
-
-
 HONEST = (
     "ดำเนินการแล้วเสร็จ 3 มาตรการ และยังไม่ถึงกำหนด 9 มาตรการ ในจำนวนนี้มีผลที่บันทึกไว้ 3 มาตรการ "
     "ระบุจำนวนที่นับได้ 3 มาตรการ และระบุหลักฐาน 3 มาตรการ"
@@ -305,15 +296,9 @@ def test_summary_counts_by_state_and_evidence(
     workspace: Workspace, rest: Mapping[str, str], says: str
 ) -> None:
     """The first sentence counts states, and of the results those with a number and with evidence."""
-    blocks = report_of(plan(workspace, "six_months", rest)).summary().blocks
+    blocks = report_of(plan(workspace, "six_months", rest), digits="arabic").summary().blocks
 
     assert next(b.text for b in blocks if isinstance(b, Paragraph)).endswith(f"ณ วันที่ 31 มีนาคม 2568 {says}")
-
-
-def table_of(blocks: Sequence[Block]) -> Table:
-    """The one table among the blocks."""
-    (table,) = (block for block in blocks if isinstance(block, Table))
-    return table
 
 
 @pytest.mark.parametrize(
@@ -331,7 +316,8 @@ def test_every_row_tells_its_state_and_reason(
     workspace: Workspace, rest: Mapping[str, str] | None, cell: str
 ) -> None:
     """The output of a measure stands under its state, and the reason below it."""
-    table = table_of(report_of(plan(workspace, "six_months", rest)).table().blocks)
+    blocks = report_of(plan(workspace, "six_months", rest)).table().blocks
+    (table,) = (block for block in blocks if isinstance(block, Table))
 
     assert table.rows[-1].cells[5] == cell
 
@@ -377,7 +363,7 @@ def test_six_months_on_the_command_line(workspace: Workspace, rest: Mapping[str,
     plan(workspace, "six_months", rest)
     options = (f"--year={PLAN_YEAR}", "--document=progress", "--edition=publish", "--format=html")
 
-    assert shell(workspace, "report", AGENCY, *options).status == status
+    assert command(workspace.root, "report", AGENCY, *options).returncode == status
 
 
 def test_what_stands_in_the_output_of_a_measure_not_begun_is_no_result() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from conftest import AGENCY, REPOSITORY, YEAR, Workspace
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from in_process import without_kernel
 
 from ita_nb.analysis.levels import find_level, level_problems
 from ita_nb.analysis.losses import loss_tree
@@ -24,7 +26,6 @@ from ita_nb.analysis.slips import single_edits
 from ita_nb.analysis.uncertainty import Intervals
 from ita_nb.case import Case, build_case
 from ita_nb.cli.check import check_json, check_text
-from ita_nb.errors import ItaError, Problem
 from ita_nb.facts.kinds import Node
 from ita_nb.facts.loader import load_framework
 from ita_nb.intake.record import Agency, Answer, Record, StatedScore
@@ -53,11 +54,6 @@ def changed(case: Case, label: str, text: str) -> Scores:
     return Scores(FRAMEWORK, replace(case.record, scores={**case.record.scores, node: stated(text)}))
 
 
-def problems_of(scores: Scores) -> list[Problem]:
-    """The mismatches of some scores."""
-    return list(mismatches(scores, scores.respondents))
-
-
 def record(scores: dict[str, str], **more: object) -> Record:
     """A record of some scores."""
     nodes = {Node(*key.split(".")): stated(text) for key, text in scores.items()}
@@ -79,48 +75,40 @@ def survey(n: int, seed: int, questions: int = 15) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("item", "typed"), [("i4", "95.17"), ("i6", "91.69"), ("i14", "97.51"), ("i1", "90.59")]
-)
-def test_one_slip_does_not_multiply_the_respondents(case: Case, item: str, typed: str) -> None:
-    """A mistyped score that fits a multiple of n leaves n at 42 and is named."""
-    found = changed(case, item, typed).respondents["IIT"]
-
-    assert (found.n, found.misfits) == (42, (Node(item),))
-
-
-@pytest.mark.parametrize(
     ("item", "typed", "indicator", "suggestion"),
     [
         ("i4", "95.17", "2", "i4: 95.17 -> 95.71"),
         ("i6", "91.69", "2", "i6: 91.69 -> 96.19"),
         ("i14", "97.51", "5", "i14: 97.51 -> 95.71"),
+        ("i1", "90.59", "1", None),
     ],
 )
 def test_slip_is_found_where_it_is(
-    case: Case, item: str, typed: str, indicator: str, suggestion: str
+    case: Case, item: str, typed: str, indicator: str, suggestion: str | None
 ) -> None:
-    """The mistyped question is the only suggestion, not its indicator."""
+    """A mistyped score that fits a multiple of n leaves n at 42; it is the suggestion, not its indicator."""
     scores = changed(case, item, typed)
+    found = scores.respondents["IIT"]
 
-    assert {p.node: p.suggestion for p in problems_of(scores)}[indicator] == suggestion
-
-
-@pytest.mark.parametrize("n", [37, 58, 90, 160, 240])
-@pytest.mark.parametrize("seed", range(4))
-def test_true_respondents_are_found(n: int, seed: int) -> None:
-    """From fifteen true scores n is found, or a number that it is a multiple of, and nobody is accused."""
-    found = implied_respondents(FRAMEWORK, record(survey(n, seed)))["IIT"]
-
-    assert found.n is None or n % found.n == 0
-    assert found.misfits == ()
+    assert (found.n, found.misfits) == (42, (Node(item),))
+    assert suggestion in {
+        None,
+        {p.node: p.suggestion for p in mismatches(scores, scores.respondents)}.get(indicator),
+    }
 
 
-@pytest.mark.parametrize("n", [450, 1200, 5000])
-@pytest.mark.parametrize("questions", [3, 5, 15])
-def test_many_respondents_accuse_no_score(n: int, questions: int) -> None:
-    """With many respondents no right score is called impossible."""
-    found = implied_respondents(FRAMEWORK, record(survey(n, 7, questions)))["IIT"]
+@pytest.mark.parametrize(
+    ("n", "seed", "questions"),
+    [
+        *itertools.product([37, 58, 90, 160, 240], range(4), [15]),
+        *itertools.product([450, 1200, 5000], [7], [3, 5, 15]),
+    ],
+)
+def test_true_respondents_are_found(n: int, seed: int, questions: int) -> None:
+    """From true scores n is found, or one that it is a multiple of; no right score is accused."""
+    found = implied_respondents(FRAMEWORK, record(survey(n, seed, questions)))["IIT"]
 
+    assert found.n is None or n > 240 or n % found.n == 0
     assert found.misfits == ()
 
 
@@ -131,26 +119,17 @@ def test_few_scores_give_no_number() -> None:
     assert found.n is None
 
 
-def counted(counts: tuple[int, ...]) -> dict[Node, tuple[Answer, ...]]:
-    """Counted answers to i10."""
-    options = FRAMEWORK.points("i10") or {}
-    return {Node("i10"): tuple(Answer(o, count=c) for o, c in zip(options, counts, strict=True))}
-
-
-def test_counted_answers_give_the_respondents() -> None:
-    """The sum of counted answers is the number of respondents, and is not inferred."""
-    own = record({"i10": "81.90"}, answers=counted((33, 1, 0, 1, 1, 6)))
-    found = implied_respondents(FRAMEWORK, own)["IIT"]
+@pytest.mark.parametrize(("last", "stated_n", "rules"), [(6, None, []), (4, 42, ["shares-without-count"])])
+def test_counted_answers_are_respondents(last: int, stated_n: int | None, rules: list[str]) -> None:
+    """Their sum is the number of respondents, not inferred; against another stated number it is a problem."""
+    options = zip(FRAMEWORK.points("i10") or {}, (33, 1, 0, 1, 1, last), strict=True)
+    answers = {Node("i10"): tuple(Answer(option, count=count) for option, count in options)}
+    stated_ns = {} if stated_n is None else {"IIT": stated_n}
+    scores = Scores(FRAMEWORK, record({"i10": "81.90"}, answers=answers, respondents=stated_ns))
+    found = scores.respondents["IIT"]
 
     assert (found.n, found.inferred) == (42, False)
-
-
-def test_counts_against_a_stated_number_are_a_problem() -> None:
-    """Counts that add up to another number than stated are listed."""
-    own = record({"i10": "81.90"}, answers=counted((33, 1, 0, 1, 1, 4)), respondents={"IIT": 42})
-    scores = Scores(FRAMEWORK, own)
-
-    assert [p.rule for p in share_problems(scores, scores.respondents)] == ["shares-without-count"]
+    assert [p.rule for p in share_problems(scores, scores.respondents)] == rules
 
 
 # ------------------------------------------------------------------ slips
@@ -167,17 +146,13 @@ def test_common_slips_are_one_edit(typed: str, meant: str) -> None:
 
 @pytest.mark.parametrize(("indicator", "typed"), [("3", "100"), ("2", "100"), ("4", "93.28")])
 def test_no_right_number_is_offered_for_repair(case: Case, indicator: str, typed: str) -> None:
-    """When an indicator is mistyped, no other official number is suggested to be changed."""
-    suggestions = [p.suggestion or "" for p in problems_of(changed(case, indicator, typed))]
+    """When an indicator is mistyped, no other official number is to be changed, and none accused."""
+    scores = changed(case, indicator, typed)
+    problems = list(mismatches(scores, scores.respondents))
+    suggestions = [p.suggestion for p in problems if p.suggestion]
 
-    assert [s for s in suggestions if s and not s.startswith(f"{indicator}:")] == []
-
-
-def test_a_slip_does_not_travel_to_the_questions(case: Case) -> None:
-    """A full score typed for an indicator is found there, not at its questions."""
-    nodes = {p.node for p in problems_of(changed(case, "2", "100"))}
-
-    assert nodes & {"i4", "i5", "i6"} == set()
+    assert [s for s in suggestions if not s.startswith(f"{indicator}:")] == []
+    assert {p.node for p in problems} & {*FRAMEWORK.children(indicator)} == set()
 
 
 # What the reader of numbers takes, of scores: signs, digits of either kind, zeros and decimals without end.
@@ -187,7 +162,7 @@ WRITTEN = st.from_regex(r"[+]?0{0,3}(?:\d{1,2}(?:\.\d{1,30})?|100(?:\.0{1,30})?)
 PLACES = ("total,", "IIT,", "EIT,1", "OIT,", "1,", "7,", "9,", "i1,", "i10,", "e1,1", "e9,1", "o1,", "o12,")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(place=st.sampled_from(PLACES), written=WRITTEN, thai=st.booleans())
 @example(place="total,", written="49.7412345678", thai=False)
 @example(place="total,", written="49.7412345678", thai=True)
@@ -198,12 +173,11 @@ def test_any_number_that_is_read_can_be_checked(place: str, written: str, thai: 
     text = to_thai_digits(written) if thai else written
     rows = (REPOSITORY / "data" / str(YEAR) / "stated_scores.csv").read_text(encoding="utf-8").splitlines()
     others = [row for row in rows[1:] if not row.startswith(f"{AGENCY},{place},")]
+    scores = "\n".join([rows[0], *others, f"{AGENCY},{place},{text}"])
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         workspace.write("data/agencies.csv", f"agency_id,name_th\n{AGENCY},หน่วยงานทดสอบ\n")
-        workspace.write(
-            f"data/{YEAR}/stated_scores.csv", "\n".join([rows[0], *others, f"{AGENCY},{place},{text}"])
-        )
+        workspace.write(f"data/{YEAR}/stated_scores.csv", scores)
         found = build_case(AGENCY, YEAR, workspace.root)
 
     assert found.record.scores[Node(*place.split(","))].value == F(written)
@@ -233,19 +207,13 @@ def test_parts_are_not_counted_twice() -> None:
     assert [n.node.label for n in tree.walk() if n.kind == "question"] == ["e1.1", "e1.2"]
 
 
-def test_census_has_no_sampling_error(case: Case) -> None:
-    """When all staff answered, the interval is the score itself."""
-    scores = Scores(FRAMEWORK, replace(case.record, population_iit=42))
-    found = Intervals(scores)[Node("i10")]
+def test_a_known_staff_narrows_the_interval(case: Case) -> None:
+    """With all staff asked the interval is the score itself, with 42 of 60 narrower than unknown."""
+    staffs = (42, 60, None)
+    records = [replace(case.record, population_iit=staff) for staff in staffs]
+    census, narrow, wide = (Intervals(Scores(FRAMEWORK, own))[Node("i10")] for own in records)
 
-    assert (found.low, found.high) == (81.9, 81.9)
-
-
-def test_small_staff_narrows_the_interval(case: Case) -> None:
-    """With 42 of 60 staff asked, the interval of i10 is narrower than for a large group."""
-    wide = Intervals(Scores(FRAMEWORK, case.record))[Node("i10")]
-    narrow = Intervals(Scores(FRAMEWORK, replace(case.record, population_iit=60)))[Node("i10")]
-
+    assert (census.low, census.high) == (81.9, 81.9)
     assert narrow.high - narrow.low < wide.high - wide.low
 
 
@@ -264,32 +232,16 @@ def test_plain_papermill_cannot_pass_the_gate(tmp_path: Path) -> None:
     assert "PublicationRefusedError" in done.stderr
 
 
-@pytest.mark.parametrize("text", ["ดู https://www.nan.go.th/ita", "Document: None", "😀 é"])
-def test_peoples_words_do_not_stop_the_report(workspace: Workspace, tmp_path: Path, text: str) -> None:
+def test_peoples_words_do_not_stop_the_report(workspace: Workspace, tmp_path: Path) -> None:
     """A remark or a name that looks like a fault of the program is only text."""
-    workspace.write_rows(
-        f"data/{YEAR}/remarks.csv",
-        ["agency_id", "item", "kind", "text_th", "status"],
-        [(AGENCY, "i10", "cause", text, "confirmed")],
-    )
+    text = "ดู https://www.nan.go.th/ita Document: None 😀 é"
+    header = ["agency_id", "item", "kind", "text_th", "status"]
+    workspace.write_rows(f"data/{YEAR}/remarks.csv", header, [(AGENCY, "i10", "cause", text, "confirmed")])
     workspace.edit("data/agencies.csv", "ตำบลหันนางาม,", f"ตำบลหันนางาม {text},")
     task = Task(AGENCY, "", YEAR, workspace.root, formats=("html",))
 
-    assert len(make_report(task, tmp_path / "out").paths) == 2
-
-
-def test_locked_file_leaves_the_old_set_whole(tmp_path: Path) -> None:
-    """When one target cannot be written, none is replaced."""
-    out = tmp_path / "out"
-    (out / f"{AGENCY}-{YEAR}-analysis.html").mkdir(parents=True)
-    old = out / f"{AGENCY}-{YEAR}-analysis.ipynb"
-    old.write_text("old", encoding="utf-8")
-
-    with pytest.raises(ItaError, match="--out"):
-        make_report(Task(AGENCY, "", YEAR, REPOSITORY, formats=("html",)), out)
-
-    assert old.read_text(encoding="utf-8") == "old"
-    assert [p.name for p in out.iterdir() if p.suffix == ".part"] == []
+    with without_kernel():
+        assert len(make_report(task, tmp_path / "out").paths) == 2
 
 
 def test_measure_without_topic_stands_under_its_items_topic(workspace: Workspace) -> None:
@@ -301,14 +253,3 @@ def test_measure_without_topic_stands_under_its_items_topic(workspace: Workspace
     (own,) = [m for m in build_case(AGENCY, YEAR, workspace.root).plan if m.measure_id == "m1"]
 
     assert own.topic == 4
-
-
-def test_steps_lose_their_own_numbers(workspace: Workspace) -> None:
-    """Steps that people numbered are not numbered twice."""
-    workspace.write(
-        f"data/{YEAR + 1}/measures.csv",
-        f'agency_id,measure_id,items,title_th,steps_th\n{AGENCY},m1,i10,ทะเบียน,"1. จัดทำ\n๒) เผยแพร่"\n',
-    )
-    (own,) = [m for m in build_case(AGENCY, YEAR, workspace.root).plan if m.measure_id == "m1"]
-
-    assert own.steps_th == ("จัดทำ", "เผยแพร่")
