@@ -254,10 +254,11 @@ def test_who_loses_as_much_is_helped_as_well(tmp_path: Path) -> None:
     assert [len(table.rows) for table in tables_of(section, "เสียคะแนนรวม")] == [30, 30]
 
 
-@pytest.mark.parametrize("word", ["ทุจริตสูง", "โปร่งใสที่สุด", "อันดับที่ [0-9]", "แย่", "ล้มเหลว", "เสี่ยงทุจริต"])
-def test_no_agency_is_labelled(province: Province, word: str) -> None:
+def test_no_agency_is_labelled(province: Province) -> None:
     """No text calls an agency corrupt or clean, or gives it a rank."""
-    assert said_in(blocks_of(report_of(province)), word) == []
+    labels = "ทุจริตสูง|โปร่งใสที่สุด|อันดับที่ [0-9]|แย่|ล้มเหลว|เสี่ยงทุจริต"
+
+    assert said_in(blocks_of(report_of(province)), labels) == []
 
 
 def test_publication_shows_no_help_and_no_checks(province: Province) -> None:
