@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import in_process
 import pytest
 from conftest import AGENCY, BROKEN, REPOSITORY, YEAR, ConsistentAgency, Workspace, printed
 from small_batch import StandIn
@@ -310,12 +311,22 @@ def test_a_message_has_its_four_parts(run: Run) -> None:
     assert message.index("ที่คาดไว้:") < message.index("ที่พบ:") < message.index("วิธีแก้:")
 
 
-def test_a_report_into_a_file_is_refused(workspace: Workspace) -> None:
-    """As people run it, a folder that is a file is named without a stack trace, and stays as it was."""
-    target = workspace.write("taken", "mine")
-    ran = shell(workspace, "report", AGENCY, "--year", "2568", "--format", "html", "--out", "taken")
+def test_a_failure_shows_no_stack_trace(workspace: Workspace) -> None:
+    """As people run it, a failure is a message and a status."""
+    ran = shell(workspace, "check", "hannangm", "--year", "2568")
 
-    assert (ran.status, "taken" in ran.err, "Traceback" in ran.err + ran.out) == (2, True, False)
+    assert (ran.status, "Traceback" in ran.err, ran.out) == (2, False, "")
+
+
+def test_a_report_into_a_file_is_refused(
+    run: Run, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the output folder is a file, the message names it and the file stays as it was."""
+    monkeypatch.setattr("ita_nb.execution.run_notebook", in_process.run_notebook)
+    target = workspace.write("taken", "mine")
+    ran = run("report", AGENCY, "--year", "2568", "--format", "html", "--out", "taken")
+
+    assert (ran.status, "taken" in ran.err) == (2, True)
     assert target.read_text(encoding="utf-8") == "mine"
 
 
