@@ -90,16 +90,6 @@ def only(frame: pd.DataFrame, **values: object) -> pd.Series[Any]:
 # ---------------------------------------------------------------- the contract
 
 
-def test_columns_are_the_contract() -> None:
-    """Tables and columns have their agreed names and order: notebooks and merged tables stand on them."""
-    assert {name: " ".join(columns) for name, columns in CODEBOOK.items()} == COLUMNS
-
-
-def test_every_table_begins_with_node_and_part() -> None:
-    """Each row says which node it is about, so that any two tables can be joined."""
-    assert {tuple(columns)[:2] for columns in CODEBOOK.values()} == {("node", "part")}
-
-
 def test_no_column_is_a_keyword() -> None:
     """Every column can be asked for with a point, in Python as in a query."""
     names = [name for columns in CODEBOOK.values() for name in columns]
@@ -144,14 +134,6 @@ def test_columns_and_types_are_those_of_the_codebook(document: str, name: str) -
     assert [row.keys() == meanings.keys() for row in frames.rows(CASES[document](), name)] == [True] * len(
         found
     )
-
-
-def test_there_are_empty_frames_among_them() -> None:
-    """The claim on types is one on empty frames too."""
-    assert [name for name in CODEBOOK if frames.frame(progress(), name).empty] == [
-        "scores", "answers", "losses", "weaknesses", "remarks", "not_checked",
-    ]  # fmt: skip
-    assert frames.frame(case(), "progress").empty
 
 
 @pytest.mark.parametrize("document", CASES)

@@ -413,11 +413,9 @@ def test_notebook_shows_the_report(executed: tuple[Document, Province]) -> None:
     assert document.cover.agency == "หน่วยงานทดลอง"
 
 
-def test_pdf_of_the_notebook_reads_in_thai(executed: tuple[Document, Province], tmp_path: Path) -> None:
+def test_pdf_of_the_notebook_reads_in_thai(executed: tuple[Document, Province]) -> None:
     """Every page of the PDF has text, and the agencies and the year stand in it."""
-    path = tmp_path / "overview.pdf"
-    path.write_bytes(pdf.render(executed[0]))
-    pages = page_texts(path)
+    pages = page_texts(pdf.render(executed[0]))
     whole = re.sub(r"\s", "", "".join(pages))
 
     assert all(page.strip() for page in pages)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import in_process
@@ -21,12 +21,11 @@ from conftest import AGENCY, REPOSITORY, YEAR, Workspace
 from documents import page_texts
 from in_process import HANNANGAM, task_for
 
-from ita_nb import execution
 from ita_nb.cli import main
 from ita_nb.document import html
 from ita_nb.document.notebook import read_document
-from ita_nb.errors import ParameterError, RenderError
-from ita_nb.execution import ExecutionError, run_notebook
+from ita_nb.errors import RenderError
+from ita_nb.execution import ExecutionError
 from ita_nb.intake.params_file import DocumentName
 from ita_nb.made import StoreError, read_records, sha256_of
 from ita_nb.notebook_files import make_work_notebook, notebook_of
@@ -45,7 +44,7 @@ Run = Callable[..., tuple[int, str]]
 @pytest.fixture
 def without_kernel(monkeypatch: Patch) -> None:
     """Run notebooks in this process."""
-    monkeypatch.setattr(execution, "run_notebook", in_process.run_notebook)
+    monkeypatch.setattr("ita_nb.execution.run_notebook", in_process.run_notebook)
 
 
 def held(folder: Path) -> dict[str, bytes]:
@@ -404,33 +403,34 @@ def test_report_says_which_notebook_it_ran(
 @pytest.mark.parametrize(
     ("file", "content", "options", "found"),
     [
-        (OWN, note(OF_MEASURES), (), "สมุดบันทึกของเอกสาร progress"),
-        ("x.ipynb", note(OF_MEASURES), ("--notebook", "x.ipynb"), "สมุดบันทึกของเอกสาร progress"),
-        ("x.ipynb", "{}", ("--notebook", "x.ipynb"), "KeyError"),
-        ("x.ipynb", "{}", ("--notebook", "y.ipynb"), "ไม่มีแฟ้มนี้"),
-        ("x/y.ipynb", "{}", ("--notebook", "x"), "IsADirectoryError"),
-        (OWN, note("notebooks/province_overview.ipynb"), (), "folder"),
+        (OWN, OF_MEASURES, (), "สมุดบันทึกของเอกสาร progress"),
+        ("x.ipynb", OF_MEASURES, ("--notebook", "x.ipynb"), "สมุดบันทึกของเอกสาร progress"),
+        (OWN_OF_MEASURES, NOTEBOOK, ("--document", "progress"), "--document analysis"),
+        ("x.ipynb", "", ("--notebook", "x.ipynb"), "KeyError"),
+        ("x.ipynb", "", ("--notebook", "y.ipynb"), "ไม่มีแฟ้มนี้"),
+        ("x/y.ipynb", "", ("--notebook", "x"), "IsADirectoryError"),
+        (OWN, "notebooks/province_overview.ipynb", (), "folder"),
     ],
-    ids=["other-in-work", "other-by-option", "no-notebook", "missing", "folder", "overview"],
+    ids=[
+        "other-in-work",
+        "other-by-option",
+        "not-of-measures",
+        "no-notebook",
+        "missing",
+        "folder",
+        "overview",
+    ],
 )
 def test_a_notebook_that_cannot_make_the_document(
     bare: Workspace, run: Run, file: str, content: str, options: tuple[str, ...], found: str
 ) -> None:
     """It is refused before it runs, with what was expected, what was found and what to do."""
-    bare.write(file, content)
+    bare.write(file, note(content) if content else "{}")
     status, err = run(*COMMAND, *options)
 
-    assert status == 2
-    assert found in err.partition("ที่พบ:")[2]
+    assert (status, found in err.partition("ที่พบ:")[2]) == (2, True)
     assert err.index("ที่คาดไว้:") < err.index("ที่พบ:") < err.index("วิธีแก้:")
     assert not (bare.root / "outputs").exists()
-
-
-def test_the_measures_are_not_made_by_the_notebook_of_the_analysis(workspace: Workspace) -> None:
-    """A notebook of the analysis is refused for a report on the measures, and the other way is named."""
-    workspace.write("work/takothong-2568-progress.ipynb", note(NOTEBOOK))
-    with pytest.raises(ParameterError, match="--document analysis"):
-        make_report(Task("takothong", "", YEAR, workspace.root, "progress"))
 
 
 # ---------------------------------------------------------------- however it is installed
@@ -472,9 +472,9 @@ def test_a_folder_with_data_is_enough(
 
 
 def test_a_copy_is_of_its_agency(bare: Workspace) -> None:
-    """Run as it stands, in its own folder, the copy makes the document of the agency and year it is for."""
+    """Run as it stands, the copy makes the document of the agency and year it is for."""
     copy = make_work_notebook(bare.root, "bangkrabue", 2565, "analysis")
-    cover = read_document(run_notebook(copy, {}, bare.root).notebook).cover
+    cover = read_document(in_process.run_notebook(copy, {}, bare.root).notebook).cover
 
     assert copy == bare.root / "work/bangkrabue-2565.ipynb"
     assert (cover.agency_id, cover.fiscal_year) == ("bangkrabue", 2565)
@@ -506,10 +506,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     started: list[list[str]] = []
     package, app = ModuleType("jupyterlab"), ModuleType("jupyterlab.labapp")
     package.__spec__ = ModuleSpec("jupyterlab", None)
-    stand_in: Any = app
-    stand_in.LabApp = type("LabApp", (), {"launch_instance": staticmethod(started.append)})
-    monkeypatch.setitem(sys.modules, "jupyterlab", package)
-    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", app)
+    app.LabApp = SimpleNamespace(launch_instance=started.append)
+    for module in (package, app):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
     return started
 
 

@@ -72,9 +72,9 @@ def test_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_another_seed_gives_another_province(tmp_path: Path, clean: Path) -> None:
     """The seed decides the scores."""
     _make(tmp_path, SOME, seed=2)
+    one, other = (root / f"data/{YEAR}/stated_scores.csv" for root in (tmp_path, clean))
 
-    file = f"data/{YEAR}/stated_scores.csv"
-    assert (tmp_path / file).read_bytes() != (clean / file).read_bytes()
+    assert one.read_bytes() != other.read_bytes()
 
 
 def test_an_agency_is_the_same_in_a_larger_province(tmp_path: Path) -> None:
@@ -284,16 +284,13 @@ def test_a_year_without_weights_has_no_total(tmp_path: Path) -> None:
 
 
 def test_a_year_without_facts_is_refused(tmp_path: Path) -> None:
-    """Nothing can be drawn of a year that nobody knows; no file is left."""
+    """Nothing can be drawn of a year that nobody knows, or without indicators; no file is left."""
     with pytest.raises(FactsError, match="2550"):
         _make(tmp_path / "new", year=2550)
-    assert not (tmp_path / "new").exists()
-
-
-def test_a_year_without_indicators_is_refused() -> None:
-    """Where a workspace says that no indicator is known, there is nothing to draw."""
     with pytest.raises(FactsError, match="ยังไม่ทราบตัวชี้วัด"):
         refuse_undrawable(load_framework(YEAR).changed(indicators=()))
+
+    assert not (tmp_path / "new").exists()
 
 
 # ---------------------------------------------------------------------- never over others' data

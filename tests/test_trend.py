@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opened import report_of
 from test_crosswalk import AFTER, BEFORE, BETWEEN, REAL, changed, framework, of_item, replaced
+from test_overview import texts_of
 
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.trend import (
@@ -25,7 +26,7 @@ from ita_nb.analysis.trend import (
     percentile_among_peers,
 )
 from ita_nb.case import Case, build_case
-from ita_nb.document.blocks import Figure, Heading, Paragraph, Section, Table
+from ita_nb.document.blocks import Section, Table
 from ita_nb.exhibits.trend import trend
 from ita_nb.facts.framework import TOTAL, Framework
 from ita_nb.intake.peers import Peers
@@ -294,18 +295,7 @@ def tables(section: Section) -> Mapping[str, Table]:
 
 def texts(section: Section) -> list[str]:
     """Every piece of text that a reader takes in at once: a paragraph, a cell, a note, a caption."""
-    found: list[str] = []
-    for block in section.blocks:
-        if isinstance(block, Heading | Paragraph):
-            found.append(
-                f"{block.label} {block.text}".strip() if isinstance(block, Paragraph) else block.text
-            )
-        if isinstance(block, Figure):
-            found += [block.alt, block.caption]
-        if isinstance(block, Table):
-            cells = [cell for row in block.rows for cell in row.cells]
-            found += [block.caption, *block.notes, *(c.heading for c in block.columns), *cells]
-    return found
+    return [text for block in section.blocks for text in texts_of(block)]
 
 
 def test_one_year_is_not_compared(case: Case) -> None:
