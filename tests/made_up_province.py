@@ -9,11 +9,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from conftest import REPOSITORY
+
 from ita_nb.analysis.levels import level_of
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Question
 from ita_nb.facts.loader import load_framework
 from ita_nb.frames import MERGED
+from ita_nb.province import Province, build_province
 from ita_nb.tables import AGENCIES, arrow_table, parquet_bytes
 
 Row = dict[str, Any]
@@ -58,6 +61,11 @@ class Batch:
     def result(self, number: int) -> Row:
         """The result of an agency by its number in the batch."""
         return self.tables["results"][number]
+
+
+def built(batch: Batch, folder: Path) -> Province:
+    """The record of a batch after its tables were written."""
+    return build_province(batch.write(folder), REPOSITORY)
 
 
 def made_up(count: int, seed: int = 7, year: int = YEAR) -> Batch:

@@ -87,6 +87,12 @@ def matrix(rows: int, columns: int, name: str = "ข้อ", *, covered: bool = 
     return pd.DataFrame(found, columns=["label", "measure", "status"])
 
 
+MATRIX = pd.DataFrame(
+    [("ก", 1, "confirmed"), ("ก", 2, "draft"), ("ข", None, "ยังไม่มีมาตรการ"), ("", 3, "draft")],
+    columns=["label", "measure", "status"],
+)
+
+
 def heat(rows: int, name: str = "อบต.") -> pd.DataFrame:
     """Ten indicators of so many agencies: every shade, and a missing score."""
     values = (100, 93, 86, 80, 60, 20, None, 99.96, 0, 50)
@@ -232,49 +238,98 @@ def marks_of(ax: Axes, marker: str) -> list[tuple[float, float]]:
     return [at for line in lines for at in zip(line.get_xdata(), line.get_ydata(), strict=True)]
 
 
-def test_dots_stand_at_their_scores() -> None:
-    """A score has the mark of its side of the line; a missing one has none but a word."""
-    ax = charts.profile(scores([90, 80, None, 85]), line=LINE, levels=LEVELS)
+SIGNS = {"ไม่ต่ำกว่าเกณฑ์", "ต่ำกว่าเกณฑ์"}
+SAID: dict[str, tuple[Callable[[], Axes], set[str], set[str]]] = {
+    "scores, missing ones, line and levels": (
+        lambda: charts.profile(scores([90, 80, None, 85]), line=LINE, levels=LEVELS),
+        {"90.00", "80.00", "85.00", "ไม่มีข้อมูล", "เกณฑ์ 85", "ระดับ AA 95", *SIGNS},
+        set(),
+    ),
+    "the key of marks above": (
+        lambda: charts.profile(scores([90, 95]), line=LINE), {"ไม่ต่ำกว่าเกณฑ์"}, {"ต่ำกว่าเกณฑ์"}
+    ),
+    "the key of marks below": (
+        lambda: charts.profile(scores([70, 80]), line=LINE), {"ต่ำกว่าเกณฑ์"}, {"ไม่ต่ำกว่าเกณฑ์"}
+    ),
+    # A float is printed as the decimal that people read in it.
+    "rounded half up": (lambda: charts.profile(scores([84.995, 90]), line=LINE), {"85.00"}, {"84.99"}),
+    "steps down and up": (
+        lambda: waterfall([3, -1, 2]), {"-3.00", "+1.00", "-2.00", "ได้เพิ่ม", "เสียมากที่สุด"}, set()
+    ),
+    "what the rows do not explain": (
+        lambda: charts.waterfall(losses([3, None]), total=95),
+        {"-3.00", "ไม่มีข้อมูล", "ส่วนที่ไม่ได้จำแนก", "-2.00", "95.00"},
+        set(),
+    ),
+    "a loss that rounds to nothing": (lambda: waterfall([0.001, 2]), {"0.00"}, {"+0.00", "-0.00"}),
+    "a gain that rounds to nothing": (lambda: waterfall([-0.001, 2]), {"0.00"}, {"+0.00", "-0.00"}),
+    "an answer too rare for a number in the bar": (
+        lambda: charts.answers(answered([(970, 10, 5, 5, 5, 5)])),
+        {"มาก 1.00% (10 คน)", "ค่อนข้างมาก 0.50% (5 คน)", "ร้อยละของผู้ตอบ 1000 คน"},
+        set(),
+    ),
+    "a weakness without measure": (lambda: charts.coverage(MATRIX), {"ยังไม่มีมาตรการ"}, set()),
+    "points outside by number": (lambda: funnel([99.0, 82.0, 90.0, 91.0], 2), {"1", "2"}, {"3"}),
+}  # fmt: skip
 
-    assert marks_of(ax, "o") == [(90, 0), (85, 3)]
-    assert marks_of(ax, "^") == [(80, 1)]
-    assert {"90.00", "80.00", "85.00", "ไม่มีข้อมูล", "เกณฑ์ 85", "ระดับ AA 95"} <= set(words_of(ax))
+
+@pytest.mark.parametrize(("chart", "said", "unsaid"), SAID.values(), ids=SAID)
+def test_what_a_chart_says(chart: Callable[[], Axes], said: set[str], unsaid: set[str]) -> None:
+    """Every value and every sign in use is said, and nothing else."""
+    found = set(words_of(chart()))
+
+    assert (said - found, unsaid & found) == (set(), set())
 
 
-@pytest.mark.parametrize(
-    ("values", "signs"),
-    [
-        ([90, 95], {"ไม่ต่ำกว่าเกณฑ์"}),
-        ([90, 80], {"ไม่ต่ำกว่าเกณฑ์", "ต่ำกว่าเกณฑ์"}),
-        ([70, 80], {"ต่ำกว่าเกณฑ์"}),
-    ],
-    ids=["above", "both", "below"],
-)
-def test_key_has_the_marks_in_use(values: list[float], signs: set[str]) -> None:
-    """The key explains each mark that is used and no other."""
-    found = set(words_of(charts.profile(scores(values), line=LINE)))
-
-    assert found & {"ไม่ต่ำกว่าเกณฑ์", "ต่ำกว่าเกณฑ์"} == signs
+MARKS: dict[str, tuple[Callable[[], Axes], dict[str, list[tuple[float, float]]]]] = {
+    # A score has the mark of its side of the line; a missing one has none.
+    "profile": (
+        lambda: charts.profile(scores([90, 80, None, 85]), line=LINE),
+        {"o": [(90, 0), (85, 3)], "^": [(80, 1)]},
+    ),
+    "ends of the steps": (lambda: waterfall([3, -1, 2]), {"D": [(100, 0), (96, 4)]}),
+    # Confirmed measures, drafts, and measures without a weakness.
+    "matrix": (lambda: charts.coverage(MATRIX), {"o": [(1, 0), (2, 0)], "x": [(1, 1)], "D": [(3, 2)]}),
+}
 
 
-def test_descriptions_say_every_value() -> None:
+@pytest.mark.parametrize(("chart", "marks"), MARKS.values(), ids=MARKS)
+def test_marks_stand_at_their_numbers(
+    chart: Callable[[], Axes], marks: dict[str, list[tuple[float, float]]]
+) -> None:
+    """Each mark stands where its number is."""
+    ax = chart()
+
+    assert {marker: marks_of(ax, marker) for marker in marks} == marks
+
+
+DESCRIBED: dict[str, tuple[Callable[[], Axes], str]] = {
+    "profile": (
+        lambda: charts.profile(scores([90, 88.125, None]).assign(kind="indicator"), line=LINE, levels=LEVELS),
+        (
+            "แผนภูมิจุดคะแนนรายตัวชี้วัดเทียบกับเกณฑ์ 85 และระดับ AA 95: ตัวชี้วัดที่ 1 ตัวชี้วัด 90.00, "
+            "ตัวชี้วัดที่ 2 ตัวชี้วัด 88.13, ตัวชี้วัดที่ 3 ตัวชี้วัด ไม่มีข้อมูล"
+        ),
+    ),
+    "waterfall": (
+        lambda: charts.waterfall(losses([1, 2.5]), total=96.5),
+        "แผนภูมิขั้นบันไดจากคะแนนเต็ม 100.00 ลงมาถึงคะแนนรวม 96.50 เสียไปที่ 1 ตัวชี้วัด 1.00, 2 ตัวชี้วัด 2.50",
+    ),
+    "very many rows, by their ends": (
+        lambda: charts.profile(scores([float(50 + i) for i in range(40)]), line=LINE),
+        ": 40 รายการ ต่ำสุด 1 ตัวชี้วัด 50.00 สูงสุด 40 ตัวชี้วัด 89.00",
+    ),
+    "matrix": (
+        lambda: charts.coverage(MATRIX),
+        "ก มาตรการที่ 1, 2; ข ยังไม่มีมาตรการ; ไม่มีข้อที่ต้องยกระดับรองรับ มาตรการที่ 3",
+    ),
+}
+
+
+@pytest.mark.parametrize(("chart", "told"), DESCRIBED.values(), ids=DESCRIBED)
+def test_descriptions_say_every_value(chart: Callable[[], Axes], told: str) -> None:
     """What a chart shows, against what, and all values are said in words."""
-    frame = scores([90, 88.125, None]).assign(kind="indicator")
-    profile = sheet_of(charts.profile(frame, line=LINE, levels=LEVELS)).get_label()
-    falls = sheet_of(charts.waterfall(losses([1, 2.5]), total=96.5)).get_label()
-
-    assert profile == (
-        "แผนภูมิจุดคะแนนรายตัวชี้วัดเทียบกับเกณฑ์ 85 และระดับ AA 95: ตัวชี้วัดที่ 1 ตัวชี้วัด 90.00, "
-        "ตัวชี้วัดที่ 2 ตัวชี้วัด 88.13, ตัวชี้วัดที่ 3 ตัวชี้วัด ไม่มีข้อมูล"
-    )
-    assert falls == ("แผนภูมิขั้นบันไดจากคะแนนเต็ม 100.00 ลงมาถึงคะแนนรวม 96.50 เสียไปที่ 1 ตัวชี้วัด 1.00, 2 ตัวชี้วัด 2.50")
-
-
-def test_many_values_are_told_by_their_ends() -> None:
-    """Of very many rows the description says the least and the greatest."""
-    told = sheet_of(charts.profile(scores([float(50 + i) for i in range(40)]), line=LINE)).get_label()
-
-    assert told.endswith(": 40 รายการ ต่ำสุด 1 ตัวชี้วัด 50.00 สูงสุด 40 ตัวชี้วัด 89.00")
+    assert sheet_of(chart()).get_label().endswith(told)
 
 
 @pytest.mark.parametrize(
@@ -289,15 +344,7 @@ def test_many_values_are_told_by_their_ends() -> None:
 )
 def test_numbers_behind_a_chart(ax: Callable[[], Axes], rows: list[tuple[str, ...]]) -> None:
     """The data of a chart are its numbers as printed."""
-    data = sheet_of(ax()).data
-
-    assert data is not None
-    assert [row[1:] for row in data.itertuples(index=False, name=None)] == rows
-
-
-def test_numbers_are_rounded_half_up() -> None:
-    """A float is printed as the decimal that people read in it: 84.995 is 85.00."""
-    assert "85.00" in words_of(charts.profile(scores([84.995, 90]), line=LINE))
+    assert [row[1:] for row in sheet_of(ax()).data.itertuples(index=False, name=None)] == rows
 
 
 @pytest.mark.parametrize(("values", "most"), [([1, 2, 3], 1), ([3, 3, 1], 2), ([2, 2, 2], 3)], ids=str)
@@ -308,34 +355,22 @@ def test_greatest_losses_are_hatched(values: list[float], most: int) -> None:
     assert sum(len(area.get_paths()) for area in hatched) == most
 
 
-def test_steps_lead_from_full_marks_to_the_total() -> None:
-    """The steps hang together, a gain leads back, and the ends are marked."""
-    ax = waterfall([3, -1, 2])
-    steps = [
-        path.get_extents() for c in ax.collections if isinstance(c, PolyCollection) for path in c.get_paths()
-    ]
+@pytest.mark.parametrize(
+    ("ax", "expected"),
+    [
+        (lambda: waterfall([3, -1, 2]), [(96, 98), (97, 98), (97, 100)]),
+        (lambda: charts.waterfall(losses([3, None]), total=95), [(95, 97), (97, 100)]),
+    ],
+    ids=["a gain leads back", "what the rows do not explain is a step of its own"],
+)
+def test_steps_lead_from_full_marks_to_the_total(
+    ax: Callable[[], Axes], expected: list[tuple[int, int]]
+) -> None:
+    """The steps hang together, and never miss the total."""
+    areas = [area for area in ax().collections if isinstance(area, PolyCollection)]
+    steps = [path.get_extents() for area in areas for path in area.get_paths()]
 
-    assert sorted((round(box.x0), round(box.x1)) for box in steps) == [(96, 98), (97, 98), (97, 100)]
-    assert marks_of(ax, "D") == [(100, 0), (96, 4)]
-    assert {"-3.00", "+1.00", "-2.00", "ได้เพิ่ม", "เสียมากที่สุด"} <= set(words_of(ax))
-
-
-def test_unexplained_rest_is_a_step() -> None:
-    """What the rows do not explain is a row of its own: the steps never miss the total."""
-    ax = charts.waterfall(losses([3, None]), total=95)
-
-    steps = [c for c in ax.collections if isinstance(c, PolyCollection)]
-
-    assert {"-3.00", "ไม่มีข้อมูล", "ส่วนที่ไม่ได้จำแนก", "-2.00", "95.00"} <= set(words_of(ax))
-    assert sum(len(area.get_paths()) for area in steps) == 2
-
-
-@pytest.mark.parametrize("loss", [0.001, -0.001])
-def test_loss_that_rounds_to_nothing_has_no_sign(loss: float) -> None:
-    """A step that is printed as nothing has neither plus nor minus."""
-    assert [text for text in words_of(waterfall([loss, 2])) if text.endswith("0.00") and len(text) < 6] == [
-        "0.00"
-    ]
+    assert sorted((round(box.x0), round(box.x1)) for box in steps) == expected
 
 
 def test_outline_is_broken_where_a_score_is_missing() -> None:
@@ -363,13 +398,6 @@ def test_parts_of_a_question_are_bars() -> None:
     assert words_of(charts.answers(frame)).count("i1 ข้อ") == 2
 
 
-def test_every_share_is_in_the_key() -> None:
-    """An answer too rare for a number in the bar is named in the key with its people."""
-    found = set(words_of(charts.answers(answered([(970, 10, 5, 5, 5, 5)]))))
-
-    assert {"มาก 1.00% (10 คน)", "ค่อนข้างมาก 0.50% (5 คน)", "ร้อยละของผู้ตอบ 1000 คน"} <= found
-
-
 @pytest.mark.parametrize(
     ("boundaries", "values", "pieces"),
     [
@@ -389,20 +417,6 @@ def test_line_ends_at_a_boundary(boundaries: tuple[int, ...], values: Numbers, p
     assert sum(a and b for a, b in pairwise(known)) == pieces
 
 
-def test_marks_of_the_matrix() -> None:
-    """Confirmed measures, drafts, weaknesses without and measures without have marks of their own."""
-    rows = [("ก", 1, "confirmed"), ("ก", 2, "draft"), ("ข", None, "ยังไม่มีมาตรการ"), ("", 3, "draft")]
-    ax = charts.coverage(pd.DataFrame(rows, columns=["label", "measure", "status"]))
-
-    assert marks_of(ax, "o") == [(1, 0), (2, 0)]
-    assert marks_of(ax, "x") == [(1, 1)]
-    assert marks_of(ax, "D") == [(3, 2)]
-    assert "ยังไม่มีมาตรการ" in words_of(ax)
-    assert (
-        sheet_of(ax).get_label().endswith("ก มาตรการที่ 1, 2; ข ยังไม่มีมาตรการ; ไม่มีข้อที่ต้องยกระดับรองรับ มาตรการที่ 3")
-    )
-
-
 def test_too_many_measures_are_refused() -> None:
     """More measures than the labels leave room for are an error."""
     charts.coverage(matrix(3, charts.MOST_MEASURES))
@@ -416,14 +430,6 @@ def test_every_score_stands_in_its_cell() -> None:
 
     assert words_of(ax).count("86.0") == charts.MOST_ROWS
     assert sheet_of(ax).get_figheight() * 72 < 660
-
-
-def test_points_outside_carry_their_numbers() -> None:
-    """A point with room around it has its number; nobody else has one."""
-    found = words_of(funnel([99.0, 82.0, 90.0, 91.0], 2))
-
-    assert {"1", "2"} <= set(found)
-    assert "3" not in found
 
 
 # ---------------------------------------------------------------- in axes of others
@@ -520,8 +526,8 @@ def test_lines_differ_without_colour() -> None:
     series = years({name: [80, 90] for name in "กขคง"})
     lines = [line for line in charts.trend(series, line=LINE).get_lines() if line.get_label() in "กขคง"]
     profile = charts.profile(scores([90, 80]), line=LINE, levels=LEVELS).get_lines()
-    rows = [("ก", 1, "confirmed"), ("ก", 2, "draft"), ("ข", None, "ไม่มี"), ("", 3, "draft")]
-    marks = charts.coverage(pd.DataFrame(rows, columns=["label", "measure", "status"])).get_lines()
+
+    marks = charts.coverage(MATRIX).get_lines()
 
     assert [len(looks_of(found)) for found in (lines, profile, marks)] == [4, 4, 4]
 
@@ -609,18 +615,15 @@ def test_every_text_has_room(chart: Callable[[Numbers, str], Axes], values: Numb
     assert_legible(chart(values, name))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.none() | st.floats(0, 100), min_size=10, max_size=10).filter(any))
 def test_scores_of_any_size_keep_their_labels_apart(values: list[float | None]) -> None:
     """Whatever the scores, no label of profile, radar, waterfall or histogram covers another."""
-    name = "การใช้ทรัพย์สินของราชการ"
-    assert_legible(charts.profile(scores(values, name), line=LINE, levels=LEVELS))
-    assert_legible(charts.radar(scores(values, name), line=LINE))
-    assert_legible(waterfall([(value or 0) / 10 for value in values], name))
-    assert_legible(charts.histogram(counted([int(value or 0) for value in values], 0.5), of="คะแนนรวม"))
+    for name in ("profile", "radar", "waterfall", "histogram"):
+        assert_legible(SIZED[name](values, "การใช้ทรัพย์สินของราชการ"))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=60), st.integers(0, 12))
 def test_any_funnel_is_legible(values: list[float], outside: int) -> None:
     """Whatever the scores, no number of the funnel covers another text or leaves the sheet."""
@@ -630,9 +633,7 @@ def test_any_funnel_is_legible(values: list[float], outside: int) -> None:
 @pytest.mark.parametrize("count", range(3, 16))
 def test_any_number_of_spokes(count: int) -> None:
     """From three indicators upwards, the labels of a radar keep apart."""
-    values = [float(80 + spoke) for spoke in range(count)]
-
-    assert_legible(charts.radar(scores(values, "การใช้ทรัพย์สินของราชการ"), line=LINE))
+    assert_legible(SIZED["radar"]([float(80 + spoke) for spoke in range(count)], "การใช้ทรัพย์สินของราชการ"))
 
 
 # ---------------------------------------------------------------- the pieces
@@ -682,12 +683,10 @@ def test_wrapped_lines_fit(text: str, most: float) -> None:
     assert max(width(line, 9.5) for line in lines) <= most
 
 
-def test_lines_end_between_words() -> None:
+@pytest.mark.parametrize(("most", "lines"), [(2, "การใช้ทรัพย์สินของ\nราชการ"), (1, "การใช้ทรัพย์สินของ…")])
+def test_lines_end_between_words(most: int, lines: str) -> None:
     """A label is broken between words, and what is left out is marked."""
-    label = "การใช้ทรัพย์สินของราชการ"
-
-    assert wrapped(label, 90, 9.5, 2) == "การใช้ทรัพย์สินของ\nราชการ"
-    assert wrapped(label, 90, 9.5, 1) == "การใช้ทรัพย์สินของ…"
+    assert wrapped("การใช้ทรัพย์สินของราชการ", 90, 9.5, most) == lines
 
 
 def test_room_is_kept_for_digits_of_either_kind() -> None:

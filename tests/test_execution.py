@@ -246,15 +246,16 @@ def test_a_notebook_that_cannot_take_its_task_is_refused(tmp_path: Path, paramet
     assert caught.value.todo
 
 
-def test_the_tagged_cell_is_the_first(tmp_path: Path) -> None:
+BEFORE = '"cells": [{"cell_type": "code", "metadata": {}, "source": "1"},'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"parameters"', '"other"'), ('"cells": [', BEFORE)], ids=["no tag", "code before it"]
+)
+def test_the_tagged_cell_is_the_first(tmp_path: Path, old: str, new: str) -> None:
     """Without the tag, or with code before it, the values of the task would be written over."""
     path = notebook(tmp_path, parameters=OURS)
     check_notebook(path, {"agency_id": "a"}, "analysis")
-    text = path.read_text(encoding="utf-8")
-    for changed in (text.replace('"parameters"', '"other"'), text.replace('"cells": [', _BEFORE)):
-        path.write_text(changed, encoding="utf-8")
-        with pytest.raises(ParameterError, match="ไม่มีเซลล์นี้เป็นเซลล์โค้ดแรก"):
-            check_notebook(path, {"agency_id": "a"}, "analysis")
-
-
-_BEFORE = '"cells": [{"cell_type": "code", "metadata": {}, "source": "1"},'
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(ParameterError, match="ไม่มีเซลล์นี้เป็นเซลล์โค้ดแรก"):
+        check_notebook(path, {"agency_id": "a"}, "analysis")

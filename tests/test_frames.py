@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import keyword
 import subprocess
@@ -10,9 +11,12 @@ import sys
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import AGENCY, REPOSITORY, YEAR, Workspace
 from hypothesis import given
@@ -28,9 +32,10 @@ from ita_nb.document.blocks import Table
 from ita_nb.errors import ItaError, ParameterError
 from ita_nb.exhibits.figures import SENTENCES
 from ita_nb.facts.kinds import TOTAL, Node
-from ita_nb.frames import CODEBOOK, MERGED, AnyCase
+from ita_nb.frames import CODEBOOK, MERGED, AnyCase, merged_rows
 from ita_nb.notebook import open_report
 from ita_nb.progress import ProgressCase, build_progress
+from ita_nb.tables import arrow_table, columns_of, read_tables, with_stem
 from ita_nb.thai import number_text
 
 COLUMNS = {
@@ -85,17 +90,6 @@ def only(frame: pd.DataFrame, **values: object) -> pd.Series[Any]:
 # ---------------------------------------------------------------- the contract
 
 
-def test_columns_are_the_contract() -> None:
-    """Tables and columns have their agreed names and order: notebooks and merged tables stand on them."""
-    assert {name: " ".join(columns) for name, columns in CODEBOOK.items()} == COLUMNS
-
-
-@pytest.mark.parametrize("columns", CODEBOOK.values(), ids=CODEBOOK)
-def test_every_table_begins_with_node_and_part(columns: Any) -> None:
-    """Each row says which node it is about, so that any two tables can be joined."""
-    assert list(columns)[:2] == ["node", "part"]
-
-
 def test_no_column_is_a_keyword() -> None:
     """Every column can be asked for with a point, in Python as in a query."""
     names = [name for columns in CODEBOOK.values() for name in columns]
@@ -142,14 +136,6 @@ def test_columns_and_types_are_those_of_the_codebook(document: str, name: str) -
     )
 
 
-def test_there_are_empty_frames_among_them() -> None:
-    """The claim on types is one on empty frames too."""
-    assert [name for name in CODEBOOK if frames.frame(progress(), name).empty] == [
-        "scores", "answers", "losses", "weaknesses", "remarks", "not_checked",
-    ]  # fmt: skip
-    assert frames.frame(case(), "progress").empty
-
-
 @pytest.mark.parametrize("document", CASES)
 def test_rows_are_plain_values(document: str) -> None:
     """Every row goes into JSON as it is: texts, numbers, None; days are ISO dates."""
@@ -161,31 +147,86 @@ def test_rows_are_plain_values(document: str) -> None:
 # ---------------------------------------------------------------- the rows
 
 
-@pytest.mark.parametrize(
-    ("column", "value"),
-    {
-        "province_th": "หนองบัวลำภู",
-        "document": "analysis",
-        "edition": "working",
-        "total_stated": 49.74,
-        "total_recomputed": 94.1806,
-        "level_stated": "ปรับปรุงแก้ไขเร่งด่วน",
-        "level_recomputed": "ผ่านดี",
-        "n_iit": 42,
-        "n_eit1": 43,
-        "n_eit2": None,
-        "respondents_inferred": True,
-        "errors": 5,
-        "warnings": 0,
-        "previous_year": None,
-        "change": None,
-    }.items(),
-)
-def test_result_holds_what_was_found(column: str, value: object) -> None:
-    """The result of the real agency: stated and recomputed side by side, None for what is unknown."""
-    (result,) = frames.rows(case(), "results")
+def of_score(stated: float | None, recomputed: float | None, verdict: str, score: float, text: str) -> Any:
+    """What a row of scores says: the score is the one that a reader works with, as printed."""
+    values = (stated, recomputed and pytest.approx(recomputed, abs=5e-7), verdict)
+    return dict(zip(("stated", "recomputed", "verdict"), values, strict=True)) | {
+        "score": pytest.approx(score, abs=5e-7),
+        "score_text": text,
+    }
 
-    assert result[column] == value
+
+HELD: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {
+    # Stated and recomputed side by side, None for what is unknown.
+    "the result": (
+        "results",
+        {},
+        {
+            "province_th": "หนองบัวลำภู",
+            "document": "analysis",
+            "edition": "working",
+            "total_stated": 49.74,
+            "total_recomputed": 94.1806,
+            "level_stated": "ปรับปรุงแก้ไขเร่งด่วน",
+            "level_recomputed": "ผ่านดี",
+            "n_iit": 42,
+            "n_eit1": 43,
+            "n_eit2": None,
+            "respondents_inferred": True,
+            "errors": 5,
+            "warnings": 0,
+            "previous_year": None,
+            "change": None,
+        },
+    ),
+    # The score is as printed; the recomputed one where none is, or where its own parts contradict it.
+    **{
+        f"score of {node} {part}": ("scores", {"node": node, "part": part}, of_score(*values))
+        for (node, part), values in {
+            ("total", ""): (49.74, 94.1806, "mismatch", 94.1806, "94.18"),
+            ("7", ""): (97.6, 100.0, "mismatch", 100.0, "100.00"),
+            ("OIT", ""): (90.38, 90.375, "match", 90.38, "90.38"),
+            ("9", ""): (80.75, None, "unchecked", 80.75, "80.75"),
+            ("o13", ""): (0.0, None, "unchecked", 0.0, "0.00"),
+            ("EIT", ""): (None, 97.753333, "unchecked", 97.753333, "97.75"),
+            ("8", "1"): (None, 94.42, "unchecked", 94.42, "94.42"),
+        }.items()
+    },
+    "names of a node": (
+        "scores",
+        {"node": "9"},
+        {
+            "kind": "indicator",
+            "label": "9 การเปิดเผยข้อมูล",
+            "name_th": "ตัวชี้วัดที่ 9",
+            "instrument": "OIT",
+        },
+    ),
+    "a weak item and its measures": (
+        "weaknesses",
+        {"node": "i10"},
+        {"topic": 4, "score": 81.9, "pattern": "absent", "measures": "i10-absent"},
+    ),
+    "the measure of a weak item": ("measures", {"measure_id": "i10-absent"}, {"items": "i10"}),
+    "days of a measure": (
+        "measures",
+        {"measure_id": "i1-any"},
+        {"start": "2025-10-01", "end": "2026-09-30", "status": "draft"},
+    ),
+    "a problem as written": (
+        "problems",
+        {"rule": "total-mismatch"},
+        {"node": "total", "stated": "49.74", "expected": "94.18"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("table", "chosen", "expected"), HELD.values(), ids=HELD)
+def test_rows_hold_what_was_found(table: str, chosen: dict[str, object], expected: dict[str, object]) -> None:
+    """The rows of the real agency say what its case found, unrounded, and None for what is unknown."""
+    (row,) = (row for row in frames.rows(case(), table) if chosen.items() <= row.items())
+
+    assert {name: row[name] for name in expected} == expected
 
 
 def test_a_result_without_a_total_is_told(workspace: Workspace) -> None:
@@ -193,71 +234,47 @@ def test_a_result_without_a_total_is_told(workspace: Workspace) -> None:
     found = new_agency(workspace, "i1,,80")
     (result,) = frames.rows(found, "results")
 
-    assert (result["name_th"], result["total_stated"], result["total_recomputed"]) == (
-        "เทศบาลตำบลใหม่",
-        None,
-        None,
-    )
+    assert [result[name] for name in ("name_th", "total_stated", "total_recomputed")] == [
+        "เทศบาลตำบลใหม่", None, None
+    ]  # fmt: skip
     assert report_of(found).report.total is None
 
 
 # Node and part: stated, recomputed, verdict, the score that a reader works with, as printed.
-SCORES = {
-    ("total", ""): (49.74, 94.1806, "mismatch", 94.1806, "94.18"),
-    ("7", ""): (97.6, 100.0, "mismatch", 100.0, "100.00"),
-    ("OIT", ""): (90.38, 90.375, "match", 90.38, "90.38"),
-    ("9", ""): (80.75, None, "unchecked", 80.75, "80.75"),
-    ("o13", ""): (0.0, None, "unchecked", 0.0, "0.00"),
-    ("EIT", ""): (None, 97.753333, "unchecked", 97.753333, "97.75"),
-    ("8", "1"): (None, 94.42, "unchecked", 94.42, "94.42"),
-}
+def test_a_recomputed_score_lies_in_its_interval() -> None:
+    """Every recomputed score has ends, and lies between them."""
+    scores = frames.frame(case(), "scores").dropna(subset="recomputed")
 
-
-@pytest.mark.parametrize("place", SCORES, ids=str)
-def test_score_is_the_stated_one_unless_missing_or_disputed(place: tuple[str, str]) -> None:
-    """The score is as printed; the recomputed one where none is, or where its own parts contradict it."""
-    row = only(frames.frame(case(), "scores"), node=place[0], part=place[1])
-    stated, recomputed, verdict, score, text = SCORES[place]
-    numbers = [
-        None if pd.isna(value) else round(value, 6) for value in (row.stated, row.recomputed, row.score)
-    ]
-
-    assert (numbers, row.verdict, row.score_text) == ([stated, recomputed, score], verdict, text)
-    assert recomputed is None or row.low <= row.recomputed <= row.high
+    assert scores.recomputed.between(scores.low, scores.high).all()
 
 
 def test_score_is_the_recomputed_one_where_none_is_stated(workspace: Workspace) -> None:
     """An indicator without a printed score has that of its parts; one without either has none, and a row."""
     found = new_agency(workspace, "i1,,80", "i2,,90", "i3,,100", "10,,70")
-    scores = frames.frame(found, "scores").set_index("node")
+    scores = frames.frame(found, "scores").set_index("node")[["stated", "score", "score_text", "verdict"]]
 
-    assert (scores.loc["1"].stated, scores.loc["1"].score, scores.loc["1"].score_text) != (80, 90, "90.00")
-    assert pd.isna(scores.loc["1"].stated)
-    assert (scores.loc["1"].score, scores.loc["1"].score_text) == (90.0, "90.00")
-    assert pd.isna(scores.loc["2"].score)
-    assert (scores.loc["2"].score_text, scores.loc["2"].verdict) == ("", "unchecked")
-    assert scores[scores.kind == "indicator"].index.tolist() == [str(n) for n in range(1, 11)]
+    assert scores.loc[["1", "2"]].isna().values.tolist() == [
+        [True, False, False, False],
+        [True, True, False, False],
+    ]
+    assert scores.loc["1"].tolist()[1:3] == [90.0, "90.00"]
+    assert scores.loc["2"].tolist()[2:] == ["", "unchecked"]
+    assert {str(n) for n in range(1, 11)} <= {*scores.index}
 
 
 def test_scores_are_not_rounded() -> None:
     """A recomputed score is the exact one, as far as a float can hold it."""
-    exact = next(check for check in case().nodes if check.node == Node("EIT"))
+    exact = next(check.recomputed.value for check in case().nodes if check.node == Node("EIT"))
 
-    assert exact.recomputed is not None
-    assert only(frames.frame(case(), "scores"), node="EIT", part="").recomputed == float(
-        exact.recomputed.value
-    )
+    assert only(frames.frame(case(), "scores"), node="EIT", part="").recomputed == float(exact)
 
 
 def test_scores_stand_in_the_order_of_the_year() -> None:
-    """The total comes first, each node before those below it, each with its kind and its names."""
+    """The total comes first, each node before those below it, each with its kind."""
     scores = frames.frame(case(), "scores")
-    row = only(scores, node="9")
 
     assert scores.order.is_monotonic_increasing
     assert (scores.node[0], scores.kind[0]) == ("total", "total")
-    assert (row.kind, row.label, row.name_th) == ("indicator", "9 การเปิดเผยข้อมูล", "ตัวชี้วัดที่ 9")
-    assert row.instrument == "OIT"
     assert set(scores.kind) == {"total", "instrument", "part", "indicator", "question", "item"}
 
 
@@ -303,71 +320,44 @@ def test_lost_is_the_share_times_the_points_below_full() -> None:
 def test_losses_add_up() -> None:
     """The losses of the instruments are that of the total, and so are those of the steps."""
     losses = frames.frame(case(), "losses")
-    total = only(losses, kind="total").loss
+    total, steps = only(losses, kind="total"), losses[losses.step]
     of_total = (losses.kind == "remainder") & (losses.node == TOTAL)
 
-    assert losses[(losses.kind == "instrument") | of_total].loss.sum() == pytest.approx(total)
-    assert losses[losses.step].loss.sum() == pytest.approx(total)
-    assert losses[losses.step].percent.sum() == pytest.approx(100)
-    assert only(losses, kind="total").score == report_of(case()).report.total == pytest.approx(100 - total)
+    assert losses[(losses.kind == "instrument") | of_total].loss.sum() == pytest.approx(total.loss)
+    assert (steps.loss.sum(), steps.percent.sum()) == (pytest.approx(total.loss), pytest.approx(100))
+    assert total.score == report_of(case()).report.total == pytest.approx(100 - total.loss)
 
 
-def test_steps_add_up_where_little_is_known(workspace: Workspace) -> None:
-    """Where only some scores are known, what they leave unexplained is a step of its own."""
-    losses = frames.frame(new_agency(workspace, "total,,80", "IIT,,90", "1,,70"), "losses")
+@pytest.mark.parametrize(
+    ("scores", "lost", "has_percent"),
+    [(["total,,80", "IIT,,90", "1,,70"], 20, True), (["total,,100"], 0, False)],
+    ids=["what is unexplained is a step of its own", "of nothing there is no share"],
+)
+def test_steps_add_up_where_little_is_known(
+    workspace: Workspace, scores: list[str], lost: float, has_percent: bool
+) -> None:
+    """Where only some scores are known the steps still lead to the total."""
+    losses = frames.frame(new_agency(workspace, *scores), "losses")
 
-    assert losses[losses.step].loss.sum() == pytest.approx(20)
-
-
-def test_nothing_lost_has_no_percent(workspace: Workspace) -> None:
-    """Of nothing there is no share."""
-    losses = frames.frame(new_agency(workspace, "total,,100"), "losses")
-
-    assert losses.loss.tolist() == [0.0]
-    assert losses.percent.isna().all()
-
-
-def test_weaknesses_name_their_measures() -> None:
-    """A weak item names the measures that answer it, which are rows of the measures."""
-    row = only(frames.frame(case(), "weaknesses"), node="i10")
-
-    assert (row.topic, row.score, row.pattern, row.measures) == (4, 81.9, "absent", "i10-absent")
-    assert only(frames.frame(case(), "measures"), measure_id="i10-absent")["items"] == "i10"
+    assert losses.loss.max() == losses[losses.step].loss.sum() == pytest.approx(lost)
+    assert losses.percent.notna().any() == has_percent
 
 
 def test_measures_keep_a_line_for_each_step() -> None:
-    """Steps and evidence are a line each, days are days."""
+    """Steps and evidence are a line each, and a problem says itself in Thai and English."""
     row = only(frames.frame(case(), "measures"), measure_id="i1-any")
+    problem = only(frames.frame(case(), "problems"), rule="total-mismatch")
 
-    assert len(row.steps_th.splitlines()) == 4
-    assert len(row.evidence_th.splitlines()) == 3
-    assert (row.start.date(), row.end.date(), row.status) == (
-        dt.date(2025, 10, 1),
-        dt.date(2026, 9, 30),
-        "draft",
-    )
-
-
-def test_problems_speak_both_languages() -> None:
-    """A problem keeps what is stated and expected as written, and says itself in Thai and English."""
-    row = only(frames.frame(case(), "problems"), rule="total-mismatch")
-
-    assert (row.node, row.stated, row.expected) == ("total", "49.74", "94.18")
-    assert "49.74" in row.message_th
-    assert "49.74" in row.message_en
-
-
-def test_progress_has_a_result_without_scores() -> None:
-    """A report on measures has a result that knows the agency and its problems, and no total."""
-    (result,) = frames.rows(progress(), "results")
-
-    assert (result["document"], result["warnings"], result["total_stated"]) == ("progress", 13, None)
+    assert (len(row.steps_th.splitlines()), len(row.evidence_th.splitlines())) == (4, 3)
+    assert ["49.74" in text for text in (problem.message_th, problem.message_en)] == [True, True]
 
 
 def test_progress_has_a_row_for_each_measure() -> None:
-    """Each measure stands in the measures and in the progress, with the day of the report."""
+    """A report on measures has no scores, and each measure also in the progress, with the day."""
+    (result,) = frames.rows(progress(), "results")
     measures, done = frames.frame(progress(), "measures"), frames.frame(progress(), "progress")
 
+    assert (result["document"], result["warnings"], result["total_stated"]) == ("progress", 13, None)
     assert done.measure_id.tolist() == measures.measure_id.tolist()
     assert done.as_of.dt.date.unique().tolist() == [dt.date(2025, 9, 30)]
 
@@ -431,7 +421,7 @@ print(report.path("data/agencies.csv").name)
 """
 
 
-@pytest.mark.parametrize("folder", [".", "notebooks", "data/2568"])
+@pytest.mark.parametrize("folder", [".", "data/2568"])
 def test_a_report_opens_in_plain_python(folder: str) -> None:
     """Without a notebook's shell a report opens from any folder of the workspace, and holds its tables."""
     command = [sys.executable, "-W", "error", "-c", PLAIN]
@@ -459,8 +449,7 @@ def test_a_report_holds_its_tables() -> None:
 
 def test_facts_and_total_are_those_of_the_case() -> None:
     """The facts are those of the year, the total is that of the losses."""
-    assert report().facts is report().case.framework
-    assert report().total == float(case().losses.score)  # type: ignore[arg-type,union-attr]
+    assert (report().facts, report().total) == (report().case.framework, float(case().losses.score))
 
 
 @pytest.mark.parametrize(
@@ -574,3 +563,106 @@ def test_only_years_that_compare_give_a_change(
     year, total = min(totals.items())
 
     assert (found["previous_year"], found["previous_total"], found["change"]) == (year, float(total), change)
+
+
+# ---------------------------------------------------------------- as a file: tables.parquet
+
+
+STEM = f"{AGENCY}-{YEAR}-analysis"
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def stored(document: str) -> Rows:
+    """The tables of a document, of which a report on measures has days."""
+    return merged_rows(CASES[document](), "working")
+
+
+def rows_in(content: bytes, stem: str) -> Rows:
+    """Return what a file holds, with days as rows have them."""
+    return {
+        name: [
+            {c: v.isoformat() if isinstance(v, dt.date) else v for c, v in row.items()}
+            for row in read_tables(content)[stem][name].to_pylist()
+        ]
+        for name in MERGED
+    }
+
+
+@pytest.mark.parametrize("document", CASES)
+def test_a_file_holds_the_rows_as_they_were(document: str) -> None:
+    """Read back, every value is what it was: numbers unrounded, texts to the letter, the unknown unknown."""
+    assert rows_in(with_stem(None, "stem", stored(document)), "stem") == stored(document)
+
+
+def test_documents_share_a_file() -> None:
+    """A document is added to those that are there, and made anew it takes its own place."""
+    analysis, progress = stored("analysis"), stored("progress")
+    both = with_stem(with_stem(None, STEM, analysis), "other", progress)
+
+    assert [*read_tables(both)] == [STEM, "other"]
+    assert with_stem(both, STEM, analysis) == both
+    assert rows_in(with_stem(both, STEM, progress), STEM) == progress
+
+
+def test_a_damaged_file_is_made_anew() -> None:
+    """What cannot be read of a file is in nobody's way."""
+    assert with_stem(b"PAR1 damaged", STEM, stored("analysis")) == with_stem(None, STEM, stored("analysis"))
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "kind"),
+    [
+        ("results", "total_stated", "double"),
+        ("results", "n_iit", "int64"),
+        ("results", "respondents_inferred", "bool"),
+        ("measures", "start", "date32[day]"),
+        ("measures", "measure_id", "string"),
+        ("scores", "stated", "double"),
+        ("problems", "stated", "string"),
+    ],
+)
+def test_columns_are_typed_even_without_rows(table: str, column: str, kind: str) -> None:
+    """The type of a column comes from the codebook, so the tables of all agencies go together."""
+    read = read_tables(with_stem(with_stem(None, "a", {}), "b", {table: [{column: None}]}))["b"][table]
+
+    assert [*read.column_names] == [*columns_of(table)]
+    assert str(read.schema.field(column).type) == kind
+
+
+def written(table: Any, **options: Any) -> bytes:
+    """Return a table as some program writes it."""
+    file = io.BytesIO()
+    pq.write_table(table, file, **options)
+    return file.getvalue()
+
+
+def whole(count: int, table: str = "results") -> Any:
+    """Return the one table inside a file, its first row so often."""
+    row = pq.read_table(io.BytesIO(with_stem(None, "a", {"results": [{"name_th": "ก" * 1000}]})))
+    row = row.set_column(0, "table", pa.array([table]))
+    return row.take([0] * count)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PAR1PAR1",
+        with_stem(None, "a", {"results": [{}]})[:-100],
+        written(arrow_table("results", [{}])),
+        written(whole(1, "unknown"), use_dictionary=False),
+        written(whole(5), use_dictionary=True),
+        written(whole(60_000), use_dictionary=False, compression="zstd"),
+    ],
+    ids=["empty", "no-footer", "cut-off", "other-columns", "unknown-table", "dictionary", "unfolds"],
+)
+def test_other_files_are_refused(content: bytes) -> None:
+    """What no ``tables.parquet`` is, or unfolds to more than an agency has, is not read."""
+    with pytest.raises(ValueError, match="ตาราง"):
+        read_tables(content)
+
+
+def test_a_missing_file_is_missing(tmp_path: Path) -> None:
+    """A file that is not there is told apart from a damaged one."""
+    with pytest.raises(FileNotFoundError):
+        read_tables(tmp_path / "tables.parquet")

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fontpkg_sarabun
 import pytest
 import small_batch
-from conftest import AGENCY, REPOSITORY, YEAR, Workspace
+from conftest import AGENCY, PLAN_YEAR, REPOSITORY, YEAR, Workspace
 
+from ita_nb.batch import plan as keys
 from ita_nb.batch.batch_file import read_batch
 from ita_nb.batch.folder import Stopped
-from ita_nb.batch.plan import Plan, make_plan, parse_part
+from ita_nb.batch.plan import Fingerprints, Plan, make_plan, parse_part
 from ita_nb.cli import main
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
+from ita_nb.facts.loader import FRAMEWORKS
 from ita_nb.facts.rules import load_rules
+from ita_nb.intake.peers import read_directory
 from ita_nb.report import Failure, Made, put_made
 from ita_nb.task import Limits, Task
 
@@ -69,12 +76,12 @@ LOEI = choosing("{province: เลย}")
 
 def test_a_short_file_is_enough(province: Workspace) -> None:
     """Year and agencies suffice; the rest has defaults, and the file's name is the batch's."""
-    task, asked = planned(province, ALL).tasks[0], planned(province, ALL).asked
+    plan = planned(province, ALL)
+    task, limits = plan.tasks[0], Limits(cell_seconds=120, run_seconds=600, memory_mb=2048)
 
-    assert (asked.batch, asked.overview) == ("loei", True)
-    assert task.limits == Limits(cell_seconds=120, run_seconds=600, memory_mb=2048)
+    assert (plan.asked.batch, plan.asked.overview) == ("loei", True)
     assert task == Task(
-        task.agency_id, task.name_th, YEAR, province.root, limits=task.limits, key=task.key, peers=task.peers
+        task.agency_id, task.name_th, YEAR, province.root, limits=limits, key=task.key, peers=task.peers
     )
 
 
@@ -122,15 +129,15 @@ overview: false
 )
 def test_where_the_results_go(province: Workspace, given: str, out: str) -> None:
     """The output folder lies in the workspace; vowels and tone marks of Thai may be in a name."""
-    batch = read_batch(province.write(BATCH, ALL + given))
-    assert batch.out(province.root) == province.root / out
+    assert read_batch(province.write(BATCH, ALL + given)).out(province.root) == province.root / out
 
 
 @pytest.mark.parametrize("year", ["๒๕๖๘", '"2568"', "'๒๕๖๘'"])
 def test_a_year_may_be_written_as_people_write_it(province: Workspace, year: str) -> None:
     """Thai digits and quotes say the same year."""
-    text = f"fiscal_year: {year}\nagencies: {{all: true}}\n"
-    assert read_batch(province.write(BATCH, text)).parameters.fiscal_year == YEAR
+    path = province.write(BATCH, ALL.replace("2568", year))
+
+    assert read_batch(path).parameters.fiscal_year == YEAR
 
 
 def test_a_missing_batch_file_names_those_that_are_there(province: Workspace) -> None:
@@ -166,13 +173,10 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("text", "named"), WRONG.values(), ids=WRONG.keys())
-def test_a_wrong_file_is_refused(tmp_path: Path, text: str, named: list[str]) -> None:
+def test_a_wrong_file_is_refused(workspace: Workspace, text: str, named: list[str]) -> None:
     """A mistake in the file is named with its line, and an unknown key with the nearest known one."""
-    path = tmp_path / "params/loei.yaml"
-    path.parent.mkdir()
-    path.write_text(text, encoding="utf-8")
     with pytest.raises((ParameterError, IntakeError)) as caught:
-        read_batch(path)
+        read_batch(workspace.write(BATCH, text))
 
     assert caught.value.where.startswith("params/loei.yaml")
     assert [part for part in named if part not in str(caught.value)] == []
@@ -326,33 +330,28 @@ def test_the_report_alone_is_stopped_by_the_same(
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("row", "todo"),
     [
-        "001,อบต.เลขล้วน,,,เลย",
-        "../x,อบต.ทางเดิน,,,เลย",
-        ",อบต.ไม่มีรหัส,,,เลย",
-        "ban4,อบต.,จุลภาคเกิน,ตำบล,เมือง,เลย",
+        ("001,อบต.เลขล้วน,,,เลย", ""),
+        ("../x,อบต.ทางเดิน,,,เลย", ""),
+        (",อบต.ไม่มีรหัส,,,เลย", ""),
+        # its province cannot be read
+        ("ban4,อบต.,จุลภาคเกิน,ตำบล,เมือง,เลย", ""),
+        # the name of a folder beside the reports
+        ("tables,อบต.ชื่อชน,,,เลย", "ตั้งรหัสหน่วยงานใหม่"),
+        ("TABLES,อบต.ชื่อชน,,,เลย", "ตั้งรหัสหน่วยงานใหม่"),
     ],
 )
-def test_an_unusable_row_is_not_lost(province: Workspace, row: str) -> None:
-    """A row of the table that cannot be used is stopped, also where its province cannot be read."""
+def test_an_unusable_row_is_not_lost(province: Workspace, row: str, todo: str) -> None:
+    """A row of the table that cannot be used is stopped by name, not left out silently."""
+    code = row.split(",")[0]
     province.append("data/agencies.csv", row)
-    plan = planned(province, LOEI)
-
-    assert of(plan) == ["ban1", "ban2", "ban3"]
-    assert stops(plan) == {row.split(",")[0]: "unusable-row"}
-
-
-@pytest.mark.parametrize("code", ["tables", "TABLES"])
-def test_a_folder_of_the_batch_is_nobody_s_code(province: Workspace, code: str) -> None:
-    """An agency whose code is the name of a folder beside the reports is stopped with what to do."""
-    province.append("data/agencies.csv", f"{code},อบต.ชื่อชน,,,เลย")
     province.append(SCORES, f"{code},total,,90")
     plan = planned(province, LOEI)
 
     assert of(plan) == ["ban1", "ban2", "ban3"]
     assert stops(plan) == {code: "unusable-row"}
-    assert "ตั้งรหัสหน่วยงานใหม่" in stopped(plan)[0].message_th
+    assert todo in stopped(plan)[0].message_th
 
 
 def test_notebooks_that_are_not_the_program_s_are_told(province: Workspace) -> None:
@@ -386,23 +385,21 @@ def test_codes_that_differ_by_capitals_only(province: Workspace) -> None:
     assert '"ban1"' in stop.message_th
 
 
-def test_a_table_that_cannot_be_read_stops_everybody_by_name(province: Workspace) -> None:
-    """A scores file whose first line is no UTF-8 leaves nobody ready, and each knows why."""
-    (province.root / SCORES).write_bytes("agency_id,node,คะแนน\nban1,total,1\n".encode("cp874"))
+@pytest.mark.parametrize(
+    ("content", "who", "told"),
+    [
+        ("agency_id,node,คะแนน\nban1,total,1\n", ["ban1", "ban2", "ban3"], "UTF-8"),
+        ("agency_id,node,part,score\nban1,i4,,๙๐\nban2,total,,90\nban3,total,,90\n", ["ban1"], "Windows-874"),
+    ],
+    ids=["the first line", "one row"],
+)
+def test_what_is_no_utf_8_stops_by_name(province: Workspace, content: str, who: list[str], told: str) -> None:
+    """Where the first line cannot be read nobody is ready, and each knows why; else the row's own agency."""
+    (province.root / SCORES).write_bytes(content.encode("cp874"))
     plan = planned(province, LOEI)
 
-    assert stops(plan) == dict.fromkeys(["ban1", "ban2", "ban3"], "unusable")
-    assert all("UTF-8" in stop.message_th for stop in stopped(plan))
-
-
-def test_a_row_that_cannot_be_read_stops_its_own_agency(province: Workspace) -> None:
-    """Where a row is no UTF-8, its agency alone is stopped, by name and line."""
-    path = province.root / SCORES
-    path.write_bytes(path.read_bytes() + "\nban1,i4,,๙๐\n".encode("cp874"))
-    plan = planned(province, LOEI)
-
-    assert stops(plan) == {"ban1": "unusable"}
-    assert "Windows-874" in stopped(plan)[0].message_th
+    assert stops(plan) == dict.fromkeys(who, "unusable")
+    assert [stop.agency_id for stop in stopped(plan) if told not in stop.message_th] == []
 
 
 WHOLE: dict[str, tuple[Change, type[ItaError], str]] = {
@@ -460,33 +457,30 @@ def test_a_report_on_measures_needs_measures(province: Workspace) -> None:
     """For the other document the agencies with measures of the year are ready."""
     plan = planned(province, ALL + "document: progress\n")
 
-    assert of(plan) == ["takothong"]
-    assert stops(plan)["ban1"] == "no-data"
+    assert (of(plan), stops(plan)["ban1"]) == (["takothong"], "no-data")
 
 
 def test_a_report_on_measures_of_a_year_without_facts(province: Workspace) -> None:
     """Where the year of the scores has no facts, each agency with measures is stopped for that."""
-    head = "agency_id,measure_id,items,title_th"
-    province.write("data/2599/measures.csv", f"{head}\nban1,m1,i10,จุดยืม\n")
+    province.write("data/2599/measures.csv", "agency_id,measure_id,items,title_th\nban1,m1,i10,จุดยืม\n")
+    plan = planned(province, "fiscal_year: 2599\nagencies: {list: [ban1]}\ndocument: progress\n")
 
-    assert stops(
-        planned(province, choosing("{list: [ban1]}").replace("2568", "2599") + "document: progress\n")
-    ) == {"ban1": "no-facts"}
+    assert stops(plan) == {"ban1": "no-facts"}
 
 
-def test_publication_is_checked_before(province: Workspace) -> None:
-    """For the publication edition an agency with unconfirmed drafts is stopped with each reason."""
-    plan = planned(province, choosing(f"{{list: [{AGENCY}]}}") + "edition: publish\n")
+@pytest.mark.parametrize(
+    ("more", "ready", "cause", "told"),
+    [("", [], {AGENCY: "not-ready"}, "ฉบับเผยแพร่ของ"), ("draft: true\n", [AGENCY], {}, "")],
+    ids=["whole", "draft"],
+)
+def test_publication_is_checked_before(
+    province: Workspace, more: str, ready: list[str], cause: dict[str, str], told: str
+) -> None:
+    """An agency with unconfirmed drafts is stopped with each reason; a draft of the edition is made."""
+    plan = planned(province, choosing(f"{{list: [{AGENCY}]}}") + "edition: publish\n" + more)
 
-    assert stops(plan) == {AGENCY: "not-ready"}
-    assert "ฉบับเผยแพร่ของ" in stopped(plan)[0].message_th
-
-
-def test_a_draft_of_the_publication_needs_no_readiness(province: Workspace) -> None:
-    """With ``draft: true`` the edition is made with its watermark."""
-    assert of(planned(province, choosing(f"{{list: [{AGENCY}]}}") + "edition: publish\ndraft: true\n")) == [
-        AGENCY
-    ]
+    assert (of(plan), stops(plan)) == (ready, cause)
+    assert told in "".join(stop.message_th for stop in stopped(plan))
 
 
 # ---------------------------------------------------------------- what is done already
@@ -497,17 +491,17 @@ def folder_of(workspace: Workspace, agency_id: str) -> Path:
     return workspace.root / "outputs/loei" / agency_id
 
 
-def make_all(workspace: Workspace) -> None:
-    """Make every task of the batch of Loei."""
-    for task in planned(workspace, LOEI).tasks:
-        put_made(small_batch.made(task), folder_of(workspace, task.agency_id))
-
-
 @pytest.fixture
 def done(province: Workspace) -> Workspace:
     """Return the workspace after a batch of its three ready agencies."""
     make_all(province)
     return province
+
+
+def make_all(workspace: Workspace) -> None:
+    """Make every task of the batch of Loei."""
+    for task in planned(workspace, LOEI).tasks:
+        put_made(small_batch.made(task), folder_of(workspace, task.agency_id))
 
 
 def fail(workspace: Workspace) -> None:
@@ -584,13 +578,10 @@ def test_documents_that_compare_with_earlier_scores_are_told(workspace: Workspac
 def test_parts_make_up_the_whole(province: Workspace) -> None:
     """Every agency is in exactly one part, and each part knows all of them, and who is stopped."""
     whole, parts = planned(province), [planned(province, part=(k, 3)) for k in (1, 2, 3)]
+    known = [([one.agency_id for one in p.asked.agencies], p.asked.stopped) for p in (whole, *parts)]
 
     assert sorted(agency for part in parts for agency in of(part)) == sorted(of(whole))
-    for part in parts:
-        assert [one.agency_id for one in part.asked.agencies] == [
-            one.agency_id for one in whole.asked.agencies
-        ]
-        assert part.asked.stopped == whole.asked.stopped
+    assert known == known[:1] * 4
 
 
 @pytest.mark.parametrize("text", ["", "0/3", "4/3", "1/0", "-1/3", "1", "1/2/3", "one/two", "1/99999"])
@@ -598,3 +589,259 @@ def test_no_part_at_all(text: str) -> None:
     """Anything but K of N is refused."""
     with pytest.raises(ParameterError, match="--part"):
         parse_part(text)
+
+
+# ---------------------------------------------------------------- the fingerprint of a task
+
+
+DATA = f"data/{YEAR}"
+OTHER = "khangban"
+TYPE = "องค์การบริหารส่วนตำบล"
+PROGRESS = f"params/{AGENCY}-{YEAR}-progress.yaml"
+
+
+def keyed(workspace: Workspace, **asked: Any) -> Task:
+    """Return a task with its fingerprints, from what the workspace holds now."""
+    values = {"agency_id": AGENCY, "name_th": "", "fiscal_year": YEAR, "workspace": workspace.root}
+    return Fingerprints(workspace.root).keyed(Task(**values | asked))
+
+
+def test_neither_is_where_it_lies(neighbours: Workspace, tmp_path: Path) -> None:
+    """The same workspace at another place gives the same key, so that machines agree."""
+    before = keyed(neighbours).key
+
+    assert keyed(Workspace(neighbours.root.rename(tmp_path / "moved"))).key == before
+
+
+@pytest.mark.parametrize("name", ["params/logo.png", r"params\logo.png", "'params/logo.png '"])
+def test_the_logo_is_in_the_key(workspace: Workspace, name: str) -> None:
+    """Another picture under the same name makes the document new."""
+    workspace.write(f"params/{AGENCY}-{YEAR}.yaml", WORDS % name)
+    workspace.write("params/logo.png", "one")
+    before = keyed(workspace).key
+    workspace.write("params/logo.png", "two")
+
+    assert keyed(workspace).key != before
+
+
+@pytest.fixture
+def neighbours(workspace: Workspace) -> Workspace:
+    """Return a workspace in which another agency of the same type has scores, answers and measures."""
+    workspace.append("data/agencies.csv", f"{OTHER},อบต.ข้างบ้าน,{TYPE},เมือง,เลย")
+    workspace.append(f"{DATA}/stated_scores.csv", f"{OTHER},total,,90", f"{OTHER},i10,,80")
+    workspace.append(f"{DATA}/responses.csv", f"{OTHER},i10,,ดี,1,")
+    return workspace
+
+
+# ---------------------------------------------------------------- what changes a key
+
+OWN: dict[str, Change] = {
+    "a score": lambda w: w.edit(f"{DATA}/stated_scores.csv", f"{AGENCY},i10,,81.90", f"{AGENCY},i10,,81.91"),
+    "a score more": lambda w: w.append(f"{DATA}/stated_scores.csv", f"{AGENCY},i2,,99"),
+    "a result": lambda w: w.drop(f"{DATA}/stated_results.csv"),
+    "an answer": lambda w: w.append(f"{DATA}/responses.csv", f"{AGENCY},i11,,ดี,1,"),
+    "a remark": lambda w: w.append(f"{DATA}/remarks.csv", f"{AGENCY},i10,note,ใหม่,confirmed"),
+    "a measure": lambda w: w.write(
+        f"data/{PLAN_YEAR}/measures.csv", f"agency_id,measure_id,items,title_th\n{AGENCY},m1,i10,จุดยืม\n"
+    ),
+    "an earlier year": lambda w: w.write(
+        "data/2567/stated_scores.csv", f"agency_id,node,score\n{AGENCY},total,90\n"
+    ),
+    "its name": lambda w: w.edit("data/agencies.csv", "ตำบลหันนางาม,", "ตำบลหันนางามใหม่,"),
+    "its own words": lambda w: w.append(f"params/{AGENCY}-{YEAR}.yaml", "# ใหม่"),
+    "facts of the workspace": lambda w: w.write(
+        f"facts/{YEAR}.yaml", (FRAMEWORKS / f"{YEAR}.yaml").read_text(encoding="utf-8") + "\n"
+    ),
+    "its own notebook": lambda w: w.write(f"work/{AGENCY}-{YEAR}.ipynb", "{}"),
+    "the notebook": lambda w: w.edit("notebooks/agency_report.ipynb", '"nbformat": 4', '"nbformat":  4'),
+    "rows that may be its own": lambda w: w.append(f"{DATA}/stated_scores.csv", f"{AGENCY.upper()},i2,,9"),
+    "a namesake": lambda w: w.append(
+        "data/agencies.csv",
+        "twin," + ",".join(vars(read_directory(w.root).agencies[AGENCY]).values()).partition(",")[2],
+    ),
+    "an unreadable earlier year": lambda w: w.write("data/2567/stated_scores.csv", "ไม่ใช่ตาราง\n"),
+}
+
+
+OTHERS: dict[str, Change] = {
+    "another's score": lambda w: w.edit(f"{DATA}/stated_scores.csv", f"{OTHER},i10,,80", f"{OTHER},i10,,81"),
+    "another's row before": lambda w: w.edit(
+        f"{DATA}/stated_scores.csv",
+        "agency_id,node,part,score\n",
+        f"agency_id,node,part,score\n{OTHER},i2,,1\n",
+    ),
+    "a new agency": lambda w: w.append("data/agencies.csv", "mai,อบต.ใหม่,,,"),
+    "rows of nobody": lambda w: w.append(f"{DATA}/stated_scores.csv", "zzz,i2,,9"),
+    "an unusable agency": lambda w: w.append("data/agencies.csv", "001,อบต.ใหม่,,,"),
+    "another's notebook": lambda w: w.write(f"work/{OTHER}-{YEAR}.ipynb", "{}"),
+    "its notebook of the measures": lambda w: w.write(f"work/{AGENCY}-{YEAR}-progress.ipynb", "{}"),
+    "no notebooks but the package's": lambda w: shutil.rmtree(w.root / "notebooks"),
+    "another's words": lambda w: w.write(f"params/{OTHER}-{YEAR}.yaml", f"agency_id: {OTHER}\n"),
+    "words of an agency of a longer name": lambda w: w.write(f"params/{AGENCY}-2-{YEAR}.yaml", "x: 1\n"),
+    "drafts that the program wrote": lambda w: w.write(f"params/{AGENCY}-{YEAR}.drafts.yaml", "x: 1\n"),
+    "its report on the measures": lambda w: w.write(PROGRESS, "x: 1\n"),
+    "a later year": lambda w: w.write(
+        "data/2570/stated_scores.csv", f"agency_id,node,score\n{AGENCY},total,90\n"
+    ),
+    "another notebook": lambda w: w.drop("notebooks/measures_progress.ipynb"),
+    "another's year": lambda w: w.write("data/2567/remarks.csv", "agency_id,item,kind,text_th\n"),
+    "what was made": lambda w: w.write(f"outputs/{YEAR}/{AGENCY}/x.html", "x"),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "is_new"),
+    [*((c, True) for c in OWN.values()), *((c, False) for c in OTHERS.values())],
+    ids=[*OWN, *OTHERS],
+)
+def test_a_document_is_new_with_what_it_depends_on(
+    neighbours: Workspace, change: Change, is_new: bool
+) -> None:
+    """What can be in a document changes its key; a correction for another agency or document does not."""
+    before = keyed(neighbours).key
+    change(neighbours)
+
+    assert (keyed(neighbours).key != before) is is_new
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_new"),
+    [
+        ({"agency_id": OTHER}, True),
+        ({"fiscal_year": 2567}, True),
+        ({"document": "progress"}, True),
+        ({"edition": "publish"}, True),
+        ({"digits": "arabic"}, True),
+        ({"draft": True}, True),
+        ({"formats": ("html",)}, True),
+        ({"formats": ("docx", "pdf", "html")}, False),
+        ({"kernel": "cold"}, False),
+        ({"limits": Limits(cell_seconds=1, memory_mb=500)}, False),
+        ({"name_th": "another"}, False),
+        ({"key": "another"}, False),
+    ],
+    ids=str,
+)
+def test_what_is_asked_for_is_in_the_key(neighbours: Workspace, asked: dict[str, Any], is_new: bool) -> None:
+    """Another document, edition or format is another task; how it is made, and in which order, is not."""
+    assert (keyed(neighbours, **asked).key != keyed(neighbours).key) is is_new
+
+
+# ---------------------------------------------------------------- words and pictures
+
+WORDS = f"agency_id: {AGENCY}\nfiscal_year: {YEAR}\noffice: {{logo: %s}}\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../outside.png",
+        "missing.png",
+        "params",
+        "[1, 2]",
+        "{a: b}",
+        '"\\0"',
+        "''",
+        "*x",
+        "params/" + "x" * 300,
+    ],
+)
+def test_a_logo_that_no_document_reads_is_no_obstacle(workspace: Workspace, name: str) -> None:
+    """Whatever stands for the picture, there is a key: what is wrong with it is said elsewhere."""
+    workspace.write(f"params/{AGENCY}-{YEAR}.yaml", WORDS % name)
+    (workspace.root.parent / "outside.png").write_bytes(b"one")
+    before = keyed(workspace).key
+    (workspace.root.parent / "outside.png").write_bytes(b"two")
+
+    assert keyed(workspace).key == before
+
+
+@pytest.mark.parametrize(
+    "file", [f"{AGENCY}-{YEAR}-progress.yaml", f"{AGENCY}-{YEAR}.yaml", f"{AGENCY}-{YEAR - 1}.yaml"]
+)
+def test_a_report_on_measures_reads_the_words_of_their_analysis(workspace: Workspace, file: str) -> None:
+    """Measures and office may stand in the analysis of the year before, or of the same year."""
+    before = keyed(workspace, document="progress").key
+    workspace.write(f"params/{file}", "# ใหม่\n")
+
+    assert keyed(workspace, document="progress").key != before
+
+
+# ---------------------------------------------------------------- the program itself
+
+
+@pytest.mark.parametrize("name", ["code_version", "environment"])
+def test_code_and_packages_are_in_the_key(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Another version of the program or of a package makes every document new."""
+    before = keyed(workspace).key
+    monkeypatch.setattr(keys, name, lambda: "another")
+
+    assert keyed(workspace).key != before
+
+
+def test_fonts_are_in_the_key(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another font makes every document new."""
+    before = keyed(workspace).key
+    workspace.write("font/files/other.ttf", "another")
+    monkeypatch.setattr(fontpkg_sarabun, "__file__", str(workspace.root / "font/__init__.py"))
+
+    assert keyed(workspace).key != before
+
+
+def test_fingerprints_need_no_heavy_package(workspace: Workspace) -> None:
+    """A batch that has nothing to do imports neither pandas nor papermill nor matplotlib."""
+    script = f"""
+import json, sys
+from pathlib import Path
+from ita_nb.batch.plan import Fingerprints
+from ita_nb.task import Task
+import ita_nb.batch.run
+home = Path({str(workspace.root)!r})
+Fingerprints(home).keyed(Task({AGENCY!r}, "", {YEAR}, home))
+heavy = "pandas pyarrow matplotlib papermill nbconvert nbformat pythainlp typst docx".split()
+print(json.dumps([name for name in heavy if name in sys.modules]))
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert json.loads(ran.stdout) == []
+
+
+# ---------------------------------------------------------------- the others
+
+
+def alike(workspace: Workspace, number: int) -> None:
+    """Add agencies of the demo agency's type."""
+    ids = [f"alike{i}" for i in range(number)]
+    workspace.append("data/agencies.csv", *(f"{i},อบต.,{TYPE},," for i in ids))
+    workspace.append(f"{DATA}/stated_scores.csv", *(f"{i},total,,80" for i in ids))
+
+
+@pytest.mark.parametrize(
+    ("whose", "old", "new", "is_other"),
+    [("alike0", "total,,80", "total,,81", True), (AGENCY, "i10,,81.90", "i10,,81.91", False)],
+    ids=["another's", "its own"],
+)
+def test_the_others_have_a_fingerprint_of_their_own(
+    workspace: Workspace, whose: str, old: str, new: str, is_other: bool
+) -> None:
+    """A correction for one of the others is told by the second fingerprint alone, one's own by the first."""
+    alike(workspace, load_rules().peers_min)
+    before = keyed(workspace)
+    workspace.edit(f"{DATA}/stated_scores.csv", f"{whose},{old}", f"{whose},{new}")
+    after = keyed(workspace)
+
+    assert (after.key != before.key, after.peers != before.peers) == (not is_other, is_other)
+
+
+@pytest.mark.parametrize(
+    ("missing", "document", "has"), [(1, "analysis", False), (0, "analysis", True), (0, "progress", False)]
+)
+def test_who_compares_with_nobody_has_none(
+    workspace: Workspace, missing: int, document: str, has: bool
+) -> None:
+    """Where the others are too few there is no fingerprint of them, nor for a report on measures."""
+    alike(workspace, load_rules().peers_min - missing)
+
+    assert bool(keyed(workspace, document=document).peers) is has

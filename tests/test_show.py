@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from decimal import Decimal
 from fractions import Fraction
 from html.parser import HTMLParser
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import in_process
 import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPOSITORY
+from conftest import AGENCY, REPOSITORY, YEAR, Workspace
 from matplotlib.figure import Figure as Drawing
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from reading import Written, squeezed, written
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from reading import Written, of_html, of_pdf, of_word, squeezed, written
 
+from ita_nb.batch.run import run_batch
 from ita_nb.displayed import section_of
 from ita_nb.document import html
 from ita_nb.document.blocks import Callout, Cover, Document, Figure, Section, Table
@@ -31,6 +36,8 @@ from ita_nb.document.drawings import words_apart
 from ita_nb.document.figures import prepare
 from ita_nb.document.notebook import read_document
 from ita_nb.errors import RenderError
+from ita_nb.execution import Execution
+from ita_nb.report import make
 from ita_nb.thai import Digits
 
 REPORT = REPOSITORY / "notebooks" / "agency_report.ipynb"
@@ -192,9 +199,14 @@ def of_case(executed: NotebookNode, name: str) -> Document:
     return read_document(new_notebook(cells=[executed.cells[first - 1], cell]))
 
 
-def about_cells(document: Document) -> list[str]:
-    """What is told of single cells."""
-    return [remark for remark in document.remarks if remark.startswith("เซลล์ที่")]
+@pytest.mark.parametrize("name", CASES)
+def test_a_display_becomes_blocks_or_is_named(executed: NotebookNode, name: str) -> None:
+    """Each thing displayed gives the blocks of its kind, once; what cannot be printed is named, once."""
+    found, case = of_case(executed, name), CASES[name]
+    told = [remark for remark in found.remarks if remark.startswith("เซลล์ที่")]
+
+    assert [b.type for b in found.blocks if not isinstance(b, Cover | Callout)] == case.prints.split()
+    assert [in_thai(case.told) in in_thai(remark) for remark in told] == [True] * bool(case.told)
 
 
 # ---------------------------------------------------------------- the three formats
@@ -212,33 +224,23 @@ def formats(document: Document) -> Mapping[str, Written]:
     return written(document)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_display_becomes_blocks_or_is_named(executed: NotebookNode, name: str) -> None:
-    """Each thing displayed gives the blocks of its kind, once; what cannot be printed is named, once."""
-    found, case = of_case(executed, name), CASES[name]
-
-    printed = [block.type for block in found.blocks if not isinstance(block, Cover | Callout)]
-
-    assert " ".join(printed) == case.prints
-    assert [in_thai(case.told) in in_thai(told) for told in about_cells(found)] == [True] * bool(case.told)
+def shown_as(document: Document, alt: str) -> Figure:
+    """The figure with these words."""
+    return next(b for b in document.blocks if isinstance(b, Figure) and b.alt == alt)
 
 
 @pytest.mark.parametrize("ending", ["html", "pdf", "docx"])
 def test_every_display_stands_once_in_every_format(formats: Mapping[str, Written], ending: str) -> None:
-    """Nothing vanishes and nothing is printed twice: words, captions, cells, and figures by their words."""
+    """Nothing vanishes and nothing is printed twice: words, captions, cells, and figures by their words.
+
+    The working edition itself says what of the notebook it does not hold.
+    """
     page = formats[ending]
     everything = page.text + "\n".join(page.alts)
-    counts = {word: everything.count(word) for case in CASES.values() for word in case.words}
+    words = [word for case in CASES.values() for word in case.words]
 
-    assert {word: count for word, count in counts.items() if count != 1} == {}
-
-
-@pytest.mark.parametrize("ending", ["html", "pdf", "docx"])
-def test_what_is_not_printed_is_named_once(formats: Mapping[str, Written], ending: str) -> None:
-    """The working edition itself says what of the notebook it does not hold."""
-    missing = [c.told for c in CASES.values() if formats[ending].text.count(squeezed(in_thai(c.told))) < 1]
-
-    assert missing == []
+    assert {word: everything.count(word) for word in words} == dict.fromkeys(words, 1)
+    assert [c.told for c in CASES.values() if squeezed(in_thai(c.told)) not in page.text] == []
 
 
 def in_thai(text: str) -> str:
@@ -263,8 +265,7 @@ def test_emphasis_is_bold(formats: Mapping[str, Written], ending: str) -> None:
 
 def test_words_of_a_chart_follow_the_digits_of_the_document(document: Document) -> None:
     """Ticks and axis titles of an analyst's chart are in Thai digits, and are words, not outlines."""
-    figure = next(b for b in document.blocks if isinstance(b, Figure) and b.alt == "ภาพชช")
-    words = [found.text for found in words_apart(figure.svg)[1]]
+    words = [found.text for found in words_apart(shown_as(document, "ภาพชช").svg)[1]]
 
     assert "แกนชช" in words
     assert [text for text in words if re.search("[0-9]", text)] == []
@@ -272,10 +273,9 @@ def test_words_of_a_chart_follow_the_digits_of_the_document(document: Document) 
 
 def test_a_title_leaves_the_picture_for_the_caption(document: Document) -> None:
     """The title of a chart stands above it as its caption and no more in it."""
-    figure = next(b for b in document.blocks if isinstance(b, Figure) and b.alt == "ภาพญญ")
+    figure = shown_as(document, "ภาพญญ")
 
-    assert figure.caption == "ชื่อญญ"
-    assert "ชื่อญญ" not in figure.svg
+    assert (figure.caption, "ชื่อญญ" in figure.svg) == ("ชื่อญญ", False)
 
 
 def test_an_opened_notebook_shows_its_figures(executed: NotebookNode) -> None:
@@ -292,15 +292,9 @@ def test_an_opened_notebook_shows_its_figures(executed: NotebookNode) -> None:
 
 
 def table_of(thing: object, caption: str = "", **named: str) -> Table:
-    """The only table that is printed of a thing."""
+    """The only block that is printed of a thing, a table."""
     (block,) = section_of(thing, caption, **named).blocks
-    assert isinstance(block, Table)
     return block
-
-
-def rows_of(table: Table) -> list[tuple[str, ...]]:
-    """Headings and cells of a table."""
-    return [tuple(column.heading for column in table.columns), *(row.cells for row in table.rows)]
 
 
 VALUES: list[tuple[Any, str]] = [
@@ -407,7 +401,10 @@ SHAPES: dict[str, tuple[Any, list[tuple[str, ...]]]] = {
 @pytest.mark.parametrize(("thing", "expected"), SHAPES.values(), ids=SHAPES)
 def test_a_table_keeps_its_headings_and_rows(thing: Any, expected: list[tuple[str, ...]]) -> None:
     """Whatever shape a frame has, every heading and every cell is there, and row numbers are not."""
-    assert rows_of(table_of(thing)) == expected
+    table = table_of(thing)
+    headings = tuple(column.heading for column in table.columns)
+
+    assert [headings, *(row.cells for row in table.rows)] == expected
 
 
 def test_a_style_of_several_lines_is_named() -> None:
@@ -432,10 +429,9 @@ def test_500_rows_are_printed() -> None:
 def test_a_wide_table_is_parted() -> None:
     """Thirty columns stand in tables that fit a page; each begins with the names of the rows."""
     frame = pd.DataFrame([range(30)], columns=[f"ช่อง {n}" for n in range(30)], index=["แถว"])
-    tables = [block for block in section_of(frame, "กว้าง").blocks if isinstance(block, Table)]
-    headings = [column.heading for table in tables for column in table.columns[1:]]
+    tables = section_of(frame, "กว้าง").blocks
 
-    assert headings == list(frame)
+    assert [column.heading for table in tables for column in table.columns[1:]] == list(frame)
     assert {(table.columns[0].heading, table.rows[0].cells[0]) for table in tables} == {("รายการ", "แถว")}
     assert max(len(table.columns) for table in tables) <= 10
     assert [table.caption for table in tables] == ["กว้าง", *["กว้าง (ต่อ)"] * (len(tables) - 1)]
@@ -444,37 +440,37 @@ def test_a_wide_table_is_parted() -> None:
 # ---------------------------------------------------------------- figures
 
 
-def drawing(title: str = "", label: str = "") -> Drawing:
-    """An analyst's figure."""
+def drawing(*titles: str, label: str = "") -> Drawing:
+    """An analyst's figure, with axes for each title."""
     prepare()
-    figure, ax = plt.subplots()
-    ax.plot([1, 2])
-    ax.set_title(title)
+    figure, axes = plt.subplots(1, max(1, len(titles)), squeeze=False)
+    for ax, title in zip(axes[0], titles or ("",), strict=True):
+        ax.plot([1, 2])
+        ax.set_title(title)
     figure.set_label(label)
     return figure
 
 
 def figure_of(thing: object, caption: str = "", **named: str) -> Figure:
-    """The only figure that is printed of a thing."""
+    """The only block that is printed of a thing, a figure."""
     (block,) = section_of(thing, caption, **named).blocks
-    assert isinstance(block, Figure)
     return block
 
 
 @pytest.mark.parametrize(
-    ("given", "caption", "alt", "expected"),
+    ("title", "label", "caption", "alt", "expected"),
     [
-        (("ชื่อ", "ป้าย"), "", "", ("ชื่อ", "ป้าย")),
-        (("ชื่อ", "ป้าย"), "คำบรรยาย", "", ("คำบรรยาย", "ป้าย")),
-        (("", "ป้าย"), "", "แทนภาพ", ("", "แทนภาพ")),
-        (("", ""), "", "", ("", "")),
+        ("ชื่อ", "ป้าย", "", "", ("ชื่อ", "ป้าย")),
+        ("ชื่อ", "ป้าย", "คำบรรยาย", "", ("คำบรรยาย", "ป้าย")),
+        ("", "ป้าย", "", "แทนภาพ", ("", "แทนภาพ")),
+        ("", "", "", "", ("", "")),
     ],
 )
 def test_caption_and_words_of_a_figure(
-    given: tuple[str, str], caption: str, alt: str, expected: tuple[str, str]
+    title: str, label: str, caption: str, alt: str, expected: tuple[str, str]
 ) -> None:
     """The caption is the given one, else the title; the words are the given ones, else the label."""
-    shown = figure_of(drawing(*given), caption, alt=alt)
+    shown = figure_of(drawing(title, label=label), caption, alt=alt)
 
     assert (shown.caption, shown.alt) == expected
 
@@ -489,25 +485,18 @@ def test_a_figure_stays_as_it_was() -> None:
 
 def test_titles_of_many_axes_stay_in_the_picture() -> None:
     """Titles that tell axes of one figure apart are no caption."""
-    prepare()
-    figure, axes = plt.subplots(1, 2)
-    for ax, title in zip(axes, ("ซ้าย", "ขวา"), strict=True):
-        ax.set_title(title)
-    shown = figure_of(figure)
+    shown = figure_of(drawing("ซ้าย", "ขวา"))
 
-    assert shown.caption == ""
-    assert [title in shown.svg for title in ("ซ้าย", "ขวา")] == [True, True]
+    assert (shown.caption, "ซ้าย" in shown.svg, "ขวา" in shown.svg) == ("", True, True)
 
 
 def test_a_huge_drawing_is_named() -> None:
     """A drawing of more than 1 MB is left out and named."""
-    prepare()
-    figure, ax = plt.subplots()
-    ax.scatter(range(40_000), np.random.default_rng(1).random(40_000))
+    figure = drawing()
+    figure.axes[0].scatter(range(40_000), np.random.default_rng(1).random(40_000))
     section = section_of(figure, "จุดมากมาย")
 
-    assert section.blocks == ()
-    assert "จุดมากมาย" in section.left_out[0]
+    assert (section.blocks, "จุดมากมาย" in section.left_out[0]) == ((), True)
 
 
 # ---------------------------------------------------------------- names, numbers, digits
@@ -616,14 +605,12 @@ HIDDEN = "ก\u202eข\u200bค\x00ง\ufeff"
 
 def hostile(text: str) -> NotebookNode:
     """A notebook that shows a text wherever a display can hold one."""
-    prepare()
-    figure, ax = plt.subplots()
-    ax.plot([1, 2], label=text)
-    ax.set(xlabel=text, title=text)
-    ax.legend()
+    figure = drawing(text)
+    figure.axes[0].plot([1, 2], label=text)
+    figure.axes[0].set_xlabel(text)
+    figure.axes[0].legend()
     frame = pd.DataFrame({text: [text]}, index=pd.Index([text], name=text))
-    sections = section_of(frame, text, note=text), section_of(figure, alt=text), section_of(text)
-    made = book(*sections)
+    made = book(section_of(frame, text, note=text), section_of(figure, alt=text), section_of(text))
     printed = nbformat.v4.new_output("stream", name="stdout", text=text)
     value = nbformat.v4.new_output("execute_result", data={"text/plain": repr(text)})
     made.cells.append(new_code_cell(outputs=[printed, value]))
@@ -658,10 +645,131 @@ def test_a_text_is_never_markup(text: str) -> None:
 def test_what_cannot_be_seen_is_left_out() -> None:
     """Marks that turn the order of reading, and characters that no file can hold, reach no format."""
     document = read_document(hostile(HIDDEN))
-    page, formats = html.render(document), written(document)
+    texts = [found.text for found in written(document).values()]
 
-    assert re.search("[\u202e\u200b\x00\ufeff]", page) is None
-    assert {ending: re.search("[\u202e\x00\ufeff]", found.text) for ending, found in formats.items()} == (
-        dict.fromkeys(formats)
-    )
-    assert {found.text.count("กขคง") >= 10 for found in formats.values()} == {True}
+    assert re.search("[\u202e\u200b\x00\ufeff]", html.render(document)) is None
+    assert [re.search("[\u202e\x00\ufeff]", text) for text in texts] == [None] * 3
+    assert [text for text in texts if text.count("กขคง") < 10] == []
+
+
+# ---------------------------------------------------------------- whichever way a document is made
+
+
+FORMATS = ("html", "pdf", "docx")
+CELLS = (
+    new_code_cell(
+        "import pandas as pd\n"
+        'mine = pd.DataFrame({"กองงาน": ["กองคลังของฉัน", "กองช่างของฉัน"], "ร้อยละของฉัน": [84.995, 7131.5]})\n'
+        "mine"
+    ),
+    new_code_cell(
+        'ax = mine.plot.bar(x="กองงาน", y="ร้อยละของฉัน", title="แผนภูมิของฉัน ๒ กอง", legend=False)\n'
+        'ax.figure.set_label("แท่งของฉันสองแท่ง")\n'
+        "ax"
+    ),
+    new_code_cell('print("พิมพ์ของฉัน", 7132)'),
+    new_markdown_cell("หมายเหตุ**ของฉัน** ว่าด้วย 7133"),
+)
+
+
+@pytest.fixture
+def own(workspace: Workspace) -> Path:
+    """A workspace with two agencies, whose notebook holds the four cells behind its indicators."""
+    path = workspace.root / "notebooks/agency_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    tagged = [n for n, c in enumerate(notebook.cells) if "section:indicators" in c.metadata.get("tags", ())]
+    notebook.cells[tagged[-1] + 1 : tagged[-1] + 1] = CELLS
+    nbformat.write(notebook, path)
+    workspace.append("data/agencies.csv", "mai,เทศบาลตำบลใหม่,เทศบาลตำบล,,")
+    workspace.append(f"data/{YEAR}/stated_scores.csv", "mai,total,,90.00", "mai,IIT,,90.00")
+    return workspace.root
+
+
+def by_papermill_and_nbconvert(root: Path, out: Path) -> list[Path]:
+    """Run by papermill, export by nbconvert, each format by the exporter that the package installs."""
+    made, installed = out / "out.ipynb", entry_points(group="nbconvert.exporters")
+    command = [sys.executable, "-m", "papermill", "notebooks/agency_report.ipynb", made]
+    options = ["-f", f"params/{AGENCY}-{YEAR}.yaml", "--no-progress-bar"]
+    subprocess.run([*command, *options], cwd=root, capture_output=True, check=True)
+    for exporter in (entry.load()() for entry in installed if entry.value.startswith("ita_nb.")):
+        content, _ = exporter.from_filename(str(made))
+        path = made.with_suffix(exporter.file_extension)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return [made]
+
+
+def by_batch(root: Path, out: Path) -> list[Path]:
+    """Make the reports of both agencies in kernels forked from a warm one."""
+    wanted = f"fiscal_year: {YEAR}\nagencies: {{list: [{AGENCY}, mai]}}\noverview: false\n"
+    (root / "params/two.yaml").write_text(wanted, encoding="utf-8")
+    stream = io.StringIO()
+    result = run_batch(root / "params/two.yaml", workspace=root, jobs=2, out=out, stream=stream)
+    assert result.exit_code == 0, stream.getvalue()
+    return [out / agency / f"{agency}-{YEAR}-analysis.ipynb" for agency in (AGENCY, "mai")]
+
+
+@pytest.mark.parametrize("way", [by_papermill_and_nbconvert, by_batch], ids=lambda way: way.__name__)
+def test_all_four_are_in_every_format(
+    way: Callable[[Path, Path], list[Path]], own: Path, tmp_path: Path
+) -> None:
+    """Table, chart, print and note stand in HTML, PDF and Word once each, in the digits of the document."""
+    for notebook in way(own, tmp_path):
+        html_page = of_html(notebook.with_suffix(".html").read_text(encoding="utf-8"))
+        pdf_page = of_pdf(notebook.with_suffix(".pdf").read_bytes())
+        for page in (html_page, pdf_page, of_word(notebook.with_suffix(".docx").read_bytes())):
+            assert [table for table in page.tables if table[0][0] == "กองงาน"] == [
+                [["กองงาน", "ร้อยละของฉัน"], ["กองคลังของฉัน", "๘๕.๐๐"], ["กองช่างของฉัน", "๗๑๓๑.๕๐"]]
+            ]
+            assert page.alts.count("แท่งของฉันสองแท่ง") == 1
+            once = ("แผนภูมิของฉัน๒กอง", "พิมพ์ของฉัน๗๑๓๒", "หมายเหตุของฉันว่าด้วย๗๑๓๓")
+            assert [text for text in once if page.text.count(text) != 1] == []
+            assert "ของฉัน" in page.bold
+
+
+# ---------------------------------------------------------------- what verification must let pass
+
+
+def printed(text: str) -> NotebookNode:
+    """A cell that printed a text."""
+    return new_code_cell(outputs=[new_output("stream", name="stdout", text=text)])
+
+
+def displayed(frame: pd.DataFrame) -> NotebookNode:
+    """A cell that showed a table."""
+    data = section_of(frame, "ตารางของฉัน")._repr_mimebundle_()
+    return new_code_cell(outputs=[new_output("display_data", data=data)])
+
+
+LABELS = ["การปฏิบัติหน้าที่และการใช้งบประมาณของหน่วยงาน"] * 40
+NUMBERS = [[10_000 * row + column + 0.125 for column in range(30)] for row in range(40)]
+PASSED = {
+    "lines that end in numbers": printed("คะแนน 7141\nคะแนน 7142\n7143"),
+    "what looks like a fault": printed("None nan NaT Traceback Fraction(1, 2) \ufffd"),
+    "letters of other scripts": printed("😀 中文 עברית Ω → ✓"),
+    "lists and tables": new_markdown_cell(
+        "| ก | ข |\n|--|--|\n| 7144 | |\n\n- 7145\n- 7146\n\n1. 7147\n2. 7148"
+    ),
+    "missing values": displayed(pd.DataFrame({"ก": ["nan", None], "ข": [None, 1.5], "ค": [pd.NaT, pd.NaT]})),
+    "lines in cells": displayed(pd.DataFrame({"ก": ["ก 7151\nข 7152"], "ข": ["1. 7153\n2. 7154"]})),
+    "many columns": displayed(pd.DataFrame(NUMBERS, index=LABELS)),
+    "some columns": displayed(pd.DataFrame(NUMBERS, index=LABELS).iloc[:, :9]),
+}
+
+
+@pytest.fixture(scope="module")
+def plain() -> NotebookNode:
+    """The executed notebook of the real report."""
+    return in_process.executed(in_process.task_for())
+
+
+@pytest.mark.parametrize("cell", PASSED.values(), ids=PASSED)
+def test_what_people_add_is_verified(
+    plain: NotebookNode, cell: NotebookNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers and words of an added cell are found again in every format, and none is taken for a fault."""
+    notebook = deepcopy(plain)
+    notebook.cells.insert(10, cell)
+    monkeypatch.setattr("ita_nb.execution.run_notebook", lambda *_, **__: Execution(notebook, "cold", 0.0))
+    made = make(in_process.task_for())
+
+    assert (made.failure, len(made.contents), made.remarks) == (None, 1 + len(FORMATS), ())

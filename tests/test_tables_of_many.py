@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import AGENCY, YEAR, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ita_nb.errors import IntakeError
+from ita_nb.case import build_case
+from ita_nb.errors import IntakeError, Problem
 from ita_nb.intake.peers import read_directory
 from ita_nb.intake.tables import REMARKS, STATED_SCORES, TableForm, read_table
+from ita_nb.intake.workspace import WORKSPACE, find_workspace, unclaimed
 
 IDS = ("ban", "dong", "khok", "nong")
 NODES = ("i1", "i2", "o1")
@@ -34,7 +37,6 @@ def _rows(folder: Path, form: TableForm, content: bytes) -> dict[str, list[dict[
     path.unlink(missing_ok=True)
     path.write_bytes(content)
     table = read_table(path.parent, form, "data/1")
-    assert table
     found: dict[str, list[dict[str, str]] | str] = {}
     for agency_id in IDS:
         try:
@@ -84,6 +86,7 @@ def test_damage_costs_its_own_agency(
 def test_a_line_end_in_an_id_cuts_no_row_off(tmp_path: Path, damaged: str) -> None:
     """A row whose id runs over two lines is that of its agency."""
     before = _rows(tmp_path, STATED_SCORES, SCORES.encode())
+
     assert _rows(tmp_path, STATED_SCORES, SCORES.replace("dong,i1", damaged).encode()) == before
 
 
@@ -118,12 +121,153 @@ def test_no_agency_is_made_with_fewer_rows(
 
 
 @pytest.mark.parametrize("agency_id", ["con", "NUL", "com1", "Lpt9", "tables", "a" * 41])
-def test_an_id_that_is_no_folder_is_refused(tmp_path: Path, agency_id: str) -> None:
+def test_an_id_that_is_no_folder_is_refused(workspace: Workspace, agency_id: str) -> None:
     """Names of devices, of the program's own folders and very long ones stop their own agency."""
-    (tmp_path / "data").mkdir()
-    text = f"agency_id,name_th\n{agency_id},ก\n{'a' * 40},ข\n"
-    (tmp_path / "data/agencies.csv").write_text(text, encoding="utf-8")
-    directory = read_directory(tmp_path)
+    workspace.write("data/agencies.csv", f"agency_id,name_th\n{agency_id},ก\n{'a' * 40},ข\n")
+    directory = read_directory(workspace.root)
 
-    assert [*directory.refused] == [agency_id]
-    assert [*directory.agencies] == ["a" * 40]
+    assert ([*directory.refused], [*directory.agencies]) == ([agency_id], ["a" * 40])
+
+
+# ---------------------------------------------------------------- rows of nobody
+
+
+HEADER = "agency_id,node,part,score\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "near"),
+    [(f"{AGENCY[:-1]}", AGENCY), (AGENCY.capitalize(), AGENCY), ("zzzzzzzz", "")],
+    ids=["letter-missing", "capital", "nothing-alike"],
+)
+def test_a_mistyped_code_is_named(workspace: Workspace, code: str, near: str) -> None:
+    """A row of a code that agencies.csv lacks is told with its file, and the nearest code if one is near."""
+    workspace.write(f"data/{YEAR}/stated_scores.csv", HEADER + f"{code},total,,90\n")
+    told = next(line for line in unclaimed(workspace.root, YEAR) if "มีแถว" in line)
+
+    assert ("stated_scores.csv" in told, f'"{code}"' in told, f'"{near}")' in told) == (
+        True,
+        True,
+        bool(near),
+    )
+
+
+def test_an_absent_table_is_named(workspace: Workspace) -> None:
+    """A table that is not there is told: its name may be mistyped."""
+    workspace.drop(f"data/{YEAR}/responses.csv")
+
+    assert any("responses.csv" in line for line in unclaimed(workspace.root, YEAR))
+
+
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [
+        (AGENCY.capitalize(), "ต่างกันที่ตัวพิมพ์ใหญ่เล็ก"),
+        ("hannangm", '"hannangm"'),
+        ("hannangam\u200b", "ZERO WIDTH SPACE"),
+        ("\ufeffhannangam", "ZERO WIDTH NO-BREAK SPACE"),
+        ("hannan\u00adgam", "SOFT HYPHEN"),
+        ("han\u00a0nangam", "NO-BREAK SPACE"),
+    ],
+)
+def test_rows_of_a_like_code_are_a_warning_of_the_agency(workspace: Workspace, code: str, named: str) -> None:
+    """Rows that were most likely meant for an agency are told where its numbers are, with what differs."""
+    workspace.append(FILE, f"{code},i2,,95")
+    (problem,) = doubted(workspace)
+
+    assert (problem.severity, problem.node, problem.stated) == ("warning", "total", code)
+    assert [part for part in (FILE, named, "hannangam") if part not in problem.message_th] == []
+
+
+@pytest.mark.parametrize("code", ["zzzzzzzz", "hannangam2", "hannangam๒", "tambonhannangamnuea"])
+def test_other_codes_are_none_of_the_agency(workspace: Workspace, code: str) -> None:
+    """A code that is not alike, or has another number in it, is another agency's."""
+    workspace.append(FILE, f"{code},i2,,95")
+
+    assert doubted(workspace) == []
+
+
+def test_a_code_is_told_to_the_agency_it_is_most_like(workspace: Workspace) -> None:
+    """Of two agencies that are alike the nearer one is told, not both."""
+    workspace.append("data/agencies.csv", "hannangamm,อบต.อื่น,,,")
+    workspace.append(FILE, "hannangamm,i2,,95", "Hannangamm,i1,,95")
+
+    assert (len(doubted(workspace)), len(doubted(workspace, "hannangamm"))) == (0, 1)
+
+
+def test_an_agency_without_rows_is_told_where_they_are(workspace: Workspace) -> None:
+    """Where all rows bear a mistyped code, the refusal names it."""
+    text = (workspace.root / FILE).read_text(encoding="utf-8")
+    workspace.write(FILE, text.replace(f"{AGENCY},", f"{AGENCY.upper()},"))
+    with pytest.raises(IntakeError, match="HANNANGAM"):
+        build_case(AGENCY, YEAR, workspace.root)
+
+
+# ------------------------------------------------------------------- what check and report say of one agency
+
+FILE = f"data/{YEAR}/stated_scores.csv"
+
+
+def doubted(workspace: Workspace, agency_id: str = AGENCY) -> list[Problem]:
+    """The problems of an agency that are about its code or its name."""
+    rules = {"rows-of-near-code", "agency-name-twice"}
+    return [p for p in build_case(agency_id, YEAR, workspace.root).problems if p.rule in rules]
+
+
+TWIN, PLACE = "องค์การบริหารส่วนตำบลหันนางาม,องค์การบริหารส่วนตำบล", "ศรีบุญเรือง,หนองบัวลำภู"
+
+
+@pytest.mark.parametrize("name", [TWIN, TWIN.replace("ตำบลหัน", "ตำบล\u200bหัน", 1)])
+def test_two_agencies_of_one_name_and_place_are_told_to_both(workspace: Workspace, name: str) -> None:
+    """The same name in the same district and province is a warning of each, invisible letters or not."""
+    workspace.append("data/agencies.csv", f"twin,{name},{PLACE}")
+    workspace.append(FILE, "twin,i2,,95")
+    for agency_id, other in ((AGENCY, "twin"), ("twin", AGENCY)):
+        (problem,) = doubted(workspace, agency_id)
+
+        assert (problem.rule, problem.severity, problem.node) == ("agency-name-twice", "warning", "total")
+        assert other in problem.message_th
+
+
+def test_one_name_in_two_districts_is_nothing(workspace: Workspace) -> None:
+    """Many agencies of the country share a name; unknown districts prove nothing."""
+    workspace.append("data/agencies.csv", f"other,{TWIN},เมือง,หนองบัวลำภู", f"bare,{TWIN},,")
+
+    assert doubted(workspace) == []
+
+
+# ---------------------------------------------------------------- the workspace of a notebook
+
+
+@pytest.mark.parametrize(
+    ("here", "start", "found"),
+    [
+        ("named/own", ".", "named"),
+        ("elsewhere", ".", "named"),
+        ("other/own", ".", "named"),
+        ("other", "own", "other"),
+        ("elsewhere", "own", "named"),
+    ],
+    ids=["within", "outside", "in-another", "asked-for-another", "asked-for-none"],
+)
+def test_the_named_workspace_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str, start: str, found: str
+) -> None:
+    """By default the workspace that the environment names is taken; another is taken when asked for."""
+    for folder in ("named/own", "other/own", "elsewhere/own", "named/data", "other/data"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("named", "other"):
+        (tmp_path / name / "data/agencies.csv").touch()
+    monkeypatch.chdir(tmp_path / here)
+    monkeypatch.setenv(WORKSPACE, str(tmp_path / "named"))
+
+    assert find_workspace(Path(start)) == (tmp_path / found).resolve()
+
+
+@pytest.mark.parametrize("named", ["", "no/such/folder"])
+def test_a_name_of_nothing_finds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    """Where the environment names no folder, nothing is guessed outside any workspace."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(WORKSPACE, named)
+    with pytest.raises(IntakeError):
+        find_workspace(Path())
