@@ -67,12 +67,6 @@ def _instrument(case: Case, instrument: Instrument, *, working: bool) -> list[Bl
         sentences = [say(unweighted if scored else "instrument.no_scores", code=instrument.code)]
     else:
         sentences = [_with_score(case, instrument, score), *_ends(instrument, scored)]
-    name, what_to_do = case.form.columns_th[:2]
-    table = Table(
-        columns=(Column(heading=name, width=2.2), Column(heading=what_to_do, width=4.8)),
-        rows=tuple(_row(case, i, working=working) for i in indicators),
-        caption=f"การวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}",
-    )
     # Without a score of an indicator there is no table: what people wrote on it stands by itself.
     written = [
         Paragraph(style="bullet", label=Node(i.code).name_th, text=line)
@@ -82,9 +76,19 @@ def _instrument(case: Case, instrument: Instrument, *, working: bool) -> list[Bl
     return [
         Heading(level=2, text=f"{instrument.name_th} ({instrument.code})"),
         *(Paragraph(text=sentence) for sentence in sentences),
-        *([table] if scored else written),
+        *([_table(case, instrument, indicators, working=working)] if scored else written),
         *_advice(case, instrument.code, working=working),
     ]
+
+
+def _table(case: Case, instrument: Instrument, indicators: list[Indicator], *, working: bool) -> Table:
+    """Return the indicators of an instrument with what to do."""
+    name, what_to_do = case.form.columns_th[:2]
+    return Table(
+        columns=(Column(heading=name, width=2.2), Column(heading=what_to_do, width=4.8)),
+        rows=tuple(_row(case, i, working=working) for i in indicators),
+        caption=f"การวิเคราะห์ตัวชี้วัดของ {instrument.code} {text.year(case)}",
+    )
 
 
 def _with_score(case: Case, instrument: Instrument, score: Fraction) -> str:
