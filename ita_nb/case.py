@@ -32,15 +32,7 @@ from ita_nb.errors import NotChecked, Problem
 from ita_nb.facts.catalogue import Catalogue, load_catalogue
 from ita_nb.facts.forms import AnalysisForm, MeasuresForm
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.loader import (
-    Provenance,
-    Requirement,
-    analysis_form,
-    facts_folder,
-    load_framework,
-    measures_form,
-    measures_requirement,
-)
+from ita_nb.facts.loader import Provenance, Requirement, facts_folder, load_framework, measures_requirement
 from ita_nb.history import provenance_of, read_trend
 from ita_nb.intake.params_file import Rewrite, read_words
 from ita_nb.intake.people import idle_acceptances
@@ -124,8 +116,8 @@ def build_case(
     return Case(
         framework=framework,
         requirement=requirement,
-        form=analysis_form(requirement, framework, record.form, total_only=record.is_total_only),
-        measures_form=measures_form(requirement, framework, record.office.measures_form or record.form),
+        form=requirement.analysis_form(framework, record.form, total_only=record.is_total_only),
+        measures_form=requirement.measures_form(framework, record.office.measures_form or record.form),
         catalogue=catalogue,
         record=record,
         plan_year=plan_year,

@@ -327,6 +327,25 @@ class Requirement:
     forms: Forms
     certain: bool = True
 
+    def analysis_form(self, scored: Framework, chosen: str | None, *, total_only: bool) -> AnalysisForm:
+        """Return the form of the analysis: the office's choice, else that of the round.
+
+        By topic only where the scored year's items are placed in topics; with only a total a short one.
+        """
+        known, own = load_forms().analysis, chosen or self.forms.analysis
+        if total_only:
+            return known["total_only"]
+        placed = any(topic.items for topic in scored.topics)
+        return known[own if placed or own != "by_topic" else "by_instrument"]
+
+    def measures_form(self, scored: Framework, chosen: str | None) -> MeasuresForm:
+        """Return the form of the measures table: the office's choice, else that of the round."""
+        known = load_forms().measures
+        own = self.forms.measures
+        if own == "by_topic" and not scored.topics:
+            own = "by_indicator"
+        return known[chosen or own]
+
 
 def measures_requirement(scored: Framework, plan_year: int, folder: Path | None) -> Requirement:
     """Return the measures item of the round in which measures for ``plan_year`` are published."""
@@ -345,26 +364,3 @@ def report_requirement(scored: Framework, plan_year: int, folder: Path | None) -
     found = [*reporting, known.get(plan_year, scored)][0]
     publication = found.publication
     return Requirement(found.fiscal_year, publication.report_item, publication.forms, bool(reporting))
-
-
-def analysis_form(
-    requirement: Requirement, scored: Framework, chosen: str | None, *, total_only: bool
-) -> AnalysisForm:
-    """Return the form of the analysis: the office's choice, else that of the round.
-
-    By topic only where the scored year's items are placed in topics; with nothing but a total a short one.
-    """
-    known, own = load_forms().analysis, chosen or requirement.forms.analysis
-    if total_only:
-        return known["total_only"]
-    placed = any(topic.items for topic in scored.topics)
-    return known[own if placed or own != "by_topic" else "by_instrument"]
-
-
-def measures_form(requirement: Requirement, scored: Framework, chosen: str | None) -> MeasuresForm:
-    """Return the form of the measures table: the office's choice, else that of the round."""
-    known = load_forms().measures
-    own = requirement.forms.measures
-    if own == "by_topic" and not scored.topics:
-        own = "by_indicator"
-    return known[chosen or own]
