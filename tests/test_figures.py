@@ -376,7 +376,7 @@ def test_weaknesses_are_counted_as_what_they_are(case: Case, codes: str, word: s
 )
 def test_coverage_needs_both_sides_and_room(case: Case, items: int, measures: int, is_drawn: bool) -> None:
     """Without a weakness, a measure or room for the labels there is no matrix: it is left to the table."""
-    codes = case.framework.leaves[:items]
+    codes = [*case.framework.leaves][:items]
     matrix = {code: (i % measures,) if measures else () for i, code in enumerate(codes)}
 
     assert bool(figures.coverage_figure(covered(case, matrix, measures))) == is_drawn

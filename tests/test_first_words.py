@@ -358,6 +358,13 @@ def test_the_file_says_whose_it_is(case: Case, name: str) -> None:
     assert [word for word in name.split() if word not in first_line] == []
 
 
+def test_a_name_of_two_lines_reads_back_from_the_workspace(bare: Workspace) -> None:
+    """From the table of agencies to the file and back the plan is the same."""
+    bare.write_rows("data/agencies.csv", ["agency_id", "name_th"], [(AGENCY, NAMES[2])])
+    before, _, after = filed(bare)
+    assert (after.agency.name_th, after.plan) == (NAMES[2], before.plan)
+
+
 # ------------------------------------------------------------------------------- never over a file
 
 
