@@ -158,7 +158,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from in_process import run_notebook
 from ita_nb import execution
-from ita_nb.intake.directory import read_directory
+from ita_nb.intake.peers import read_directory
 from ita_nb.report import make_or_raise
 from ita_nb.task import Task
 execution.run_notebook = run_notebook

@@ -32,9 +32,15 @@ from ita_nb.errors import NotChecked, Problem
 from ita_nb.facts.catalogue import Catalogue, load_catalogue
 from ita_nb.facts.forms import AnalysisForm, MeasuresForm
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.loader import facts_folder, load_framework
-from ita_nb.facts.provenance import Provenance
-from ita_nb.facts.rounds import Requirement, analysis_form, measures_form, measures_requirement
+from ita_nb.facts.loader import (
+    Provenance,
+    Requirement,
+    analysis_form,
+    facts_folder,
+    load_framework,
+    measures_form,
+    measures_requirement,
+)
 from ita_nb.history import provenance_of, read_trend
 from ita_nb.intake.params_file import Rewrite, read_words
 from ita_nb.intake.people import idle_acceptances

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import importlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -168,17 +167,13 @@ def run_notebook(
     return Execution(last.notebook, last.kind, sum(one.cpu_seconds for one in attempts))
 
 
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    """Give a folder that only this user can enter, with a name short enough for sockets in it."""
+def _private_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder that only this user can enter, with a name short enough for sockets in it."""
     # Not beside the outputs: these may be on a share, where there can be no sockets.
     usual = tempfile.gettempdir()
     is_long = os.name == "posix" and len(usual) > _LONGEST_FOLDER
-    folder = Path(tempfile.mkdtemp(prefix="ita-nb-", dir="/tmp" if is_long else usual))  # noqa: S108 safe there
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    place = "/tmp" if is_long else usual  # noqa: S108 safe there
+    return tempfile.TemporaryDirectory(prefix="ita-nb-", dir=place, ignore_cleanup_errors=True)
 
 
 class _Attempt:
@@ -222,7 +217,7 @@ class _Attempt:
         from papermill.execute import execute_notebook, raise_for_execution_errors
 
         with _private_folder() as folder:
-            kernel = _Kernel(folder, workspace, self.limits.memory_mb, forks, is_quiet=self._is_quiet)
+            kernel = _Kernel(Path(folder), workspace, self.limits.memory_mb, forks, is_quiet=self._is_quiet)
             try:
                 # Prepared and run apart: in one step it would be written, which takes long, and the folder
                 # of this process be changed.
@@ -335,7 +330,7 @@ class _Kernel(AsyncKernelManager):
         for client in self._clients:
             client.stop_channels()
         if self.forked:
-            self.forked.kill()
+            self.forked.send_signal(signal.SIGKILL)
             self.forked.wait()
         run_sync(self.shutdown_kernel)(now=True)
 
@@ -513,14 +508,6 @@ class _Forked:
         if self.poll() is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
-
-    def terminate(self) -> None:
-        """Ask the process to end."""
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """End the process."""
-        self.send_signal(signal.SIGKILL)
 
 
 def _serve(pipe: Connection) -> None:

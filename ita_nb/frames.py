@@ -23,9 +23,9 @@ from ita_nb.analysis.diagnosis import reading_of, topic_of
 from ita_nb.analysis.losses import LossNode, lost_parts
 from ita_nb.case import Case
 from ita_nb.errors import ParameterError
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Indicator, Item, Question
-from ita_nb.intake.record import Node, PlannedMeasure, node_text
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Indicator, Item, Node, Question
+from ita_nb.intake.record import PlannedMeasure, node_text
 from ita_nb.parameters import ReportParameters
 from ita_nb.progress import ProgressCase
 from ita_nb.thai import apart, nearest, number_text

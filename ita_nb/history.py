@@ -10,8 +10,14 @@ from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.trend import Trend, find_trend
 from ita_nb.errors import IntakeError
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.loader import facts_folder, framework_version, known_years, load_framework
-from ita_nb.facts.provenance import Provenance, code_version
+from ita_nb.facts.loader import (
+    Provenance,
+    code_version,
+    facts_folder,
+    framework_version,
+    known_years,
+    load_framework,
+)
 from ita_nb.intake.peers import Peers
 from ita_nb.intake.record import Record
 from ita_nb.intake.workspace import read_stated

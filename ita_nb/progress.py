@@ -23,9 +23,7 @@ from ita_nb.analysis.wording import text_problems
 from ita_nb.errors import ParameterError, Problem
 from ita_nb.facts.forms import ProgressForm, load_forms
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.loader import facts_folder, load_framework
-from ita_nb.facts.provenance import Provenance
-from ita_nb.facts.rounds import Requirement, report_requirement
+from ita_nb.facts.loader import Provenance, Requirement, facts_folder, load_framework, report_requirement
 from ita_nb.history import known_frameworks, provenance_of, scores_of
 from ita_nb.intake.params_file import Rewrite, Words, read_words
 from ita_nb.intake.people import idle_acceptances

@@ -22,11 +22,10 @@ from ita_nb.analysis.province import (
     shared_losses,
 )
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.loader import facts_folder, framework_version, load_framework
-from ita_nb.facts.provenance import code_version
+from ita_nb.facts.kinds import Node
+from ita_nb.facts.loader import code_version, facts_folder, framework_version, load_framework
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.members import Member, NotMade, read_members
-from ita_nb.intake.record import Node
+from ita_nb.intake.record import Member, NotMade, read_members
 from ita_nb.intake.workspace import find_workspace
 
 # More rows than this are no picture, and to order them takes memory and time with their square.

@@ -9,7 +9,7 @@ from typing import Any
 
 from conftest import AGENCY, REPOSITORY, YEAR
 
-from ita_nb.batch.folder import Asked, Chosen, Entry, Failure, MadeFile
+from ita_nb.batch.folder import ASKED, Asked, Chosen, Entry, Failure, MadeFile
 from ita_nb.case import build_case
 from ita_nb.frames import MERGED, merged_rows
 from ita_nb.made import RECORDS, TABLES, put
@@ -115,4 +115,5 @@ def ask(folder: Path, *agencies: tuple[str, int], **values: Any) -> None:
     """Write what a batch was asked for: the agencies, each with its part."""
     chosen = tuple(Chosen(agency_id=i, name_th=f"อบต.{i}", part=part, key="k") for i, part in agencies)
     standard = {"batch": "ทดลอง", "fiscal_year": YEAR, "document": "analysis", "agencies": chosen}
-    Asked(**standard | values).write(folder)
+    asked = Asked(**standard | values).model_dump_json()
+    (folder / ASKED).write_text(asked, encoding="utf-8")

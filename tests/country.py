@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.intake.record import Node
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.synth.drawing import Province
 from ita_nb.synth.results import draw_result
 

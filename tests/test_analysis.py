@@ -24,9 +24,9 @@ from ita_nb.analysis.uncertainty import (
     unseen_bound,
 )
 from ita_nb.case import Case, build_case
-from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.facts.loader import load_framework
-from ita_nb.intake.record import Agency, Answer, Node, PlannedMeasure, Record, StatedScore
+from ita_nb.intake.record import Agency, Answer, PlannedMeasure, Record, StatedScore
 
 ROOT = Path(__file__).parents[1]
 HALF = F(1, 200)

@@ -23,9 +23,9 @@ from ita_nb.analysis.wording import year_problems
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Table
 from ita_nb.document.gate import blockers
-from ita_nb.facts.framework import TOTAL
-from ita_nb.intake.office import Meeting, Office
-from ita_nb.intake.record import Node, StatedScore
+from ita_nb.facts.kinds import TOTAL, Node
+from ita_nb.intake.params_file import Meeting, Office
+from ita_nb.intake.record import StatedScore
 from ita_nb.parameters import ReportParameters
 
 YEAR = 2565

@@ -10,8 +10,8 @@ import pytest
 from conftest import YEAR
 
 from ita_nb.facts.crosswalk import Link, level_names_comparable, link
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Change, Option, SubQuestion
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Change, Option, SubQuestion
 from ita_nb.facts.loader import known_years, load_framework
 
 BEFORE, BETWEEN, AFTER = 2566, 2567, 2568

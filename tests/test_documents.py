@@ -26,8 +26,9 @@ from ita_nb.case import build_case
 from ita_nb.document.blocks import Cover, Document
 from ita_nb.document.fonts import printable
 from ita_nb.document.pdf_runs import fonts_of, runs_of
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.loader import load_framework
-from ita_nb.intake.record import Node, Record, StatedScore
+from ita_nb.intake.record import Record, StatedScore
 from ita_nb.parameters import ReportParameters
 from ita_nb.thai import Digits, words
 

@@ -23,7 +23,7 @@ from ita_nb.document.blocks import Callout
 from ita_nb.document.first_words import first_words
 from ita_nb.errors import Problem
 from ita_nb.frames import AnyCase
-from ita_nb.intake.office import read_emblem
+from ita_nb.intake.peers import read_emblem
 from ita_nb.progress import build_progress
 
 RED, BLUE, CLEAR = (200, 0, 0), (0, 0, 200), (0, 0, 0, 0)

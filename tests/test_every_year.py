@@ -18,9 +18,10 @@ from ita_nb.case import Case, build_case
 from ita_nb.cli.check import check_json, check_text
 from ita_nb.document.gate import blockers
 from ita_nb.errors import FactsError, IntakeError
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.listing import years_text
 from ita_nb.facts.loader import load_framework, write_new_year
-from ita_nb.intake.record import Agency, Node, Record, StatedScore
+from ita_nb.intake.record import Agency, Record, StatedScore
 from ita_nb.thai import number_text
 
 NAME = "องค์การบริหารส่วนตำบลทดสอบ"

@@ -25,14 +25,13 @@ from ita_nb.analysis.slips import score_repairs
 from ita_nb.errors import FactsError
 from ita_nb.facts import catalogue as catalogue_module
 from ita_nb.facts.catalogue import Catalogue, CatalogueMeasure, load_catalogue
-from ita_nb.facts.crosschecks import all_facts
 from ita_nb.facts.forms import load_forms
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import Question
+from ita_nb.facts.kinds import Node, Question, all_facts
 from ita_nb.facts.listing import CONFIDENCE_TH, facts_text, years_text
 from ita_nb.facts.loader import FRAMEWORKS, known_years, load_framework
 from ita_nb.facts.rules import Rule, load_rules, problem
-from ita_nb.intake.record import Agency, Node, Record, StatedScore
+from ita_nb.intake.record import Agency, Record, StatedScore
 from ita_nb.thai import number_text
 
 PACKAGE = Path(ita_nb.__file__).parent

@@ -19,8 +19,8 @@ from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Figure, Section
 from ita_nb.exhibits import figures, sentences
 from ita_nb.exhibits.sentences import GivenAnswer
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.loader import load_framework
-from ita_nb.intake.record import Node
 
 
 @pytest.fixture(scope="module")

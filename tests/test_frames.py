@@ -26,9 +26,8 @@ from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Table
 from ita_nb.errors import ItaError, ParameterError
 from ita_nb.exhibits.sentences import SENTENCES
-from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.frames import CODEBOOK, MERGED, AnyCase
-from ita_nb.intake.record import Node
 from ita_nb.progress import ProgressCase, build_progress
 from ita_nb.show import section_of
 from ita_nb.thai import number_text

@@ -20,8 +20,8 @@ from ita_nb.analysis.province import (
     spread_of,
     steps_of,
 )
-from ita_nb.intake.members import Lost
-from ita_nb.intake.record import Node
+from ita_nb.facts.kinds import Node
+from ita_nb.intake.record import Lost
 
 # ---------------------------------------------------------------- the funnel
 

@@ -12,7 +12,7 @@ import pytest
 from batch_entries import HOSTILE, batch, failed, made, tables
 
 from ita_nb.batch.folder import CAUSES, Entry, Failure, MadeFile, cause_th
-from ita_nb.batch.index import href, index_page
+from ita_nb.batch.pages import href, index_page
 
 NAME = "north-2568"
 
@@ -23,7 +23,7 @@ class Page(HTMLParser):
     def __init__(self, entries: list[Entry], **how: Any) -> None:
         """Parse the index of the entries."""
         super().__init__()
-        self.source = index_page(entries, title_th=NAME, **how).decode()
+        self.source = index_page(entries, NAME, **how).decode()
         self.elements: list[tuple[str, dict[str, str]]] = []
         self._texts: list[str] = []
         self.feed(re.sub(r"(?s)<style>.*?</style>", "", self.source))
@@ -253,4 +253,4 @@ def test_a_province_fits_in_a_small_file() -> None:
     """The page of 300 agencies stays under 600 KB."""
     entries = [made(f"agency{n:03}", f"องค์การบริหารส่วนตำบลบ้านใหม่ไชยพจน์ที่ {n}") for n in range(300)]
 
-    assert len(index_page(entries, title_th=NAME)) < 600_000
+    assert len(index_page(entries, NAME)) < 600_000

@@ -11,9 +11,10 @@ from conftest import AGENCY, BROKEN, PLAN_YEAR, YEAR, Workspace
 
 from ita_nb.case import build_case
 from ita_nb.errors import IntakeError, Problem
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.loader import known_years, load_framework
-from ita_nb.intake.directory import read_directory
-from ita_nb.intake.record import Node, Record
+from ita_nb.intake.peers import read_directory
+from ita_nb.intake.record import Record
 from ita_nb.intake.workspace import find_workspace, read_record
 from ita_nb.thai import parse_number, revealed, to_thai_digits
 

@@ -18,7 +18,7 @@ from ita_nb.batch import plan as keys
 from ita_nb.batch.plan import Fingerprints
 from ita_nb.facts.loader import FRAMEWORKS
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.directory import read_directory
+from ita_nb.intake.peers import read_directory
 from ita_nb.task import Limits, Task
 
 DATA = f"data/{YEAR}"

@@ -16,7 +16,7 @@ from opened import Opened
 from ita_nb.case import Case, build_case
 from ita_nb.document import html, pdf
 from ita_nb.document.blocks import Cover, Document, Heading, PageBreak, Paragraph, Section, Signature
-from ita_nb.intake.office import Office
+from ita_nb.intake.params_file import Office
 from ita_nb.intake.record import Remark
 from ita_nb.progress import build_progress
 

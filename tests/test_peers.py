@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from ita_nb.analysis.diagnosis import find_reference
 from ita_nb.analysis.scores import Scores
 from ita_nb.case import build_case
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.loader import load_framework
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.peers import PeerGroup, Peers
-from ita_nb.intake.record import Node
 from ita_nb.intake.workspace import read_record, warm_peers
 
 SCORES = f"data/{YEAR}/stated_scores.csv"

@@ -325,9 +325,17 @@ def test_the_report_alone_is_stopped_by_the_same(
     assert (bool(left.value.code), stopped(plan)[0].message_th in capsys.readouterr().err) == (True, True)
 
 
-@pytest.mark.parametrize("row", ["001,อบต.เลขล้วน,,,เลย", "../x,อบต.ทางเดิน,,,เลย", ",อบต.ไม่มีรหัส,,,เลย"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "001,อบต.เลขล้วน,,,เลย",
+        "../x,อบต.ทางเดิน,,,เลย",
+        ",อบต.ไม่มีรหัส,,,เลย",
+        "ban4,อบต.,จุลภาคเกิน,ตำบล,เมือง,เลย",
+    ],
+)
 def test_an_unusable_row_is_not_lost(province: Workspace, row: str) -> None:
-    """A row of the table that cannot be used is stopped with its province, not left out silently."""
+    """A row of the table that cannot be used is stopped, also where its province cannot be read."""
     province.append("data/agencies.csv", row)
     plan = planned(province, LOEI)
 

@@ -30,9 +30,10 @@ from ita_nb.document.blocks import Cover, Paragraph, Table
 from ita_nb.document.gate import blockers
 from ita_nb.errors import IntakeError, Problem
 from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.loader import load_framework
-from ita_nb.intake.office import Acceptance, Office
-from ita_nb.intake.record import Agency, Node, PlannedMeasure, Record, Result, State, StatedScore
+from ita_nb.intake.params_file import Acceptance, Office
+from ita_nb.intake.record import Agency, PlannedMeasure, Record, Result, State, StatedScore
 from ita_nb.progress import ProgressCase, build_progress
 
 TAKOTHONG, SITHONG, CHAIMONGKHON = ("takothong", 2568), ("sithong", 2564), ("chaimongkhon", 2566)

@@ -12,8 +12,8 @@ from made_up_province import YEAR, Batch, made_up
 from ita_nb.analysis.uncertainty import standard_error_bound
 from ita_nb.case import build_case
 from ita_nb.errors import FactsError, IntakeError
+from ita_nb.facts.kinds import Node
 from ita_nb.frames import merged_rows
-from ita_nb.intake.record import Node
 from ita_nb.province import MOST_IN_ORDER, Province, build_province, survey_weights
 from ita_nb.tables import AGENCIES
 

@@ -26,8 +26,9 @@ from ita_nb.analysis.slips import single_edits
 from ita_nb.analysis.uncertainty import Intervals
 from ita_nb.case import Case, build_case
 from ita_nb.cli.check import check_json, check_text
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.loader import load_framework
-from ita_nb.intake.record import Agency, Answer, Node, Record, StatedScore
+from ita_nb.intake.record import Agency, Answer, Record, StatedScore
 from ita_nb.report import make_report
 from ita_nb.task import Task
 from ita_nb.thai import number_text, to_thai_digits

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from small_batch import SmallBatch, StandIn
 
 from ita_nb.batch import run as running
-from ita_nb.batch.run import Ticker
+from ita_nb.batch.run import ticking
 from ita_nb.batch.summary import sum_up_what_lies
 from ita_nb.made import RECORDS, ClaimedError, StoreError, claimed
 from ita_nb.report import Made
@@ -85,10 +85,10 @@ def until(is_so: Callable[[], object]) -> None:
 
 def _log(total: int, failing: tuple[int, ...] = (), seconds_each: float = 0.0) -> list[str]:
     now, stream = [100.0], io.StringIO()
-    with Ticker(stream, total, lambda: now[0]) as ticker:
+    with ticking(stream, total, lambda: now[0]) as tick:
         for number in range(total):
             now[0] += seconds_each
-            ticker.tick(failed=number in failing)
+            tick(failed=number in failing)
     return stream.getvalue().splitlines()
 
 
@@ -121,9 +121,8 @@ def test_a_terminal_gets_one_bar() -> None:
     """On a terminal there is one bar with done and total, the time left, failures and the notice."""
     stream = io.StringIO()
     stream.isatty = lambda: True  # type: ignore[method-assign]
-    with Ticker(stream, 3) as ticker:
-        ticker.notice = "รอ"
-        ticker.tick(failed=True)
+    with ticking(stream, 3) as tick:
+        tick("รอ", failed=True)
 
     assert [part for part in ("1/3", "เหลือเวลา", "ไม่สำเร็จ 1", "รอ") if part not in stream.getvalue()] == []
 

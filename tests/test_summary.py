@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_up_province import made_up
 
-from ita_nb.batch import overview
+from ita_nb.batch import pages
 from ita_nb.batch.folder import Entry
-from ita_nb.batch.measures_page import measures_page
+from ita_nb.batch.pages import measures_page
 from ita_nb.batch.summary import Summed, harmless, manifest_csv, merged_files, sum_up
 from ita_nb.cli import main
 from ita_nb.document import html, pdf
@@ -325,10 +325,10 @@ def test_the_page_of_measures_counts_states_and_evidence() -> None:
     ]
     name = "&lt;b&gt;ชื่อ&lt;/b&gt;"
     assert rows[6:] == [
-        ["อบต.a", f"M1 {name}", "ดำเนินการแล้วเสร็จ", "", "ขาด"],
-        ["อบต.a", f"M2 {name}", "พ้นกำหนดแล้ว ยังไม่มีผลที่บันทึกไว้", "", "ขาด"],
-        ["อบต.b", f"M1 {name}", "ดำเนินการแล้วเสร็จ", "", "มี"],
-        ["อบต.b", f"M2 {name}", "ไม่ได้ดำเนินการ", "ไม่มีงบ", "ไม่ต้องมี"],
+        ["อบต.a", name, "ดำเนินการแล้วเสร็จ", "", "ขาด"],
+        ["อบต.a", name, "พ้นกำหนดแล้ว ยังไม่มีผลที่บันทึกไว้", "", "ขาด"],
+        ["อบต.b", name, "ดำเนินการแล้วเสร็จ", "", "มี"],
+        ["อบต.b", name, "ไม่ได้ดำเนินการ", "ไม่มีงบ", "ไม่ต้องมี"],
     ]
 
 
@@ -402,7 +402,7 @@ def overviews(monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -
             raise error
         return {"province_overview.html": b"x"}
 
-    monkeypatch.setattr(overview, "make_overview", make)
+    monkeypatch.setattr(pages, "make_overview", make)
     return made
 
 
@@ -470,7 +470,7 @@ def test_there_is_not_always_an_overview(
 def test_the_overview_is_of_what_lies_there(tmp_path: Path, workspace: Workspace) -> None:
     """Its notebook runs on the merged tables; it bears title and year and names no folder of this machine."""
     folder = made_up(8).write(workspace.root / "outputs" / "made-up")
-    files = overview.make_overview(folder, workspace.root, "thai", None)
+    files = pages.make_overview(folder, workspace.root, "thai", None)
 
     assert [*files] == [f"province_overview.{ending}" for ending in ("html", "ipynb", "pdf")]
     assert [name for name, content in files.items() if str(tmp_path).encode() in content] == []
@@ -503,7 +503,7 @@ def test_the_overview_is_verified(other: dict[str, Any], cut: int | None, named:
     document = Document(cover=COVER, blocks=(COVER, Paragraph(text="ข้อความ")))
     files = html.render(document).encode(), pdf.render(document)[:cut], COVER.model_copy(update=other)
     if not named:
-        overview.verify_overview(*files)
+        pages.verify_overview(*files)
         return
     with pytest.raises(RenderError, match=named):
-        overview.verify_overview(*files)
+        pages.verify_overview(*files)

@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 
 from ita_nb.case import Case, build_case
 from ita_nb.errors import FactsError, ParameterError
-from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.facts.loader import load_framework
-from ita_nb.intake.record import Node
 from ita_nb.synth import make_province
 from ita_nb.synth.drawing import Province, counts, stream
 from ita_nb.synth.results import draw_result, refuse_undrawable

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ita_nb.errors import IntakeError
-from ita_nb.intake.directory import read_directory
+from ita_nb.intake.peers import read_directory
 from ita_nb.intake.tables import REMARKS, STATED_SCORES, TableForm, read_table
 
 IDS = ("ban", "dong", "khok", "nong")
@@ -78,6 +78,13 @@ def test_damage_costs_its_own_agency(
 
     assert {i for i in IDS if after[i] != before[i]} == told.keys()
     assert all(line in after[i] for i, line in told.items())
+
+
+@pytest.mark.parametrize("damaged", ['"do\nng",i1', '"dong\r\n",i1', '"\ndong",i1'])
+def test_a_line_end_in_an_id_cuts_no_row_off(tmp_path: Path, damaged: str) -> None:
+    """A row whose id runs over two lines is that of its agency."""
+    before = _rows(tmp_path, STATED_SCORES, SCORES.encode())
+    assert _rows(tmp_path, STATED_SCORES, SCORES.replace("dong,i1", damaged).encode()) == before
 
 
 def test_two_stray_quotes_swallow_no_rows(tmp_path: Path) -> None:

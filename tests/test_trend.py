@@ -27,9 +27,10 @@ from ita_nb.analysis.trend import (
 from ita_nb.case import Case, build_case
 from ita_nb.document.blocks import Figure, Heading, Paragraph, Section, Table
 from ita_nb.exhibits.trend import trend
-from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.intake.peers import Peers
-from ita_nb.intake.record import Agency, Node, Record, StatedScore
+from ita_nb.intake.record import Agency, Record, StatedScore
 from ita_nb.thai import signed_text
 
 THIRDS = {code: {"weight": F(1, 3)} for code in ("IIT", "EIT", "OIT")}

@@ -13,11 +13,11 @@ from ita_nb.analysis.reconcile import proposed_shares
 from ita_nb.analysis.respondents import Distribution, Respondents, group_of
 from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.facts.catalogue import Catalogue, CatalogueMeasure, Day, Pattern
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Item, Question, Topic
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Item, Node, Question, Topic
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.peers import Peers
-from ita_nb.intake.record import Node, PlannedMeasure
+from ita_nb.intake.record import PlannedMeasure
 from ita_nb.thai import to_common_year
 
 Reason = Literal["below_pass", "lowest_of_topic", "item_below_full"]

@@ -14,10 +14,9 @@ from typing import NamedTuple
 
 from ita_nb.analysis.scores import FULL, Scores
 from ita_nb.analysis.slips import agrees
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Level
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Level, Node
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.record import Node
 
 
 @dataclass(frozen=True)

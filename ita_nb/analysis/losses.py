@@ -13,9 +13,7 @@ from fractions import Fraction
 from typing import Literal
 
 from ita_nb.analysis.scores import FULL, Estimate, Scores
-from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Indicator, Question
-from ita_nb.intake.record import Node
+from ita_nb.facts.kinds import TOTAL, Indicator, Node, Question
 
 Kind = Literal["total", "instrument", "indicator", "sub_indicator", "question", "item", "option", "remainder"]
 

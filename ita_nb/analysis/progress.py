@@ -17,9 +17,10 @@ from ita_nb.analysis.wording import same_outputs
 from ita_nb.errors import Problem
 from ita_nb.facts.crosswalk import Link, link
 from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.rules import problem
-from ita_nb.intake.office import Period
-from ita_nb.intake.record import Node, PlannedMeasure, Result, State
+from ita_nb.intake.params_file import Period
+from ita_nb.intake.record import PlannedMeasure, Result, State
 from ita_nb.thai import MONTHS, MONTHS_SHORT, short_date, to_arabic_digits, to_common_year
 
 # The state as stated; where nobody stated one, what can be said without it.

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ita_nb.analysis.uncertainty import standard_error_bound
-from ita_nb.intake.members import Lost
-from ita_nb.intake.record import Node
+from ita_nb.facts.kinds import Node
+from ita_nb.intake.record import Lost
 
 # ---------------------------------------------------------------- distribution
 

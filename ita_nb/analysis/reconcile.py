@@ -14,11 +14,9 @@ from ita_nb.analysis.respondents import READABLE, Distribution, Respondents, gro
 from ita_nb.analysis.scores import FULL, Estimate, Layer, Recomputed, Scores
 from ita_nb.analysis.slips import agrees, broken_range, distance, score_repairs, share_repairs, single_edits
 from ita_nb.errors import Confidence, Problem, Severity
-from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Question, weakest
+from ita_nb.facts.kinds import TOTAL, Node, Question, weakest
 from ita_nb.facts.loader import known_years, load_framework
 from ita_nb.facts.rules import load_rules, problem
-from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
 Verdict = Literal["match", "mismatch", "unchecked"]

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from ita_nb.analysis.respondents import Respondents, grid_steps
 from ita_nb.analysis.scores import FULL, Estimate, Scores, weighted
-from ita_nb.intake.record import Node
+from ita_nb.facts.kinds import Node
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import Question
+from ita_nb.facts.kinds import Node, Question
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.record import Answer, Node, Record
+from ita_nb.intake.record import Answer, Record
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from ita_nb.analysis.respondents import (
     read_distributions,
 )
 from ita_nb.errors import Confidence
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Instrument, Question, SubIndicator, weakest
-from ita_nb.intake.record import Node, Record, StatedScore
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Instrument, Node, Question, SubIndicator, weakest
+from ita_nb.intake.record import Record, StatedScore
 
 FULL = Fraction(100)
 # Where a deduced value would be wider than this it says nothing worth printing.

@@ -13,10 +13,9 @@ from functools import lru_cache
 
 from ita_nb.analysis.respondents import Respondents, counts_of_shares, grid_steps, group_of, score_of
 from ita_nb.analysis.scores import Estimate, Scores
-from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Question
+from ita_nb.facts.kinds import TOTAL, Node, Question
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.record import Node, StatedScore
+from ita_nb.intake.record import StatedScore
 
 _DIGITS = "0123456789"
 

@@ -16,11 +16,10 @@ from ita_nb.analysis.diagnosis import leaf_scores
 from ita_nb.analysis.scores import FULL, Scores, weighted
 from ita_nb.analysis.slips import agrees, distance
 from ita_nb.facts.crosswalk import Link, level_names_comparable, link
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import LevelScheme
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, LevelScheme, Node
 from ita_nb.facts.rules import load_rules
 from ita_nb.intake.peers import Peers, Standing
-from ita_nb.intake.record import Node
 
 ByYear = Mapping[int, Scores]
 Frameworks = Mapping[int, Framework]

@@ -18,8 +18,7 @@ import numpy.typing as npt
 
 from ita_nb.analysis.respondents import group_of
 from ita_nb.analysis.scores import FULL, Scores
-from ita_nb.facts.kinds import Question
-from ita_nb.intake.record import Node
+from ita_nb.facts.kinds import Node, Question
 
 LEVEL = 0.95
 

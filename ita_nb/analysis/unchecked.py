@@ -11,9 +11,7 @@ from ita_nb.analysis.respondents import Respondents, group_of
 from ita_nb.analysis.scores import Scores
 from ita_nb.analysis.slips import broken_range
 from ita_nb.errors import NotChecked
-from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Question
-from ita_nb.intake.record import Node
+from ita_nb.facts.kinds import TOTAL, Node, Question
 from ita_nb.thai import number_text
 
 

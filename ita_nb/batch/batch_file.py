@@ -22,11 +22,10 @@ from pydantic import (
 )
 
 from ita_nb import task
-from ita_nb.errors import ItaError, ParameterError
+from ita_nb.errors import ParameterError
 from ita_nb.facts.yaml_file import offence, read_yaml
-from ita_nb.intake.directory import Directory
-from ita_nb.intake.office import whole_year
-from ita_nb.intake.params_file import DocumentName
+from ita_nb.intake.params_file import DocumentName, whole_year
+from ita_nb.intake.peers import Directory
 from ita_nb.task import EditionName, Format
 from ita_nb.thai import Digits, nearest
 
@@ -185,29 +184,24 @@ def chosen_ids(batch: Batch, workspace: Path, directory: Directory) -> list[str]
 
 
 def _ids_of_provinces(asked: Sequence[str], directory: Directory) -> list[str]:
-    """Return the agencies of provinces, those with an unusable row too: they must not be lost silently."""
-    province_of = {a.agency_id: a.province_th for a in directory.agencies.values()}
-    bare = {
-        agency_id: _bare(p) for agency_id, p in {**province_of, **directory.refused_provinces}.items() if p
-    }
+    """Return the agencies of provinces, and those whose row cannot be used: nobody is lost silently."""
+    places = {a.agency_id: a.province_th for a in directory.agencies.values()}
+    places |= directory.refused_provinces
+    bare = {agency_id: _bare(place) for agency_id, place in places.items() if place}
+    unplaced = [agency_id for agency_id in directory.refused if agency_id not in bare]
     known = list(dict.fromkeys(bare.values()))
     unknown = [name for name in asked if _bare(name) not in known]
     if unknown:
-        near = [near for name in unknown if (near := nearest(_bare(name), known))]
+        near = [f'"{near}"' for name in unknown if (near := nearest(_bare(name), known))]
+        named = ", ".join(near) or ("ตามที่มีในแฟ้ม" if known else "โดยเติมช่อง province_th ในแฟ้มก่อน")
         raise ParameterError(
             where="agencies.province",
             expected="จังหวัดที่มีใน data/agencies.csv" + (f" เช่น {', '.join(known[:5])}" if known else ""),
             found=", ".join(f'"{name}"' for name in unknown),
-            todo=_todo_of_provinces(near, known),
+            todo=f"แก้ชื่อเป็น {named}" if near else f"ใช้ชื่อจังหวัด{named}",
         )
     provinces = {_bare(name) for name in asked}
-    return [agency_id for agency_id, province in bare.items() if province in provinces]
-
-
-def _todo_of_provinces(near: Sequence[str], known: Sequence[str]) -> str:
-    if not known:
-        return "เติมช่อง province_th ในแฟ้ม"
-    return "แก้ชื่อเป็น " + ", ".join(f'"{n}"' for n in near) if near else "ใช้ชื่อจังหวัดตามที่มีในแฟ้ม"
+    return [*unplaced, *(agency_id for agency_id, province in bare.items() if province in provinces)]
 
 
 def _bare(province: str) -> str:
@@ -220,30 +214,20 @@ def _ids_of_file(workspace: Path, name: str) -> list[str]:
     path = _inside(workspace, name, "agencies.file")
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        ids = _ids_of_csv(text, name) if path.suffix.lower() == ".csv" else _ids_of_lines(text)
+        if path.suffix.lower() == ".csv":
+            rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+            found = [row.get("agency_id") or "" for row in rows]
+        else:
+            found = [line.partition("#")[0] for line in text.splitlines()]
+        trouble = "ไม่มีช่อง agency_id หรือไม่มีรหัสหน่วยงานในแฟ้ม"
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(name, str(error)) from error
+        found, trouble = [], str(error)
+    ids = [agency_id.strip() for agency_id in found if agency_id.strip()]
     if not ids:
-        raise _unreadable(name, "ไม่มีรหัสหน่วยงานในแฟ้ม")
+        raise ParameterError(
+            where=f"agencies.file: {name}",
+            expected="แฟ้มในโฟลเดอร์งาน เป็นข้อความรหัสละบรรทัด หรือ CSV UTF-8 ที่มีช่อง agency_id",
+            found=trouble,
+            todo="แก้ชื่อแฟ้มหรือเนื้อหาของแฟ้ม (ตำแหน่งแฟ้มนับจากโฟลเดอร์งาน)",
+        )
     return ids
-
-
-def _ids_of_lines(text: str) -> list[str]:
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return [line for line in lines if line]
-
-
-def _ids_of_csv(text: str, name: str) -> list[str]:
-    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    if "agency_id" not in (rows.fieldnames or ()):
-        raise _unreadable(name, "ไม่มีช่อง agency_id")
-    return [row["agency_id"].strip() for row in rows if (row["agency_id"] or "").strip()]
-
-
-def _unreadable(name: str, found: str) -> ItaError:
-    return ParameterError(
-        where=f"agencies.file: {name}",
-        expected="แฟ้มในโฟลเดอร์งาน เป็นข้อความรหัสละบรรทัด หรือ CSV UTF-8 ที่มีช่อง agency_id",
-        found=found,
-        todo="แก้ชื่อแฟ้มหรือเนื้อหาของแฟ้ม (ตำแหน่งแฟ้มนับจากโฟลเดอร์งาน)",
-    )

@@ -6,7 +6,6 @@ only this process writes. Beyond this machine everything is encrypted, by Dask's
 
 from __future__ import annotations
 
-import hashlib
 import io
 import ipaddress
 import tempfile
@@ -16,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from urllib.parse import urlsplit
 from ita_nb.batch import warm
 from ita_nb.batch.plan import environment, logos
 from ita_nb.errors import ItaError, ParameterError
-from ita_nb.facts.provenance import code_version
+from ita_nb.facts.loader import code_version
 from ita_nb.report import Made
 from ita_nb.task import Task
 
@@ -53,16 +52,12 @@ class DaskEngine:
         self._patience, self._seen = patience, time.monotonic()
         # Twice the workers, so that none has to wait for its next report.
         self.width = 2 * len(self._client.nthreads())
-        content = packed(workspace)
-        self._workspace = self._client.scatter([content], broadcast=True, hash=False)[0]
-        self._digest = hashlib.sha256(content).hexdigest()
+        self._workspace = self._client.scatter([packed(workspace)], broadcast=True, hash=False)[0]
         self._executor = self._client.get_executor(pure=False, retries=2)
 
     def submit(self, task: Task) -> Future[Made]:
         """Have a task made."""
-        made: Future[Made] = self._executor.submit(
-            make_there, task, self._workspace, self._digest, identity()
-        )
+        made: Future[Made] = self._executor.submit(make_there, task, self._workspace, identity())
         return made
 
     def lost(self) -> str:
@@ -108,7 +103,7 @@ def _inputs(workspace: Path) -> Iterator[Path]:
             yield from logos(workspace.resolve(), path.read_bytes()) if path.suffix == ".yaml" else ()
 
 
-def make_there(task: Task, workspace: bytes, digest: str, expected: Mapping[str, str]) -> Made:
+def make_there(task: Task, workspace: bytes, expected: Mapping[str, str]) -> Made:
     """Make the document of a task on a worker, in a process apart.
 
     A worker that joined late and is not like the others hands the task back and leaves the cluster.
@@ -120,20 +115,17 @@ def make_there(task: Task, workspace: bytes, digest: str, expected: Mapping[str,
         worker.loop.add_callback(worker.close_gracefully, reason="not the versions of the batch")
         raise Reschedule
     warm.stopped.clear()  # of the batch before
-    made = warm.make_apart(replace(task, workspace=_unpacked(workspace, digest)))
+    made = warm.make_apart(replace(task, workspace=Path(_unpacked(workspace).name).resolve()))
     return replace(made, task=task)
 
 
-_folders: dict[str, tempfile.TemporaryDirectory[str]] = {}  # removed when the worker ends
-
-
-def _unpacked(workspace: bytes, digest: str) -> Path:
-    if digest not in _folders:
-        folder = tempfile.TemporaryDirectory(prefix="ita-nb-")
-        with zipfile.ZipFile(io.BytesIO(workspace)) as source:
-            source.extractall(folder.name)
-        _folders[digest] = folder
-    return Path(_folders[digest].name).resolve()
+@lru_cache(maxsize=1)
+def _unpacked(workspace: bytes) -> tempfile.TemporaryDirectory[str]:
+    """Return the folder of a workspace; it goes with the next one, or with the worker."""
+    folder = tempfile.TemporaryDirectory(prefix="ita-nb-")
+    with zipfile.ZipFile(io.BytesIO(workspace)) as source:
+        source.extractall(folder.name)
+    return folder
 
 
 # ---------------------------------------------------------------- connecting
@@ -188,30 +180,21 @@ def _security_of(tls: Sequence[Path]) -> Any:
 
 def _check_address(address: str, tls: Sequence[Path]) -> None:
     parts = urlsplit(address)
-    is_encrypted = parts.scheme == "tls"
-    if is_encrypted and not tls:
-        found = "ไม่ได้ระบุใบรับรอง"
-    elif parts.scheme == "tcp" and not _is_loopback(parts.hostname or ""):
-        found = f"{address} ซึ่งส่งข้อมูลผ่านเครือข่ายโดยไม่เข้ารหัส"
-    elif parts.scheme not in ("tls", "tcp") or not parts.hostname:
-        found = address or "ไม่ได้ระบุ"
-    elif tls and not is_encrypted:
-        found = f"{address} ซึ่งไม่ใช้ใบรับรอง"
-    else:
-        return
-    raise ParameterError(
-        where="--scheduler",
-        expected="tls://เครื่อง:8786 พร้อม --tls-ca --tls-cert --tls-key (tcp:// ใช้ได้เฉพาะภายในเครื่องเดียวกัน เช่น tcp://127.0.0.1:8786)",
-        found=found,
-        todo="เปิด scheduler และ worker ด้วยใบรับรองของหน่วยงาน ตามตัวอย่างใน README.md",
-    )
+    is_fit = parts.scheme == "tls" if tls else parts.scheme == "tcp" and _is_loopback(parts.hostname or "")
+    if not is_fit or not parts.hostname:
+        raise ParameterError(
+            where="--scheduler",
+            expected="tls://เครื่อง:8786 พร้อม --tls-ca --tls-cert --tls-key (tcp:// ซึ่งส่งข้อมูลโดยไม่เข้ารหัส "
+            "ใช้ได้เฉพาะภายในเครื่องเดียวกัน เช่น tcp://127.0.0.1:8786)",
+            found=f"{address or 'ไม่ได้ระบุที่อยู่'} {'และใบรับรอง' if tls else 'โดยไม่มีใบรับรอง'}",
+            todo="เปิด scheduler และ worker ด้วยใบรับรองของหน่วยงาน ตามตัวอย่างใน README.md",
+        )
 
 
 def _is_loopback(host: str) -> bool:
-    try:
+    with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return host == "localhost"
 
 
 def _check_workers(client: Any, address: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from ita_nb.batch.folder import CAUSES, Entry, Note, cause_th, command_text, one_line
@@ -54,9 +54,10 @@ def tell(summed: Summed, run: RunFacts | None, stream: TextIO) -> None:
     """Write the digest into the folder, and what matters most of it to ``stream``."""
     whole = digest_text(summed, run)
     try:
-        put_beside(summed.folder, "digest", "", {DIGEST: whole.encode()})
+        aside = put_beside(summed.folder, "digest", "", {DIGEST: whole.encode()})
+        summed = replace(summed, aside=[*summed.aside, *aside])
         stream.write(digest_text(summed, run, details=str(summed.folder / DIGEST)))
-    except (StoreError, ValueError):  # a full disk: the terminal is all that is left
+    except StoreError:  # a full disk: the terminal is all that is left
         stream.write(whole)
     stream.flush()
 

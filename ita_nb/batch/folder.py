@@ -20,9 +20,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from ita_nb.errors import IntakeError
-from ita_nb.intake.directory import AGENCY_ID, OWN_FOLDERS, read_directory
 from ita_nb.intake.params_file import DocumentName
-from ita_nb.made import RECORDS, TABLES, sha256_of, unwritable, write_whole
+from ita_nb.intake.peers import AGENCY_ID, OWN_FOLDERS, read_directory
+from ita_nb.made import RECORDS, TABLES, sha256_of
 from ita_nb.tables import read_tables
 from ita_nb.task import FORMATS, EditionName, Format, KernelKind, Task
 from ita_nb.thai import Digits, thai_order, visible
@@ -166,13 +166,6 @@ class Asked(_Data):
     part: Annotated[str, Field(pattern=r"^[1-9]\d{0,3}/[1-9]\d{0,3}$")] | None = None
     agencies: tuple[Chosen, ...] = ()
     stopped: tuple[Stopped, ...] = ()
-
-    def write(self, folder: Path) -> None:
-        """Write the file of a folder. Raises StoreError."""
-        try:
-            write_whole(folder / ASKED, self.model_dump_json(indent=1).encode())
-        except OSError as error:
-            raise unwritable(folder / ASKED, error) from error
 
 
 class Note(NamedTuple):

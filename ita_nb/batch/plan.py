@@ -22,12 +22,10 @@ import yaml
 from ita_nb.batch.batch_file import Batch, BatchParameters, chosen_ids
 from ita_nb.batch.folder import Asked, Chosen, Stopped, cause_th
 from ita_nb.errors import FactsError, IntakeError, ItaError, ParameterError
-from ita_nb.facts.loader import facts_folder, load_framework
-from ita_nb.facts.provenance import code_version
+from ita_nb.facts.loader import code_version, facts_folder, load_framework
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.directory import Directory, doubts, find_agency, read_directory
 from ita_nb.intake.params_file import read_words, words_path
-from ita_nb.intake.peers import Marks
+from ita_nb.intake.peers import Directory, Marks, doubts, find_agency, read_directory
 from ita_nb.intake.tables import AGENCIES, MEASURES, STATED_SCORES, YEAR_TABLES, Table, TableForm, read_table
 from ita_nb.intake.workspace import framework_of, read_record, unclaimed
 from ita_nb.made import edited, read_records

@@ -19,17 +19,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from ita_nb.batch.batch_file import read_batch
 from ita_nb.batch.digest import RunFacts, is_all_well, tell
-from ita_nb.batch.folder import Note
+from ita_nb.batch.folder import ASKED, Note
 from ita_nb.batch.plan import Part, Plan, make_plan
-from ita_nb.batch.summary import Summed, sum_up
+from ita_nb.batch.summary import Summed, put_beside, sum_up
 from ita_nb.intake.workspace import find_workspace
 from ita_nb.made import StoreError, claimed, clear, read_records, record_only
 from ita_nb.report import Failure, Made, put_made
@@ -136,8 +135,9 @@ def run_batch(
         told = [plan.summary_th(), *(f"โปรดตรวจ: {text}" for text in plan.notices)]
         stream.write(visible("\n".join(told)) + "\n")
         stream.flush()
-        plan.asked.write(folder)
-        run = _Run(folder, plan, notes=[*_record_stops(plan, folder, fresh=fresh)])
+        asked = {ASKED: plan.asked.model_dump_json(indent=1).encode()}
+        copies = put_beside(folder, "asked", "", asked)
+        run = _Run(folder, plan, copies=copies, notes=[*_record_stops(plan, folder, fresh=fresh)])
         with run.interruptible():
             if plan.tasks:
                 run.work(engine or LocalEngine(jobs or _cores()), stream)
@@ -173,11 +173,11 @@ class _Run:
     def work(self, engine: Engine, stream: TextIO) -> None:
         """Have all tasks made; each outcome is in its folder before the next one is looked at."""
         try:
-            with Ticker(stream, len(self.plan.tasks)) as ticker:
+            with ticking(stream, len(self.plan.tasks)) as tick:
                 for made in self._outcomes(engine):
                     self._put(made)
-                    ticker.notice = _FINISHING if self.is_interrupted else ""
-                    ticker.tick(failed=self.made[-1].failure is not None)
+                    notice = _FINISHING if self.is_interrupted else ""
+                    tick(notice, failed=self.made[-1].failure is not None)
         except KeyboardInterrupt:
             self.is_stopping = True
         finally:
@@ -266,77 +266,48 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-# ---------------------------------------------------------------- ticker
+# ---------------------------------------------------------------- how far it is
 
 
 _STEPS = 10  # lines of a log, about
 _SILENCE = 30.0  # seconds after which a log gets a line anyway
 
 
-class Ticker:
-    """Shows tasks ending on ``stream``. Use it as a context manager.
+@contextmanager
+def ticking(
+    stream: TextIO, total: int, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[..., None]]:
+    """Show on ``stream`` how ``total`` tasks end: as a bar on a terminal, else as lines of a log.
 
-    ``notice`` may be set at any time, also by a signal handler; it is shown with the next task that ends.
+    Gives what is to be called at the end of each task, with whether it ``failed`` and with a notice to show
+    beside. ``clock`` returns seconds.
     """
+    columns = "จัดทำรายงาน", BarColumn(), MofNCompleteColumn(), "เหลือเวลา", TimeRemainingColumn()
+    bar = Progress(*columns, "{task.description}", console=Console(file=stream), get_time=clock)
+    bar.add_task("", total=total)
+    began = last = clock()
+    failures = shown = 0
 
-    def __init__(self, stream: TextIO, total: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Prepare to show ``total`` tasks; ``clock`` returns seconds."""
-        self.notice = ""
-        self._stream, self._total, self._clock = stream, total, clock
-        self._done = self._failed = self._shown = 0
-        self._began = self._last = clock()
-        self._bar = Progress(
-            TextColumn("จัดทำรายงาน"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("เหลือเวลา"),
-            TimeRemainingColumn(),
-            TextColumn("{task.description}"),
-            console=Console(file=stream),
-        )
-        self._task = self._bar.add_task("", total=total)
+    def line(text: str) -> None:
+        stream.write(f"{text}\n")
+        stream.flush()
 
-    def __enter__(self) -> Ticker:
-        """Show that the work begins."""
-        if self._stream.isatty():
-            self._bar.start()
-        else:
-            self._line(f"เริ่มจัดทำ {self._total:,} แห่ง")
-        return self
+    def tick(notice: str = "", *, failed: bool) -> None:
+        nonlocal failures, shown, last
+        failures += failed
+        told = f"ไม่สำเร็จ {failures:,} {notice}".rstrip()
+        bar.update(bar.task_ids[0], advance=1, description=told)
+        done, now = int(bar.tasks[0].completed), clock()
+        has_stepped = done * _STEPS // total > shown * _STEPS // total
+        if not stream.isatty() and (has_stepped or now - last >= _SILENCE):
+            shown, last = done, now
+            rest = duration_th((now - began) / done * (total - done))
+            left = "" if notice or done == total else f" เหลืออีกประมาณ {rest}"
+            line(f"ทำแล้ว {done:,}/{total:,} ({done * 100 // total} %) {told}{left}")
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leave the last state on the screen, or in the log."""
-        if self._stream.isatty():
-            self._bar.stop()
-        if self._shown != self._done:
-            self._line(self._state())
-
-    def tick(self, *, failed: bool) -> None:
-        """Count one task that has ended."""
-        self._done += 1
-        self._failed += failed
-        if self._stream.isatty():
-            told = f"ไม่สำเร็จ {self._failed:,} {self.notice}".rstrip()
-            self._bar.update(self._task, advance=1, description=told)
-            self._shown = self._done
-        elif self._is_due():
-            self._shown, self._last = self._done, self._clock()
-            self._line(self._state())
-
-    def _is_due(self) -> bool:
-        has_stepped = self._done * _STEPS // self._total > self._shown * _STEPS // self._total
-        return has_stepped or self._clock() - self._last >= _SILENCE
-
-    def _state(self) -> str:
-        percent = self._done * 100 // self._total
-        text = f"ทำแล้ว {self._done:,}/{self._total:,} ({percent} %) ไม่สำเร็จ {self._failed:,}"
-        rest = self._total - self._done
-        if rest and not self.notice:
-            text += f" เหลืออีกประมาณ {duration_th((self._clock() - self._began) / self._done * rest)}"
-        return f"{text} {self.notice}".rstrip()
-
-    def _line(self, text: str) -> None:
-        self._stream.write(text + "\n")
-        self._stream.flush()
+    if not stream.isatty():
+        line(f"เริ่มจัดทำ {total:,} แห่ง")
+        yield tick
+        return
+    with bar:
+        yield tick

@@ -27,10 +27,10 @@ from ita_nb.batch.folder import (
     with_tables,
 )
 from ita_nb.errors import IntakeError, ParameterError
-from ita_nb.facts.provenance import code_version
+from ita_nb.facts.loader import code_version
 from ita_nb.frames import MERGED
 from ita_nb.intake.workspace import find_workspace
-from ita_nb.made import RECORDS, claimed, clear, put, read_records
+from ita_nb.made import RECORDS, claimed, clear, put, read_records, unwritable
 from ita_nb.notebook_files import OVERVIEW, shared_notebook
 from ita_nb.tables import AGENCIES, arrow_table, columns_of, merged_table, parquet_bytes
 from ita_nb.task import Limits
@@ -120,11 +120,11 @@ def sum_up_what_lies(folder: Path, workspace: Path | None) -> Summed:
 def put_beside(folder: Path, kind: str, key: str, contents: Contents) -> list[Path]:
     """Put files beside the agencies' folders; return the copies of what people had edited.
 
-    Raises StoreError where they cannot be written, ValueError where a link would lead elsewhere.
+    Raises StoreError where they cannot be written, or a link would lead elsewhere.
     """
     for path in {folder / name for name in contents} | {folder / Path(name).parts[0] for name in contents}:
         if path.is_symlink():
-            raise ValueError(f"{path.name} เป็นลิงก์ ให้ลบลิงก์นี้แล้วสั่งใหม่")
+            raise unwritable(path, ValueError(f"{path.name} เป็นลิงก์ ให้ลบลิงก์นี้แล้วสั่งใหม่"))
     return put(folder, kind, {"key": key}, contents)
 
 
@@ -140,29 +140,23 @@ def _is_current(folder: Path, record: dict[str, Any], state: str) -> bool:
 def _files(
     kind: str, folder: Path, entries: Sequence[Entry], asked: Asked, home: Path | None, limits: Limits | None
 ) -> Contents:
-    """Return the files of one kind. What makes them is imported here: mostly nothing is to be made."""
+    """Return the files of one kind."""
+    # Imported here: mostly nothing is to be made.
+    from ita_nb.batch import pages, workbook
+
     match kind:
         case "tables":
             return {"manifest.csv": manifest_csv(entries), **merged_files(entries)}
         case "workbook":
-            from ita_nb.batch.workbook import workbook_bytes
-
-            return {"measures.xlsx": workbook_bytes(entries, title_th=asked.batch)}
+            return {"measures.xlsx": workbook.workbook_bytes(entries, title_th=asked.batch)}
         case "measures":
-            from ita_nb.batch.measures_page import measures_page
-
-            page = measures_page(entries, asked.digits)
+            page = pages.measures_page(entries, asked.digits)
             return {"measures.html": page} if page else {}
         case "overview" if home:
-            from ita_nb.batch.overview import make_overview
-
-            return make_overview(folder, home, asked.digits, limits)
-    from ita_nb.batch.index import index_page
-
+            return pages.make_overview(folder, home, asked.digits, limits)
     records = [read_records(folder).get(name, {}) for name in ("overview", "measures", "workbook", "tables")]
     beside = [name for record in records for name in record.get("files", ()) if (folder / name).is_file()]
-    page = index_page(entries, title_th=asked.batch, digits=asked.digits, beside=beside, part=asked.part)
-    return {"index.html": page}
+    return {"index.html": pages.index_page(entries, asked.batch, asked.digits, beside, asked.part)}
 
 
 # ---------------------------------------------------------------- tables

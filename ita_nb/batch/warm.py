@@ -31,6 +31,8 @@ _MODULE = __name__
 # Seconds that a report may take after its notebook, before its process is ended.
 _EXPORT_SECONDS = 300
 _END_SECONDS = 5
+# Reports after which a process is renewed: each leaves some memory in the libraries that it uses.
+_MOST_REPORTS = 24
 
 
 def _start(task: Task) -> None:
@@ -64,12 +66,12 @@ class _Worker:
         self._process = CONTEXT.Process(target=_serve, args=(theirs, os.getpid()), daemon=True)
         self._process.start()
         theirs.close()
-        self._is_busy = False
+        self._is_busy, self.reports = False, 0
         _workers.append(self)
 
     def make(self, task: Task) -> Made:
         """Have a report made. Raises OSError or EOFError where the process dies."""
-        self._is_busy = True
+        self._is_busy, self.reports = True, self.reports + 1
         self._connection.send(task)
         seconds = task.limits.run_seconds
         longest = None if seconds is None else 2 * seconds + _EXPORT_SECONDS
@@ -105,6 +107,8 @@ def make_apart(task: Task) -> Made:
     for kind in (task.kernel, "cold"):
         worker: _Worker | None = getattr(_own, "worker", None)
         try:
+            if worker and worker.reports == _MOST_REPORTS:
+                worker.end()
             if worker not in _workers:
                 worker = None  # where what forks it has died there is none
                 worker = _own.worker = _Worker(task)
@@ -149,8 +153,16 @@ def _rehearse(task: Task) -> None:
     from ita_nb import charts, exhibits, frames, open_report
     from ita_nb.document import html
     from ita_nb.document.blocks import Cover, Document, Section
+    from ita_nb.document.fonts import advances, printable
+    from ita_nb.facts.loader import known_years, load_framework
     from ita_nb.show import section_of
+    from ita_nb.thai import words
 
+    for year in known_years():
+        load_framework(year)
+    for bold in (False, True):
+        advances(bold=bold)
+    words(printable("ก"))
     asked = {"agency_id": task.agency_id, "fiscal_year": task.fiscal_year, "workspace": str(task.workspace)}
     report: Any = open_report(asked, task.document)
     made: list[Any] = [frames.tables_of(report)]
@@ -166,24 +178,6 @@ def _rehearse(task: Task) -> None:
     html.render(Document(cover=next(b for b in blocks if isinstance(b, Cover)), blocks=blocks))
 
 
-def _load_facts() -> None:
-    from ita_nb.document.fonts import advances, printable
-    from ita_nb.document.narrative import load_wording
-    from ita_nb.facts.forms import load_forms
-    from ita_nb.facts.loader import known_years, load_framework
-    from ita_nb.facts.provenance import code_version
-    from ita_nb.facts.rules import load_rules
-    from ita_nb.thai import words
-
-    for year in known_years():
-        load_framework(year)
-    for load in (load_forms, load_rules, load_wording, code_version):
-        load()
-    for bold in (False, True):
-        advances(bold=bold)
-    words(printable("ก"))
-
-
 def _warm_up() -> None:
     from ita_nb.facts.loader import facts_folder, load_framework
     from ita_nb.intake.workspace import warm_peers
@@ -193,7 +187,6 @@ def _warm_up() -> None:
     agency_id, fiscal_year, document, workspace = json.loads(os.environ.pop(_REHEARSED))
     task = Task(agency_id, "", fiscal_year, Path(workspace), document=document)
     preload(notebook_of(task))
-    _load_facts()
     with suppress(Exception):  # what cannot be made is told where it is asked for
         warm_peers(task.workspace, load_framework(fiscal_year, facts_folder(task.workspace)))
         _rehearse(task)

@@ -14,12 +14,8 @@ import typer
 
 from ita_nb.cli.options import (
     Agency,
-    DigitStyle,
     Document,
-    DocumentKind,
-    Edition,
     Kernel,
-    KernelOption,
     Workspace,
     Year,
     app,
@@ -29,6 +25,8 @@ from ita_nb.cli.options import (
     year_of,
 )
 from ita_nb.errors import IntakeError, ParameterError
+from ita_nb.task import EditionName
+from ita_nb.thai import Digits
 
 if TYPE_CHECKING:
     from ita_nb.report import FiledWords
@@ -38,19 +36,17 @@ if TYPE_CHECKING:
 def report(
     agency: Agency,
     year: Year,
-    document: Document = DocumentKind.analysis,
-    edition: Annotated[
-        Edition, typer.Option(help="working = ฉบับทำงาน, publish = ฉบับเผยแพร่")
-    ] = Edition.working,
+    document: Document = "analysis",
+    edition: Annotated[EditionName, typer.Option(help="working = ฉบับทำงาน, publish = ฉบับเผยแพร่")] = "working",
     formats: Annotated[
         str, typer.Option("--format", help="รูปแบบที่ต้องการ คั่นด้วยจุลภาค: html,pdf,docx")
     ] = "html,pdf,docx",
-    digits: Annotated[DigitStyle, typer.Option(help="ตัวเลขทั้งเอกสาร")] = DigitStyle.thai,
+    digits: Annotated[Digits, typer.Option(help="ตัวเลขทั้งเอกสาร")] = "thai",
     out: Annotated[
         Path | None,
         typer.Option("--out", parser=folder, metavar="DIR", help="โฟลเดอร์ผลลัพธ์ (ปกติ outputs/ปี/หน่วยงาน)"),
     ] = None,
-    kernel: KernelOption = Kernel.warm,
+    kernel: Kernel = "warm",
     draft: Annotated[bool, typer.Option("--draft", help="ทำฉบับเผยแพร่ทั้งที่ยังมีร่าง โดยใส่ลายน้ำ")] = False,
     notebook: Annotated[
         Path | None,
@@ -68,12 +64,12 @@ def report(
         name_th="",
         fiscal_year=year,
         workspace=workspace,
-        document=document.value,
-        edition=edition.value,
-        digits=digits.value,
+        document=document,
+        edition=edition,
+        digits=digits,
         draft=draft,
         formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
-        kernel=kernel.value,
+        kernel=kernel,
         notebook=notebook,
     )
     made = make_report(task, out)
@@ -98,7 +94,7 @@ def report(
 def lab(
     agency: Agency,
     year: Year,
-    document: Document = DocumentKind.analysis,
+    document: Document = "analysis",
     workspace: Workspace = Path(),
 ) -> None:
     """เปิดสมุดบันทึกของหน่วยงานใน JupyterLab แก้ไขได้โดยต้นฉบับไม่เปลี่ยน. ตัวอย่าง: ita-nb lab hannangam --year ปี"""
@@ -115,13 +111,13 @@ def lab(
             todo=f'ติดตั้งด้วยคำสั่ง {sys.executable} -m pip install "ita-nb[lab]" แล้วสั่งใหม่',
         )
     home = find_workspace(workspace)
-    path = work_notebook(home, agency, year, document.value)
+    path = work_notebook(home, agency, year, document)
     if not path.exists():
         # What its cells would stop at is better told here.
-        build = build_progress if document.value == "progress" else build_case
+        build = build_progress if document == "progress" else build_case
         build(agency, year, home)
         with _writing(path):
-            make_work_notebook(home, agency, year, document.value)
+            make_work_notebook(home, agency, year, document)
     say(f"สมุดบันทึก: {as_seen_from_here(path)} (กด Ctrl-C เพื่อปิด JupyterLab)")
     from jupyterlab.labapp import LabApp
 
@@ -133,7 +129,7 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="โฟลเดอร์ใหม่ที่จะสร้าง")],
 ) -> None:
     """สร้างโฟลเดอร์งานใหม่ มีตารางพร้อมหัวตาราง สมุดบันทึก และคำแนะนำ. ตัวอย่าง: ita-nb init งานita"""
-    from ita_nb.intake.new_workspace import make_workspace
+    from ita_nb.intake.workspace import make_workspace
     from ita_nb.notebook_files import OWN_NOTEBOOKS
 
     with _writing(folder):
@@ -251,7 +247,7 @@ def batch(
     jobs: Annotated[
         int | None, typer.Option("--jobs", min=1, help="จำนวนงานที่ทำพร้อมกัน (ปกติเท่าจำนวนแกนประมวลผล)")
     ] = None,
-    kernel: KernelOption = Kernel.warm,
+    kernel: Kernel = "warm",
     fresh: Annotated[
         bool,
         typer.Option("--fresh/--resume", help="--fresh ทำใหม่ทุกหน่วยงาน, --resume ทำเฉพาะที่ยังไม่เสร็จหรือเปลี่ยน"),
@@ -298,7 +294,7 @@ def batch(
             params,
             workspace=workspace,
             jobs=jobs,
-            kernel=kernel.value,
+            kernel=kernel,
             fresh=fresh,
             part=parse_part(part) if part else None,
             engine=engine,

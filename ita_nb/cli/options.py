@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ita_nb.errors import ParameterError
+from ita_nb.intake.params_file import DocumentName
+from ita_nb.task import KernelKind
 from ita_nb.thai import visible
 
 app = typer.Typer(
@@ -18,34 +19,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="วิเคราะห์ผลการประเมิน ITA ของหน่วยงาน ตรวจตัวเลข และจัดทำเอกสารที่ต้องเผยแพร่",
 )
-
-
-class DocumentKind(StrEnum):
-    """The documents that ``report`` can make."""
-
-    analysis = "analysis"
-    progress = "progress"
-
-
-class Edition(StrEnum):
-    """Working: with checks and drafts. Publish: the clean official document."""
-
-    working = "working"
-    publish = "publish"
-
-
-class DigitStyle(StrEnum):
-    """The digits of the whole document."""
-
-    thai = "thai"
-    arabic = "arabic"
-
-
-class Kernel(StrEnum):
-    """Warm: forked from a process that has imported everything. Cold: an ordinary kernel for each."""
-
-    warm = "warm"
-    cold = "cold"
 
 
 def year_of(typed: str | int) -> int:
@@ -72,14 +45,14 @@ Year = Annotated[
     int, typer.Option("--year", parser=year_of, metavar="YEAR", help="ปีงบประมาณ (พ.ศ.) ของผลการประเมิน สี่หลัก")
 ]
 Document = Annotated[
-    DocumentKind,
+    DocumentName,
     typer.Option(
         help="analysis = วิเคราะห์ผลและมาตรการ (--year คือปีของผล), "
         "progress = รายงานผลตามมาตรการ (--year คือปีของมาตรการ)"
     ),
 ]
-KernelOption = Annotated[
-    Kernel, typer.Option("--kernel", help="warm = เคอร์เนลที่เตรียมไว้แล้ว (เร็ว), cold = เคอร์เนลปกติ")
+Kernel = Annotated[
+    KernelKind, typer.Option("--kernel", help="warm = เคอร์เนลที่เตรียมไว้แล้ว (เร็ว), cold = เคอร์เนลปกติ")
 ]
 Workspace = Annotated[Path, typer.Option("--workspace", help="โฟลเดอร์งานที่มี data/ (ถ้าไม่ระบุ ใช้โฟลเดอร์ปัจจุบัน)")]
 

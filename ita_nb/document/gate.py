@@ -13,12 +13,11 @@ from ita_nb.analysis.progress import ANSWERABLE, STATE_TH, MeasureProgress
 from ita_nb.case import Case
 from ita_nb.errors import Problem, PublicationRefusedError
 from ita_nb.facts.forms import Field, MeasuresForm, load_forms
-from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Element, RequiredElement
-from ita_nb.facts.rounds import Requirement
+from ita_nb.facts.kinds import TOTAL, Element, Node, RequiredElement
+from ita_nb.facts.loader import Requirement
 from ita_nb.facts.rules import rule_named
 from ita_nb.intake.people import acceptance_of
-from ita_nb.intake.record import Node, PlannedMeasure, Remark, RemarkKind, Result, State, brief_of
+from ita_nb.intake.record import PlannedMeasure, Remark, RemarkKind, Result, State, brief_of
 from ita_nb.progress import ProgressCase
 from ita_nb.thai import long_date
 

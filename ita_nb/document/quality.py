@@ -7,7 +7,7 @@ from collections import defaultdict
 from ita_nb.analysis.levels import next_level
 from ita_nb.case import Case
 from ita_nb.facts.framework import Framework
-from ita_nb.intake.record import Node
+from ita_nb.facts.kinds import Node
 from ita_nb.thai import number_text
 
 SEVERITY_TH = {"error": "ผิด", "warning": "เตือน", "note": "แจ้ง"}

@@ -21,8 +21,7 @@ from ita_nb.analysis.trend import NodeTrend
 from ita_nb.case import Case
 from ita_nb.document.blocks import Column, Figure, Row, Table
 from ita_nb.exhibits import sentences, text
-from ita_nb.facts.kinds import Topic
-from ita_nb.intake.record import Node
+from ita_nb.facts.kinds import Node, Topic
 from ita_nb.show import section_of
 from ita_nb.thai import number_text
 

@@ -12,10 +12,9 @@ from ita_nb.document.blocks import Block, Column, Heading, Paragraph, Row, Secti
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.exhibits.text import CAUSE, GUIDELINE, catalogue_entry, decisions, person_texts
-from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Indicator, Instrument
+from ita_nb.facts.kinds import TOTAL, Indicator, Instrument, Node
 from ita_nb.frames import Report
-from ita_nb.intake.record import Node, RemarkKind
+from ita_nb.intake.record import RemarkKind
 from ita_nb.thai import number_text
 
 

@@ -11,9 +11,9 @@ from ita_nb.document.gate import known_item_name
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import progress, text
 from ita_nb.exhibits.text import NOTHING
-from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import TOTAL
 from ita_nb.frames import AnyCase, Report
-from ita_nb.intake.office import Office, Signer
+from ita_nb.intake.params_file import Office, Signer
 from ita_nb.intake.record import Remark, RemarkKind
 from ita_nb.progress import ProgressCase
 from ita_nb.thai import long_date

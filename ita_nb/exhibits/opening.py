@@ -15,9 +15,9 @@ from ita_nb.document.narrative import say
 from ita_nb.document.quality import level_lines, weights_note
 from ita_nb.exhibits import progress, text
 from ita_nb.facts.forms import load_forms
-from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.frames import Report
-from ita_nb.intake.record import Node, brief_of, node_text
+from ita_nb.intake.record import brief_of, node_text
 from ita_nb.progress import ProgressCase
 from ita_nb.thai import number_text
 

@@ -14,9 +14,8 @@ from ita_nb.document.quality import next_level_line
 from ita_nb.exhibits import text
 from ita_nb.exhibits.sentences import part_name
 from ita_nb.exhibits.text import GUIDELINE, NOTHING, guidelines, person_texts, working_only
-from ita_nb.facts.framework import TOTAL
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.frames import Report
-from ita_nb.intake.record import Node
 from ita_nb.thai import number_text
 
 

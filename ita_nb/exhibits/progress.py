@@ -38,7 +38,7 @@ from ita_nb.exhibits.plan import (
 )
 from ita_nb.exhibits.text import NOTHING, working_only
 from ita_nb.frames import Report
-from ita_nb.intake.office import Period
+from ita_nb.intake.params_file import Period
 from ita_nb.progress import ProgressCase
 from ita_nb.thai import long_date, signed_text
 

@@ -14,8 +14,7 @@ from ita_nb.case import Case
 from ita_nb.document.narrative import say
 from ita_nb.exhibits import text
 from ita_nb.facts.crosswalk import year_th
-from ita_nb.facts.framework import TOTAL
-from ita_nb.intake.record import Node
+from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.thai import number_text
 
 if TYPE_CHECKING:

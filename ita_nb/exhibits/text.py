@@ -12,8 +12,15 @@ from ita_nb.case import Case
 from ita_nb.document.blocks import Paragraph, Section
 from ita_nb.document.narrative import say
 from ita_nb.facts.catalogue import CatalogueMeasure
-from ita_nb.facts.kinds import Indicator, Level, Question
-from ita_nb.intake.record import Agency, Node, PlannedMeasure, Remark, RemarkKind, node_text, part_text
+from ita_nb.facts.kinds import Indicator, Level, Node, Question
+from ita_nb.intake.record import (
+    Agency,
+    PlannedMeasure,
+    Remark,
+    RemarkKind,
+    node_text,
+    part_text,
+)
 from ita_nb.intake.record import item_text as item_text
 from ita_nb.thai import apart as apart
 from ita_nb.thai import number_text

@@ -22,10 +22,9 @@ from ita_nb.exhibits.text import (
     person_texts,
     weakness_of,
 )
-from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import Item, Question, Topic
+from ita_nb.facts.kinds import TOTAL, Item, Node, Question, Topic
 from ita_nb.frames import Report
-from ita_nb.intake.record import Node, RemarkKind, brief_of, subject_of
+from ita_nb.intake.record import RemarkKind, brief_of, subject_of
 from ita_nb.thai import number_text
 
 _LOWEST, _ALSO_WEAK, _ALSO_WRITTEN = "ข้อที่ได้คะแนนน้อยที่สุด", "ข้ออื่นที่ต้องยกระดับ", "ข้ออื่นที่มีข้อสังเกต"

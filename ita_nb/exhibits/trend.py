@@ -12,10 +12,8 @@ from ita_nb.document.narrative import say
 from ita_nb.exhibits import figures, text
 from ita_nb.exhibits.sentences import DOUBT
 from ita_nb.facts.crosswalk import year_th
-from ita_nb.facts.framework import TOTAL
-from ita_nb.facts.kinds import LevelScheme
+from ita_nb.facts.kinds import TOTAL, LevelScheme, Node
 from ita_nb.frames import Report
-from ita_nb.intake.record import Node
 from ita_nb.thai import number_text, signed_text
 
 _LEVELS: dict[LevelScheme, str] = {

@@ -7,22 +7,20 @@ general measures alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from ita_nb.errors import Confidence, FactsError
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import Value
 from ita_nb.facts.loader import load_framework
-from ita_nb.facts.yaml_file import load_yaml
+from ita_nb.facts.yaml_file import FACTS, read_own
 
-CATALOGUES = Path(str(files("ita_nb.facts"))) / "measures"
+CATALOGUES = FACTS / "measures"
 
 Pattern = Literal["any", "absent", "practice", "observed", "missing", "incomplete"]
 
@@ -61,12 +59,15 @@ class CatalogueMeasure(Value):
 
 
 class Catalogue(Value):
-    """The draft measures of one fiscal year: its own or borrowed ones, and general ones for the rest."""
+    """The draft measures of one fiscal year, and ``general`` ones for the rest.
 
-    fiscal_year: int
+    A file has those of a year, or (``general.yaml``) those for any year and what the patterns are called.
+    """
+
+    fiscal_year: int | None = None
     source: str
     confidence: Confidence
-    patterns: dict[Pattern, PatternName]
+    patterns: Mapping[Pattern, PatternName] = {}
     measures: tuple[CatalogueMeasure, ...]
     general: tuple[CatalogueMeasure, ...] = ()
 
@@ -87,22 +88,9 @@ class Catalogue(Value):
         )
 
 
-class _General(Value):
-    """The measures that hold in any year, and what the patterns of lost points are called."""
-
-    source: str
-    confidence: Confidence
-    patterns: dict[Pattern, PatternName]
-    measures: tuple[CatalogueMeasure, ...]
-
-
-class _Year(Value):
-    """The catalogue of one fiscal year."""
-
-    fiscal_year: int
-    source: str
-    confidence: Confidence
-    measures: tuple[CatalogueMeasure, ...]
+@cache
+def _read(path: Path) -> Catalogue:
+    return read_own(path, Catalogue)
 
 
 def load_catalogue(framework: Framework, folder: Path | None = None) -> Catalogue:
@@ -111,21 +99,28 @@ def load_catalogue(framework: Framework, folder: Path | None = None) -> Catalogu
     ``folder`` is where the workspace keeps facts of its own. Raises FactsError naming what is missing or
     does not exist.
     """
-    general = _read(CATALOGUES / "general.yaml", _General)
+    general = _read(CATALOGUES / "general.yaml")
     path = CATALOGUES / f"{framework.fiscal_year}.yaml"
     if path.exists():
-        measures = _read(path, _Year).measures
-        _check(path.name, measures, set(framework.leaves))
+        measures = _read(path).measures
+        ids, leaves = [m.id for m in measures], framework.leaves
+        offences = [
+            *(f"{i} is defined twice" for i in sorted({i for i in ids if ids.count(i) > 1})),
+            *(f"{m.id} is not {m.item}-{m.pattern}" for m in measures if m.id != f"{m.item}-{m.pattern}"),
+            *(f"{c} has no general measure" for c in sorted(leaves) if f"{c}-any" not in ids),
+            *(f"{m.id} is for an unknown item" for m in measures if m.item not in leaves),
+        ]
+        if offences:
+            raise FactsError(
+                where=f"measures/{path.name}",
+                expected="มาตรการครบทุกข้อ ไม่ซ้ำ",
+                found="; ".join(offences),
+                todo="แก้รายการที่ระบุชื่อไว้",
+            )
     else:
         measures = _borrowed(framework, folder)
-    return Catalogue(
-        fiscal_year=framework.fiscal_year,
-        source=general.source,
-        confidence=general.confidence,
-        patterns=general.patterns,
-        measures=measures,
-        general=general.measures,
-    )
+    year = {"fiscal_year": framework.fiscal_year, "measures": measures, "general": general.measures}
+    return general.model_copy(update=year)
 
 
 def _borrowed(framework: Framework, folder: Path | None) -> tuple[CatalogueMeasure, ...]:
@@ -134,41 +129,13 @@ def _borrowed(framework: Framework, folder: Path | None) -> tuple[CatalogueMeasu
     paths = {int(path.stem): path for path in CATALOGUES.glob("*.yaml") if path.stem.isdecimal()}
     found: list[CatalogueMeasure] = []
     for year in sorted(paths, key=lambda year: (abs(year - framework.fiscal_year), year)):
-        measures = _read(paths[year], _Year).measures
+        measures = _read(paths[year]).measures
         leaves = load_framework(year, folder).leaves
         concepts = {item: leaves[item].concept for m in measures if (item := m.item) in leaves}
         codes = {item: wanting.pop(about) for item, about in concepts.items() if about in wanting}
-        found += [_under(codes[m.item], m) for m in measures if m.item in codes]
+        found += [
+            m.model_copy(update={"id": f"{codes[m.item]}-{m.pattern}", "item": codes[m.item]})
+            for m in measures
+            if m.item in codes
+        ]
     return tuple(found)
-
-
-def _under(code: str, measure: CatalogueMeasure) -> CatalogueMeasure:
-    return measure.model_copy(update={"id": f"{code}-{measure.pattern}", "item": code})
-
-
-M = TypeVar("M", bound=Value)
-
-
-@cache
-def _read(path: Path, kind: type[M]) -> M:
-    try:
-        return kind.model_validate(load_yaml(path.read_text(encoding="utf-8")))
-    except (OSError, ValidationError, yaml.YAMLError) as error:
-        raise FactsError(
-            where=f"measures/{path.name}", expected="รายการมาตรการของปี", found=str(error), todo="แก้แฟ้มตามที่แจ้ง"
-        ) from error
-
-
-def _check(file_name: str, measures: Sequence[CatalogueMeasure], leaves: set[str]) -> None:
-    ids = [m.id for m in measures]
-    offences = [f"{i} is defined twice" for i in sorted({i for i in ids if ids.count(i) > 1})]
-    offences += [f"{m.id} is not {m.item}-{m.pattern}" for m in measures if m.id != f"{m.item}-{m.pattern}"]
-    offences += [f"{c} has no general measure" for c in sorted(leaves) if f"{c}-any" not in ids]
-    offences += [f"{m.id} is for an unknown item" for m in measures if m.item not in leaves]
-    if offences:
-        raise FactsError(
-            where=f"measures/{file_name}",
-            expected="มาตรการครบทุกข้อ ไม่ซ้ำ",
-            found="; ".join(offences),
-            todo="แก้รายการที่ระบุชื่อไว้",
-        )

@@ -2,37 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from ita_nb.facts.forms import load_forms
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Fact, Item, Question, Value
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import LEVEL, TOTAL, all_facts
 
-LEVEL = "level"
 # The code or name of the offender, and the sentence that names it.
 Offences = Iterable[tuple[str, str]]
 
 
-def _codes_are_unique(f: Framework) -> Offences:
-    codes = [n.code for n in f.instruments] + [n.code for n in f.indicators]
-    codes += [n.code for n in f.sub_indicators] + [n.code for n in f.questions] + [n.code for n in f.items]
-    yield from ((c, f"รหัส {c} กำหนดไว้สองครั้ง") for c in sorted({c for c in codes if codes.count(c) > 1}))
+def checks(f: Framework) -> Iterator[Offences]:
+    """Yield what each check finds: a later one may rely on what an earlier one assured."""
+    codes = [n.code for n in (*f.instruments, *f.indicators, *f.sub_indicators)]
+    codes += [n.code for n in (*f.questions, *f.items)]
+    yield ((c, f"รหัส {c} กำหนดไว้สองครั้ง") for c in _twice(codes))
+    yield _parents_without_children(f)
+    yield _scales(f)
+    yield _weights(f)
+    placed = [code for topic in f.topics for code in topic.items]
+    yield [
+        *((c, f"ประเด็นระบุข้อ {c} ซึ่งไม่มี") for c in placed if c not in f.leaves),
+        *((c, f"{c} อยู่ในสองประเด็น") for c in _twice(placed)),
+    ]
+    required = [item.code for item in (f.publication.measures_item, f.publication.report_item) if item.code]
+    yield ((c, f"publication ระบุข้อ {c} ซึ่งไม่มี") for c in required if c not in f.leaves)
+    yield _forms(f)
+    known = {TOTAL, LEVEL, *f.by_code}
+    yield ((c.node, f"changes ระบุ {c.node} ซึ่งไม่มี") for c in f.changes if c.node not in known)
+    concepts = [n.concept for n in f.leaves.values() if n.concept]
+    yield ((c, f"concept {c} ใช้กับสองข้อ") for c in _twice(concepts))
+    yield _sources(f)
+    yield _gaps(f)
+    yield _levels(f)
 
 
-def _parents_exist_and_have_children(f: Framework) -> Offences:
-    for code in f.by_code:
-        if f.parent(code) not in {TOTAL, *f.groups}:
-            yield code, f"{code} อยู่ภายใต้ {f.parent(code)} ซึ่งไม่มี"
+def _twice(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def _parents_without_children(f: Framework) -> Offences:
+    parents = {code: f.parent(code) for code in f.by_code}
+    strange = {code: parent for code, parent in parents.items() if parent not in {TOTAL, *f.groups}}
+    yield from ((c, f"{c} อยู่ภายใต้ {parent} ซึ่งไม่มี") for c, parent in strange.items())
     subs = {s.code: s.indicator for s in f.sub_indicators}
-    for item in f.items:
-        if item.sub_indicator and subs.get(item.sub_indicator) != item.indicator:
-            yield item.code, f"{item.code} อยู่ภายใต้ {item.sub_indicator} ซึ่งไม่ใช่ส่วนของ {item.indicator}"
+    yield from (
+        (item.code, f"{item.code} อยู่ภายใต้ {item.sub_indicator} ซึ่งไม่ใช่ส่วนของ {item.indicator}")
+        for item in f.items
+        if item.sub_indicator and subs.get(item.sub_indicator) != item.indicator
+    )
     # Nothing below a group is known only where the file says so.
-    parents = {f.parent(code) for code in f.by_code} | _declared(f)
-    yield from ((code, f"{code} ไม่มีข้อที่อยู่ภายใน") for code in f.groups if code not in parents)
+    full = {*parents.values(), *_declared(f)}
+    yield from ((code, f"{code} ไม่มีข้อที่อยู่ภายใน") for code in f.groups if code not in full)
 
 
-def _weights_sum_to_one(f: Framework) -> Offences:
+def _weights(f: Framework) -> Offences:
     for parent in (TOTAL, *f.groups):
         weights = [f.by_code[c].weight for c in f.by_code if f.parent(c) == parent]
         known = [w for w in weights if w is not None]
@@ -42,8 +67,8 @@ def _weights_sum_to_one(f: Framework) -> Offences:
                 f"น้ำหนักภายใน {parent} รวมกันได้ {sum(known)} ที่คาดไว้คือ 1",
             )
     for instrument in f.instruments:
-        weights = [p.weight for p in instrument.parts]
-        if weights and None not in weights and sum(w for w in weights if w is not None) != 1:
+        known = [p.weight for p in instrument.parts if p.weight is not None]
+        if known and len(known) == len(instrument.parts) and sum(known) != 1:
             yield instrument.code, f"น้ำหนักของส่วนต่าง ๆ ของ {instrument.code} รวมกันไม่ได้ 1"
 
 
@@ -52,59 +77,37 @@ def used_scales(f: Framework) -> set[str]:
     return {n.scale for n in f.leaves.values()} | {s.scale for q in f.questions for s in q.sub_questions}
 
 
-def _scales_are_defined_and_used(f: Framework) -> Offences:
+def _scales(f: Framework) -> Offences:
     used = used_scales(f)
     yield from ((s, f"ใช้ scale {s} แต่ไม่ได้กำหนดไว้") for s in sorted(used - set(f.scale_by_code)))
     yield from ((s, f"กำหนด scale {s} แต่ไม่ได้ใช้") for s in sorted(set(f.scale_by_code) - used))
-    for scale in f.scales:
-        if scale.absent_option and scale.absent_option not in {o.label_th for o in scale.options or ()}:
-            yield scale.code, f"scale {scale.code} ไม่มีตัวเลือก {scale.absent_option}"
+    yield from (
+        (scale.code, f"scale {scale.code} ไม่มีตัวเลือก {scale.absent_option}")
+        for scale in f.scales
+        if scale.absent_option not in {"", *(o.label_th for o in scale.options or ())}
+    )
 
 
-def _topics_name_known_leaves(f: Framework) -> Offences:
-    placed = [code for topic in f.topics for code in topic.items]
-    yield from ((c, f"ประเด็นระบุข้อ {c} ซึ่งไม่มี") for c in placed if c not in f.leaves)
-    yield from ((c, f"{c} อยู่ในสองประเด็น") for c in sorted({c for c in placed if placed.count(c) > 1}))
-
-
-def _required_items_exist(f: Framework) -> Offences:
-    for item in (f.publication.measures_item, f.publication.report_item):
-        if item.code is not None and item.code not in f.leaves:
-            yield item.code, f"publication ระบุข้อ {item.code} ซึ่งไม่มี"
-
-
-def _forms_exist(f: Framework) -> Offences:
+def _forms(f: Framework) -> Offences:
     forms, known = f.publication.forms, load_forms()
-    for kind in ("analysis", "measures", "progress"):
-        name = getattr(forms, kind)
-        if name not in getattr(known, kind):
-            yield name, f"ไม่มีแบบ {kind} ชื่อ {name}"
+    own = {kind: getattr(forms, kind) for kind in ("analysis", "measures", "progress")}
+    strange = {kind: name for kind, name in own.items() if name not in getattr(known, kind)}
+    yield from ((name, f"ไม่มีแบบ {kind} ชื่อ {name}") for kind, name in strange.items())
     if forms.analysis == "by_topic" and not f.topics:
         yield "by_topic", "การวิเคราะห์ตามประเด็น (by_topic) ต้องมี topics"
 
 
-def _changes_name_known_nodes(f: Framework) -> Offences:
-    known = {TOTAL, LEVEL, *f.by_code}
-    yield from ((c.node, f"changes ระบุ {c.node} ซึ่งไม่มี") for c in f.changes if c.node not in known)
-
-
-def _concepts_are_unique(f: Framework) -> Offences:
-    concepts = [n.concept for n in f.leaves.values() if n.concept]
-    twice = sorted({c for c in concepts if concepts.count(c) > 1})
-    yield from ((c, f"concept {c} ใช้กับสองข้อ") for c in twice)
-
-
-def _sources_are_defined_and_used(f: Framework) -> Offences:
-    facts = list(_all_facts(f))
+def _sources(f: Framework) -> Offences:
+    facts = all_facts(f)
     cited = {key for fact in facts for key in fact.source}
     samples = sorted(key for key, source in f.sources.items() if source.ref.startswith("<"))
     yield from ((k, f"แหล่งที่มา {k} ยังเป็นข้อความตัวอย่าง") for k in samples)
     yield from ((k, f"อ้างแหล่งที่มา {k} แต่ไม่ได้กำหนดไว้") for k in sorted(cited - set(f.sources)))
     yield from ((k, f"กำหนดแหล่งที่มา {k} แต่ไม่ได้อ้าง") for k in sorted(set(f.sources) - cited))
-    for fact in facts:
-        if not fact.source and fact.confidence != "unknown":
-            name = getattr(fact, "code", type(fact).__name__)
-            yield name, f"{name} มี confidence: {fact.confidence} แต่ไม่มีแหล่งที่มา"
+    bare = [fact for fact in facts if not fact.source and fact.confidence != "unknown"]
+    names = [getattr(fact, "code", type(fact).__name__) for fact in bare]
+    told = zip(names, bare, strict=True)
+    yield from ((n, f"{n} มี confidence: {fact.confidence} แต่ไม่มีแหล่งที่มา") for n, fact in told)
 
 
 def _declared(f: Framework) -> set[str]:
@@ -113,13 +116,14 @@ def _declared(f: Framework) -> set[str]:
 
 def unknown_nodes(f: Framework) -> set[str]:
     """Return the codes of which something is unknown, so that an entry of ``gaps_th`` has to name them."""
-    missing = {code for code, leaf in f.leaves.items() if _is_unknown(f, leaf)}
+    missing = {code for code in f.leaves if f.title(code) is None}
+    missing |= {q.code for q in f.questions if f.points(q.code) is None and not q.sub_questions}
     missing |= {f.parent(code) for code, node in f.by_code.items() if node.weight is None}
     missing |= {code for code in f.groups if not f.children(code)}
     return missing | {i.code for i in f.instruments for p in i.parts if p.weight is None}
 
 
-def _gaps_are_declared(f: Framework) -> Offences:
+def _gaps(f: Framework) -> Offences:
     missing, declared = unknown_nodes(f), _declared(f)
     undeclared = sorted(missing - declared)
     yield from ((c, f"{c} มีสิ่งที่ยังไม่ทราบ แต่ gaps_th ไม่ได้ระบุ") for c in undeclared)
@@ -129,50 +133,14 @@ def _gaps_are_declared(f: Framework) -> Offences:
     yield from ((c, f"gaps_th ระบุ {c} ซึ่งไม่มี") for c in sorted(strange))
 
 
-def _is_unknown(f: Framework, leaf: Question | Item) -> bool:
-    if isinstance(leaf, Item):
-        return leaf.title_th is None
-    return leaf.text_th is None or (f.points(leaf.code) is None and not leaf.sub_questions)
-
-
-def _levels_descend(f: Framework) -> Offences:
+def _levels(f: Framework) -> Offences:
     # The level rule is tested in the order of the file: a higher bound after a lower one could never apply.
-    for above, below in zip(f.levels, f.levels[1:], strict=False):
-        if below.total_min > above.total_min:
-            yield below.name_th, f"ระดับ {below.name_th} อยู่หลัง {above.name_th} แต่กำหนดคะแนนสูงกว่า"
+    yield from (
+        (below.name_th, f"ระดับ {below.name_th} อยู่หลัง {above.name_th} แต่กำหนดคะแนนสูงกว่า")
+        for above, below in pairwise(f.levels)
+        if below.total_min > above.total_min
+    )
     if f.levels and f.levels[-1].total_min != 0:
         yield f.levels[-1].name_th, f"ระดับสุดท้าย {f.levels[-1].name_th} ไม่ได้เริ่มที่ 0"
     if not f.levels and LEVEL not in _declared(f):
         yield "levels", f"ไม่มีระดับผล และ gaps_th ไม่ได้ระบุ {LEVEL}"
-
-
-def _all_facts(value: object) -> Iterable[Fact]:
-    if isinstance(value, Fact):
-        yield value
-    if isinstance(value, Value):
-        for name in type(value).model_fields:
-            yield from _all_facts(getattr(value, name))
-    elif isinstance(value, tuple):
-        for member in value:
-            yield from _all_facts(member)
-
-
-def all_facts(framework: Framework) -> tuple[Fact, ...]:
-    """Return every fact of a year that carries a source and a confidence."""
-    return tuple(_all_facts(framework))
-
-
-CHECKS: tuple[Callable[[Framework], Offences], ...] = (
-    _codes_are_unique,
-    _parents_exist_and_have_children,
-    _scales_are_defined_and_used,
-    _weights_sum_to_one,
-    _topics_name_known_leaves,
-    _required_items_exist,
-    _forms_exist,
-    _changes_name_known_nodes,
-    _concepts_are_unique,
-    _sources_are_defined_and_used,
-    _gaps_are_declared,
-    _levels_descend,
-)

@@ -12,11 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ita_nb.facts.crosschecks import LEVEL
-from ita_nb.facts.framework import TOTAL, Framework, Leaf
-from ita_nb.facts.kinds import Item, Question
+from ita_nb.facts.framework import Framework, Leaf
+from ita_nb.facts.kinds import LEVEL, TOTAL, Item, Question
 
-_SPACE = re.compile(r"\s+")
 # ``ประจำปีงบประมาณ พ.ศ. ...`` says of which year a title speaks, not of what.
 _YEAR_IN_TITLE = re.compile(
     r"ประจำปี(?:งบประมาณ)?(?:\s*(?:พ\.ศ\.)?\s*[0-9๐-๙]{4})?|(?:ปี(?:งบประมาณ)?\s*)?(?:พ\.ศ\.)?\s*[0-9๐-๙]{4}"
@@ -42,7 +40,7 @@ def link(frameworks: Mapping[int, Framework], before: int, after: int, code: str
     """Link a node of the year ``after`` (a code of that year) to the earlier year ``before``."""
     unknown = [year for year in (before, after) if year not in frameworks]
     if unknown:
-        return _refused(None, code, [_no_facts(year) for year in unknown])
+        return _linked(None, code, [_no_facts(year) for year in unknown])
     if code in frameworks[after].leaves:
         return _link_leaf(frameworks, before, after, code)
     return _link_group(frameworks, before, after, code)
@@ -53,7 +51,9 @@ def level_names_comparable(frameworks: Mapping[int, Framework], before: int, aft
     if any(year not in frameworks for year in range(before, after + 1)):
         return False
     schemes = {frameworks[year].level_basis.scheme for year in (before, after)}
-    changed = any(change.node == LEVEL for y in _steps(before, after) for change in frameworks[y].changes)
+    changed = any(
+        change.node == LEVEL for y in range(before + 1, after + 1) for change in frameworks[y].changes
+    )
     return len(schemes) == 1 and "unknown" not in schemes and not changed
 
 
@@ -62,22 +62,14 @@ def year_th(fiscal_year: int) -> str:
     return f"ปีงบประมาณ พ.ศ. {fiscal_year}"
 
 
-def _steps(before: int, after: int) -> range:
-    """The years whose listed changes lie between two years."""
-    return range(before + 1, after + 1)
-
-
 def _no_facts(fiscal_year: int) -> str:
     return f"ไม่มีข้อมูลหลักเกณฑ์การประเมินของ{year_th(fiscal_year)} จึงไม่ทราบว่าเกณฑ์เปลี่ยนไปหรือไม่"
 
 
-def _refused(before: str | None, after: str, reasons: Iterable[str]) -> Link:
-    return Link(before, after, comparable=False, certain=True, reasons_th=tuple(dict.fromkeys(reasons)))
-
-
-def _accepted(before: str, after: str, caveats: Iterable[str]) -> Link:
-    kept = tuple(dict.fromkeys(caveats))
-    return Link(before, after, comparable=True, certain=not kept, reasons_th=kept)
+def _linked(before: str | None, after: str, reasons: list[str], caveats: Iterable[str] = ()) -> Link:
+    """Return a link that is refused for its reasons or, where there is none, accepted with its caveats."""
+    said = tuple(dict.fromkeys(reasons or caveats))
+    return Link(before, after, comparable=not reasons, certain=bool(reasons or not said), reasons_th=said)
 
 
 # ---------------------------------------------------------------- groups, instruments, the total
@@ -87,30 +79,26 @@ def _link_group(frameworks: Mapping[int, Framework], before: int, after: int, co
     ends = {year: frameworks[year] for year in (before, after)}
     without = [year for year, f in ends.items() if code not in {TOTAL, *f.groups}]
     if without:
-        return _refused(None, code, [f"{year_th(year)} ไม่มีคะแนนรหัสนี้" for year in without])
-    reasons = [_no_facts(year) for year in _steps(before, after) if year not in frameworks]
-    for year in _steps(before, after):
-        if year in frameworks:
-            touching = _changes_touching(frameworks[year], code)
-            reasons += [f"{year_th(year)}: {text}" for text in touching]
+        return _linked(None, code, [f"{year_th(year)} ไม่มีคะแนนรหัสนี้" for year in without])
+    reasons = [_no_facts(year) for year in range(before + 1, after + 1) if year not in frameworks]
+    steps = [year for year in range(before + 1, after + 1) if year in frameworks]
+    reasons += [f"{year_th(y)}: {text}" for y in steps for text in _changes_touching(frameworks[y], code)]
     reasons += [f"ไม่ทราบน้ำหนักภายในของ{year_th(y)}" for y, f in ends.items() if not inner_weights(f, code)]
     sizes = {len(f.children(code)) for f in ends.values()}
     if len(sizes) > 1 and not reasons:
         reasons.append(f"จำนวนรายการภายในของ{year_th(before)} กับ{year_th(after)} ไม่เท่ากัน")
     differing = _leaves_that_differ(ends[before], ends[after], code)
     if differing:
-        named = ", ".join(differing)
-        reasons.append(f"ถ้อยคำหรือเกณฑ์ของข้อ {named} ใน{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน")
-    if reasons:
-        return _refused(code, code, reasons)
+        named = f"ถ้อยคำหรือเกณฑ์ของข้อ {', '.join(differing)}"
+        reasons.append(f"{named} ใน{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน")
     caveats = [
         f"น้ำหนักหรือรายการของ{year_th(year)} ยังไม่ยืนยันทั้งหมด"
-        for year, framework in ends.items()
-        if not _confirmed_below(framework, code)
+        for year, f in ends.items()
+        if any(n.confidence != "confirmed" for n in f.by_code.values() if code in f.ancestors(n.code))
     ]
     if inner_weights(ends[before], code) != inner_weights(ends[after], code):
         caveats.append(f"น้ำหนักภายในของ{year_th(before)} กับ{year_th(after)} ไม่เท่ากัน")
-    return _accepted(code, code, caveats)
+    return _linked(code, code, reasons, caveats)
 
 
 def inner_weights(framework: Framework, code: str) -> tuple[Fraction, ...] | None:
@@ -133,11 +121,6 @@ def _leaves_that_differ(before: Framework, after: Framework, code: str) -> list[
     return [new.code for old, new in pairs if old and _different(_asked(before, old), _asked(after, new))]
 
 
-def _confirmed_below(framework: Framework, code: str) -> bool:
-    below = [node for node in framework.by_code.values() if code in framework.ancestors(node.code)]
-    return all(node.confidence == "confirmed" for node in below)
-
-
 # ---------------------------------------------------------------- questions and published items
 
 
@@ -145,25 +128,26 @@ def _link_leaf(frameworks: Mapping[int, Framework], before: int, after: int, cod
     new = frameworks[after].leaves[code]
     old = _like(frameworks[before], new)
     if not new.concept:
-        return _refused(None, code, [f"ไม่มีข้อมูลว่าข้อของ{year_th(after)} ตรงกับข้อใดของ{year_th(before)}"])
+        return _linked(None, code, [f"ไม่มีข้อมูลว่าข้อของ{year_th(after)} ตรงกับข้อใดของ{year_th(before)}"])
     if old is None:
-        return _refused(None, code, [f"{year_th(before)} ไม่พบข้อที่ระบุว่าถามเรื่องเดียวกัน"])
+        return _linked(None, code, [f"{year_th(before)} ไม่พบข้อที่ระบุว่าถามเรื่องเดียวกัน"])
     block = "questions" if isinstance(new, Question) else "items"
     carried = [year for year in (before, after) if block in frameworks[year].carried]
     reasons = [f"ถ้อยคำของ{year_th(year)} ยกมาจากปีก่อน ยังไม่ยืนยัน" for year in carried]
-    for year in _steps(before, after):
-        then = _like(frameworks[year], new) if year in frameworks else None
-        own = [c.text_th for c in frameworks[year].changes if c.node == then.code] if then else []
-        reasons += [f"{year_th(year)}: {text}" for text in own]
+    steps = {year: frameworks[year] for year in range(before + 1, after + 1) if year in frameworks}
+    reasons += [
+        f"{year_th(year)}: {change.text_th}"
+        for year, f in steps.items()
+        for change in f.changes
+        if (then := _like(f, new)) and change.node == then.code
+    ]
     asked = {before: _asked(frameworks[before], old), after: _asked(frameworks[after], new)}
     for what in asked[after]:
         unknown = [f"ยังไม่ทราบ{what}ของ{year_th(year)}" for year in asked if asked[year][what] is None]
         differ = what in _different(asked[before], asked[after])
         reasons += unknown or [f"{what}ของ{year_th(before)} กับ{year_th(after)} ไม่ตรงกัน"] * differ
-    if reasons:
-        return _refused(old.code, code, reasons)
     caveats = [*_caveats(frameworks[before], old), *_caveats(frameworks[after], new)]
-    return _accepted(old.code, code, caveats)
+    return _linked(old.code, code, reasons, caveats)
 
 
 def _like(framework: Framework, other: Leaf) -> Leaf | None:
@@ -203,17 +187,16 @@ def _options(framework: Framework, scale: str) -> frozenset[object] | None:
 
 
 def _plain(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
-def _caveats(framework: Framework, leaf: Leaf) -> Iterable[str]:
-    """Say that the wording or the scale of this year is not confirmed."""
+def _caveats(framework: Framework, leaf: Leaf) -> list[str]:
+    """Say where the wording or the scale of this year is not confirmed."""
     lines = leaf.sub_questions if isinstance(leaf, Question) else ()
     scales = {line.scale for line in lines} or {leaf.scale}
     surely = {framework.scale_by_code[scale].confidence for scale in scales}
     surely |= {leaf.scale_confidence} if isinstance(leaf, Question) else set()
     wording = "ชื่อข้อ" if isinstance(leaf, Item) else "ถ้อยคำ"
     named = {wording: {leaf.confidence}, "เกณฑ์การให้คะแนน": surely}
-    for what, confidences in named.items():
-        if confidences != {"confirmed"}:
-            yield f"{what}ของ{year_th(framework.fiscal_year)} เป็นข้อมูลอนุมานหรือยังไม่ยืนยัน"
+    unsure = [what for what, confidences in named.items() if confidences != {"confirmed"}]
+    return [f"{what}ของ{year_th(framework.fiscal_year)} เป็นข้อมูลอนุมานหรือยังไม่ยืนยัน" for what in unsure]

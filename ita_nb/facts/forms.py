@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Literal
-
-import yaml
-from pydantic import ValidationError
 
 from ita_nb.errors import FactsError
 from ita_nb.facts.kinds import Fact, Source, Value
-from ita_nb.facts.yaml_file import load_yaml
+from ita_nb.facts.yaml_file import FACTS, read_own
 
 Field = Literal[
     "number",
@@ -43,13 +39,17 @@ class FormColumn(Value):
     added: bool = False
 
 
-class MeasuresForm(Fact):
+class MeasuresForm(Value):
     """The table of measures: its columns, what its rows are grouped by, and how the page lies."""
 
     name_th: str
-    orientation: Literal["portrait", "landscape"]
-    group_by: Literal["topic", "indicator", "none"]
+    orientation: Literal["portrait", "landscape"] = "landscape"
+    group_by: Literal["topic", "indicator", "none"] = "none"
     columns: tuple[FormColumn, ...]
+
+
+class OfficialForm(MeasuresForm, Fact):
+    """The table of measures as a document of its own has it."""
 
 
 class DocumentForm(Fact):
@@ -86,20 +86,14 @@ class Forms(Value):
 
     sources: Mapping[str, Source]
     analysis: Mapping[str, AnalysisForm]
-    measures: Mapping[str, MeasuresForm]
+    measures: Mapping[str, OfficialForm]
     progress: Mapping[str, ProgressForm]
 
 
 @cache
 def load_forms() -> Forms:
     """Load ``forms.yaml``. Raises FactsError naming what is wrong in it."""
-    text = files("ita_nb.facts").joinpath("forms.yaml").read_text(encoding="utf-8")
-    try:
-        forms = Forms.model_validate(load_yaml(text))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise FactsError(
-            where="forms.yaml", expected="โครงสร้างของแบบเอกสาร", found=str(error), todo="แก้แฟ้มตามที่แจ้ง"
-        ) from error
+    forms = read_own(FACTS / "forms.yaml", Forms)
     every = [*forms.analysis.values(), *forms.measures.values(), *forms.progress.values()]
     unknown = sorted({key for form in every for key in form.source} - set(forms.sources))
     if unknown:

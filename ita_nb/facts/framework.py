@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from ita_nb.errors import Confidence
 from ita_nb.facts.kinds import (
+    TOTAL,
     Averaging,
     Calendar,
     Change,
@@ -32,8 +34,7 @@ from ita_nb.facts.kinds import (
     weakest,
 )
 
-TOTAL = "total"
-UNKNOWN = "unknown"
+UNKNOWN: Final = "unknown"
 
 Group = Instrument | Indicator | SubIndicator
 Leaf = Question | Item
@@ -70,6 +71,7 @@ class Framework(Value):
     open_lists: tuple[str, ...] = ()
     carried: Mapping[str, int] = {}
     unplaced: frozenset[str] = frozenset()
+    __hash__ = object.__hash__  # a key for what is worked out from it; by its content it would cost too much
 
     @cached_property
     def groups(self) -> dict[str, Group]:
@@ -119,15 +121,17 @@ class Framework(Value):
     def parent(self, code: str) -> str:
         """Return the code one level up; the parent of an instrument is ``total``."""
         node = self.by_code[code]
-        if isinstance(node, Instrument):
-            return TOTAL
-        if isinstance(node, Indicator):
-            return node.instrument
-        if isinstance(node, Item):
-            return node.sub_indicator or node.indicator or node.instrument
-        if isinstance(node, Question):
-            return node.indicator or node.instrument
-        return node.indicator
+        match node:
+            case Instrument():
+                return TOTAL
+            case Indicator():
+                return node.instrument
+            case SubIndicator():
+                return node.indicator
+            case Item():
+                return node.sub_indicator or node.indicator or node.instrument
+            case Question():
+                return node.indicator or node.instrument
 
     def children(self, code: str) -> tuple[str, ...]:
         """Return the codes one level down, in the order of the file."""
@@ -149,9 +153,7 @@ class Framework(Value):
 
     def instrument_of(self, code: str) -> str:
         """Return the instrument that a node belongs to."""
-        while self.parent(code) != TOTAL:
-            code = self.parent(code)
-        return code
+        return (code, *self.ancestors(code))[-2]
 
     def indicator_of(self, code: str) -> str | None:
         """Return the indicator that a node is or belongs to, or ``None`` where that is not known."""
@@ -165,8 +167,7 @@ class Framework(Value):
 
     def part_weight(self, instrument: str, part: str) -> Fraction | None:
         """Return the share of one part in the instrument's score, or ``None`` when not known."""
-        node = self.by_code[instrument]
-        parts = node.parts if isinstance(node, Instrument) else ()
+        parts = next(i.parts for i in self.instruments if i.code == instrument)
         return next(p.weight for p in parts if p.part == part)
 
     def weight_in_total(self, code: str, part: str = "") -> Fraction | None:
@@ -174,16 +175,10 @@ class Framework(Value):
 
         Source: nominal weights of the file, multiplied up the tree (statistics of composite indicators).
         """
-        weights = [] if not part else [self.part_weight(self.instrument_of(code), part)]
-        while code != TOTAL:
-            weights.append(self.by_code[code].weight)
-            code = self.parent(code)
-        product = Fraction(1)
-        for weight in weights:
-            if weight is None:
-                return None
-            product *= weight
-        return product
+        weights = [self.by_code[c].weight for c in (code, *self.ancestors(code)) if c != TOTAL]
+        weights += [self.part_weight(self.instrument_of(code), part)] if part else []
+        known = [weight for weight in weights if weight is not None]
+        return math.prod(known, start=Fraction(1)) if len(known) == len(weights) else None
 
     def points(self, code: str) -> dict[str, Fraction] | None:
         """Return option label -> points (0-100) of a question, or ``None`` when these are unknown.
@@ -236,10 +231,25 @@ class Framework(Value):
         known = {leaf.code for found in lists.values() for leaf in found} | {*self.groups}
         new = [c for c in dict.fromkeys(codes) if c not in known and c[:1] not in own]
         added: dict[str, tuple[Any, ...]] = {
-            "questions": tuple(_question(c) for c in new if _QUESTION.fullmatch(c)),
-            "items": tuple(_item(c) for c in new if _ITEM.fullmatch(c)),
+            "questions": tuple(
+                Question(
+                    code=c,
+                    instrument={"i": "IIT", "e": "EIT"}[c[0]],
+                    text_th=None,
+                    polarity=None,
+                    scale_confidence=UNKNOWN,
+                    **_UNKNOWN_LEAF,
+                )
+                for c in new
+                if re.fullmatch(r"[ie][1-9]\d?", c)
+            ),
+            "items": tuple(
+                Item(code=c, title_th=None, **_UNKNOWN_LEAF) for c in new if re.fullmatch(r"o[1-9]\d?", c)
+            ),
             "sub_indicators": tuple(
-                _sub(c) for c in new if _SUB.fullmatch(c) and c.partition(".")[0] in self.groups
+                SubIndicator(code=c, name_th="ยังไม่ทราบชื่อ", indicator=c.partition(".")[0], **_NOTHING)
+                for c in new
+                if re.fullmatch(r"\d+\.[1-9]\d?", c) and c.partition(".")[0] in self.groups
             ),
         }
         if items_known and not any(added.values()):
@@ -269,25 +279,5 @@ class Framework(Value):
         return Framework.model_construct(**(own | values))
 
 
-_QUESTION, _ITEM, _SUB = (re.compile(form) for form in (r"[ie][1-9]\d?", r"o[1-9]\d?", r"\d+\.[1-9]\d?"))
-_INSTRUMENTS = {"i": "IIT", "e": "EIT"}
 _NOTHING: dict[str, Any] = {"source": (), "confidence": "unknown", "weight": None}
-
-
-def _question(code: str) -> Question:
-    asked: dict[str, Any] = {
-        "indicator": None,
-        "text_th": None,
-        "polarity": None,
-        "scale_confidence": UNKNOWN,
-    }
-    return Question(code=code, instrument=_INSTRUMENTS[code[0]], scale=UNKNOWN, **asked, **_NOTHING)
-
-
-def _item(code: str) -> Item:
-    return Item(code=code, indicator=None, title_th=None, scale=UNKNOWN, **_NOTHING)
-
-
-def _sub(code: str) -> SubIndicator:
-    name = "ยังไม่ทราบชื่อ"
-    return SubIndicator(code=code, name_th=name, indicator=code.partition(".")[0], **_NOTHING)
+_UNKNOWN_LEAF: dict[str, Any] = {**_NOTHING, "indicator": None, "scale": UNKNOWN}

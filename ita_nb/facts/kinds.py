@@ -1,17 +1,23 @@
-"""The kinds of facts that the file of a year holds: immutable values, each with source and confidence."""
+"""Places in the score tree, and the kinds of facts that the file of a year holds: immutable values."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from ita_nb.dates import read_span
 from ita_nb.errors import Confidence
+from ita_nb.thai import to_arabic_digits
 
+TOTAL = "total"
+# The names of the levels, where a change or a gap speaks of them.
+LEVEL = "level"
 Polarity = Literal["positive", "negative"]
 LevelScheme = Literal["letters", "words", "unknown"]
 # What a published document can be asked to contain; ``document/gate.py`` knows how to find each.
@@ -42,12 +48,58 @@ Exact = Annotated[Fraction, BeforeValidator(_exact)]
 BuddhistDay = Annotated[dt.date, BeforeValidator(lambda value: read_span(str(value))[0])]
 
 
-_SURE: tuple[Confidence, ...] = ("confirmed", "partial", "derived", "unknown")
-
-
 def weakest(confidences: Iterable[Confidence]) -> Confidence:
     """Return how sure a verdict is that rests on facts of such confidence."""
-    return max(confidences, key=_SURE.index, default="confirmed")
+    return max(confidences, key=get_args(Confidence).index, default="confirmed")
+
+
+_LABEL = re.compile(r"(?P<code>\d+(?=/)|[A-Z]{3}|[ieo]\d+)[./](?P<part>\d)")
+_KIND = re.compile(r"^(?:แบบวัด|ตัวชี้วัดย่อย|ตัวชี้วัด|ข้อ)(?:ที่)?")
+# Before the part at the end; the point of 9.1 is none.
+_PART = re.compile(r"(?:/|ส่วนที่|(?:(?<=[a-z])|(?<=[a-z]\d)|(?<=[a-z]\d\d))\.)(?=\d$)")
+_NAMED = {"คะแนนรวม": TOTAL, "iit": "IIT", "eit": "EIT", "oit": "OIT"}
+
+
+class Node(NamedTuple):
+    """A place in the score tree: ``total``, ``IIT``, ``9``, ``i10``; ``part`` is empty, ``1`` or ``2``."""
+
+    code: str
+    part: str = ""
+
+    @property
+    def label(self) -> str:
+        """``EIT.1`` for part 1 of EIT, ``7/1`` for that of indicator 7 (``9.1`` is a code), else the code."""
+        sign = "/" if self.code[:1].isdecimal() else "."
+        return f"{self.code}{sign}{self.part}" if self.part else self.code
+
+    @property
+    def name_th(self) -> str:
+        """``คะแนนรวม``, ``EIT ส่วนที่ 1``, ``ตัวชี้วัดที่ 9``, ``ตัวชี้วัดย่อยที่ 9.1``, ``ข้อ i10``."""
+        part = f" ส่วนที่ {self.part}" if self.part else ""
+        if self.code == TOTAL:
+            return "คะแนนรวม"
+        if self.code.isdecimal():
+            return f"ตัวชี้วัดที่ {self.code}{part}"
+        if self.code.replace(".", "", 1).isdecimal():
+            return f"ตัวชี้วัดย่อยที่ {self.code}{part}"
+        is_leaf = self.code[:1].islower() and self.code[1:].isdecimal()
+        return f"{'ข้อ ' if is_leaf else ''}{self.code}{part}"
+
+    @classmethod
+    def of_label(cls, label: str) -> Node:
+        """Return the node of a label; whatever is none (a measure's id) is taken as a code."""
+        found = _LABEL.fullmatch(label)
+        return cls(*found.group("code", "part")) if found else cls(label)
+
+    @classmethod
+    def typed(cls, text: str) -> Node:
+        """Return the node that a person typed: a code, a label, or the name of :attr:`name_th`.
+
+        ``I 10``, ``i๑๐`` and ``ข้อ i10`` are ``i10``; ``EIT.1`` and ``EIT ส่วนที่ 1`` are part 1 of ``EIT``.
+        """
+        plain = to_arabic_digits(re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", text))).lower()
+        code, _, part = _PART.sub(" ", _KIND.sub("", plain)).partition(" ")
+        return cls(_NAMED.get(code, code), part)
 
 
 class Value(BaseModel):
@@ -62,6 +114,13 @@ class Fact(Value):
     source: tuple[str, ...]
     confidence: Confidence
     note_th: str = ""
+
+
+class Scored(Fact):
+    """What has a score: its code, and its share of what it stands under, null when unknown."""
+
+    code: str
+    weight: Exact | None
 
 
 class Source(Value):
@@ -79,32 +138,26 @@ class Part(Fact):
     weight: Exact | None
 
 
-class Instrument(Fact):
-    """IIT, EIT or OIT; ``weight`` is its share of the total, null when unknown."""
+class Instrument(Scored):
+    """IIT, EIT or OIT; ``weight`` is its share of the total."""
 
-    code: str
     name_th: str
-    weight: Exact | None
     parts: tuple[Part, ...] = ()
 
 
-class Indicator(Fact):
-    """One of the ten indicators; ``weight`` is its share of the instrument."""
+class Indicator(Scored):
+    """One of the ten indicators."""
 
-    code: str
     name_th: str
     instrument: str
-    weight: Exact | None
     name_variants: tuple[str, ...] = ()
 
 
-class SubIndicator(Fact):
-    """A group of published items inside an indicator (``9.1``); ``weight`` is its share of the indicator."""
+class SubIndicator(Scored):
+    """A group of published items inside an indicator (``9.1``)."""
 
-    code: str
     name_th: str
     indicator: str
-    weight: Exact | None
 
 
 class Option(Value):
@@ -133,41 +186,36 @@ class SubQuestion(Value):
     polarity: Polarity | None
 
 
-class Question(Fact):
-    """A survey question; ``weight`` is its share of the indicator (of each part).
+class Asked(Scored):
+    """A question or a published item: where it stands, and on which scale it is scored.
 
-    ``concept`` names what is asked, across years; see :mod:`ita_nb.facts.crosswalk`. Where the indicator is
-    unknown, the question stands under its ``instrument``.
+    ``concept`` names what it is about, across years; see :mod:`ita_nb.facts.crosswalk`. Where the indicator
+    is unknown, it stands under its ``instrument``.
     """
 
-    code: str
     instrument: str = ""
     indicator: str | None
-    weight: Exact | None
+    scale: str
+    concept: str = ""
+
+
+class Question(Asked):
+    """A survey question; ``weight`` is its share of the indicator (of each part)."""
+
     text_th: str | None
     topic_th: str = ""
-    scale: str
     scale_confidence: Confidence
     polarity: Polarity | None
     sub_questions: tuple[SubQuestion, ...] = ()
-    concept: str = ""
 
 
-class Item(Fact):
-    """A published item (OIT); ``weight`` is its share of what it stands under, null when unknown.
+class Item(Asked):
+    """A published item (OIT); it stands under its sub-indicator where that is known."""
 
-    It stands under its sub-indicator, else its indicator, else (where neither is known) its instrument.
-    """
-
-    code: str
     instrument: str = "OIT"
-    indicator: str | None
     sub_indicator: str | None = None
-    weight: Exact | None
     title_th: str | None
-    scale: str
     elements_th: tuple[str, ...] = ()
-    concept: str = ""
 
 
 class Level(Fact):
@@ -286,3 +334,12 @@ class Gap(Value):
 
     nodes: tuple[str, ...]
     text_th: str
+
+
+def all_facts(value: object) -> tuple[Fact, ...]:
+    """Return every fact in a year, or in a part of it, that carries a source and a confidence."""
+    own = (value,) if isinstance(value, Fact) else ()
+    if isinstance(value, Value):
+        value = tuple(getattr(value, name) for name in type(value).model_fields)
+    inner = value if isinstance(value, tuple) else ()
+    return (*own, *(fact for member in inner for fact in all_facts(member)))

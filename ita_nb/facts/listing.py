@@ -8,10 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from ita_nb.errors import FactsError
-from ita_nb.facts.crosschecks import LEVEL, all_facts
-from ita_nb.facts.forms import AnalysisForm, FormColumn, MeasuresForm, ProgressForm, load_forms
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Fact, Item, Question, RequiredItem, Scale, Source, SubQuestion
+from ita_nb.facts.forms import AnalysisForm, FormColumn, OfficialForm, ProgressForm, load_forms
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import LEVEL, TOTAL, Fact, Gap, Item, Question, RequiredItem, Scale, Source, all_facts
 from ita_nb.facts.loader import known_years, load_framework
 from ita_nb.thai import long_date, number_text
 
@@ -43,6 +42,7 @@ def years_text(folder: Path | None = None) -> str:
 def facts_text(fiscal_year: int, folder: Path | None = None) -> str:
     """Return everything known of a year with source and confidence, and what is not known."""
     f = load_framework(fiscal_year, folder)
+    day = f.calendar.results
     sections = {
         "แบบวัดและน้ำหนัก": _instruments(f),
         "ตัวชี้วัดและตัวชี้วัดย่อย": _indicators(f),
@@ -56,12 +56,12 @@ def facts_text(fiscal_year: int, folder: Path | None = None) -> str:
         "ข้อเรื่องรายงานผลตามมาตรการ": _required(f.publication.report_item),
         "ปีของมาตรการ": _year_rule(f),
         "การหาค่าเฉลี่ย": [_line(f.averaging, "คะแนนทุกระดับเป็นค่าเฉลี่ย (ถ่วงน้ำหนัก) ของคะแนนภายใน")],
-        "ปฏิทิน": [_line(f.calendar, _results_day(f))],
+        "ปฏิทิน": [_line(f.calendar, f"ประกาศผล {long_date(day)}" if day else "ไม่ทราบวันประกาศผล")],
         "การปัดเศษ": [_line(f.rounding, f"ทศนิยม {f.rounding.decimals} ตำแหน่ง ปัดครึ่งขึ้น")],
         "เกณฑ์ผ่าน": [_line(f.reference_lines, f"{f.reference_lines.pass_score} คะแนน")],
         "เกณฑ์ข้อที่ต้องมีมาตรการ": [_line(f.weakness, f.weakness.text_th)],
         "สิ่งที่เปลี่ยนจากปีก่อนหน้า": _changes(f),
-        "สิ่งที่ยังไม่ทราบ": [f"  - {gap.text_th}{_touched(gap.nodes)}" for gap in f.gaps_th],
+        "สิ่งที่ยังไม่ทราบ": [_gap(gap) for gap in f.gaps_th],
         "แหล่งที่มา": [f"  {key}: {source.what_th} ({source.ref})" for key, source in _all_sources(f).items()],
     }
     lines = [f"การประเมิน ITA ปีงบประมาณ พ.ศ. {fiscal_year}", f.summary_th]
@@ -70,14 +70,15 @@ def facts_text(fiscal_year: int, folder: Path | None = None) -> str:
     return "\n".join(lines)
 
 
+def _gap(gap: Gap) -> str:
+    nodes = ", ".join(_NODE_TH.get(node, node) for node in gap.nodes)
+    return f"  - {gap.text_th}{nodes and f' [{nodes}]'}"
+
+
 def _line(fact: Fact, text: str) -> str:
     note = f" หมายเหตุ: {fact.note_th}" if fact.note_th else ""
     sources = ", ".join(fact.source) or "ไม่มีแหล่งที่มา"
     return f"  {text} <{CONFIDENCE_TH[fact.confidence]}: {sources}>{note}"
-
-
-def _node(code: str) -> str:
-    return _NODE_TH.get(code, code)
 
 
 def _weight(weight: Fraction | None) -> str:
@@ -141,11 +142,8 @@ def _question(question: Question) -> list[str]:
     polarity = "ทิศทางตามข้อย่อย" if lines and not question.polarity else _POLARITY_TH[question.polarity]
     scale = f"{question.scale} {CONFIDENCE_TH[question.scale_confidence]}"
     about = ", ".join(filter(None, (scale, polarity, _weight(question.weight), question.concept)))
-    return [_line(question, f"{question.code} {text} [{about}]"), *map(_sub_question, lines)]
-
-
-def _sub_question(line: SubQuestion) -> str:
-    return f"    - {line.text_th} [{line.scale}, {_POLARITY_TH[line.polarity]}]"
+    inner = [f"    - {line.text_th} [{line.scale}, {_POLARITY_TH[line.polarity]}]" for line in lines]
+    return [_line(question, f"{question.code} {text} [{about}]"), *inner]
 
 
 def _item(f: Framework, item: Item) -> list[str]:
@@ -187,7 +185,7 @@ def _forms(f: Framework) -> list[str]:
     ]
 
 
-def _own_forms(f: Framework) -> tuple[AnalysisForm, MeasuresForm, ProgressForm]:
+def _own_forms(f: Framework) -> tuple[AnalysisForm, OfficialForm, ProgressForm]:
     own, forms = f.publication.forms, load_forms()
     return forms.analysis[own.analysis], forms.measures[own.measures], forms.progress[own.progress]
 
@@ -211,17 +209,11 @@ def _year_rule(f: Framework) -> list[str]:
     return [_line(rule, f"{planned} ข้อรายงานของปี {year} รายงานมาตรการของปี {reported}")]
 
 
-def _results_day(f: Framework) -> str:
-    return f"ประกาศผล {long_date(f.calendar.results)}" if f.calendar.results else "ไม่ทราบวันประกาศผล"
-
-
 def _changes(f: Framework) -> list[str]:
-    lines = [_line(change, f"{_node(change.node)}: {change.text_th}") for change in f.changes]
+    lines = [
+        _line(change, f"{_NODE_TH.get(change.node, change.node)}: {change.text_th}") for change in f.changes
+    ]
     return lines or ["  ไม่พบสิ่งที่เปลี่ยน"]
-
-
-def _touched(nodes: Sequence[str]) -> str:
-    return f" [{', '.join(map(_node, nodes))}]" if nodes else ""
 
 
 def _all_sources(f: Framework) -> dict[str, Source]:

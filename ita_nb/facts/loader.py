@@ -6,29 +6,35 @@ file of the same year, or, where there is none, the nearest earlier year; ``exte
 year after a known one needs no file at all. What is taken over from another year is marked as derived. The
 result is checked both ways (weights sum to 1, every parent exists, every scale is defined and used, every gap
 is declared) and refused naming the offender and its line.
+
+Also here: in which round a document is published, for documents of one round speak of the years before it;
+and the fingerprint of the code, which a document states beside that of the facts.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.resources import files
+from dataclasses import dataclass
+from functools import cache, reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from ita_nb import __version__
 from ita_nb.errors import FactsError, IntakeError
-from ita_nb.facts.crosschecks import CHECKS, LEVEL, all_facts, unknown_nodes, used_scales
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Gap
-from ita_nb.facts.yaml_file import PlainLoader, Spot, load_yaml, offence, read_yaml
+from ita_nb.facts.crosschecks import checks, unknown_nodes, used_scales
+from ita_nb.facts.forms import AnalysisForm, MeasuresForm, load_forms
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import LEVEL, TOTAL, Forms, Gap, RequiredItem, all_facts
+from ita_nb.facts.yaml_file import FACTS, PlainLoader, Spot, load_yaml, offence, read_yaml
 from ita_nb.thai import to_arabic_digits, to_buddhist_year
 
 # How many years ahead of the newest known one somebody may look up facts.
 _NEAR = 10
-FRAMEWORKS = Path(str(files("ita_nb.facts"))) / "frameworks"
+FRAMEWORKS = FACTS / "frameworks"
 
 
 def facts_folder(workspace: Path) -> Path:
@@ -42,24 +48,20 @@ def known_years(folder: Path | None = None) -> tuple[int, ...]:
     return tuple(sorted({int(name) for name in found if name.isascii() and name.isdecimal()}))
 
 
-def framework_file(fiscal_year: int, folder: Path | None = None) -> Path | None:
-    """Return the facts file of a year: that of ``folder`` first, then the package's; ``None`` without one."""
-    paths = [place / f"{fiscal_year}.yaml" for place in (folder, FRAMEWORKS) if place is not None]
-    return next((path for path in paths if path.exists()), None)
-
-
 def load_framework(fiscal_year: int, folder: Path | None = None) -> Framework:
     """Return the checked facts of ``fiscal_year`` (Buddhist), those of ``folder`` first.
 
     Raises FactsError when nothing is known of the year or the year before, or a file contradicts itself.
     """
-    return _load(fiscal_year, folder, _stamp(folder))
+    # How the files of the folder stand, so that one that a person mends is read again.
+    own = sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.yaml")) if folder else ()
+    return _load(fiscal_year, folder, tuple(own))
 
 
 def framework_version(fiscal_year: int, folder: Path | None = None) -> str:
     """Return a short fingerprint of the facts files of a year: the version that a report states."""
-    digest = hashlib.sha256(b"".join(file.path.read_bytes() for file in _chain(fiscal_year, folder)))
-    return digest.hexdigest()[:12]
+    content = b"".join(file.path.read_bytes() for file in _chain(fiscal_year, folder))
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def write_new_year(fiscal_year: int, folder: Path) -> Path:
@@ -72,7 +74,7 @@ def write_new_year(fiscal_year: int, folder: Path) -> Path:
     if not known[0] <= fiscal_year <= known[-1] + _NEAR:
         raise _unknown_year(fiscal_year, known)
     base = max(year for year in known if year <= fiscal_year)
-    text = Path(str(files("ita_nb.facts"))).joinpath("new_year.txt").read_text(encoding="utf-8")
+    text = (FACTS / "new_year.txt").read_text(encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text.replace("{year}", str(fiscal_year)).replace("{base}", str(base)), encoding="utf-8")
     return path
@@ -83,13 +85,8 @@ class _File(NamedTuple):
 
     fiscal_year: int
     path: Path
-    data: dict[str, Any]
+    data: Any
     lines: Mapping[Spot, int]
-
-
-def _stamp(folder: Path | None) -> tuple[tuple[str, int], ...]:
-    """Say how the files of a folder stand, so that one that a person mends is read again."""
-    return tuple(sorted((p.name, p.stat().st_mtime_ns) for p in folder.glob("*.yaml"))) if folder else ()
 
 
 @cache
@@ -111,8 +108,8 @@ def _load(fiscal_year: int, folder: Path | None, _as_it_stands: object) -> Frame
         ) from error
     if len(chain) > 1 or top.fiscal_year != fiscal_year:
         framework = fitted(framework, top.data if top.fiscal_year == fiscal_year else {})
-    for check in CHECKS:  # one after the other: a later check may rely on what an earlier one assured
-        offences = [f"{_line_of(name, top)}{what}" for name, what in check(framework)]
+    for found in checks(framework):
+        offences = [f"{_line_of(name, top)}{what}" for name, what in found]
         if offences:
             raise _refused(top.path, "; ".join(offences))
     return framework
@@ -136,21 +133,16 @@ def _chain(fiscal_year: int, folder: Path | None, after: tuple[int, ...] = ()) -
     own, packed = folder and folder / f"{fiscal_year}.yaml", FRAMEWORKS / f"{fiscal_year}.yaml"
     found = [_own(own, fiscal_year)] if own and own.exists() else []
     if packed.exists() and (not found or found[0].data.get(EXTENDS, fiscal_year) == fiscal_year):
-        found.append(_packed(packed, fiscal_year))
+        found.append(_File(fiscal_year, packed, _read_packed(packed), {}))
     base = found[-1].data.get(EXTENDS)
     if base is None and found[-1].path != packed:
         base = max((year for year in known if year < fiscal_year), default=None)
     return found if base is None else [*found, *_chain(base, folder, (*after, fiscal_year))]
 
 
-def _packed(path: Path, fiscal_year: int) -> _File:
-    return _File(fiscal_year, path, _read_packed(path), {})
-
-
 @cache
-def _read_packed(path: Path) -> dict[str, Any]:
-    data: dict[str, Any] = load_yaml(path.read_text(encoding="utf-8"))
-    return data
+def _read_packed(path: Path) -> Any:
+    return load_yaml(path.read_text(encoding="utf-8"))
 
 
 def _own(path: Path, fiscal_year: int) -> _File:
@@ -161,9 +153,8 @@ def _own(path: Path, fiscal_year: int) -> _File:
         raise FactsError(**error.parts) from error
     if not isinstance(data, dict):
         raise _refused(path, "ไม่ใช่รายการ ชื่อ: ค่า")
-    for name in ("carried", "unplaced"):
-        if name in data:
-            raise _refused(path, f'บรรทัด {lines[(name,)]} ไม่รู้จักชื่อ "{name}"')
+    for name in sorted({"carried", "unplaced"} & {*data}):
+        raise _refused(path, f'บรรทัด {lines[(name,)]} ไม่รู้จักชื่อ "{name}"')
     for name in {"fiscal_year", EXTENDS} & {*data}:
         data[name] = to_arabic_digits(str(data[name]))
         if not data[name].isdecimal():
@@ -178,13 +169,8 @@ def _own(path: Path, fiscal_year: int) -> _File:
 def _line_of(name: str, file: _File) -> str:
     """Name the line of a person's file on which an offender stands."""
 
-    def value(spot: Spot) -> object:
-        found: Any = file.data
-        for step in spot:
-            found = found[step]
-        return found
-
-    line = next((n for spot, n in file.lines.items() if spot[-1] == name or value(spot) == name), None)
+    named = (n for spot, n in file.lines.items() if name in (spot[-1], reduce(getitem, spot, file.data)))
+    line = next(named, None)
     return f"บรรทัด {line} " if line else ""
 
 
@@ -222,7 +208,6 @@ _OF_ONE_YEAR: dict[str, Any] = {
 }
 _BOOKKEEPING = {"fiscal_year", "summary_th", "sources", "changes", "gaps_th", "carried"}
 _AS_IN = "ตามปี"
-_UNSURE = "ยังไม่พบเอกสารของปีนี้ จึงไม่ทราบว่า{what}เปรียบเทียบกับปีก่อนหน้าได้หรือไม่"
 
 
 def extended(base: dict[str, Any], own: Mapping[str, Any], fiscal_year: int) -> dict[str, Any]:
@@ -250,7 +235,7 @@ def _assumed(base: dict[str, Any], before: int, fiscal_year: int) -> dict[str, A
         publication = {**publication, name: {**publication[name], "code": None, "title_th": None}}
     nothing = {"source": [], "confidence": "unknown"}
     changes = [
-        {"node": node, "text_th": _UNSURE.format(what=what), **nothing}
+        {"node": node, "text_th": f"ยังไม่พบเอกสารของปีนี้ จึงไม่ทราบว่า{what}เปรียบเทียบกับปีก่อนหน้าได้หรือไม่", **nothing}
         for node, what in ((TOTAL, "คะแนน"), (LEVEL, "ชื่อและเกณฑ์ของระดับ"))
     ]
     summary = f"ใช้ข้อเท็จจริงของปี {before} ที่ยังไม่ยืนยันสำหรับปีนี้ ยังไม่ทราบรายการข้อมูลเปิดเผย"
@@ -303,3 +288,83 @@ def _gaps(f: Framework) -> Iterator[Gap]:
     if undeclared:
         nodes = tuple(sorted(undeclared))
         yield Gap(nodes=nodes, text_th="รายการภายใน น้ำหนัก หรือถ้อยคำของข้อเหล่านี้ในปีนี้")
+
+
+# ---------------------------------------------------------------- provenance
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Fingerprints of the agency's slice of the data, of the code, and of the facts of the year."""
+
+    data: str
+    code: str
+    framework: str
+
+
+@cache
+def code_version() -> str:
+    """Return the package version and a fingerprint of its code and facts, as ``0.1.0+1f2e3d4c5b6a``."""
+    root, endings = FACTS.parent, {".py", ".yaml", ".typ", ".j2", ".css", ".js"}
+    code = sorted(path for path in root.rglob("*") if path.suffix in endings)
+    content = b"".join(p.relative_to(root).as_posix().encode() + b"\0" + p.read_bytes() for p in code)
+    return f"{__version__}+{hashlib.sha256(content).hexdigest()[:12]}"
+
+
+# ---------------------------------------------------------------- rounds
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """The item of a round that a document answers, and the forms of that round's documents.
+
+    ``certain`` is false where the round has no facts, or where it is not known which round reports the
+    measures of the year; item and forms are then those of ``round_year``, the nearest year that is known.
+    """
+
+    round_year: int
+    item: RequiredItem
+    forms: Forms
+    certain: bool = True
+
+
+def measures_requirement(scored: Framework, plan_year: int, folder: Path | None) -> Requirement:
+    """Return the measures item of the round in which measures for ``plan_year`` are published."""
+    known = plan_year in known_years(folder)
+    framework = load_framework(plan_year, folder) if known else scored
+    publication = framework.publication
+    return Requirement(framework.fiscal_year, publication.measures_item, publication.forms, known)
+
+
+def report_requirement(scored: Framework, plan_year: int, folder: Path | None) -> Requirement:
+    """Return the report item of the round that reports the measures of ``plan_year``."""
+    years = {plan_year, plan_year + 1} & {*known_years(folder)}
+    known = {year: load_framework(year, folder) for year in sorted(years)}
+    offsets = {year: f.publication.year_rule.reported_year_offset for year, f in known.items()}
+    reporting = [f for year, f in known.items() if offsets[year] == year - plan_year]
+    found = [*reporting, known.get(plan_year, scored)][0]
+    publication = found.publication
+    return Requirement(found.fiscal_year, publication.report_item, publication.forms, bool(reporting))
+
+
+def analysis_form(
+    requirement: Requirement, scored: Framework, chosen: str | None, *, total_only: bool
+) -> AnalysisForm:
+    """Return the form of the analysis: the office's choice, else that of the round.
+
+    By topic only where the scored year's items are placed in topics; with nothing but a total a short one.
+    """
+    known, own = load_forms().analysis, chosen or requirement.forms.analysis
+    if total_only:
+        return known["total_only"]
+    placed = any(topic.items for topic in scored.topics)
+    return known[own if placed or own != "by_topic" else "by_instrument"]
+
+
+def measures_form(requirement: Requirement, scored: Framework, chosen: str | None) -> MeasuresForm:
+    """Return the form of the measures table: the office's choice, else that of the round."""
+    known = load_forms().measures
+    own = requirement.forms.measures
+    if own == "by_topic" and not scored.topics:
+        own = "by_indicator"
+    return known[chosen or own]

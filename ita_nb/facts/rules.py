@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 from ita_nb.errors import Confidence, Problem, Severity
 from ita_nb.facts.kinds import Exact, Value
-from ita_nb.facts.yaml_file import load_yaml
+from ita_nb.facts.yaml_file import FACTS, read_own
 from ita_nb.thai import revealed
 
 
@@ -22,7 +21,7 @@ class Rule(Value):
     """
 
     rule: str
-    severity: Severity
+    severity: Severity = "error"
     what_th: str
     subject_th: str = "{name}"
     brief_th: str = "ระบุ {stated} ที่คาดไว้ {expected}"
@@ -52,8 +51,7 @@ class Rules(Value):
 @cache
 def load_rules() -> Rules:
     """Load the checks of ``rules.yaml``."""
-    text = files("ita_nb.facts").joinpath("rules.yaml").read_text(encoding="utf-8")
-    return Rules.model_validate(load_yaml(text))
+    return read_own(FACTS / "rules.yaml", Rules)
 
 
 def says_nothing(text: str) -> bool:

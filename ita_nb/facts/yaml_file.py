@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from ita_nb.errors import IntakeError
+from ita_nb.errors import FactsError, IntakeError
 from ita_nb.thai import nearest, revealed
 
 Spot = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
+FACTS = Path(__file__).parent
 
 
 # The one in C where it is there: it reads the same YAML several times faster.
@@ -23,6 +25,19 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def load_yaml(text: str) -> Any:
     """Return what ``text`` says, made of plain values only. Raises yaml.YAMLError."""
     return yaml.load(text, Loader=_LOADER)  # noqa: S506 both are the safe one
+
+
+def read_own(path: Path, kind: type[M]) -> M:
+    """Return what a file of the package says. Raises FactsError naming what is wrong in it."""
+    try:
+        return kind.model_validate(load_yaml(path.read_text(encoding="utf-8")))
+    except (OSError, ValidationError, yaml.YAMLError) as error:
+        raise FactsError(
+            where=f"{path.parent.name}/{path.name}",
+            expected="โครงสร้างของแฟ้มตามที่โปรแกรมรู้จัก",
+            found=str(error),
+            todo="แก้แฟ้มตามที่แจ้ง",
+        ) from error
 
 
 class PlainLoader(yaml.SafeLoader):
@@ -35,16 +50,10 @@ PlainLoader.yaml_implicit_resolvers = {
 }
 
 
-class YamlFile(NamedTuple):
-    """What a file says, and the line of every key and entry."""
+def read_yaml(path: Path, shown: str, loader: Any = yaml.BaseLoader) -> tuple[Any, dict[Spot, int]]:
+    """Return what a file says, and the line of every key and entry.
 
-    data: Any
-    lines: Mapping[Spot, int]
-
-
-def read_yaml(path: Path, shown: str, loader: Any = yaml.BaseLoader) -> YamlFile:
-    """Read a file, with ``loader`` deciding what becomes of its words: by default they all stay text.
-
+    ``loader`` decides what becomes of its words: by default they all stay text.
     Raises IntakeError with file and line for what is no YAML, and for a key that stands twice.
     """
     try:
@@ -76,9 +85,17 @@ def read_yaml(path: Path, shown: str, loader: Any = yaml.BaseLoader) -> YamlFile
             found=" ".join(str(error).split()),
             todo="แก้บรรทัดที่ระบุ ข้อความที่มีเครื่องหมาย : หรือ # ให้อยู่ในเครื่องหมายคำพูด",
         ) from error
-    lines = dict(_lines(tree)) if tree is not None else {}
-    _refuse_repeated(tree, shown)
-    return YamlFile(data, lines)
+    lines: dict[Spot, int] = {}
+    for spot, line in _lines(tree):
+        if spot in lines:  # YAML keeps the last of two equal keys silently: the other text would be lost
+            raise IntakeError(
+                where=f"{shown} บรรทัด {line}",
+                expected=f'"{spot[-1]}" เพียงครั้งเดียว',
+                found=f"มีอยู่แล้วที่บรรทัด {lines[spot]}",
+                todo="รวมสองรายการเป็นรายการเดียว",
+            )
+        lines[spot] = line
+    return data, lines
 
 
 # What pydantic calls a mistake, in words that an officer understands.
@@ -150,33 +167,12 @@ def _refuse_aliases(text: str, shown: str) -> None:
                 )
 
 
-def _lines(node: yaml.Node, spot: Spot = ()) -> Iterator[tuple[Spot, int]]:
-    if spot:
-        yield spot, node.start_mark.line + 1
+def _lines(node: yaml.Node | None, spot: Spot = ()) -> Iterator[tuple[Spot, int]]:
+    inner: list[tuple[str | int, yaml.Node, yaml.Node]] = []
     if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield (*spot, key.value), key.start_mark.line + 1
-            yield from ((s, n) for s, n in _lines(value, (*spot, key.value)) if s != (*spot, key.value))
+        inner = [(key.value, key, value) for key, value in node.value]
     elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            yield from _lines(value, (*spot, i))
-
-
-def _refuse_repeated(node: yaml.Node | None, shown: str) -> None:
-    """YAML keeps the last of two equal keys silently: the other text would be lost."""
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if key.value in seen:
-                raise IntakeError(
-                    where=f"{shown} บรรทัด {line}",
-                    expected=f'"{key.value}" เพียงครั้งเดียว',
-                    found=f"มีอยู่แล้วที่บรรทัด {seen[key.value]}",
-                    todo="รวมสองรายการเป็นรายการเดียว",
-                )
-            seen[key.value] = line
-            _refuse_repeated(value, shown)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_repeated(value, shown)
+        inner = [(i, value, value) for i, value in enumerate(node.value)]
+    for step, begin, value in inner:
+        yield (*spot, step), begin.start_mark.line + 1
+        yield from _lines(value, (*spot, step))

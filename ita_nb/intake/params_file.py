@@ -12,48 +12,197 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from ita_nb.dates import Span, read_span
 from ita_nb.errors import IntakeError
 from ita_nb.facts.forms import load_forms
+from ita_nb.facts.kinds import TOTAL
+from ita_nb.facts.rules import load_rules, says_nothing
 from ita_nb.facts.yaml_file import Spot, offence, read_yaml
-from ita_nb.intake.office import Acceptance, Entry, Lines, Office, whole_year
-from ita_nb.intake.tables import TableRow
-from ita_nb.thai import revealed, to_arabic_digits
+from ita_nb.intake.tables import MEASURES, REMARKS, TableForm, TableRow
+from ita_nb.thai import nearest, revealed, to_arabic_digits
+
+Period = Literal["six_months", "twelve_months"]
+
+
+def _span(value: Any) -> Span | None:
+    return None if value is None or value == "" else read_span(str(value))
+
+
+def _day(value: Any) -> Any:
+    span = _span(value)
+    if span is not None and span[0] != span[1]:
+        raise ValueError("ที่คาดไว้คือวันเดียว ไม่ใช่ช่วงเวลาหรือทั้งเดือน")
+    return span and span[1]
+
+
+def whole_year(value: Any) -> Any:
+    """Read a year in Thai or Arabic digits; ``true`` is no year."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not to_arabic_digits(str(value)).isdecimal():
+        raise ValueError("ที่คาดไว้คือปี พ.ศ. สี่หลัก")
+    return int(to_arabic_digits(str(value)))
+
+
+def _nothing_as(empty: Any) -> BeforeValidator:
+    """Read a key that was left empty (``texts:``) as nothing."""
+    return BeforeValidator(lambda value: empty if value is None or value == "" else value)
+
+
+Day = Annotated[dt.date | None, BeforeValidator(_day)]
+Lines = Annotated[tuple[str, ...], _nothing_as(())]
+
+
+class Entry(BaseModel):
+    """Something a person fills in; unknown keys are refused, so that a slip of the keys is not lost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Show(Entry):
+    """Which of the switchable parts a document shows; a part without content is left out anyway."""
+
+    cover: bool = True
+    memo: bool = False
+    meeting: bool = True
+    suggestions: bool = True
+    contact: bool = True
+    signature: bool = True
+
+
+class Memo(Entry):
+    """The memo (บันทึกข้อความ) that asks the executive to take note and to permit publication."""
+
+    number_th: str = ""
+    date: Day = None
+    department_th: str = ""
+    to_th: str = ""
+    website: str = ""
+
+
+class Meeting(Entry):
+    """The meeting that considered the result: when, where, who, and what it resolved."""
+
+    date: Day = None
+    place_th: str = ""
+    present_th: Lines = ()
+    resolution_th: str = ""
+
+
+class Signer(Entry):
+    """One signature: in which role (ผู้จัดทำ), whose name, which position."""
+
+    role_th: str = ""
+    name_th: str = ""
+    position_th: str = ""
+
+
+class Contact(Entry):
+    """Where a reader of the document can ask."""
+
+    department_th: str = ""
+    address_th: str = ""
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+
+
+class Office(Entry):
+    """All of it. ``plan_year`` and the forms stand in place of the year's own rule where a document differs.
+
+    ``printed_names`` are other spellings of the agency's name that its published document prints; ``logo``
+    is a picture of its emblem, relative to the workspace.
+    """
+
+    plan_year: Annotated[int | None, BeforeValidator(whole_year)] = None
+    measures_form: Annotated[str | None, _nothing_as(None)] = None
+    progress_form: Annotated[str | None, _nothing_as(None)] = None
+    period: Annotated[Period, _nothing_as("twelve_months")] = "twelve_months"
+    as_of: Annotated[dt.date | None, BeforeValidator(lambda value: (span := _span(value)) and span[1])] = None
+    printed_names: Lines = ()
+    logo: str = ""
+    show: Annotated[Show, _nothing_as({})] = Field(default_factory=Show)
+    memo: Annotated[Memo, _nothing_as({})] = Field(default_factory=Memo)
+    meeting: Annotated[Meeting | None, _nothing_as(None)] = None
+    suggestions: Lines = ()
+    contact: Annotated[Contact | None, _nothing_as(None)] = None
+    signers: Annotated[tuple[Signer, ...], _nothing_as(())] = ()
+
+    def with_people_of(self, other: Office) -> Office:
+        """Return the office with another document's signers, contact and logo where its own are blank."""
+        named = any(signer.name_th or signer.position_th for signer in self.signers)
+        reachable = self.contact is not None and any(self.contact.model_dump().values())
+        return self.model_copy(
+            update={
+                "signers": self.signers if named else other.signers,
+                "contact": self.contact if reachable else other.contact,
+                "logo": self.logo or other.logo,
+            }
+        )
+
+
+def _known_rule(name: str) -> str:
+    known = [rule.rule for rule in load_rules().rules]
+    if name not in known:
+        near = nearest(name, known, 0.0)
+        raise ValueError(f'ไม่มีกฎชื่อนี้ ใกล้เคียงที่สุดคือ "{near}" ดูทั้งหมดด้วย ita-nb check --rules')
+    return name
+
+
+def _reasoned(text: str) -> str:
+    if not any(letter.isalpha() for letter in text) or says_nothing(text):
+        raise ValueError("ที่คาดไว้คือข้อความที่ระบุเหตุผลหรือชื่อและตำแหน่งของผู้รับรอง")
+    return text
+
+
+class Acceptance(Entry):
+    """Somebody's decision to publish in spite of a warning: which one, why, who, and when.
+
+    ``node``, ``part`` and ``measure_id`` say what the warning is about; without them it is about the whole.
+    """
+
+    rule: Annotated[str, AfterValidator(_known_rule)]
+    node: str = TOTAL
+    part: str = ""
+    measure_id: str = ""
+    reason_th: Annotated[str, AfterValidator(_reasoned)]
+    by_th: Annotated[str, AfterValidator(_reasoned)]
+    date: Day = None
+
+
+# ---------------------------------------------------------------- the file
+
 
 DocumentName = Literal["analysis", "progress"]
 ChosenForm = Literal["by_topic", "by_indicator"]
 
 
-class TextEntry(Entry):
-    """A person's text on one node of the score tree; see ``remarks.csv``."""
+def _entry(form: TableForm, **more: Any) -> Any:
+    """Return the model of what a person writes in a row of a table."""
+    columns: dict[str, Any] = {c: (str, ... if c in form.required else "") for c in form.columns}
+    columns |= {c: (Lines, ()) for c in ("items", "steps_th", "evidence_th") if c in columns}
+    del columns["agency_id"]
+    return create_model(form.name, __base__=Entry, **columns, **more)
 
-    item: str
-    kind: str
-    text_th: str
-    status: str = ""
 
-
-class MeasureEntry(Entry):
-    """A measure that a person chose, wrote or declined; see ``measures.csv``.
-
-    A declined measure (``status: declined``) needs a reason; its items then have no measure on purpose.
-    """
-
-    measure_id: str
-    items: Lines = ()
-    topic: str = ""
-    title_th: str
-    steps_th: Lines = ()
-    start: str = ""
-    end: str = ""
-    responsible_th: str = ""
-    follow_up_th: str = ""
-    output_th: str = ""
-    evidence_th: Lines = ()
-    status: str = ""
-    reason_th: str = ""
+_OR_NOTHING = BeforeValidator(lambda value: value or ())
+# A person's text on one node of the score tree.
+TextEntry = _entry(REMARKS)
+# A measure that a person chose, wrote or declined. A declined one (``status: declined``) needs a reason; its
+# items then have no measure on purpose.
+MeasureEntry = _entry(MEASURES, reason_th=(str, ""))
 
 
 class ProgressContent(Entry):
@@ -66,7 +215,7 @@ class ProgressContent(Entry):
     draft: bool = False
     workspace: str = "."
     office: Annotated[Office, BeforeValidator(lambda value: value or {})] = Office()
-    accepted: Annotated[tuple[Acceptance, ...], BeforeValidator(lambda value: value or ())] = ()
+    accepted: Annotated[tuple[Acceptance, ...], _OR_NOTHING] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -74,9 +223,6 @@ class ProgressContent(Entry):
             # The key goes along, so that the message can name its line.
             raise PydanticCustomError("misfit", "{mistake}", {"key": key, "mistake": mistake})
         return self
-
-
-_PROGRESS_KEYS = {"period", "as_of", "progress_form"}
 
 
 def _misfits(content: ProgressContent) -> Iterator[tuple[str, str]]:
@@ -91,15 +237,15 @@ def _misfits(content: ProgressContent) -> Iterator[tuple[str, str]]:
         yield "plan_year", f"{office.plan_year} ที่คาดไว้คือ {years[0]} หรือ {years[1]} (พ.ศ.)"
     if isinstance(content, Content):
         there = f"เป็นของรายงานผล ให้ย้ายไปที่ params/{content.agency_id}-{content.fiscal_year}-progress.yaml"
-        for key in sorted(k for k in _PROGRESS_KEYS if getattr(office, k) != getattr(Office(), k)):
-            yield key, there
+        own = ("as_of", "period", "progress_form")
+        yield from ((key, there) for key in own if getattr(office, key) != getattr(Office(), key))
 
 
 class Content(ProgressContent):
     """The keys of the file of an analysis: also texts on items, and measures."""
 
-    texts: Annotated[tuple[TextEntry, ...], BeforeValidator(lambda value: value or ())] = ()
-    measures: Annotated[tuple[MeasureEntry, ...], BeforeValidator(lambda value: value or ())] = ()
+    texts: Annotated[tuple[TextEntry, ...], _OR_NOTHING] = ()  # type: ignore[valid-type]
+    measures: Annotated[tuple[MeasureEntry, ...], _OR_NOTHING] = ()  # type: ignore[valid-type]
     form: Annotated[ChosenForm | None, BeforeValidator(lambda value: value or None)] = None
 
 

@@ -6,17 +6,15 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import cast, get_args
 
 from ita_nb.errors import Problem
 from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.rules import problem, says_nothing
-from ita_nb.intake.cells import LEAF_CODE, choice_of, dates_of, node_of, number_of, span_of
-from ita_nb.intake.office import Acceptance
+from ita_nb.intake.params_file import Acceptance
 from ita_nb.intake.record import (
     MeasureStatus,
-    Node,
     PlannedMeasure,
     Remark,
     RemarkKind,
@@ -24,6 +22,7 @@ from ita_nb.intake.record import (
     State,
     Status,
 )
+from ita_nb.intake.rows import LEAF_CODE, choice_of, dates_of, node_of, number_of, span_of
 from ita_nb.intake.tables import TableRow
 from ita_nb.thai import fiscal_year_of, overlooked_th, short_date, to_arabic_digits
 
@@ -41,31 +40,28 @@ def read_remarks(
     confirmed causes the first counts; the second is kept as a draft, so that someone has to decide.
     """
     read = [(row, remark) for row in rows if (remark := _read_remark(row, framework, problems)) is not None]
-    settled = {(r.item, r.kind) for _, r in read if r.status == "confirmed" and r.kind in _ONE_OF_A_KIND}
+    settled = {
+        (r.item, r.kind) for _, r in read if r.status == "confirmed" and r.kind in {"cause", "guideline"}
+    }
     found: list[Remark] = []
-    causes: dict[str, str] = {}
+    causes: dict[str, TableRow] = {}
     for row, remark in read:
         if remark.status == "draft" and (remark.item, remark.kind) in settled:
             continue
-        if remark.kind == "cause" and remark.status == "confirmed":
-            if remark.item in causes:
-                problems.append(
-                    problem(
-                        "two-confirmed-causes",
-                        remark.item,
-                        stated=remark.text_th,
-                        expected=causes[remark.item],
-                        where=row.where,
-                    )
+        is_cause = remark.kind == "cause" and remark.status == "confirmed"
+        is_second = is_cause and causes.setdefault(remark.item, row) is not row
+        if is_second:
+            problems.append(
+                problem(
+                    "two-confirmed-causes",
+                    remark.item,
+                    stated=remark.text_th,
+                    expected=causes[remark.item].where,
+                    where=row.where,
                 )
-                found.append(replace(remark, status="draft"))
-                continue
-            causes[remark.item] = row.where
-        found.append(remark)
+            )
+        found.append(replace(remark, status="draft") if is_second else remark)
     return tuple(found)
-
-
-_ONE_OF_A_KIND = frozenset({"cause", "guideline"})
 
 
 def _read_remark(row: TableRow, framework: Framework, problems: list[Problem]) -> Remark | None:
@@ -141,6 +137,7 @@ def _read_measure(
         topic = None
     if status is None:
         return None
+    of_first_item = (t.no for t in framework.topics if {*items[:1]} & {*t.items})
     measure = PlannedMeasure(
         measure_id=row["measure_id"] or row.where,  # a row without an id is still somebody's measure
         items=items,
@@ -151,7 +148,7 @@ def _read_measure(
         responsible_th=row["responsible_th"],
         follow_up_th=row["follow_up_th"],
         status=cast("MeasureStatus", status),
-        topic=_topic(framework, topic, items),
+        topic=next(of_first_item, None) if topic is None else int(topic),
         output_th=row["output_th"],
         evidence_th=_lines_of(row["evidence_th"]),
         reason_th=row["reason_th"],
@@ -212,13 +209,6 @@ def _period_problems(row: TableRow, measure: PlannedMeasure, plan_year: int) -> 
                 year=str(plan_year),
                 before=str(plan_year - 1),
             )
-
-
-def _topic(framework: Framework, typed: Fraction | None, items: tuple[str, ...]) -> int | None:
-    """Return the topic as typed, else the one that names the measure's first item."""
-    if typed is not None:
-        return int(typed)
-    return next((topic.no for topic in framework.topics if set(items[:1]) & set(topic.items)), None)
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,26 @@
-"""What was received of one agency and year: values as printed, and what could not be used."""
+"""What was received of one agency and year: values as printed, and what could not be used.
+
+Also what a batch made of many, read back from its merged tables: the agencies of one fiscal year with their
+results, and who is missing.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-import unicodedata
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal
 
-from ita_nb.errors import Problem
-from ita_nb.facts.framework import TOTAL, Framework
-from ita_nb.facts.kinds import Question
+from ita_nb.errors import IntakeError, Problem
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Node, Question
 from ita_nb.facts.rules import rule_named
-from ita_nb.intake.office import Acceptance, Office
-from ita_nb.thai import to_arabic_digits
+from ita_nb.intake.params_file import Acceptance, Office
+from ita_nb.thai import thai_order, visible
 
-_LABEL = re.compile(r"(?P<code>\d+(?=/)|[A-Z]{3}|[ieo]\d+)[./](?P<part>\d)")
-_KIND = re.compile(r"^(?:แบบวัด|ตัวชี้วัดย่อย|ตัวชี้วัด|ข้อ)(?:ที่)?")
-# Before the part at the end; the point of 9.1 is none.
-_PART = re.compile(r"(?:/|ส่วนที่|(?:(?<=[a-z])|(?<=[a-z]\d)|(?<=[a-z]\d\d))\.)(?=\d$)")
-_NAMED = {"คะแนนรวม": TOTAL, "iit": "IIT", "eit": "EIT", "oit": "OIT"}
 RemarkKind = Literal["assessor", "suggestion", "cause", "note", "guideline"]
 Status = Literal["draft", "confirmed"]
 # People may also decide against a measure, and say why.
@@ -30,63 +29,16 @@ MeasureStatus = Literal["draft", "confirmed", "declined"]
 State = Literal["done", "under_way", "not_due", "not_done"]
 
 
-class Node(NamedTuple):
-    """A place in the score tree: ``total``, ``IIT``, ``9``, ``i10``; ``part`` is empty, ``1`` or ``2``."""
-
-    code: str
-    part: str = ""
-
-    @property
-    def label(self) -> str:
-        """``EIT.1`` for part 1 of EIT, ``7/1`` for that of indicator 7 (``9.1`` is a code), else the code."""
-        sign = "/" if self.code[:1].isdecimal() else "."
-        return f"{self.code}{sign}{self.part}" if self.part else self.code
-
-    @property
-    def name_th(self) -> str:
-        """``คะแนนรวม``, ``EIT ส่วนที่ 1``, ``ตัวชี้วัดที่ 9``, ``ตัวชี้วัดย่อยที่ 9.1``, ``ข้อ i10``."""
-        part = f" ส่วนที่ {self.part}" if self.part else ""
-        if self.code == TOTAL:
-            return "คะแนนรวม"
-        if self.code.isdecimal():
-            return f"ตัวชี้วัดที่ {self.code}{part}"
-        if self.code.replace(".", "", 1).isdecimal():
-            return f"ตัวชี้วัดย่อยที่ {self.code}{part}"
-        is_leaf = self.code[:1].islower() and self.code[1:].isdecimal()
-        return f"{'ข้อ ' if is_leaf else ''}{self.code}{part}"
-
-    @classmethod
-    def of_label(cls, label: str) -> Node:
-        """Return the node of a label; whatever is none (a measure's id) is taken as a code."""
-        found = _LABEL.fullmatch(label)
-        return cls(*found.group("code", "part")) if found else cls(label)
-
-    @classmethod
-    def typed(cls, text: str) -> Node:
-        """Return the node that a person typed: a code, a label, or the name of :attr:`name_th`.
-
-        ``I 10``, ``i๑๐`` and ``ข้อ i10`` are ``i10``; ``EIT.1`` and ``EIT ส่วนที่ 1`` are part 1 of ``EIT``.
-        """
-        plain = to_arabic_digits(re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", text))).lower()
-        code, _, part = _PART.sub(" ", _KIND.sub("", plain)).partition(" ")
-        return cls(_NAMED.get(code, code), part)
-
-
 def item_text(framework: Framework, code: str) -> str:
     """Code and official wording or name of a node; says so where it is unknown, or of an earlier year."""
-    title = framework.title(code)
-    if title is not None and code in framework.groups:
+    title, found = framework.title(code), framework.by_code[code]
+    if title is None:
+        topic = f" หัวข้อ{found.topic_th}" if isinstance(found, Question) and found.topic_th else ""
+        return f"{code} (ยังไม่ทราบถ้อยคำทางการ{topic})"
+    if code in framework.groups:
         return f"{Node(code).name_th} {title}"
-    if title is not None:
-        is_carried = "questions" in framework.carried and isinstance(framework.by_code[code], Question)
-        return f"{code} {title}" + (f" (ถ้อยคำของปี {framework.carried['questions']})" if is_carried else "")
-    return f"{code} ({_unknown_wording(framework, code)})"
-
-
-def _unknown_wording(framework: Framework, code: str) -> str:
-    found = framework.by_code[code]
-    topic = f" หัวข้อ{found.topic_th}" if isinstance(found, Question) and found.topic_th else ""
-    return f"ยังไม่ทราบถ้อยคำทางการ{topic}"
+    is_carried = "questions" in framework.carried and isinstance(found, Question)
+    return f"{code} {title}" + (f" (ถ้อยคำของปี {framework.carried['questions']})" if is_carried else "")
 
 
 def node_text(framework: Framework, node: Node) -> str:
@@ -220,3 +172,216 @@ class Record:
     def is_total_only(self) -> bool:
         """Whether nothing but the total was received, so that there is nothing to analyse."""
         return {*self.scores, *self.answers} == {Node(TOTAL)} and not self.measures and not self.remarks
+
+
+# ---------------------------------------------------------------- members
+
+
+# What is needed of each table; the rest of its columns is for others.
+_AGENCY = ("agency_id", "name_th", "agency_type", "district_th", "province_th")
+_RESPONDENTS = {
+    "n_iit": (Node("IIT"),),
+    "n_eit1": (Node("EIT", "1"), Node("EIT")),  # of EIT as a whole in a year without parts
+    "n_eit2": (Node("EIT", "2"),),
+}
+_NEEDED = {
+    "results": (
+        *(*_AGENCY, "fiscal_year", "document", "total_stated", "total_recomputed", "level_stated"),
+        *(
+            "level_recomputed",
+            *_RESPONDENTS,
+            "respondents_inferred",
+            "previous_year",
+            "previous_total",
+            "change",
+        ),
+    ),
+    "scores": ("agency_id", "fiscal_year", "node", "part", "stated", "recomputed"),
+    "losses": ("agency_id", "fiscal_year", "kind", "node", "part", "score", "loss"),
+    "problems": (
+        *("agency_id", "fiscal_year", "rule", "severity", "node", "part", "stated", "expected"),
+        *("message_th", "message_en"),
+    ),
+    "agencies": ("agency_id", "fiscal_year", "name_th", "document", "status", "message_th"),
+}
+# What is said of a document that was not made, by its status.
+NOT_MADE_TH = {
+    "failed": "จัดทำไม่สำเร็จ",
+    "stopped": "ข้อมูลยังไม่พร้อม",
+    "left": "ยังไม่ได้จัดทำ",
+}
+# Single answers and unexplained rests are of one agency only.
+_KINDS = {"instrument", "indicator", "question", "item"}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What one node cost one agency: its kind in the tree of losses, its score (0-100), and the loss.
+
+    ``loss`` is in points of the total; ``None`` where that cannot be told apart.
+    """
+
+    kind: str
+    node: Node
+    score: float | None
+    loss: float | None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One agency's result: scores 0-100, losses in points of the total, ``None`` for what is unknown.
+
+    ``total`` is the recomputed one, and the stated one where nothing allows to recompute it; ``level`` is by
+    the year's rule. A score is the printed one, else the recomputed one.
+    """
+
+    agency: Agency
+    total: float | None
+    total_stated: float | None
+    total_is_stated: bool
+    level_stated: str
+    level: str
+    respondents: Mapping[Node, int] = field(default_factory=dict)
+    has_inferred: bool = False
+    previous_year: int | None = None
+    previous_total: float | None = None
+    change: float | None = None
+    scores: Mapping[Node, float] = field(default_factory=dict)
+    losses: tuple[Lost, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotMade:
+    """An agency whose document the latest run did not make: failed, stopped or left, and what was said of it.
+
+    ``has_earlier``: an earlier edition is there, and its result is the one that counts.
+    """
+
+    agency_id: str
+    name_th: str
+    status: str
+    message_th: str
+    has_earlier: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """The analyses of the newest fiscal year of a batch, and the other years that it holds."""
+
+    fiscal_year: int
+    members: tuple[Member, ...]
+    not_made: tuple[NotMade, ...]
+    other_years: tuple[int, ...]
+
+
+def read_members(folder: Path) -> Found:
+    """Read the merged tables in the output folder of a batch.
+
+    Raises IntakeError where there is no analysis of any agency, or a table cannot be used.
+    """
+    tables = {name: _read(folder / "tables" / f"{name}.parquet", needed) for name, needed in _NEEDED.items()}
+    results, agencies = (
+        [row for row in tables[name] if row["document"] == "analysis"] for name in ("results", "agencies")
+    )
+    years = sorted({row["fiscal_year"] for row in (*results, *agencies)})
+    if not years:
+        raise IntakeError(
+            where=str(folder),
+            expected="โฟลเดอร์ผลลัพธ์ของ ita-nb batch ที่มีเอกสารวิเคราะห์อย่างน้อยหนึ่งหน่วยงาน",
+            found="ไม่พบรายการใน tables/results.parquet และ tables/agencies.parquet",
+            todo="สั่ง ita-nb batch ก่อน หรือแก้พารามิเตอร์ folder",
+        )
+    year = years[-1]
+    own = {row["agency_id"]: row for row in results if row["fiscal_year"] == year}
+    parts: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for name in ("scores", "losses", "problems"):
+        for row in tables[name]:
+            if row["fiscal_year"] == year:
+                parts[row["agency_id"]][name].append(row)
+    members = [_member(row, parts[agency_id]) for agency_id, row in own.items()]
+    not_made = [
+        NotMade(
+            row["agency_id"],
+            _one_line(row["name_th"]),
+            row["status"],
+            row["message_th"] or "",
+            row["agency_id"] in own,
+        )
+        for row in agencies
+        if row["fiscal_year"] == year and row["status"] != "done"
+    ]
+    order = thai_order([*(m.agency.name_th for m in members), *(m.name_th for m in not_made)])
+    return Found(
+        year,
+        tuple(sorted(members, key=lambda m: (order[m.agency.name_th], m.agency.agency_id))),
+        tuple(sorted(not_made, key=lambda m: (order[m.name_th], m.agency_id))),
+        tuple(years[:-1]),
+    )
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join(visible(text or "").split())
+
+
+def _read(path: Path, needed: Iterable[str]) -> list[Row]:
+    """Return the rows of a merged table; none where there is no such file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows: list[Row] = (
+            pq.ParquetFile(path).read([*needed], use_threads=False).select([*needed]).to_pylist()
+        )
+    except FileNotFoundError:
+        return []
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise IntakeError(
+            where=f"{path.parent.name}/{path.name}",
+            expected="ตารางที่ ita-nb เขียน มีช่อง " + ", ".join(needed),
+            found=str(error)[:200],
+            todo="สั่ง ita-nb batch หรือ ita-nb index อีกครั้งเพื่อสร้างตารางของโฟลเดอร์นี้ใหม่",
+        ) from error
+    return rows
+
+
+def _node(row: Row) -> Node:
+    return Node(row["node"], row["part"] or "")
+
+
+def _member(row: Row, parts: Mapping[str, list[Row]]) -> Member:
+    stated, recomputed = row["total_stated"], row["total_recomputed"]
+    printed = ((r, r["recomputed"] if r["stated"] is None else r["stated"]) for r in parts["scores"])
+    return Member(
+        agency=Agency(*(_one_line(row[column]) for column in _AGENCY)),
+        total=stated if recomputed is None else recomputed,
+        total_stated=stated,
+        total_is_stated=recomputed is None and stated is not None,
+        level_stated=row["level_stated"] or "",
+        level=row["level_recomputed"] or "",
+        respondents={
+            node: row[column] for column, nodes in _RESPONDENTS.items() if row[column] for node in nodes
+        },
+        has_inferred=bool(row["respondents_inferred"]),
+        previous_year=row["previous_year"],
+        previous_total=row["previous_total"],
+        change=row["change"],
+        scores={_node(r): score for r, score in printed if score is not None and r["node"] != TOTAL},
+        losses=tuple(
+            Lost(r["kind"], _node(r), r["score"], r["loss"]) for r in parts["losses"] if r["kind"] in _KINDS
+        ),
+        problems=tuple(
+            Problem(
+                rule=r["rule"],
+                severity=r["severity"],
+                node=_node(r).label,
+                stated=r["stated"] or None,
+                expected=r["expected"] or None,
+                message_th=r["message_th"] or "",
+                message_en=r["message_en"] or "",
+            )
+            for r in parts["problems"]
+        ),
+    )

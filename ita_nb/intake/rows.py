@@ -2,166 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from typing import Literal
 
+from ita_nb.dates import DATES_TH, Span, read_span
 from ita_nb.errors import Problem
-from ita_nb.facts.framework import TOTAL, Framework
+from ita_nb.facts.framework import Framework
+from ita_nb.facts.kinds import TOTAL, Node, Question
 from ita_nb.facts.rules import load_rules, problem
-from ita_nb.intake.answers import read_answers
-from ita_nb.intake.cells import count_of, node_of, number_of
-from ita_nb.intake.office import Office
-from ita_nb.intake.params_file import Words
-from ita_nb.intake.people import Window, read_measures, read_remarks, read_results
-from ita_nb.intake.record import (
-    Agency,
-    Node,
-    Record,
-    StatedScore,
-)
+from ita_nb.intake.record import Answer, StatedScore
 from ita_nb.intake.tables import (
-    MEASURES,
-    PROGRESS,
-    REMARKS,
-    RESPONSES,
-    STATED_RESULTS,
-    STATED_SCORES,
-    TableForm,
     TableRow,
 )
-from ita_nb.thai import number_text, to_arabic_digits, to_common_year
-
-_RESPONDENT_COLUMNS = {"n_iit": "IIT", "n_eit1": "EIT.1", "n_eit2": "EIT.2"}
+from ita_nb.thai import number_text, parse_number, to_arabic_digits
 
 
-def record_of(
-    agency: Agency,
-    framework: Framework,
-    own: Mapping[TableForm, Sequence[TableRow]],
-    words: Words,
-    plan_year: int,
-    doubts: Iterable[Problem] = (),
-) -> Record:
-    """Type the agency's rows of every table (empty where the table is absent) and what its people wrote.
-
-    ``doubts`` are problems that were found beside these rows.
-    """
-    problems = [*doubts]
-    own = _whole(own, problems)
-    scores = _scores(own[STATED_SCORES], framework, problems)
-    assessor = other_assessor(agency)
-    if assessor and any(node.code.startswith("o") for node in scores):
-        problems.append(problem("other-assessor", TOTAL, stated=assessor))
-    level, respondents, population = _results(own[STATED_RESULTS], problems)
-    answers = read_answers(own[RESPONSES], framework, problems)
-    iit = (found for node, found in answers.items() if framework.instrument_of(node.code) == "IIT")
-    most = max([respondents.get("IIT", 0), *(sum(a.count or 0 for a in counted) for counted in iit)])
-    if population is not None and most > population:
-        problems.append(
-            problem(
-                "respondents-above-staff",
-                "IIT",
-                stated=f"{most}",
-                expected=f"ไม่เกิน {population}",
-                where=own[STATED_RESULTS][0].where,
-            )
-        )
-    return Record(
-        agency=agency,
-        fiscal_year=framework.fiscal_year,
-        scores=scores,
-        level_th=level,
-        respondents=respondents,
-        population_iit=population,
-        answers=answers,
-        remarks=read_remarks([*own[REMARKS], *words.texts], framework, problems),
-        measures=read_measures([*own[MEASURES], *words.measures], framework, plan_year, problems),
-        office=words.office,
-        accepted=words.accepted,
-        form=words.form,
-        problems=tuple(problems),
-    )
-
-
-def other_assessor(agency: Agency) -> str:
-    """Return the body that assesses agencies of this kind by a list of its own, ``""`` for all others."""
-    known = load_rules().other_assessors.items()
-    kind = agency.agency_type or ("" if "(องค์การมหาชน)" in agency.name_th else agency.name_th)
-    return next((body for begin, body in known if kind.startswith(begin)), "")
-
-
-def plan_of(
-    agency: Agency,
-    framework: Framework,
-    own: Mapping[TableForm, Sequence[TableRow]],
-    planned: Words,
-    own_words: Words,
-    plan_year: int,
-    doubts: Iterable[Problem] = (),
-) -> Record:
-    """Type the measures of a plan year, what is recorded of them, and the remarks on the scored year.
-
-    ``planned`` are the words of the analysis that set the measures, ``own_words`` those of this report.
-    """
-    problems = [*doubts]
-    own = _whole(own, problems)
-    rows = [*own[MEASURES], *planned.measures]
-    measures = tuple(m for m in read_measures(rows, framework, plan_year, problems) if m.status != "declined")
-    window = window_of(plan_year, own_words.office)
-    return Record(
-        agency=agency,
-        fiscal_year=framework.fiscal_year,
-        scores={},
-        remarks=read_remarks([*own[REMARKS], *planned.texts], framework, problems),
-        measures=measures,
-        results=read_results(own[PROGRESS], measures, window, problems),
-        office=own_words.office,
-        accepted=own_words.accepted,
-        problems=tuple(problems),
-    )
-
-
-def _whole(
-    own: Mapping[TableForm, Sequence[TableRow]], problems: list[Problem]
-) -> dict[TableForm, list[TableRow]]:
-    """Return the rows that have a cell in every required column; the others become problems."""
-    short = [row for form, table in own.items() for row in table if {*form.required} & {*row.missing}]
-    problems += [
-        problem(
-            "too-few-cells",
-            Node.typed(row["node"] or row["item"]).label or row["measure_id"] or TOTAL,
-            stated=f"{len(row.values)} ช่อง",
-            expected=f"{len(row.values) + len(row.missing)} ช่อง",
-            where=row.where,
-            columns=", ".join(row.missing),
-        )
-        for row in short
-    ]
-    return {form: [row for row in table if row not in short] for form, table in own.items()}
-
-
-def window_of(plan_year: int, office: Office) -> Window:
-    """Return the days on which a record belongs to the report: the plan year up to its day or its period.
-
-    What was done by the end of a period is often written down in the weeks after it.
-    """
-    year = to_common_year(plan_year)
-    latest = dt.date(year, 12, 31)
-    late = dt.date(year, 4, 30) if office.period == "six_months" else latest
-    return Window(dt.date(year - 1, 10, 1), office.as_of or late, latest)
-
-
-def usable_scores(table: Iterable[TableRow], framework: Framework) -> dict[Node, Fraction]:
-    """Return the scores of one agency's rows that can be used, whatever is wrong with the others."""
-    return {node: score.value for node, score in _scores(table, framework, []).items()}
-
-
-def _scores(
+def read_scores(
     table: Iterable[TableRow], framework: Framework, problems: list[Problem]
 ) -> dict[Node, StatedScore]:
+    """Return the scores of the rows that can be used, whatever is wrong with the others."""
     found: dict[Node, list[tuple[StatedScore, str]]] = defaultdict(list)
     for row in table:
         node = node_of(row, "node", framework, problems)
@@ -222,9 +86,10 @@ def _only(node: Node, rows: list[tuple[StatedScore, str]], problems: list[Proble
     return rows[0][0] if len(values) == 1 else None
 
 
-def _results(table: Sequence[TableRow], problems: list[Problem]) -> tuple[str, dict[str, int], int | None]:
-    if not table:
-        return "", {}, None
+def read_stated_results(
+    table: Sequence[TableRow], problems: list[Problem]
+) -> tuple[str, dict[str, int], int | None]:
+    """Return level, respondents by instrument or part, and the number of staff, as the first row has them."""
     if len(table) > 1:
         problems.append(
             problem(
@@ -236,11 +101,223 @@ def _results(table: Sequence[TableRow], problems: list[Problem]) -> tuple[str, d
                 used_en="the first row is used",
             )
         )
-    row = table[0]
+    row = table[0] if table else TableRow("", {})
     respondents = {
         key: n
-        for column, key in _RESPONDENT_COLUMNS.items()
+        for column, key in {"n_iit": "IIT", "n_eit1": "EIT.1", "n_eit2": "EIT.2"}.items()
         if row[column] and (n := count_of(row, column, key, problems, least=1)) is not None
     }
     population = count_of(row, "population_iit", "IIT", problems) if row["population_iit"] else None
     return row["level_th"], respondents, population
+
+
+# ---------------------------------------------------------------- cells
+
+
+# More than the country has: a number beyond is a typing error.
+MOST_PEOPLE = 100_000_000
+
+LEAF_CODE = re.compile(r"[ieo]\d{1,2}")
+
+
+def node_of(row: TableRow, column: str, framework: Framework, problems: list[Problem]) -> Node | None:
+    """Read a code or a name and its part; an unknown one becomes a problem."""
+    code, named = Node.typed(row[column])
+    part = to_arabic_digits(row["part"]).removeprefix("ส่วนที่").strip() or named
+    rule, stated, year = "unknown-value", row["part"], str(framework.fiscal_year)
+    if named not in {"", part}:
+        expected = named
+    elif code == TOTAL or code in framework.by_code:
+        parts = framework.parts_of(code)
+        if part in {"", *parts}:
+            return Node(code, part)
+        expected = ", ".join(parts) or "เว้นว่าง"
+    elif LEAF_CODE.fullmatch(code):
+        rule, stated, expected = "item-of-other-year", row[column], span_of(framework, code[0])
+    else:
+        rule, stated, expected = "unknown-node", row[column], "total, IIT, EIT, OIT, 1-10, i1, e1, o1 เป็นต้น"
+    problems.append(
+        problem(rule, code, stated=stated, expected=expected, where=row.where, column="part", year=year)
+    )
+    return None
+
+
+def span_of(framework: Framework, letter: str) -> str:
+    """Return the codes that a year has of a letter, as ``o1-o28``."""
+    codes = [c for c in framework.leaves if c[0] == letter]
+    return f"{codes[0]}-{codes[-1]}" if codes else f"ไม่มีข้อ {letter}"
+
+
+def number_of(row: TableRow, column: str, name: str, problems: list[Problem]) -> Fraction | None:
+    """Read a number in Thai or Arabic digits; anything else becomes a problem."""
+    value = parse_number(row[column])
+    if value is None:
+        problems.append(
+            problem(
+                "not-a-number",
+                name,
+                stated=row[column],
+                expected="ตัวเลข เช่น 95.40 หรือ ๑,๒๕๐ (จุลภาคคั่นทุกสามหลักเท่านั้น)",
+                where=row.where,
+                column=column,
+            )
+        )
+    return value
+
+
+def count_of(row: TableRow, column: str, name: str, problems: list[Problem], least: int = 0) -> int | None:
+    """Read a whole number of people, not negative; anything else becomes a problem."""
+    value = number_of(row, column, name, problems)
+    if value is not None and (value.denominator != 1 or not least <= value <= MOST_PEOPLE):
+        problems.append(
+            problem(
+                "negative-share" if value < 0 else "not-a-number",
+                name,
+                stated=row[column],
+                expected=f"จำนวนเต็มตั้งแต่ {least}",
+                where=row.where,
+                column=column,
+            )
+        )
+        return None
+    return None if value is None else int(value)
+
+
+def choice_of(
+    row: TableRow,
+    column: str,
+    allowed: tuple[str, ...],
+    problems: list[Problem],
+    unused: Literal["row", "value"] = "row",
+) -> str | None:
+    """Read a value out of a closed list; anything else becomes a problem."""
+    if row[column] in allowed:
+        return row[column]
+    problems.append(
+        problem(
+            "unknown-value",
+            row["item"] or row["measure_id"],
+            stated=row[column],
+            expected=", ".join(allowed),
+            where=row.where,
+            column=column,
+            unused=unused,
+        )
+    )
+    return None
+
+
+def dates_of(row: TableRow, column: str, plan_year: int, problems: list[Problem]) -> Span | None:
+    """Read the first and the last day of what a cell says; empty is ``None``."""
+    if not row[column]:
+        return None
+    try:
+        return read_span(row[column], plan_year)
+    except ValueError:
+        problems.append(
+            problem(
+                "unknown-value",
+                row["measure_id"],
+                stated=row[column],
+                expected=DATES_TH,
+                where=row.where,
+                column=column,
+                unused="value",
+            )
+        )
+        return None
+
+
+# ---------------------------------------------------------------- answers
+
+
+def read_answers(
+    table: Iterable[TableRow], framework: Framework, problems: list[Problem]
+) -> dict[Node, tuple[Answer, ...]]:
+    """Return the distribution of every question that has a usable one."""
+    rows_by_node: dict[Node, list[TableRow]] = defaultdict(list)
+    for row in table:
+        node = node_of(row, "item", framework, problems)
+        if node is not None:
+            rows_by_node[node].append(row)
+    answers = {node: _distribution(node, rows, framework, problems) for node, rows in rows_by_node.items()}
+    return {node: found for node, found in answers.items() if found}
+
+
+def _distribution(
+    node: Node, rows: list[TableRow], framework: Framework, problems: list[Problem]
+) -> tuple[Answer, ...]:
+    """Read one distribution whole; one unusable row makes all of it unusable (``()``)."""
+    known: Collection[str] | None = framework.points(node.code)
+    options = [unicodedata.normalize("NFC", row["option"]) for row in rows]
+    unsure = known is None or ("scales" in framework.carried and not set(options) <= set(known))
+    if unsure and isinstance(framework.leaves.get(node.code), Question):
+        # What is not known is kept as it was given: nothing can be said against it.
+        known = dict.fromkeys(options)
+        problems.append(problem("options-unknown", node.label, name=node.name_th))
+    before = len(problems)
+    answers: dict[str, Answer] = {}
+    for row, option in zip(rows, options, strict=True):
+        if known is None or option not in known:
+            expected = ", ".join(known) if known else "ข้อคำถามที่ทราบตัวเลือก"
+            problems.append(
+                problem("unknown-option", node.label, stated=option, expected=expected, where=row.where)
+            )
+        elif option in answers:
+            problems.append(
+                problem(
+                    "duplicate-row",
+                    node.label,
+                    stated=option,
+                    where=row.where,
+                    used="จึงไม่ใช้การแจกแจงนี้",
+                    used_en="the distribution is not used",
+                )
+            )
+        else:
+            answers[option] = _answer(row, node, option, problems)
+    if len(problems) == before:
+        problems += _unusable_whole(node, rows, list(answers.values()))
+    if len(problems) > before or known is None:
+        return ()
+    # An option that was not listed was not chosen; scale order makes tables and charts read alike.
+    counted = all(a.count is not None for a in answers.values())
+    shared = all(a.share is not None for a in answers.values())
+    return tuple(
+        answers.get(
+            option,
+            Answer(option, Fraction(0) if shared else None, "0.00" if shared else "", 0 if counted else None),
+        )
+        for option in known
+    )
+
+
+def _unusable_whole(node: Node, rows: list[TableRow], answers: list[Answer]) -> list[Problem]:
+    """Return what is wrong with the rows of a distribution taken together: figures missing or at odds."""
+    counts = [a.count for a in answers if a.count is not None]
+    shares = [a.share for a in answers if a.share is not None]
+    if len(counts) < len(answers) > len(shares) or (counts and not sum(counts)):
+        bare = [r.where for r, a in zip(rows, answers, strict=True) if a.share is None and a.count is None]
+        return [problem("empty-distribution", node.label, where=(bare or [rows[0].where])[0])]
+    if len(counts) < len(answers) or len(shares) < len(answers):
+        return []
+    tolerance = load_rules().tolerance
+    at_odds = [
+        a.share_text
+        for a, count, share in zip(answers, counts, shares, strict=True)
+        if abs(Fraction(100 * count, sum(counts)) - share) > tolerance
+    ]
+    if not at_odds:
+        return []
+    n, texts = str(sum(counts)), ", ".join(at_odds)
+    return [problem("shares-without-count", node.label, stated=texts, expected=n, severity="error")]
+
+
+def _answer(row: TableRow, node: Node, option: str, problems: list[Problem]) -> Answer:
+    share = number_of(row, "share", node.label, problems) if row["share"] else None
+    count = count_of(row, "count", node.label, problems) if row["count"] else None
+    if share is not None and share < 0:
+        problems.append(
+            problem("negative-share", node.label, stated=row["share"], expected="0-100", where=row.where)
+        )
+    return Answer(option, share, "" if share is None else number_text(share), count)

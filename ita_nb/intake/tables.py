@@ -19,28 +19,23 @@ from ita_nb.errors import IntakeError
 from ita_nb.thai import nearest, revealed
 
 if TYPE_CHECKING:
-    from _csv import Reader
+    pass
 
 
 @dataclass(frozen=True)
 class TableForm:
-    """The columns of a workspace table in the order of the contract, and which of them may be missing."""
+    """The columns of a workspace table in the order of the contract, and those that it must have."""
 
     name: str
     columns: tuple[str, ...]
-    optional: frozenset[str]
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """The columns that the table must have."""
-        return tuple(column for column in self.columns if column not in self.optional)
+    required: tuple[str, ...]
 
 
 def _form(name: str, columns: str) -> TableForm:
     """Return the form with these columns; those in brackets may be missing."""
     words = columns.split()
-    optional = frozenset(word.strip("[]") for word in words if word.startswith("["))
-    return TableForm(name, tuple(word.strip("[]") for word in words), optional)
+    required = tuple(word for word in words if not word.startswith("["))
+    return TableForm(name, tuple(word.strip("[]") for word in words), required)
 
 
 AGENCIES = _form("agencies", "agency_id name_th [agency_type] [district_th] [province_th]")
@@ -57,13 +52,8 @@ PROGRESS = _form(
     "progress",
     "agency_id measure_id [as_of] [state] output_th [outcome_th] [evidence] [suggestion_th] [reason_th]",
 )
-_OF_TEXTS = (AGENCIES, REMARKS, MEASURES, PROGRESS)
-# Bytes that are no UTF-8, as Python keeps them in a text; where a line ends; between lines.
-_NO_UTF_8, _LINE_END, _LINES = (
-    re.compile("[\udc80-\udcff]"),
-    re.compile(r"[\r\n]"),
-    re.compile(r"(?<=\n)|(?<=\r)(?!\n)"),
-)
+# Bytes that are no UTF-8, as Python keeps them in a text.
+_NO_UTF_8 = re.compile("[\udc80-\udcff]")
 # What stands in the folder of a fiscal year.
 YEAR_TABLES = (STATED_SCORES, STATED_RESULTS, RESPONSES, REMARKS, MEASURES, PROGRESS)
 
@@ -192,11 +182,10 @@ def read_table(folder: Path, form: TableForm, shown_as: str) -> Table | None:
     as UTF-8 CSV, lacks a required column, or has an unknown one. A row with too many cells stops only
     the agency that it is of (:meth:`Table.rows_of`).
     """
-    path = folder / f"{form.name}.csv"
-    if not path.exists():
-        path = path.with_suffix(".parquet")
-        if not path.exists():
-            return None
+    paths = (folder / f"{form.name}.{ending}" for ending in ("csv", "parquet"))
+    path = next((path for path in paths if path.exists()), None)
+    if path is None:
+        return None
     stamp = path.stat()
     found = _read(path, form, f"{shown_as}/{path.name}", (stamp.st_mtime_ns, stamp.st_size))
     if isinstance(found, IntakeError):
@@ -228,7 +217,7 @@ def _read_csv(path: Path, form: TableForm, shown_as: str) -> Table:
             todo="ปิดโปรแกรมที่เปิดแฟ้มนี้อยู่ แล้วสั่งใหม่",
         ) from error
     # A byte that is no UTF-8 costs the agency in whose row it stands.
-    text, lines = raw.decode("utf-8-sig", "surrogateescape"), None
+    text = raw.decode("utf-8-sig", "surrogateescape")
     if _NO_UTF_8.search(text.partition("\n")[0]):
         raise IntakeError(
             where=shown_as,
@@ -236,41 +225,38 @@ def _read_csv(path: Path, form: TableForm, shown_as: str) -> Table:
             found="บรรทัดแรกมีไบต์ที่ไม่ใช่ UTF-8 (อาจบันทึกเป็น Unicode Text)",
             todo="เปิดแฟ้มใน Excel แล้วบันทึกเป็นชนิด CSV UTF-8 (Comma delimited)",
         )
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines = io.StringIO(text, newline="").readlines()
+    reader = csv.reader(lines, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        while header and not header[-1]:  # Excel leaves empty columns behind
-            header.pop()
-        _check_separator(header, shown_as)
-        _check_columns(header, form, shown_as)
-        lines = reader.line_num
-        rows = list(_csv_rows(reader, len(header)))
-        if not _is_doubtful(text, rows):
-            return Table(shown_as, "บรรทัด", header, rows)
     except csv.Error as error:
-        if lines is None:
-            raise IntakeError(
-                where=f"{shown_as} บรรทัด {reader.line_num}",
-                expected="แฟ้ม CSV ที่ปิดเครื่องหมายคำพูดครบ",
-                found=str(error),
-                todo="ตรวจเครื่องหมายคำพูดในบรรทัดแรก",
-            ) from error
+        raise IntakeError(
+            where=f"{shown_as} บรรทัด {reader.line_num}",
+            expected="แฟ้ม CSV ที่ปิดเครื่องหมายคำพูดครบ",
+            found=str(error),
+            todo="ตรวจเครื่องหมายคำพูดในบรรทัดแรก",
+        ) from error
+    while header and not header[-1]:  # Excel leaves empty columns behind
+        header.pop()
+    other = next((sign for sign in (";", "\t") if len(header) == 1 and sign in header[0]), None)
+    if other is not None:
+        raise IntakeError(
+            where=shown_as,
+            expected="ช่องที่คั่นด้วยจุลภาค (,)",
+            found="ช่องที่คั่นด้วย " + {";": "อัฒภาค (;)", "\t": "แท็บ"}[other],
+            todo="บันทึกแฟ้มใหม่เป็นชนิด CSV UTF-8 (Comma delimited)",
+        )
+    _check_columns(header, form, shown_as)
     broken: list[_Broken] = []
-    known = _known_agencies(path, form, text) if form in _OF_TEXTS else None
-    return Table(shown_as, "บรรทัด", header, _row_by_row(text, lines, header, known, broken), broken)
+    known = _known_agencies(path, form, lines) if form in {AGENCIES, REMARKS, MEASURES, PROGRESS} else None
+    rows = _csv_rows(lines, reader.line_num, header, known, broken)
+    return Table(shown_as, "บรรทัด", header, rows, broken)
 
 
-def _is_doubtful(text: str, rows: Iterable[tuple[int, Sequence[str]]]) -> bool:
-    """Whether a table that can be read has bytes that are no text, or a cell of several lines."""
-    if not text.isascii() and _NO_UTF_8.search(text):
-        return True
-    return '"' in text and any(_LINE_END.search(cell) for _, cells in rows for cell in cells)
-
-
-def _known_agencies(path: Path, form: TableForm, text: str) -> frozenset[str]:
+def _known_agencies(path: Path, form: TableForm, lines: Iterable[str]) -> frozenset[str]:
     """Return whose rows a table of texts may hold; in the table of the agencies, what looks like an id."""
     if form == AGENCIES:
-        cells = (_cell(line, 0) for line in _LINES.split(text))
+        cells = (_cell(line, 0) for line in lines)
         return frozenset(cell for cell in cells if re.fullmatch(r"[A-Za-z][\w-]*", cell, re.ASCII))
     with suppress(IntakeError):
         table = read_table(path.parents[1], AGENCIES, "data")
@@ -278,18 +264,21 @@ def _known_agencies(path: Path, form: TableForm, text: str) -> frozenset[str]:
     return frozenset()
 
 
-def _row_by_row(
-    text: str, read: int, header: Sequence[str], known: frozenset[str] | None, broken: list[_Broken]
+def _csv_rows(
+    lines: Sequence[str], at: int, header: Sequence[str], known: frozenset[str] | None, broken: list[_Broken]
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows after the ``read`` lines of a table that cannot be trusted as a whole.
+    """Yield the number and the cells of each row that is not empty, from the line ``at`` on.
 
     A cell ends with its line, where the table is of codes and numbers; in a table of texts, of which the
-    ``known`` agencies are given, before a line that begins like a row of one of them. What cannot be read
-    goes to ``broken``.
+    ``known`` agencies are given, before a line that begins like a row of one of them. A line end inside the
+    id is left out, for whose row it is has to be known. What cannot be read goes to ``broken``.
     """
-    lines, at, column = _LINES.split(text), read, header.index("agency_id")
+    column = header.index("agency_id")
     while at < len(lines):
         number, piece, at = at + 1, lines[at], at + 1
+        opened = piece.count('"') % 2 and piece.count(",") == column
+        if opened and at < len(lines) and lines[at].partition(",")[0].count('"') == 1:
+            piece, at = piece.rstrip("\r\n") + lines[at], at + 1
         while known is not None and piece.count('"') % 2 and at < len(lines):
             if _cell(lines[at], column) in known:
                 break
@@ -297,28 +286,23 @@ def _row_by_row(
         reader = csv.reader(io.StringIO(piece, newline=""), strict=True)
         found = "ไบต์ที่ไม่ใช่ UTF-8 (อาจบันทึกเป็น Windows-874)" if _NO_UTF_8.search(piece) else ""
         try:
-            yield from ((number, cells) for _, cells in _csv_rows(reader, len(header)))
+            read = 0
+            for raw in reader:
+                first, read = number + read, reader.line_num
+                cells = [cell.strip() for cell in raw]
+                while len(cells) > len(header) and not cells[-1]:
+                    cells.pop()
+                if any(cells):
+                    yield first, cells
         except csv.Error as error:
             found = f"เครื่องหมายคำพูดไม่ครบคู่ หรือข้อความยาวเกินไป ({error})"
         if found:
-            broken.append(_Broken(number, _cell(piece, column), found, piece))
+            broken.append(_Broken(number, _cell(piece, column).strip(), found, piece))
 
 
 def _cell(line: str, column: int) -> str:
     """Return a cell of a line that may be no whole row, without the bytes that are no text."""
     return _NO_UTF_8.sub("", (line.split(",", column + 1) + [""] * column)[column]).strip(' "')
-
-
-def _csv_rows(reader: Reader, width: int) -> Iterable[tuple[int, list[str]]]:
-    """Yield each row that is not empty, with its first line: a row may run over several lines."""
-    first = reader.line_num + 1
-    for raw in reader:
-        number, first = first, reader.line_num + 1
-        cells = [cell.strip() for cell in raw]
-        while len(cells) > width and not cells[-1]:
-            cells.pop()
-        if any(cells):
-            yield number, cells
 
 
 def _read_parquet(path: Path, form: TableForm, shown_as: str) -> Table:
@@ -338,8 +322,7 @@ def _read_parquet(path: Path, form: TableForm, shown_as: str) -> Table:
 
 
 def _text(cell: object) -> str:
-    midnight = dt.time()
-    if isinstance(cell, dt.datetime) and cell.time() == midnight:
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
         return cell.date().isoformat()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))  # pandas makes "1" into 1.0 where a column has gaps
@@ -347,19 +330,7 @@ def _text(cell: object) -> str:
     return f"{cell:.7g}" if type(cell).__name__ == "float32" else str(cell).strip()
 
 
-def _check_separator(header: list[str], shown_as: str) -> None:
-    other = next((sign for sign in (";", "\t") if len(header) == 1 and sign in header[0]), None)
-    if other is not None:
-        raise IntakeError(
-            where=shown_as,
-            expected="ช่องที่คั่นด้วยจุลภาค (,)",
-            found="ช่องที่คั่นด้วย " + {";": "อัฒภาค (;)", "\t": "แท็บ"}[other],
-            todo="บันทึกแฟ้มใหม่เป็นชนิด CSV UTF-8 (Comma delimited)",
-        )
-
-
-def _check_columns(header: Iterable[str], form: TableForm, shown_as: str) -> None:
-    found = list(header)
+def _check_columns(found: Sequence[str], form: TableForm, shown_as: str) -> None:
     for name in found:
         if name not in form.columns:
             raise IntakeError(

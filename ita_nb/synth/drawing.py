@@ -20,8 +20,8 @@ from random import Random
 from statistics import NormalDist
 
 from ita_nb.facts.framework import Framework
-from ita_nb.facts.kinds import Item, Polarity, Question
-from ita_nb.intake.record import Agency, Node
+from ita_nb.facts.kinds import Item, Node, Polarity, Question
+from ita_nb.intake.record import Agency
 from ita_nb.synth.settings import AgencyType, YearSettings, load_settings
 
 _NORMAL = NormalDist()

@@ -11,9 +11,8 @@ from fractions import Fraction
 
 from ita_nb.analysis.levels import level_of
 from ita_nb.errors import FactsError
-from ita_nb.facts.framework import TOTAL, Framework, Group
-from ita_nb.facts.kinds import Indicator, Item, SubIndicator
-from ita_nb.intake.record import Node
+from ita_nb.facts.framework import Framework, Group
+from ita_nb.facts.kinds import TOTAL, Indicator, Item, Node, SubIndicator
 from ita_nb.synth.drawing import Drawn, Province, SynthAgency, draw_agency, draw_answers
 from ita_nb.synth.settings import load_settings
 

@@ -14,7 +14,7 @@ from test_html_accessibility import HOST, axe
 from test_html_in_browser import chromium, pytestmark, relaxed
 
 from ita_nb.batch.folder import Entry
-from ita_nb.batch.index import index_page
+from ita_nb.batch.pages import index_page
 
 __all__ = ["axe", "pytestmark"]
 
@@ -103,7 +103,7 @@ Said = dict[str, Any]
 def _said(tmp_path_factory: pytest.TempPathFactory, axe: str) -> list[Said]:
     """What is found in the page in a phone's window and in a desktop's."""
     folder = tmp_path_factory.mktemp("index")
-    content = index_page(ENTRIES, title_th=TITLE, beside=BESIDE).decode()
+    content = index_page(ENTRIES, TITLE, beside=BESIDE).decode()
     searches = f"const SEARCHES = {json.dumps([*SEARCHES])};"
     page = relaxed(content, folder / "page.html", axe, searches, PROBE)
     host = folder / "host.html"
@@ -182,7 +182,7 @@ def test_nothing_is_asked_of_the_network(said: list[Said]) -> None:
 def test_own_script_runs_under_the_pages_policy_and_no_other(tmp_path: Path) -> None:
     """As it is written, the page runs its script, refuses nothing of its own, and names run none."""
     page = tmp_path / "index.html"
-    page.write_bytes(index_page(batch(), title_th=TITLE, beside=BESIDE))
+    page.write_bytes(index_page(batch(), TITLE, beside=BESIDE))
     done = chromium(tmp_path, page, "--dump-dom")
 
     assert "แสดง ๑๒ จาก ๑๒ แห่ง" in done.stdout
@@ -192,7 +192,7 @@ def test_own_script_runs_under_the_pages_policy_and_no_other(tmp_path: Path) -> 
 def test_names_that_hold_a_script_would_be_refused(tmp_path: Path) -> None:
     """Even a script that got into the page would not run: the policy knows only the page's own."""
     page = tmp_path / "index.html"
-    content = index_page(batch(), title_th=TITLE).decode()
+    content = index_page(batch(), TITLE).decode()
     page.write_text(
         content.replace("<main>", "<main><script>document.title='attacked'</script>"), encoding="utf-8"
     )

@@ -23,8 +23,7 @@ from ita_nb.exhibits.overview.names import (
     short_names_of,
 )
 from ita_nb.exhibits.text import working_only
-from ita_nb.intake.members import Lost, Member
-from ita_nb.intake.record import node_text
+from ita_nb.intake.record import Lost, Member, node_text
 from ita_nb.province import Province, survey_weights
 from ita_nb.thai import number_text
 

@@ -21,8 +21,7 @@ from ita_nb.exhibits.overview.names import (
 from ita_nb.exhibits.text import working_only
 from ita_nb.facts.crosswalk import year_th
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.members import NOT_MADE_TH, Member, NotMade
-from ita_nb.intake.record import brief_of
+from ita_nb.intake.record import NOT_MADE_TH, Member, NotMade, brief_of
 from ita_nb.province import Province, survey_weights
 from ita_nb.thai import number_text
 

@@ -9,7 +9,7 @@ from functools import wraps
 
 from ita_nb.document.blocks import Section
 from ita_nb.exhibits.text import NOTHING
-from ita_nb.intake.members import Member
+from ita_nb.intake.record import Member
 from ita_nb.parameters import OverviewParameters
 from ita_nb.province import Province
 

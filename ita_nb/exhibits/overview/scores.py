@@ -26,9 +26,9 @@ from ita_nb.exhibits.overview.names import (
 )
 from ita_nb.exhibits.sentences import listed
 from ita_nb.facts.crosswalk import year_th
+from ita_nb.facts.kinds import Node
 from ita_nb.facts.rules import load_rules
-from ita_nb.intake.members import Member
-from ita_nb.intake.record import Node, node_text
+from ita_nb.intake.record import Member, node_text
 from ita_nb.province import MOST_IN_ORDER, Province
 from ita_nb.thai import number_text, signed_text
 

@@ -1,28 +1,33 @@
-"""The index of a batch: one offline page with a row for each agency, its reports, and what went wrong.
-
-Without a script the page is whole and in the order of a Thai dictionary; its script adds search, filters and
-sorting. It shows no rank: totals that lie close together cannot be told apart.
-"""
+"""The pages beside the reports of a batch: its index, the measures of all agencies, and the overview."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib.resources import files
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
+from ita_nb.analysis.progress import ANSWERABLE, STATE_TH
 from ita_nb.batch.folder import STATUS_TH, Entry, by_name, cause_th
-from ita_nb.document import fonts
+from ita_nb.document import fonts, html, pdf
+from ita_nb.document.blocks import Column, Cover, Document, Heading, Row, Table
+from ita_nb.document.fonts import printable
 from ita_nb.document.html import page_environment
+from ita_nb.document.notebook import read_document
 from ita_nb.document.webfonts import COMMON, webfont
-from ita_nb.thai import Digits, in_digits, long_date, number_text, thai_order
+from ita_nb.execution import run_notebook
+from ita_nb.notebook_files import OVERVIEW, notebook_bytes, shared_notebook
+from ita_nb.task import Limits
+from ita_nb.thai import Digits, in_digits, long_date, number_text, thai_order, visible
+from ita_nb.verify import ABSENT, UnverifiedError, html_text, pdf_pages, squeezed
 
 # The formats in which readers look first, and what they call them.
 _FORMATS = {".html": "HTML", ".pdf": "PDF", ".docx": "Word", ".xlsx": "Excel", ".ipynb": "Notebook"}
@@ -41,15 +46,17 @@ _BESIDE = {
 
 def index_page(
     entries: Iterable[Entry],
-    *,
     title_th: str,
     digits: Digits = "thai",
     beside: Sequence[str] = (),
     part: str | None = None,
 ) -> bytes:
-    """Return the page of the batch ``title_th``, or its ``part`` (``1/3``), made today.
+    """Return the index of the batch ``title_th``, or its ``part`` (``1/3``), made today.
 
-    ``beside`` are the other files of the batch, by their paths under the same folder.
+    It has a row for each agency, its reports, and what went wrong. Without a script the page is whole and in
+    the order of a Thai dictionary; its script adds search, filters and sorting. It shows no rank: totals that
+    lie close together cannot be told apart. ``beside`` are the other files of the batch, by their paths under
+    the same folder.
     """
     ordered = by_name(entries)
     has_provinces = len({entry.province_th for entry in ordered if entry.province_th}) > 1
@@ -154,3 +161,126 @@ def _troubles(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str, list[dict[
     places = [*STATUS_TH.values()]
     found = [(status, cause, own) for (status, cause), own in groups.items()]
     return sorted(found, key=lambda trouble: (places.index(trouble[0]), -len(trouble[2])))
+
+
+# ---------------------------------------------------------------- measures page
+
+
+_EVIDENCE_TH = ("มี", "ขาด", "ไม่ต้องมี")
+_TITLE = ("สถานะและหลักฐานของมาตรการส่งเสริมคุณธรรมและความโปร่งใส", "ของทุกหน่วยงาน")
+
+
+def measures_page(entries: Sequence[Entry], digits: Digits) -> bytes:
+    """Return the page as HTML; ``b""`` where no entry is a report on measures.
+
+    Evidence is asked for of what is done, or should be.
+    """
+    found = [(entry, row, _evidence(row)) for entry in by_name(entries) for row in entry.rows("progress")]
+    if not found:
+        return b""
+    years = sorted({entry.fiscal_year for entry, *_ in found})
+    counts = Counter((_state(row), evidence) for _, row, evidence in found)
+    states = [
+        state for state in dict.fromkeys([*STATE_TH.values(), *(s for s, _ in counts)]) if _sum(counts, state)
+    ]
+    summary = Table(
+        columns=(
+            Column(heading="สถานะ", width=3),
+            *(Column(heading=f"{e}\nหลักฐาน", align="right") for e in _EVIDENCE_TH),
+            Column(heading="รวม", align="right"),
+        ),
+        rows=(
+            *(
+                Row(cells=(s, *(str(counts[s, e]) for e in _EVIDENCE_TH), str(_sum(counts, s))))
+                for s in states
+            ),
+            Row(kind="total", cells=("รวม", *(str(_sum(counts, e)) for e in _EVIDENCE_TH), str(len(found)))),
+        ),
+        caption="จำนวนมาตรการตามสถานะและหลักฐาน",
+    )
+    widths = {"หน่วยงาน": 2.4, "มาตรการ": 3.6, "สถานะ": 2.0, "เหตุผล": 2.2, "หลักฐาน": 1.2}
+    each = Table(
+        columns=tuple(Column(heading=heading, width=width) for heading, width in widths.items()),
+        rows=tuple(
+            Row(
+                cells=(
+                    entry.name_th + (f" ปีงบประมาณ พ.ศ. {entry.fiscal_year}" if years[1:] else ""),
+                    row["title_th"] or row["measure_id"] or "",
+                    _state(row),
+                    row["reason_th"] or "",
+                    evidence,
+                )
+            )
+            for entry, row, evidence in found
+        ),
+        caption="มาตรการของทุกหน่วยงาน",
+    )
+    year = f"ปีงบประมาณ พ.ศ. {', '.join(map(str, years))}"
+    cover = Cover(
+        title=(*_TITLE, year),
+        agency=_whose([entry for entry, *_ in found]),
+        agency_id="measures",
+        fiscal_year=years[-1],
+        running_title=f"สถานะของมาตรการ {year}",
+        digits=digits,
+        edition="working",
+        shown=False,
+    )
+    blocks = (cover, Heading(level=1, text="สรุป"), summary, Heading(level=1, text="รายมาตรการ"), each)
+    document = Document(cover=cover, blocks=blocks).mapped(lambda text: in_digits(text, digits))
+    return html.render(document).encode()
+
+
+def _state(row: dict[str, Any]) -> str:
+    return STATE_TH.get(row["state"], row["state"] or "")
+
+
+def _evidence(row: dict[str, Any]) -> str:
+    if "evidence" in (row["lacks"] or ""):
+        return _EVIDENCE_TH[1]
+    return _EVIDENCE_TH[0 if row["state"] in ANSWERABLE else 2]
+
+
+def _sum(counts: Counter[tuple[str, str]], name: str) -> int:
+    return sum(count for pair, count in counts.items() if name in pair)
+
+
+def _whose(entries: Sequence[Entry]) -> str:
+    places = {entry.province_th.removeprefix("จังหวัด") for entry in entries}
+    whose = f"หน่วยงานในจังหวัด{places.pop()}" if len(places) == 1 and places != {""} else "หน่วยงานในชุดนี้"
+    return f"{whose} {len({entry.agency_id for entry in entries}):,} แห่ง"
+
+
+# ---------------------------------------------------------------- overview
+
+
+_STEM = "province_overview"
+
+
+def make_overview(folder: Path, workspace: Path, digits: Digits, limits: Limits | None) -> dict[str, bytes]:
+    """Return the files of the overview of what ``folder`` holds, verified. Raises an ItaError."""
+    # The notebook goes to other people: where it can, it names no folder of this machine.
+    inside = folder.is_relative_to(workspace)
+    seen = os.fspath(folder.relative_to(workspace) if inside else folder)
+    parameters = {"folder": seen, "digits": digits}
+    run = run_notebook(shared_notebook(workspace, OVERVIEW), parameters, workspace, limits=limits)
+    document = read_document(run.notebook)
+    page, paper = html.render(document).encode(), pdf.render(document)
+    verify_overview(page, paper, document.cover)
+    return {f"{_STEM}.html": page, f"{_STEM}.ipynb": notebook_bytes(run.notebook), f"{_STEM}.pdf": paper}
+
+
+def verify_overview(page: bytes, paper: bytes, cover: Cover) -> None:
+    """Check that HTML and PDF bear the title and the fiscal year, and that all of the PDF can be read.
+
+    Raises UnverifiedError.
+    """
+    phrases = (*cover.title, cover.agency, in_digits(f"ปีงบประมาณ พ.ศ. {cover.fiscal_year}", cover.digits))
+    web, print_ = f"{_STEM}.html", f"{_STEM}.pdf"
+    for name, drawn, texts in (
+        (web, visible, [html_text(page, web)]),
+        (print_, printable, pdf_pages(paper, print_)),
+    ):
+        for phrase in phrases:
+            if not any(squeezed(drawn(phrase)) in squeezed(text) for text in texts):
+                raise UnverifiedError(name, f'ข้อความบนปก "{phrase}"', ABSENT)
