@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opened import Opened
 
+from ita_nb.analysis.diagnosis import answers
 from ita_nb.analysis.levels import common_score, find_targets
 from ita_nb.analysis.losses import loss_of
 from ita_nb.analysis.progress import year_problems
@@ -233,3 +234,13 @@ def test_drafts_are_marked() -> None:
 
     assert ["(ร่าง)" in row.cells[0] for row in table.rows] == [False] * 3 + [True] * 5
     assert {row.kind for row in table.rows} == {"body"}
+
+
+@pytest.mark.parametrize(
+    ("item", "answered"), [("4", True), ("i19", True), ("IIT", False), ("total", False), ("i1", False)]
+)
+def test_a_measure_answers_an_indicator_by_what_is_inside(item: str, answered: bool) -> None:
+    """A measure for a question inside answers its indicator; one for the whole instrument does not."""
+    printed = next(m for m in case().plan if m.items == ("4",))
+
+    assert answers(case().framework, replace(printed, items=(item,)), "4") == answered
