@@ -24,7 +24,7 @@ import pypdfium2
 import pytest
 from conftest import AGENCY, REPOSITORY, YEAR
 from test_html_in_browser import CHROMIUM, pytestmark
-from test_own_cells import FOUND, add_cells, found_in, run
+from test_show import FOUND, add_cells, found_in, run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
