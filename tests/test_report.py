@@ -24,7 +24,7 @@ from in_process import HANNANGAM, task_for
 from ita_nb.cli import main
 from ita_nb.document import html
 from ita_nb.document.notebook import read_document
-from ita_nb.errors import RenderError
+from ita_nb.errors import ParameterError, RenderError
 from ita_nb.execution import ExecutionError
 from ita_nb.intake.params_file import DocumentName
 from ita_nb.made import StoreError, read_records, sha256_of
@@ -405,7 +405,6 @@ def test_report_says_which_notebook_it_ran(
     [
         (OWN, OF_MEASURES, (), "สมุดบันทึกของเอกสาร progress"),
         ("x.ipynb", OF_MEASURES, ("--notebook", "x.ipynb"), "สมุดบันทึกของเอกสาร progress"),
-        (OWN_OF_MEASURES, NOTEBOOK, ("--document", "progress"), "--document analysis"),
         ("x.ipynb", "", ("--notebook", "x.ipynb"), "KeyError"),
         ("x.ipynb", "", ("--notebook", "y.ipynb"), "ไม่มีแฟ้มนี้"),
         ("x/y.ipynb", "", ("--notebook", "x"), "IsADirectoryError"),
@@ -414,7 +413,6 @@ def test_report_says_which_notebook_it_ran(
     ids=[
         "other-in-work",
         "other-by-option",
-        "not-of-measures",
         "no-notebook",
         "missing",
         "folder",
@@ -431,6 +429,13 @@ def test_a_notebook_that_cannot_make_the_document(
     assert (status, found in err.partition("ที่พบ:")[2]) == (2, True)
     assert err.index("ที่คาดไว้:") < err.index("ที่พบ:") < err.index("วิธีแก้:")
     assert not (bare.root / "outputs").exists()
+
+
+def test_the_measures_are_not_made_by_the_notebook_of_the_analysis(bare: Workspace) -> None:
+    """A notebook of the analysis is refused for a report on the measures, and the other way is named."""
+    bare.write("work/takothong-2568-progress.ipynb", note(NOTEBOOK))
+    with pytest.raises(ParameterError, match="--document analysis"):
+        make_report(Task("takothong", "", YEAR, bare.root, "progress"))
 
 
 # ---------------------------------------------------------------- however it is installed
