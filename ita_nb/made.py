@@ -25,8 +25,8 @@ TABLES = "tables.parquet"
 LOCK = ".lock"
 # What a record names: the files in place, those that are being put there, what a failed run has left.
 _PARTS = ("files", "placing", "partial")
-# A record may come from elsewhere: its files lie in its folder, or in one below, and none is hidden.
-_NAME = re.compile(r"(?:[^./\\][^/\\]*/)?[^./\\][^/\\]*")
+# A record may come from elsewhere: its files lie in its folder, or in those below, and none is hidden.
+_NAME = re.compile(r"(?:[^./\\][^/\\]*/)*[^./\\][^/\\]*")
 
 Record = dict[str, Any]
 

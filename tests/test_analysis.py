@@ -402,11 +402,11 @@ REAL: dict[str, tuple[Callable[[Case], object], object]] = {
     ),
     "e4 to e6 need 614 units": (
         lambda c: needed_sum(c.scores, Node("7", "1"), OF_7, c.respondents["EIT.1"]),
-        NeededSum(Node("7", "1"), OF_7, 614, F(20, 43)),
+        NeededSum(614, F(20, 43), F(614 * 20, 43), F(614 * 20, 3 * 43)),
     ),
     "i2 and i3 need 410 units": (
         lambda c: needed_sum(c.scores, Node("1"), OF_1, c.respondents["IIT"]),
-        NeededSum(Node("1"), OF_1, 410, F(20, 42)),
+        NeededSum(410, F(20, 42), F(410 * 20, 42), F(410 * 20, 2 * 42)),
     ),
     "a plain mean moves in steps of 2.5": (
         lambda c: plain_mean_is_impossible(c.scores, Node("9")), F("2.5")

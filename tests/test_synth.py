@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -318,33 +319,36 @@ def test_a_synthetic_folder_is_renewed(tmp_path: Path) -> None:
     for name in ("twice", "fresh"):
         _make(tmp_path / name, 3)
 
-    assert _contents(tmp_path / "twice") == _contents(tmp_path / "fresh")
+    twice, fresh = (_contents(tmp_path / name).items() for name in ("twice", "fresh"))
+    assert [name for name, _ in fresh ^ twice] == ["made.json"] * 2
 
 
-def test_what_someone_changed_is_not_removed(tmp_path: Path) -> None:
-    """A file of an earlier run that was changed since is left alone when it is no longer made."""
-    _make(tmp_path, year=2567)
-    (tmp_path / "data/2567/remarks.csv").write_text("mine", encoding="utf-8")
-    _make(tmp_path, 3)
+@pytest.mark.parametrize("agencies", [3, 6])
+def test_what_someone_changed_is_kept(tmp_path: Path, agencies: int) -> None:
+    """A file that was changed since is set aside, where it is made anew and where it is no longer made."""
+    _make(tmp_path)
+    (tmp_path / f"data/{YEAR}/remarks.csv").write_text("mine", encoding="utf-8")
+    _make(tmp_path, agencies)
 
-    assert [path.read_text(encoding="utf-8") for path in (tmp_path / "data/2567").iterdir()] == ["mine"]
+    assert (tmp_path / f"data/{YEAR}/remarks.edited-1.csv").read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.parametrize("marker", ["", "[]", "{}", '{"synthetic": 1, "files": 2}'])
-def test_a_damaged_marker_protects_the_folder(tmp_path: Path, marker: str) -> None:
-    """Where the marker cannot be read the data may be anyone's, and are refused."""
+@pytest.mark.parametrize("record", ["", "[]", "{}", '{"synthetic": 1, "files": 2}'])
+def test_a_damaged_record_protects_the_folder(tmp_path: Path, record: str) -> None:
+    """Where the record cannot be read the data may be anyone's, and are refused."""
     (tmp_path / "data").mkdir()
-    (tmp_path / "data/synthetic.json").write_text(marker, encoding="utf-8")
-    with pytest.raises(ParameterError, match="synthetic"):
+    (tmp_path / "made.json").write_text(record, encoding="utf-8")
+    with pytest.raises(ParameterError, match="synth"):
         _make(tmp_path)
 
 
-def test_a_marker_reaches_nothing_outside(tmp_path: Path) -> None:
-    """Files outside the folder that a marker names are not removed."""
+def test_a_record_reaches_nothing_outside(tmp_path: Path) -> None:
+    """Files outside the folder that a record names are not removed."""
     nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    marker, outside = tmp_path / "out/data/synthetic.json", tmp_path / "outside.txt"
-    marker.parent.mkdir(parents=True)
-    marker.write_text(f'{{"synthetic": "x", "files": {{"../outside.txt": "{nothing}"}}}}', encoding="utf-8")
+    record, outside = tmp_path / "out/made.json", tmp_path / "outside.txt"
+    record.parent.mkdir()
+    named = {"x": {"synthetic": "x", "files": {"../outside.txt": {"sha256": nothing}}}}
+    record.write_text(json.dumps(named), encoding="utf-8")
     outside.write_text("", encoding="utf-8")
     _make(tmp_path / "out", 2)
 

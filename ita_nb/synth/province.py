@@ -4,16 +4,14 @@ Start reading here. Drawn are only answers and published items (:mod:`ita_nb.syn
 the country stands in that year (``synth.yaml``); every score follows by the official formula
 (:mod:`ita_nb.synth.province`) and is printed as an
 agency would copy it from its result page. Files are written only where nothing of others lies, and the
-same bytes every time: ``data/synthetic.json`` marks the folder as made here and lists its files, so that
-a later run may renew them and remove what it no longer makes.
+same bytes every time: ``made.json`` marks the folder as made here and lists its files, so that a later run
+may renew them and remove what it no longer makes (:mod:`ita_nb.made`).
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,7 +25,7 @@ from ita_nb.facts.framework import Framework, Group
 from ita_nb.facts.kinds import TOTAL, Indicator, Item, Node, SubIndicator
 from ita_nb.facts.loader import facts_folder, load_framework
 from ita_nb.intake.tables import AGENCIES, REMARKS, RESPONSES, STATED_RESULTS, STATED_SCORES, TableForm
-from ita_nb.made import sha256_of
+from ita_nb.made import RECORDS, put, read_records
 from ita_nb.synth.drawing import (
     Drawn,
     Province,
@@ -95,9 +93,6 @@ def _remarks(framework: Framework, province: Province, result: SynthResult) -> I
         yield {"item": item.code, "kind": "assessor", "text_th": text, "status": "confirmed"}
 
 
-MARKER = "data/synthetic.json"
-
-
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     """Return a table as CSV text; a column that a row lacks is empty."""
     text = io.StringIO(newline="")
@@ -107,55 +102,27 @@ def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     return text.getvalue()
 
 
-def write_workspace(out: Path, texts: Mapping[str, str], made: str) -> tuple[Path, ...]:
-    """Write the files (by path under ``out``) and return their paths.
+def _put(out: Path, fiscal_year: int, made: str, contents: Mapping[str, bytes]) -> None:
+    """Put the files of a year in place. Raises ParameterError where data or files of others lie there.
 
-    ``made`` says what is made: of something else an earlier run's files go, unless they were changed.
-
-    Raises ParameterError when ``out`` holds data or files of these names that were not made here.
+    ``made`` says what is made: the files of something else, made here before, go.
     """
-    encoded = {name: text.encode() for name, text in texts.items()}
-    made_before, before = _made_before(out)
-    foreign = [name for name in encoded if name not in before and (out / name).exists()]
-    if foreign:
-        raise _foreign(out, ", ".join(foreign[:5]))
-    marks = {name: hashlib.sha256(content).hexdigest() for name, content in encoded.items()}
-    for name in set(before) - set(marks) if made_before != made else ():
-        if sha256_of(out / name) == before[name]:  # else changed since: theirs
-            (out / name).unlink()
-    marks = before | marks if made_before == made else marks
-    # The marker comes first: a run that is killed midway can be repeated.
-    marker = json.dumps({"synthetic": made, "files": marks}, ensure_ascii=False, indent=1)
-    for name, content in {MARKER: f"{marker}\n".encode(), **encoded}.items():
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).write_bytes(content)
-    return tuple(out / name for name in [MARKER, *encoded])
-
-
-def _made_before(out: Path) -> tuple[str, dict[str, str]]:
-    """Return what an earlier run made here, and its files, each with its mark; nothing in a new folder."""
-    path = out / MARKER
-    if not path.exists():
-        if (out / "data").exists():
-            raise _foreign(out, "data/")
-        return "", {}
-    try:
-        marker = json.loads(path.read_text(encoding="utf-8"))
-        root = out.resolve()
-        marks = marker["files"].items()
-        inside = {str(n): str(m) for n, m in marks if (root / n).resolve().is_relative_to(root)}
-        return str(marker["synthetic"]), inside
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _foreign(out, f"{MARKER} ที่อ่านไม่ได้ ({error})") from error
-
-
-def _foreign(out: Path, found: str) -> ParameterError:
-    return ParameterError(
-        where=str(out),
-        expected="โฟลเดอร์ใหม่ หรือโฟลเดอร์ที่ ita-nb synth สร้างไว้ (a new folder, or one made by ita-nb synth)",
-        found=found,
-        todo="ระบุ -o เป็นโฟลเดอร์ใหม่ เพื่อไม่ให้ข้อมูลสังเคราะห์ปนกับข้อมูลจริง",
-    )
+    records = read_records(out)
+    parts = [record.get(part, {}) for record in records.values() for part in ("files", "placing")]
+    ours = {name for part in parts for name in part}
+    foreign = [name for name in contents if name not in ours and (out / name).exists()]
+    if foreign or (not ours and (out / "data").exists()):
+        raise ParameterError(
+            where=str(out),
+            expected="โฟลเดอร์ใหม่ หรือโฟลเดอร์ที่ ita-nb synth สร้างไว้ (a new folder, or one made by ita-nb synth)",
+            found=", ".join(foreign[:5]) or "data/",
+            todo="ระบุ -o เป็นโฟลเดอร์ใหม่ เพื่อไม่ให้ข้อมูลสังเคราะห์ปนกับข้อมูลจริง",
+        )
+    for stem, record in records.items():
+        if record.get("synthetic") != made:
+            put(out, stem, record, {})
+    # Years of one province may lie side by side.
+    put(out, f"synthetic-{fiscal_year}", {"synthetic": made}, contents)
 
 
 def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Path) -> tuple[Path, ...]:
@@ -189,9 +156,9 @@ def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Pa
         f"params/province-{fiscal_year}.yaml": _batch_file(province),
         "README.txt": _readme(province, agencies, limits_of(framework)),
     }
-    # Years of one province may lie side by side.
     made = f"{province.marked_name}: {agencies} agencies, seed {seed}"
-    return write_workspace(out, texts, made)
+    _put(out, fiscal_year, made, {name: text.encode() for name, text in texts.items()})
+    return tuple(out / name for name in (RECORDS, *texts))
 
 
 def _batch_file(province: Province) -> str:
