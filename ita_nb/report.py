@@ -195,11 +195,9 @@ def _exported(notebook: Any, task: Task) -> tuple[dict[str, bytes], Tables, int,
         raise UnverifiedError(f"{task.stem}.ipynb", error.expected, found, _COPY_ANEW) from error
     expected = expect(notebook, document, tidy, task)
     contents, pages = {f"{task.stem}.ipynb": notebook_bytes(notebook)}, 0
+    renderers = {"html": lambda made: html.render(made).encode(), "pdf": pdf.render, "docx": word.render}
     for ending in task.formats:
-        if ending == "html":
-            content = html.render(document).encode()
-        else:
-            content = pdf.render(document) if ending == "pdf" else word.render(document)
+        content = renderers[ending](document)
         pages = verify(content, expected, ending) or pages
         contents[f"{task.stem}.{ending}"] = content
     return contents, tidy, pages, document.remarks

@@ -205,8 +205,7 @@ def _ids_of_provinces(asked: Sequence[str], directory: Directory) -> list[str]:
 
 
 def _bare(province: str) -> str:
-    name = province.strip()
-    return name.removeprefix("จังหวัด").removeprefix("จ.").strip()
+    return province.strip().removeprefix("จังหวัด").removeprefix("จ.").strip()
 
 
 def _ids_of_file(workspace: Path, name: str) -> list[str]:

@@ -63,11 +63,9 @@ class DaskEngine:
     def lost(self) -> str:
         """Return why nothing more will come: for too long there was no worker."""
         now = time.monotonic()
-        try:
-            workers = len(self._client.nthreads()) if self._client.status == "running" else 0
-        except (OSError, TimeoutError):
-            workers = 0
-        self._seen = now if workers else self._seen
+        with suppress(OSError, TimeoutError):
+            if self._client.status == "running" and self._client.nthreads():
+                self._seen = now
         return f"ไม่มี worker นาน {self._patience:.0f} วินาที" if now - self._seen > self._patience else ""
 
     def close(self) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TextIO
 
 from ita_nb.batch.folder import CAUSES, Entry, Note, cause_th, command_text, one_line
@@ -26,7 +27,7 @@ _GIST = ("ที่พบ: ", "วิธีแก้: ")  # the parts of a messa
 _BEYOND_LIMITS = {"cell-timeout", "run-timeout", "memory"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunFacts:
     """What only the run knows that has just ended.
 
@@ -40,8 +41,8 @@ class RunFacts:
     unchanged: int = 0
     slow: int = 0
     outdated: Sequence[str] = ()
-    set_aside: Sequence[str] = ()
-    notes: Sequence[Note] = ()
+    set_aside: list[Path] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     again: Sequence[str] = ()
 
 
@@ -95,22 +96,20 @@ def _counts(summed: Summed, run: RunFacts | None, doubtful: Sequence[Entry]) -> 
     else:
         yield f"จัดทำแล้วในครั้งนี้ {run.made:,} แห่ง"
         if run.slow:
-            why = "ใช้เคอร์เนลแบบปกติ ซึ่งช้ากว่า เพราะเตรียมไว้ล่วงหน้าไม่ได้"
-            yield f"  ในจำนวนนี้ {why} {run.slow:,} แห่ง"
+            yield f"  ในจำนวนนี้ ใช้เคอร์เนลแบบปกติ ซึ่งช้ากว่า เพราะเตรียมไว้ล่วงหน้าไม่ได้ {run.slow:,} แห่ง"
         yield f"ไม่เปลี่ยนแปลง ไม่ต้องทำใหม่ {run.unchanged:,} แห่ง"
         if run.outdated:
             why = "เทียบกับคะแนนของหน่วยงานอื่นก่อนที่คะแนนนั้นจะถูกแก้"
             yield f"  ในจำนวนนี้ {why} {len(run.outdated):,} แห่ง (ทำใหม่ทั้งหมดด้วย --fresh)"
     if doubtful:
-        what = "มีตัวเลขทางการที่ขัดแย้งกันหรือข้อมูลที่ใช้ไม่ได้"
-        yield f"{what} {len(doubtful):,} แห่ง (ดูรายการตรวจสอบในเอกสาร)"
+        yield f"มีตัวเลขทางการที่ขัดแย้งกันหรือข้อมูลที่ใช้ไม่ได้ {len(doubtful):,} แห่ง (ดูรายการตรวจสอบในเอกสาร)"
         yield _named(doubtful)
     if edited := [entry for entry in summed.entries if entry.is_edited]:
         yield f"  ในจำนวนนี้ มีแฟ้มที่แก้ไขด้วยมือ {len(edited):,} แห่ง (เก็บไว้ตามเดิม)"
         yield _named(edited)
-    if aside := [*(run.set_aside if run else ()), *map(str, summed.aside)]:
+    if aside := [*(run.set_aside if run else ()), *summed.aside]:
         yield f"แฟ้มที่แก้ไขด้วยมือของฉบับก่อน เก็บสำเนาไว้ข้างฉบับใหม่ {len(aside):,} แฟ้ม"
-        yield from (f"    {one_line(path, _LONGEST)}" for path in aside)
+        yield from (f"    {one_line(str(path), _LONGEST)}" for path in aside)
 
 
 def _grouped(entries: Iterable[Entry]) -> list[list[Entry]]:

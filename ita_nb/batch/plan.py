@@ -89,7 +89,20 @@ def make_plan(
     that cannot be read, a province that has no agencies, or no agency at all.
     """
     wanted = batch.parameters
-    like = _like(wanted, home, kernel)
+    # What the tasks of all agencies have in common.
+    like = Task(
+        agency_id="",
+        name_th="",
+        fiscal_year=wanted.fiscal_year,
+        workspace=home,
+        document=wanted.document,
+        edition=wanted.edition,
+        digits=wanted.digits,
+        draft=wanted.draft,
+        formats=tuple(wanted.formats),
+        kernel=kernel,
+        limits=wanted.limits.of_task(),
+    )
     _check_whole(home, wanted, like, out)
     directory = read_directory(home)
     chosen = chosen_ids(batch, home, directory)
@@ -158,23 +171,6 @@ def parse_part(text: str) -> Part:
 def part_of(agency_id: str, parts: int) -> int:
     """Return the part that an agency belongs to, from 1: the same on every machine, of nearly equal parts."""
     return int.from_bytes(hashlib.sha256(agency_id.encode()).digest()[:8], "big") % parts + 1
-
-
-def _like(wanted: BatchParameters, home: Path, kernel: KernelKind) -> Task:
-    """Return what the tasks of all agencies have in common."""
-    return Task(
-        agency_id="",
-        name_th="",
-        fiscal_year=wanted.fiscal_year,
-        workspace=home,
-        document=wanted.document,
-        edition=wanted.edition,
-        digits=wanted.digits,
-        draft=wanted.draft,
-        formats=tuple(wanted.formats),
-        kernel=kernel,
-        limits=wanted.limits.of_task(),
-    )
 
 
 def _check_whole(home: Path, wanted: BatchParameters, like: Task, out: Path) -> None:

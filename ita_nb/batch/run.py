@@ -13,10 +13,10 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -58,13 +58,14 @@ class Engine(Protocol):
 class LocalEngine:
     """Processes of this machine, one for each of ``jobs`` threads."""
 
-    def __init__(self, jobs: int) -> None:
-        """Start nothing yet."""
+    def __init__(self, jobs: int | None = None) -> None:
+        """Start nothing yet; by default there is a job for each core."""
         from ita_nb.batch import warm  # heavy, and often there is nothing to do
 
         warm.stopped.clear()
-        self.width, self._warm = jobs, warm
-        self._executor: Executor = ThreadPoolExecutor(jobs)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self.width, self._warm = jobs or cores, warm
+        self._executor: Executor = ThreadPoolExecutor(self.width)
 
     def submit(self, task: Task) -> Future[Made]:
         """Have a task made."""
@@ -87,7 +88,6 @@ class BatchResult:
     summed: Summed
     facts: RunFacts
     plan: Plan
-    made: Sequence[Made]
 
     @property
     def exit_code(self) -> int:
@@ -120,7 +120,10 @@ def run_batch(
     stream = stream or sys.stderr
     home = find_workspace(workspace)
     batch = read_batch(batch_file)
-    folder = out.resolve() if out else _folder(batch.out(home), part)
+    # A part has a folder of its own beside: its index tells of its agencies alone.
+    beside = f"-part{part[0]}of{part[1]}" if part else ""
+    whole = batch.out(home)
+    folder = out.resolve() if out else whole.with_name(f"{whole.name}{beside}")
     options = {
         "--workspace": "" if workspace == Path() else str(workspace),
         "--jobs": str(jobs or ""),
@@ -136,25 +139,22 @@ def run_batch(
         stream.write(visible("\n".join(told)) + "\n")
         stream.flush()
         asked = {ASKED: plan.asked.model_dump_json(indent=1).encode()}
-        copies = put_beside(folder, "asked", "", asked)
-        run = _Run(folder, plan, copies=copies, notes=[*_record_stops(plan, folder, fresh=fresh)])
+        facts = RunFacts(
+            unchanged=len(plan.unchanged),
+            outdated=plan.outdated,
+            set_aside=put_beside(folder, "asked", "", asked),
+            notes=[*_record_stops(plan, folder, fresh=fresh)],
+            again=["ita-nb", "batch", str(batch_file), *given, *engine_options],
+        )
+        run = _Run(folder, plan, facts)
         with run.interruptible():
             if plan.tasks:
-                run.work(engine or LocalEngine(jobs or _cores()), stream)
-            facts = RunFacts(
-                made=sum(made.failure is None for made in run.made),
-                unchanged=len(plan.unchanged),
-                slow=run.slow,
-                outdated=plan.outdated,
-                set_aside=[path.relative_to(folder).as_posix() for path in run.copies],
-                notes=run.notes,
-                again=["ita-nb", "batch", str(batch_file), *given, *engine_options],
-            )
+                run.work(engine or LocalEngine(jobs), stream)
             limits = batch.parameters.limits.of_task()
             # Who stopped the batch wants to go.
             summed = sum_up(folder, home=home, only_asked=True, overview=not run.is_stopping, limits=limits)
             tell(summed, facts, stream)
-    return BatchResult(summed, facts, plan, run.made)
+    return BatchResult(summed, facts, plan)
 
 
 @dataclass
@@ -163,10 +163,7 @@ class _Run:
 
     folder: Path
     plan: Plan
-    made: list[Made] = field(default_factory=list)  # without their contents
-    copies: list[Path] = field(default_factory=list)  # of files that people had edited
-    notes: list[Note] = field(default_factory=list)
-    slow: int = 0
+    facts: RunFacts
     is_stopping: bool = False
     is_interrupted: bool = False
 
@@ -175,9 +172,8 @@ class _Run:
         try:
             with ticking(stream, len(self.plan.tasks)) as tick:
                 for made in self._outcomes(engine):
-                    self._put(made)
-                    notice = _FINISHING if self.is_interrupted else ""
-                    tick(notice, failed=self.made[-1].failure is not None)
+                    is_good = self._put(made)
+                    tick(_FINISHING if self.is_interrupted else "", failed=not is_good)
         except KeyboardInterrupt:
             self.is_stopping = True
         finally:
@@ -198,21 +194,23 @@ class _Run:
             why = "" if done else engine.lost()
             if why:
                 self.is_stopping = True
-                self.notes.append(Note("เครื่องที่รับงานหายไป จึงหยุด", why))
+                self.facts.notes.append(Note("เครื่องที่รับงานหายไป จึงหยุด", why))
                 return
 
-    def _put(self, made: Made) -> None:
+    def _put(self, made: Made) -> bool:
+        """Put what became of a task into its folder; return whether its documents are there."""
         try:
-            self.copies += put_made(made, self.folder / made.task.agency_id)
+            self.facts.set_aside += put_made(made, self.folder / made.task.agency_id)
         except StoreError as error:
-            made = Made(made.task, failure=Failure("disk", "", str(error)))
-            self.notes.append(Note("เขียนแฟ้มไม่ได้", str(error)))
+            self.facts.notes.append(Note("เขียนแฟ้มไม่ได้", str(error)))
             free = shutil.disk_usage(self.folder).free
             if free < _NO_ROOM and not self.is_stopping:
                 self.is_stopping = True
-                self.notes.append(Note("เนื้อที่ในดิสก์เต็ม จึงหยุด เหลือ", f"{free / 2**20:.1f} MB"))
-        self.slow += made.task.kernel == "warm" and made.record.get("kernel") == "cold"
-        self.made.append(Made(made.task, made.record, failure=made.failure))
+                self.facts.notes.append(Note("เนื้อที่ในดิสก์เต็ม จึงหยุด เหลือ", f"{free / 2**20:.1f} MB"))
+            return False
+        self.facts.slow += made.task.kernel == "warm" and made.record.get("kernel") == "cold"
+        self.facts.made += made.failure is None
+        return made.failure is None
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -244,26 +242,17 @@ def _record_stops(plan: Plan, folder: Path, *, fresh: bool) -> Iterator[Note]:
 
     Yields what cannot be said.
     """
-    steps: list[Callable[[], object]] = []
-    for task, stop in plan.stopped:
-        made = Made(task, failure=Failure(stop.cause, "", stop.message_th))
-        steps.append(partial(put_made, made, folder / task.agency_id))
+    stops = [Made(task, failure=Failure(stop.cause, "", stop.message_th)) for task, stop in plan.stopped]
     again = [task for task in plan.tasks if fresh and task.stem in read_records(folder / task.agency_id)]
-    steps += [partial(record_only, folder / task.agency_id, task.stem, {"key": ""}) for task in again]
+    steps: Iterable[Callable[[], object]] = [
+        *(partial(put_made, made, folder / made.task.agency_id) for made in stops),
+        *(partial(record_only, folder / task.agency_id, task.stem, {"key": ""}) for task in again),
+    ]
     for step in steps:
         try:
             step()
         except StoreError as error:
             yield Note("เขียนแฟ้มไม่ได้", str(error))
-
-
-def _folder(whole: Path, part: Part | None) -> Path:
-    """Return the output folder; a part has one of its own beside: its index tells of its agencies alone."""
-    return whole.with_name(f"{whole.name}-part{part[0]}of{part[1]}") if part else whole
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 # ---------------------------------------------------------------- how far it is

@@ -30,7 +30,7 @@ from ita_nb.errors import IntakeError, ParameterError
 from ita_nb.facts.loader import code_version
 from ita_nb.frames import MERGED
 from ita_nb.intake.workspace import find_workspace
-from ita_nb.made import RECORDS, claimed, clear, put, read_records, unwritable
+from ita_nb.made import RECORDS, claimed, clear, put, read_records, sha256_of, unwritable
 from ita_nb.notebook_files import OVERVIEW, shared_notebook
 from ita_nb.tables import AGENCIES, arrow_table, columns_of, merged_table, parquet_bytes
 from ita_nb.task import Limits
@@ -74,7 +74,8 @@ def sum_up(
     asked = asked if only_asked else asked.model_copy(update={"part": None})
     is_wanted = overview and asked.overview and any(entry.document == "analysis" for entry in entries)
     kinds = ["tables", "workbook", "measures", *(["overview"] if home and is_wanted else []), "index"]
-    how = repr((entries, asked.batch, asked.digits, asked.part, code_version(), _notebook_of(home)))
+    notebook = home and sha256_of(shared_notebook(home, OVERVIEW))
+    how = repr((entries, asked.batch, asked.digits, asked.part, code_version(), notebook))
     state = hashlib.sha256(how.encode("utf-8", "backslashreplace")).hexdigest()
     records = read_records(folder)
     stale = [name for name in kinds if not _is_current(folder, records.get(name, {}), state)]
@@ -128,11 +129,6 @@ def put_beside(folder: Path, kind: str, key: str, contents: Contents) -> list[Pa
     return put(folder, kind, {"key": key}, contents)
 
 
-def _notebook_of(home: Path | None) -> str:
-    path = shared_notebook(home, OVERVIEW) if home else None
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else ""
-
-
 def _is_current(folder: Path, record: dict[str, Any], state: str) -> bool:
     return record.get("key") == state and all((folder / name).is_file() for name in record["files"])
 
@@ -167,10 +163,11 @@ def merged_files(entries: Iterable[Entry]) -> Contents:
     entries = sorted(entries, key=lambda entry: entry.stem)
     files = {}
     for table in (*MERGED, AGENCIES):
-        if table == AGENCIES:
-            whole = arrow_table(AGENCIES, [_agency(entry) for entry in entries])
-        else:
-            whole = merged_table(table, [entry.tables[table] for entry in entries if entry.tables])
+        whole = (
+            arrow_table(AGENCIES, [_agency(entry) for entry in entries])
+            if table == AGENCIES
+            else merged_table(table, [entry.tables[table] for entry in entries if entry.tables])
+        )
         files[f"tables/{table}.csv"] = table_csv(table, whole)
         files[f"tables/{table}.parquet"] = parquet_bytes(whole)
     meanings = [(t, c, *meaning) for t in (*MERGED, AGENCIES) for c, meaning in columns_of(t).items()]
@@ -202,9 +199,8 @@ def csv_bytes(header: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
 
 def harmless(value: Any) -> Any:
     """Put an apostrophe before a text that a spreadsheet would run as a formula; numbers stay numbers."""
-    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value
+    is_formula = isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if is_formula else value
 
 
 def manifest_csv(entries: Iterable[Entry]) -> bytes:

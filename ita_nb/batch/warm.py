@@ -27,7 +27,6 @@ _CAN_FORK = hasattr(os, "pidfd_open")
 CONTEXT: Any = multiprocessing.get_context("forkserver" if _CAN_FORK else "spawn")
 # What the fork server rehearses; it reads this variable when it starts.
 _REHEARSED = "ITA_NB_REHEARSED"
-_MODULE = __name__
 # Seconds that a report may take after its notebook, before its process is ended.
 _EXPORT_SECONDS = 300
 _END_SECONDS = 5
@@ -49,7 +48,7 @@ def _start(task: Task) -> None:
         os.environ[_REHEARSED] = json.dumps(
             [task.agency_id, task.fiscal_year, task.document, str(task.workspace)]
         )
-        CONTEXT.set_forkserver_preload([_MODULE])
+        CONTEXT.set_forkserver_preload([__name__])
         forkserver.ensure_running()
         del os.environ[_REHEARSED]
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -10,13 +10,12 @@ may renew them and remove what it no longer makes (:mod:`ita_nb.made`).
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from ita_nb.analysis.levels import level_of
@@ -93,15 +92,6 @@ def _remarks(framework: Framework, province: Province, result: SynthResult) -> I
         yield {"item": item.code, "kind": "assessor", "text_th": text, "status": "confirmed"}
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
-    """Return a table as CSV text; a column that a row lacks is empty."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
 def _put(out: Path, fiscal_year: int, made: str, contents: Mapping[str, bytes]) -> None:
     """Put the files of a year in place. Raises ParameterError where data or files of others lie there.
 
@@ -145,17 +135,13 @@ def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Pa
     refuse_undrawable(framework)
     results = (draw_result(framework, province, number) for number in range(1, agencies + 1))
     rows = [rows_of(framework, province, result) for result in results]
-    data = f"data/{fiscal_year}"
-    texts = {
-        **{
-            f"{'data' if form is AGENCIES else data}/{form.name}.csv": csv_text(
-                form.columns, (row for own in rows for row in own[form])
-            )
-            for form in rows[0]
-        },
-        f"params/province-{fiscal_year}.yaml": _batch_file(province),
-        "README.txt": _readme(province, agencies, limits_of(framework)),
-    }
+    texts = {}
+    for form in rows[0]:
+        table = pd.DataFrame([row for own in rows for row in own[form]], columns=[*form.columns])
+        place = "data" if form is AGENCIES else f"data/{fiscal_year}"
+        texts[f"{place}/{form.name}.csv"] = table.to_csv(index=False, lineterminator="\n")
+    texts[f"params/province-{fiscal_year}.yaml"] = _batch_file(province)
+    texts["README.txt"] = _readme(province, agencies, limits_of(framework))
     made = f"{province.marked_name}: {agencies} agencies, seed {seed}"
     _put(out, fiscal_year, made, {name: text.encode() for name, text in texts.items()})
     return tuple(out / name for name in (RECORDS, *texts))
