@@ -10,7 +10,7 @@ from statistics import fmean, pstdev
 from ita_nb.facts.framework import Framework
 from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.synth.drawing import Province
-from ita_nb.synth.province import draw_result
+from ita_nb.synth.workspace import draw_result
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ita_nb.batch.run import BatchResult, run_batch
 from ita_nb.case import build_case
 from ita_nb.errors import IntakeError
 from ita_nb.report import make
-from ita_nb.synth.province import make_province
+from ita_nb.synth.workspace import make_province
 from ita_nb.thai import to_thai_digits
 
 YEAR = 2568

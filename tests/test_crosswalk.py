@@ -342,3 +342,10 @@ def test_every_refusal_of_the_real_years_says_why(after: int) -> None:
     ]
 
     assert [found for found in links if not found.comparable and not found.reasons_th] == []
+
+
+def test_a_group_that_a_year_lacks_is_refused() -> None:
+    """A sub-indicator that the later year does not have is compared with nothing, and that is said."""
+    years = {year: load_framework(year) for year in (2566, 2567)}
+
+    assert link(years, 2566, 2567, "9.1").reasons_th == ("ปีงบประมาณ พ.ศ. 2567 ไม่มีคะแนนรหัสนี้",)

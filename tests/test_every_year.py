@@ -418,6 +418,14 @@ def test_the_short_file_of_a_new_year_is_filled_in_by_uncommenting(bare: Workspa
     assert [item.code for item in filled.items] == ["o1"]
 
 
+@pytest.mark.parametrize(("year", "told"), [(2570, "ไม่เขียนทับ"), (2600, "2600"), (2400, "2400")])
+def test_a_file_of_a_year_is_written_once_and_of_near_years(bare: Workspace, year: int, told: str) -> None:
+    """``facts new`` neither writes over a file nor writes one of a year of which nothing can be known."""
+    write_new_year(2570, bare.root / "facts")
+    with pytest.raises(FactsError, match=told):
+        write_new_year(year, bare.root / "facts")
+
+
 @pytest.mark.parametrize(
     ("files", "told"),
     [
@@ -436,6 +444,13 @@ def test_the_short_file_of_a_new_year_is_filled_in_by_uncommenting(bare: Workspa
             "2570 → 2571 → 2570",
         ),
         ({2570: "fiscal_year: 2570\nextends: 2570\n"}, "2570 → 2570"),
+        (
+            {
+                2569: "fiscal_year: 2569\nextends: 2568\nlevles: []\n",
+                2570: "fiscal_year: 2570\nextends: 2569\n",
+            },
+            'บรรทัด 3 ไม่รู้จักชื่อ "levles"',
+        ),
     ],
     ids=[
         "unknown block",
@@ -447,6 +462,7 @@ def test_the_short_file_of_a_new_year_is_filled_in_by_uncommenting(bare: Workspa
         "no YAML",
         "cycle",
         "itself",
+        "a wrong file below",
     ],
 )
 def test_a_wrong_file_of_a_year_is_refused_with_its_line(

@@ -21,7 +21,7 @@ from ita_nb.errors import FactsError, ParameterError
 from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.facts.loader import load_framework
 from ita_nb.synth.drawing import Province, counts, load_settings, stream
-from ita_nb.synth.province import SynthResult, draw_result, make_province, refuse_undrawable
+from ita_nb.synth.workspace import SynthResult, draw_result, make_province, refuse_undrawable
 
 YEAR = 2568
 CALIBRATED = sorted(load_settings().years)

@@ -335,7 +335,7 @@ def synth(
     seed: Annotated[int, typer.Option("--seed", help="เลขตั้งต้น: เลขเดิมได้ข้อมูลเดิมทุกไบต์")] = 1,
 ) -> None:
     """สร้างข้อมูลสังเคราะห์ไว้ทดลอง. ตัวอย่าง: ita-nb synth --province ทดลอง --agencies 24 --year ปี -o ทดลอง"""
-    from ita_nb.synth.province import make_province
+    from ita_nb.synth.workspace import make_province
 
     for path in make_province(province, agencies, year, seed, out):
         typer.echo(as_seen_from_here(path))

@@ -1,7 +1,7 @@
 """What is drawn of a synthetic province: who its agencies are, how people answered, which items stood.
 
 Nothing else is drawn; every score above comes out of these by the official formula
-(:mod:`ita_nb.synth.province`). An agency has streams of its own: the k-th is the same in a province of 24
+(:mod:`ita_nb.synth.workspace`). An agency has streams of its own: the k-th is the same in a province of 24
 and in one of 240, and who it is is the same in every year. Only ``Random.random`` gives the same numbers
 in every version of Python, so all chance is made from it.
 """

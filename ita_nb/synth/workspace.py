@@ -2,7 +2,7 @@
 
 Start reading here. Drawn are only answers and published items (:mod:`ita_nb.synth.drawing`), from where
 the country stands in that year (``synth.yaml``); every score follows by the official formula
-(:mod:`ita_nb.synth.province`) and is printed as an
+(:mod:`ita_nb.synth.workspace`) and is printed as an
 agency would copy it from its result page. Files are written only where nothing of others lies, and the
 same bytes every time: ``made.json`` marks the folder as made here and lists its files, so that a later run
 may renew them and remove what it no longer makes (:mod:`ita_nb.made`).
