@@ -335,8 +335,6 @@ def test_the_report_alone_is_stopped_by_the_same(
         ("001,อบต.เลขล้วน,,,เลย", ""),
         ("../x,อบต.ทางเดิน,,,เลย", ""),
         (",อบต.ไม่มีรหัส,,,เลย", ""),
-        # its province cannot be read
-        ("ban4,อบต.,จุลภาคเกิน,ตำบล,เมือง,เลย", ""),
         # the name of a folder beside the reports
         ("tables,อบต.ชื่อชน,,,เลย", "ตั้งรหัสหน่วยงานใหม่"),
         ("TABLES,อบต.ชื่อชน,,,เลย", "ตั้งรหัสหน่วยงานใหม่"),
@@ -352,6 +350,15 @@ def test_an_unusable_row_is_not_lost(province: Workspace, row: str, todo: str) -
     assert of(plan) == ["ban1", "ban2", "ban3"]
     assert stops(plan) == {code: "unusable-row"}
     assert todo in stopped(plan)[0].message_th
+
+
+def test_an_unusable_row_of_no_known_province_is_told(province: Workspace) -> None:
+    """Where the province cannot be read, the agency is named beside the batch, and stops none."""
+    province.append("data/agencies.csv", "ban4,อบต.,จุลภาคเกิน,ตำบล,เมือง,เลย")
+    plan = planned(province, LOEI)
+
+    assert (of(plan), stops(plan)) == (["ban1", "ban2", "ban3"], {})
+    assert [notice for notice in plan.notices if "ban4" in notice and "ไม่ทราบจังหวัด" in notice]
 
 
 def test_notebooks_that_are_not_the_program_s_are_told(province: Workspace) -> None:

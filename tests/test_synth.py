@@ -20,6 +20,7 @@ from ita_nb.case import build_case
 from ita_nb.errors import FactsError, ParameterError
 from ita_nb.facts.kinds import TOTAL, Node
 from ita_nb.facts.loader import load_framework
+from ita_nb.made import StoreError, put
 from ita_nb.synth.drawing import Province, counts, load_settings, stream
 from ita_nb.synth.workspace import SynthResult, draw_result, make_province, refuse_undrawable
 
@@ -322,14 +323,38 @@ def test_a_synthetic_folder_is_renewed(tmp_path: Path) -> None:
     assert [name for name, _ in fresh ^ twice] == ["made.json"] * 2
 
 
-@pytest.mark.parametrize("agencies", [3, 6])
-def test_what_someone_changed_is_kept(tmp_path: Path, agencies: int) -> None:
-    """A file that was changed since is set aside, where it is made anew and where it is no longer made."""
-    _make(tmp_path)
-    (tmp_path / f"data/{YEAR}/remarks.csv").write_text("mine", encoding="utf-8")
-    _make(tmp_path, agencies)
+@pytest.mark.parametrize(("year", "agencies"), [(YEAR, 6), (YEAR, 3), (2567, 3)])
+def test_what_someone_changed_is_kept(tmp_path: Path, year: int, agencies: int) -> None:
+    """A file that was changed since is set aside and told, made anew or no longer made."""
+    _make(tmp_path, year=year)
+    (tmp_path / f"data/{year}/remarks.csv").write_text("mine", encoding="utf-8")
+    copies = make_province("ทดสอบ", agencies, YEAR, 1, tmp_path)[1]
 
-    assert (tmp_path / f"data/{YEAR}/remarks.edited-1.csv").read_text(encoding="utf-8") == "mine"
+    assert copies == [tmp_path / f"data/{year}/remarks.edited-1.csv"]
+    assert copies[0].read_text(encoding="utf-8") == "mine"
+
+
+def test_results_of_others_are_never_touched(tmp_path: Path) -> None:
+    """A folder in which reports were made is refused and stays as it is."""
+    put(tmp_path, "index", {"key": ""}, {"index.html": b"x"})
+    before = _contents(tmp_path)
+    with pytest.raises(ParameterError, match="index"):
+        _make(tmp_path)
+
+    assert _contents(tmp_path) == before
+
+
+def test_a_run_that_fails_loses_nothing(tmp_path: Path) -> None:
+    """Where a file cannot be written everything of the former run is still there."""
+    _make(tmp_path)
+    batch = tmp_path / f"params/province-{YEAR}.yaml"
+    batch.unlink()
+    batch.mkdir()
+    before = _contents(tmp_path / "data")
+    with pytest.raises(StoreError):
+        _make(tmp_path, 3)
+
+    assert _contents(tmp_path / "data") == before
 
 
 @pytest.mark.parametrize("record", ["", "[]", "{}", '{"synthetic": 1, "files": 2}'])

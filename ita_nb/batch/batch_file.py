@@ -184,24 +184,24 @@ def chosen_ids(batch: Batch, workspace: Path, directory: Directory) -> list[str]
 
 
 def _ids_of_provinces(asked: Sequence[str], directory: Directory) -> list[str]:
-    """Return the agencies of provinces, and those whose row cannot be used: nobody is lost silently."""
+    """Return the agencies of provinces, those with an unusable row too."""
     places = {a.agency_id: a.province_th for a in directory.agencies.values()}
     places |= directory.refused_provinces
     bare = {agency_id: _bare(place) for agency_id, place in places.items() if place}
-    unplaced = [agency_id for agency_id in directory.refused if agency_id not in bare]
     known = list(dict.fromkeys(bare.values()))
     unknown = [name for name in asked if _bare(name) not in known]
     if unknown:
         near = [f'"{near}"' for name in unknown if (near := nearest(_bare(name), known))]
-        named = ", ".join(near) or ("ตามที่มีในแฟ้ม" if known else "โดยเติมช่อง province_th ในแฟ้มก่อน")
         raise ParameterError(
             where="agencies.province",
             expected="จังหวัดที่มีใน data/agencies.csv" + (f" เช่น {', '.join(known[:5])}" if known else ""),
             found=", ".join(f'"{name}"' for name in unknown),
-            todo=f"แก้ชื่อเป็น {named}" if near else f"ใช้ชื่อจังหวัด{named}",
+            todo=f"แก้ชื่อเป็น {', '.join(near)}"
+            if near
+            else ("ใช้ชื่อจังหวัดตามที่มีในแฟ้ม" if known else "แก้แถวที่ใช้ไม่ได้ หรือเติมช่อง province_th ในแฟ้ม"),
         )
     provinces = {_bare(name) for name in asked}
-    return [*unplaced, *(agency_id for agency_id, province in bare.items() if province in provinces)]
+    return [agency_id for agency_id, province in bare.items() if province in provinces]
 
 
 def _bare(province: str) -> str:

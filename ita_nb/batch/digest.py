@@ -99,8 +99,10 @@ def _counts(summed: Summed, run: RunFacts | None, doubtful: Sequence[Entry]) -> 
             yield f"  ในจำนวนนี้ ใช้เคอร์เนลแบบปกติ ซึ่งช้ากว่า เพราะเตรียมไว้ล่วงหน้าไม่ได้ {run.slow:,} แห่ง"
         yield f"ไม่เปลี่ยนแปลง ไม่ต้องทำใหม่ {run.unchanged:,} แห่ง"
         if run.outdated:
-            why = "เทียบกับคะแนนของหน่วยงานอื่นก่อนที่คะแนนนั้นจะถูกแก้"
-            yield f"  ในจำนวนนี้ {why} {len(run.outdated):,} แห่ง (ทำใหม่ทั้งหมดด้วย --fresh)"
+            yield (
+                "  ในจำนวนนี้ เทียบกับคะแนนของหน่วยงานอื่นก่อนที่คะแนนนั้นจะถูกแก้ "
+                f"{len(run.outdated):,} แห่ง (ทำใหม่ทั้งหมดด้วย --fresh)"
+            )
     if doubtful:
         yield f"มีตัวเลขทางการที่ขัดแย้งกันหรือข้อมูลที่ใช้ไม่ได้ {len(doubtful):,} แห่ง (ดูรายการตรวจสอบในเอกสาร)"
         yield _named(doubtful)

@@ -149,7 +149,7 @@ def make_plan(
         ),
         stopped=tuple(refused.values()),
     )
-    notices = tuple(_notices(home, wanted, chosen, out))
+    notices = tuple(_notices(home, directory, wanted, chosen, out))
     tasks = tuple(task for task in changed if task.agency_id not in stopped)
     return Plan(tasks, tuple(unchanged), tuple(stops), asked, tuple(by_hand), tuple(outdated), notices)
 
@@ -176,8 +176,7 @@ def part_of(agency_id: str, parts: int) -> int:
 def _check_whole(home: Path, wanted: BatchParameters, like: Task, out: Path) -> None:
     check_notebook(shared_notebook(home, NOTEBOOKS[wanted.document]), like.parameters, wanted.document)
     if wanted.wants_overview:
-        overview = shared_notebook(home, OVERVIEW)
-        check_notebook(overview, {"folder": str(out), "digits": like.digits})
+        check_notebook(shared_notebook(home, OVERVIEW), {"folder": str(out), "digits": like.digits})
     if wanted.document == "analysis":  # a report on measures rests on the year before, or on its own
         load_framework(wanted.fiscal_year, facts_folder(home))
 
@@ -198,7 +197,9 @@ def _refused(chosen: Sequence[str], home: Path, directory: Directory) -> Iterato
             yield Stopped(agency_id=agency_id, name_th=name, cause="duplicate", message_th=told)
 
 
-def _notices(home: Path, wanted: BatchParameters, chosen: Sequence[str], out: Path) -> Iterator[str]:
+def _notices(
+    home: Path, directory: Directory, wanted: BatchParameters, chosen: Sequence[str], out: Path
+) -> Iterator[str]:
     """Yield what would be lost silently: rows of nobody, and agencies that the batch has no longer."""
     with suppress(IntakeError):  # told for each agency
         if wanted.document == "analysis":
@@ -208,6 +209,11 @@ def _notices(home: Path, wanted: BatchParameters, chosen: Sequence[str], out: Pa
     gone = [path.name for path in places if f"{path.name}{stem}" in read_records(path)]
     if gone:
         yield "เคยจัดทำไว้ในโฟลเดอร์นี้ แต่ไม่อยู่ในชุดงานนี้แล้ว" + _counted(gone, "แฟ้มเดิมยังอยู่ ไม่มีในสารบัญ")
+    lost = [
+        i for i in directory.refused if wanted.agencies.province and not directory.refused_provinces.get(i)
+    ]
+    if lost:
+        yield "แถวใน data/agencies.csv ใช้ไม่ได้ และไม่ทราบจังหวัด" + _counted(lost, "ไม่อยู่ในชุดงานนี้")
     if others := differing(home):
         yield f"สมุดบันทึกในโฟลเดอร์งานต่างจากของโปรแกรม: {', '.join(others)} (ใช้ของโฟลเดอร์งาน)"
     own = [i for i in chosen if work_notebook(home, i, wanted.fiscal_year, wanted.document).exists()]

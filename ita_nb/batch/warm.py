@@ -154,11 +154,8 @@ def _rehearse(task: Task) -> None:
     from ita_nb.document import html
     from ita_nb.document.blocks import Cover, Document, Section
     from ita_nb.document.sheet import advances, printable
-    from ita_nb.facts.loader import known_years, load_framework
     from ita_nb.thai import words
 
-    for year in known_years():
-        load_framework(year)
     for bold in (False, True):
         advances(bold=bold)
     words(printable("ก"))
@@ -178,7 +175,7 @@ def _rehearse(task: Task) -> None:
 
 
 def _warm_up() -> None:
-    from ita_nb.facts.loader import facts_folder, load_framework
+    from ita_nb.facts.loader import facts_folder, known_years, load_framework
     from ita_nb.intake.workspace import warm_peers
     from ita_nb.notebook_files import notebook_of
 
@@ -187,6 +184,8 @@ def _warm_up() -> None:
     task = Task(agency_id, "", fiscal_year, Path(workspace), document=document)
     preload(notebook_of(task))
     with suppress(Exception):  # what cannot be made is told where it is asked for
+        for year in known_years():
+            load_framework(year)
         warm_peers(task.workspace, load_framework(fiscal_year, facts_folder(task.workspace)))
         _rehearse(task)
     # The collector, which the forks switch on again, would write to, and so copy, every page that they

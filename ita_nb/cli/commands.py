@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -82,8 +82,7 @@ def report(
         say(f"ควรตรวจดูในสมุดบันทึก (ไม่ได้พิมพ์ พิมพ์ไว้นอกแบบ หรือไม่มีข้อความแทนภาพ): {remark}")
     for path in made.paths:
         typer.echo(as_seen_from_here(path))
-    for path in made.copies:
-        say(f"แฟ้มเดิมไม่ตรงกับที่โปรแกรมจัดทำไว้ เก็บสำเนาไว้ที่ {as_seen_from_here(path)}")
+    _say_copies(made.copies)
     _say_words(made.words)
     if made.set_aside:
         say(f"จัดทำเอกสารแล้ว แต่มีข้อมูลที่ใช้ไม่ได้ {len(made.set_aside)} รายการตามข้างต้น")
@@ -206,6 +205,11 @@ def facts(
             typer.echo(facts_text(year_of(year), folder))
         case _:
             raise typer.BadParameter("ที่คาดไว้คือ ปี หรือ new ปี")
+
+
+def _say_copies(copies: Iterable[Path]) -> None:
+    for path in copies:
+        say(f"แฟ้มเดิมไม่ตรงกับที่โปรแกรมจัดทำไว้ เก็บสำเนาไว้ที่ {as_seen_from_here(path)}")
 
 
 def _say_words(words: FiledWords) -> None:
@@ -337,6 +341,8 @@ def synth(
     """สร้างข้อมูลสังเคราะห์ไว้ทดลอง. ตัวอย่าง: ita-nb synth --province ทดลอง --agencies 24 --year ปี -o ทดลอง"""
     from ita_nb.synth.workspace import make_province
 
-    for path in make_province(province, agencies, year, seed, out):
+    made, copies = make_province(province, agencies, year, seed, out)
+    for path in made:
         typer.echo(as_seen_from_here(path))
+    _say_copies(copies)
     say("ข้อมูลสังเคราะห์ ไม่ใช่ผลการประเมินจริง")

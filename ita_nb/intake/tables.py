@@ -13,13 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ita_nb.errors import IntakeError
 from ita_nb.thai import nearest, revealed
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

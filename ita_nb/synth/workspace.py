@@ -24,7 +24,7 @@ from ita_nb.facts.framework import Framework, Group
 from ita_nb.facts.kinds import TOTAL, Indicator, Item, Node, SubIndicator
 from ita_nb.facts.loader import facts_folder, load_framework
 from ita_nb.intake.tables import AGENCIES, REMARKS, RESPONSES, STATED_RESULTS, STATED_SCORES, TableForm
-from ita_nb.made import RECORDS, put, read_records
+from ita_nb.made import RECORDS, put, read_records, record_only
 from ita_nb.synth.drawing import (
     Drawn,
     Province,
@@ -92,15 +92,17 @@ def _remarks(framework: Framework, province: Province, result: SynthResult) -> I
         yield {"item": item.code, "kind": "assessor", "text_th": text, "status": "confirmed"}
 
 
-def _put(out: Path, fiscal_year: int, made: str, contents: Mapping[str, bytes]) -> None:
-    """Put the files of a year in place. Raises ParameterError where data or files of others lie there.
+def _put(out: Path, fiscal_year: int, made: str, contents: Mapping[str, bytes]) -> list[Path]:
+    """Put the files of a year in place; return the copies of what people had edited.
 
-    ``made`` says what is made: the files of something else, made here before, go.
+    ``made`` says what is made: the files of something else, made here before, go. Raises ParameterError where
+    anything of others lies there.
     """
-    records = read_records(out)
+    records, own = read_records(out), f"synthetic-{fiscal_year}"
     parts = [record.get(part, {}) for record in records.values() for part in ("files", "placing")]
     ours = {name for part in parts for name in part}
     foreign = [name for name in contents if name not in ours and (out / name).exists()]
+    foreign += [stem for stem, record in records.items() if "synthetic" not in record]
     if foreign or (not ours and (out / "data").exists()):
         raise ParameterError(
             where=str(out),
@@ -108,15 +110,21 @@ def _put(out: Path, fiscal_year: int, made: str, contents: Mapping[str, bytes]) 
             found=", ".join(foreign[:5]) or "data/",
             todo="ระบุ -o เป็นโฟลเดอร์ใหม่ เพื่อไม่ให้ข้อมูลสังเคราะห์ปนกับข้อมูลจริง",
         )
-    for stem, record in records.items():
-        if record.get("synthetic") != made:
-            put(out, stem, record, {})
+    copies = put(out, own, {"synthetic": made}, contents)
     # Years of one province may lie side by side.
-    put(out, f"synthetic-{fiscal_year}", {"synthetic": made}, contents)
+    for stem, record in [(s, r) for s, r in records.items() if s != own and r["synthetic"] != made]:
+        files = {name: file for name, file in record["files"].items() if name not in contents}
+        record_only(out, stem, {"files": files})
+        copies += put(out, stem, record, {})
+    return copies
 
 
-def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Path) -> tuple[Path, ...]:
-    """Write the workspace of a synthetic province of ``agencies`` agencies into ``out``; return its files.
+def make_province(
+    name: str, agencies: int, fiscal_year: int, seed: int, out: Path
+) -> tuple[list[Path], list[Path]]:
+    """Write the workspace of a synthetic province of ``agencies`` agencies into ``out``.
+
+    Returns its files, and the copies of those that people had edited.
 
     The same arguments give the same bytes, and agency k is the same whatever the number of agencies. Raises
     FactsError for a year that is unknown or has nothing to draw, ParameterError for unusable arguments or a
@@ -140,11 +148,13 @@ def make_province(name: str, agencies: int, fiscal_year: int, seed: int, out: Pa
         table = pd.DataFrame([row for own in rows for row in own[form]], columns=[*form.columns])
         place = "data" if form is AGENCIES else f"data/{fiscal_year}"
         texts[f"{place}/{form.name}.csv"] = table.to_csv(index=False, lineterminator="\n")
-    texts[f"params/province-{fiscal_year}.yaml"] = _batch_file(province)
-    texts["README.txt"] = _readme(province, agencies, limits_of(framework))
+    texts |= {
+        f"params/province-{fiscal_year}.yaml": _batch_file(province),
+        "README.txt": _readme(province, agencies, limits_of(framework)),
+    }
     made = f"{province.marked_name}: {agencies} agencies, seed {seed}"
-    _put(out, fiscal_year, made, {name: text.encode() for name, text in texts.items()})
-    return tuple(out / name for name in (RECORDS, *texts))
+    copies = _put(out, fiscal_year, made, {name: text.encode() for name, text in texts.items()})
+    return [out / name for name in (RECORDS, *texts)], copies
 
 
 def _batch_file(province: Province) -> str:
